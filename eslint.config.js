@@ -1,0 +1,34 @@
+// Lint rules: typescript-eslint's strictest, and the project's own law that time and chance are arguments.
+import tseslint from 'typescript-eslint';
+
+const clockAndChance = ['Date.now', 'performance.now', 'Math.random'].map((call) => {
+  const [object, property] = call.split('.');
+  return { object, property, message: `${call} stands only in src/clock.ts and cmd/: take a Clock or a Random as an argument.` };
+});
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'dist/', 'coverage/', '.cache/'] },
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '.dependency-cruiser.js'] } } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // On bytes, `array[i]!` after a length check is the honest form: noUncheckedIndexedAccess cannot see the check.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-properties': ['error', ...clockAndChance],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'No default exports: a name is found by searching for it.' },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['src/clock.ts', 'cmd/**', 'test/**', '**/*.test.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['**/*.js', '*.config.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);
