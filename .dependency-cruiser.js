@@ -5,7 +5,7 @@ const may = {
   config: [],
   zone: ['wire'],
   cluster: ['wire', 'zone'],
-  kubernetes: ['cluster'],
+  kubernetes: ['wire', 'cluster'],
   upstream: ['wire'],
   query: ['wire', 'zone', 'upstream'],
   server: ['wire', 'query'],

@@ -1,0 +1,57 @@
+/** IP addresses as octets: parsed, printed, and spelt as a label (10-0-0-1) and as a reverse name's labels. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** 4 or 16 octets, or undefined when `text` is no IP address. An IPv4-mapped IPv6 address stays 16 octets; a zone index is refused. */
+export function parseAddress(text: string): Uint8Array | undefined {
+  if (isIPv4(text)) return parseIPv4(text);
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  return parseIPv6(text);
+}
+
+/** Dotted quad, or RFC 5952 text. */
+export function formatAddress(octets: Uint8Array): string {
+  return octets.length === 4 ? octets.join('.') : formatIPv6(octets);
+}
+
+function parseIPv4(text: string): Uint8Array {
+  const octets = new Uint8Array(4);
+  let index = 0;
+  for (const part of text.split('.')) octets[index++] = Number(part);
+  return octets;
+}
+
+function parseIPv6(text: string): Uint8Array {
+  const lastColon = text.lastIndexOf(':');
+  const tail = text.slice(lastColon + 1);
+  if (tail.includes('.')) {
+    const [a, b, c, d] = parseIPv4(tail) as unknown as [number, number, number, number];
+    text = `${text.slice(0, lastColon + 1)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  }
+  const [head = '', rest] = text.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = rest === undefined || rest === '' ? [] : rest.split(':');
+  const groups = [...left, ...Array<string>(rest === undefined ? 0 : 8 - left.length - right.length).fill('0'), ...right];
+  const octets = new Uint8Array(16);
+  groups.forEach((group, index) => {
+    const value = Number.parseInt(group, 16);
+    octets[index * 2] = value >> 8;
+    octets[index * 2 + 1] = value & 0xff;
+  });
+  return octets;
+}
+
+function formatIPv6(octets: Uint8Array): string {
+  const groups: number[] = [];
+  for (let index = 0; index < 16; index += 2) groups.push((octets[index]! << 8) | octets[index + 1]!);
+  // RFC 5952 section 4.2: the longest run of two or more zero groups, the first of equals, becomes "::".
+  let best = 0;
+  let bestLength = 1;
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (start + length < 8 && groups[start + length] === 0) length++;
+    if (length > bestLength) [best, bestLength] = [start, length];
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (bestLength < 2) return hex.join(':');
+  return `${hex.slice(0, best).join(':')}::${hex.slice(best + bestLength).join(':')}`;
+}

@@ -1,0 +1,149 @@
+/** Domain names: lowercased wire form, one octet a character, so that a name is a Map key (RFC 1035 section 3.1, RFC 4343). */
+
+declare const brand: unique symbol;
+
+/** Length octet and label, repeated, then "\0". Octets A–Z are lower case; every other octet stands as it is. The root is "\0". */
+export type Name = string & { readonly [brand]: true };
+
+export const ROOT = '\0' as Name;
+
+/** RFC 1035 section 2.3.4, octets. */
+export const MAX_NAME = 255;
+export const MAX_LABEL = 63;
+
+/**
+ * Reads master-file text (RFC 1035 section 5.1: `\.`, `\\`, `\DDD`); a missing last dot is supplied.
+ * Undefined when a label is empty or longer than 63 octets, the name longer than 255, or an escape is broken.
+ */
+export function nameFromText(text: string): Name | undefined {
+  if (text === '.' || text === '') return ROOT;
+  const labels: string[] = [];
+  let label = '';
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!;
+    if (char === '.') {
+      labels.push(label);
+      label = '';
+    } else if (char === '\\') {
+      const digits = /^\d{3}/.exec(text.slice(i + 1, i + 4))?.[0];
+      const escaped = digits === undefined ? text[i + 1] : String.fromCharCode(Number(digits));
+      if (escaped === undefined || escaped.charCodeAt(0) > 255) return undefined;
+      label += escaped;
+      i += digits === undefined ? 1 : 3;
+    } else label += char;
+  }
+  if (label !== '') labels.push(label);
+  return nameFromLabels(labels);
+}
+
+/** Joins labels (octets as characters, any case); undefined when one is empty, too long or outside octets, or the name too long. */
+export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): Name | undefined {
+  let name = '';
+  for (const label of labels) {
+    if (label.length === 0 || label.length > MAX_LABEL) return undefined;
+    // eslint-disable-next-line no-control-regex -- octets are what a label is made of
+    if (/[^\x00-\xff]/.test(label)) return undefined;
+    name += String.fromCharCode(label.length) + lowerAscii(label);
+  }
+  name += suffix;
+  return name.length > MAX_NAME ? undefined : (name as Name);
+}
+
+/** Master-file text with the last dot: `www.example.test.`; octets outside letters, digits, `-` and `_` are escaped. */
+export function nameToText(name: Name): string {
+  if (name === ROOT) return '.';
+  let text = '';
+  for (const label of labelsOf(name)) {
+    for (let i = 0; i < label.length; i++) {
+      const code = label.charCodeAt(i);
+      if (code === 0x2e || code === 0x5c || code === 0x22 || code === 0x28 || code === 0x29 || code === 0x3b || code === 0x40 || code === 0x24)
+        text += `\\${label[i]!}`;
+      else if (code <= 0x20 || code >= 0x7f) text += `\\${String(code).padStart(3, '0')}`;
+      else text += label[i]!;
+    }
+    text += '.';
+  }
+  return text;
+}
+
+/** Labels from left to right, without the root. */
+export function labelsOf(name: Name): string[] {
+  const labels: string[] = [];
+  for (let at = 0; name.charCodeAt(at) !== 0; at += 1 + name.charCodeAt(at)) labels.push(name.slice(at + 1, at + 1 + name.charCodeAt(at)));
+  return labels;
+}
+
+/** The name without its first label; the root is its own parent. */
+export function parentOf(name: Name): Name {
+  return name === ROOT ? ROOT : (name.slice(1 + name.charCodeAt(0)) as Name);
+}
+
+/** The first label, '' for the root. */
+export function firstLabel(name: Name): string {
+  return name.slice(1, 1 + name.charCodeAt(0));
+}
+
+/** Whether `name` is `apex` or below it. */
+export function isWithin(name: Name, apex: Name): boolean {
+  if (!name.endsWith(apex)) return false;
+  // "\3foo\0" also ends "\7bar\3foo\0" where \3 is a letter of a longer label: walk to the boundary.
+  const boundary = name.length - apex.length;
+  let at = 0;
+  while (at < boundary) at += 1 + name.charCodeAt(at);
+  return at === boundary;
+}
+
+/** The name's octets. */
+export function nameToWire(name: Name): Uint8Array {
+  return Buffer.from(name, 'latin1');
+}
+
+/** Octets written as they are at `offset`; returns the offset behind them. */
+export function writeName(name: Name, target: Uint8Array, offset: number): number {
+  for (let i = 0; i < name.length; i++) target[offset++] = name.charCodeAt(i);
+  return offset;
+}
+
+/** What `readName` found: the name and the offset behind it in the message (behind the first pointer, if one was followed). */
+export interface NameAt {
+  readonly name: Name;
+  readonly end: number;
+}
+
+/** Reads a name, following compression pointers (RFC 1035 section 4.1.4), each of which must point further back. Undefined when malformed. */
+export function readName(message: Uint8Array, offset: number): NameAt | undefined {
+  let name = '';
+  let end = -1;
+  let at = offset;
+  let earliest = offset;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined) return undefined;
+    if (length === 0) return { name: (name + '\0') as Name, end: end === -1 ? at + 1 : end };
+    if (length > MAX_LABEL) {
+      const low = message[at + 1];
+      if (length < 0xc0 || low === undefined) return undefined;
+      const target = ((length & 0x3f) << 8) | low;
+      if (end === -1) end = at + 2;
+      if (target >= earliest) return undefined;
+      earliest = at = target;
+      continue;
+    }
+    if (at + 1 + length > message.length || name.length + length + 2 > MAX_NAME) return undefined;
+    name += String.fromCharCode(length);
+    for (let i = at + 1; i <= at + length; i++) name += LOWER[message[i]!]!;
+    at += 1 + length;
+  }
+}
+
+/** Character of each octet, A–Z lower case. */
+const LOWER: readonly string[] = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(lowerOctet(octet)));
+
+/** ASCII only (RFC 4343 section 3): other octets have no case. */
+export function lowerOctet(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
+}
