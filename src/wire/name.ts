@@ -41,7 +41,7 @@ export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): 
   let name = '';
   for (const label of labels) {
     if (label.length === 0 || label.length > MAX_LABEL) return undefined;
-    // eslint-disable-next-line no-control-regex -- octets are what a label is made of
+     
     if (/[^\x00-\xff]/.test(label)) return undefined;
     name += String.fromCharCode(label.length) + lowerAscii(label);
   }
@@ -56,7 +56,16 @@ export function nameToText(name: Name): string {
   for (const label of labelsOf(name)) {
     for (let i = 0; i < label.length; i++) {
       const code = label.charCodeAt(i);
-      if (code === 0x2e || code === 0x5c || code === 0x22 || code === 0x28 || code === 0x29 || code === 0x3b || code === 0x40 || code === 0x24)
+      if (
+        code === 0x2e ||
+        code === 0x5c ||
+        code === 0x22 ||
+        code === 0x28 ||
+        code === 0x29 ||
+        code === 0x3b ||
+        code === 0x40 ||
+        code === 0x24
+      )
         text += `\\${label[i]!}`;
       else if (code <= 0x20 || code >= 0x7f) text += `\\${String(code).padStart(3, '0')}`;
       else text += label[i]!;

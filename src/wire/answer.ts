@@ -1,0 +1,184 @@
+/** An answer is bytes before it is asked: what stands behind the question. Written by copying it behind the query's own question (RFC 1035, RFC 6891, RFC 8914). */
+import { EdnsOption } from './iana.ts';
+import { HEADER_SIZE, type Query } from './query.ts';
+
+/** What gave an answer; the order is that of the metric's labels. */
+export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5 } as const;
+export type Source = (typeof Source)[keyof typeof Source];
+export const sourceNames: readonly (keyof typeof Source)[] = ['zone', 'cache', 'stale', 'forward', 'policy', 'server'];
+
+/**
+ * Everything behind the question, shared by every query it answers. Compression pointers point into the question or, in an upstream's
+ * answer, to where the body has always stood, so the body fits behind any spelling of the name.
+ */
+export interface Answer {
+  /** Extended RCODE (RFC 6891 section 6.1.3). */
+  readonly rcode: number;
+  readonly authoritative: boolean;
+  readonly body: Uint8Array;
+  /** Records in each section of the body. */
+  readonly answers: number;
+  readonly authorities: number;
+  readonly additionals: number;
+  /** Where each record of the body ends, offsets into it. */
+  readonly ends: ArrayLike<number>;
+  /**
+   * The first `rotating` records may be sent in any cyclic order: they are one RRset and nothing points at them. 0 or 1: keep the order.
+   */
+  readonly rotating: number;
+  /** For what was heard from upstream: its TTLs count down from `since` (Clock.monotonic(), ms). Offsets of TTL fields in the body. */
+  readonly ageing?: { readonly since: number; readonly ttlOffsets: ArrayLike<number> } | undefined;
+  readonly extendedError?: { readonly code: number; readonly text: string } | undefined;
+  /** The upstream's AD bit, given to clients that ask with DO or AD. */
+  readonly authenticData?: boolean | undefined;
+  /** Says TC whatever fits: the client is to come again by TCP. */
+  readonly truncated?: boolean | undefined;
+  readonly source: Source;
+}
+
+/** An answer without records. */
+export function emptyAnswer(rcode: number, source: Source, extendedError?: { code: number; text: string }): Answer {
+  return { ...EMPTY, rcode, source, extendedError };
+}
+
+const EMPTY = { authoritative: false, body: new Uint8Array(0), answers: 0, authorities: 0, additionals: 0, ends: [], rotating: 0 };
+
+/** What of an answer's form is the server's choice, not the answer's. */
+export interface Form {
+  /** Octets the response may take: the client's payload size and ours, or 65535 over a stream. */
+  readonly limit: number;
+  /** Our own payload size, told in OPT. */
+  readonly payloadSize: number;
+  /** Turns records that may rotate; any non-negative integer. */
+  readonly rotation: number;
+  /** Clock.monotonic(), ms. */
+  readonly now: number;
+  /** Further EDNS options, encoded (NSID, cookie, padding); sent only to a query with EDNS. */
+  readonly options: Uint8Array | undefined;
+  readonly recursionAvailable: boolean;
+}
+
+const OPT_SIZE = 11;
+
+/**
+ * Writes the response to `query` into `target` (which may be the query's own packet) and returns its length. Records that do not fit are left
+ * out whole: additional ones silently, others with TC set (RFC 2181 section 9). `target` must hold `form.limit` octets.
+ */
+export function writeResponse(query: Query, answer: Answer, target: Uint8Array, form: Form): number {
+  const { questionEnd, edns, packet } = query;
+  if (target !== packet) for (let i = 0; i < questionEnd; i++) target[i] = packet[i]!;
+  // Read the client's flags before ours overwrite them in place.
+  const asked = packet[3]!;
+  const optionsSize = edns === undefined ? 0 : OPT_SIZE + (form.options?.length ?? 0) + errorSize(answer);
+  const room = form.limit - questionEnd - optionsSize;
+  const total = answer.answers + answer.authorities + answer.additionals;
+  let kept = total;
+  let end = questionEnd;
+  if (total > 0) {
+    if (answer.ends[total - 1]! <= room) end = copyBody(answer, target, questionEnd, form.rotation);
+    else [kept, end] = copyWhatFits(answer, target, questionEnd, form.rotation, room);
+    if (answer.ageing !== undefined && kept > 0) age(answer, target, questionEnd, end, form.now);
+  }
+  const wanted = answer.answers + answer.authorities;
+  const truncated = kept < wanted || answer.truncated === true;
+  target[2] = 0x80 | (target[2]! & 0x79) | (answer.authoritative ? 0x04 : 0) | (truncated ? 0x02 : 0);
+  // AD is for who asks for it (RFC 6840 section 5.7); CD is given back (RFC 4035 section 3.1.6).
+  const authentic = answer.authenticData === true && ((asked & 0x20) !== 0 || edns?.dnssecOk === true);
+  target[3] = (form.recursionAvailable ? 0x80 : 0) | (authentic ? 0x20 : 0) | (asked & 0x10) | (answer.rcode & 0x0f);
+  target[4] = 0;
+  target[5] = questionEnd === HEADER_SIZE ? 0 : 1;
+  const answers = Math.min(kept, answer.answers);
+  const authorities = Math.min(kept - answers, answer.authorities);
+  const additionals = kept - answers - authorities + (edns === undefined ? 0 : 1);
+  writeUint16(target, 6, answers);
+  writeUint16(target, 8, authorities);
+  writeUint16(target, 10, additionals);
+  return edns === undefined ? end : writeOpt(answer, form, edns.dnssecOk, target, end, optionsSize);
+}
+
+/** Copies all records, the rotating ones turned by `rotation`. */
+function copyBody(answer: Answer, target: Uint8Array, offset: number, rotation: number): number {
+  const { body, ends, rotating } = answer;
+  const size = ends[answer.answers + answer.authorities + answer.additionals - 1]!;
+  const turn = rotating > 1 ? rotation % rotating : 0;
+  if (turn === 0) return copy(body, 0, size, target, offset);
+  const first = ends[turn - 1]!;
+  const last = ends[rotating - 1]!;
+  offset = copy(body, first, last, target, offset);
+  offset = copy(body, 0, first, target, offset);
+  return copy(body, last, size, target, offset);
+}
+
+/** Copies record by record until one does not fit. Returns how many, and the offset behind them. */
+function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotation: number, room: number): [kept: number, end: number] {
+  const { body, ends, rotating } = answer;
+  const total = answer.answers + answer.authorities + answer.additionals;
+  const turn = rotating > 1 ? rotation % rotating : 0;
+  const limit = offset + room;
+  let kept = 0;
+  for (; kept < total; kept++) {
+    const index = kept < rotating ? (kept + turn) % rotating : kept;
+    const start = index === 0 ? 0 : ends[index - 1]!;
+    if (offset + ends[index]! - start > limit) break;
+    offset = copy(body, start, ends[index]!, target, offset);
+  }
+  // An RRset in the answer or authority section is whole or the response is truncated; what points behind the cut was not copied.
+  return [kept, offset];
+}
+
+/** Octets by a loop for small bodies (a call into `set` costs more), by `set` for large ones. */
+function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): number {
+  const size = end - start;
+  if (size > 96) target.set(start === 0 && end === source.length ? source : source.subarray(start, end), offset);
+  else for (let i = 0; i < size; i++) target[offset + i] = source[start + i]!;
+  return offset + size;
+}
+
+/** Takes the seconds since `since` off each TTL, down to 0. Bodies that rotate have all TTLs equal, so their order does not matter. */
+function age(answer: Answer, target: Uint8Array, offset: number, end: number, now: number): void {
+  const { since, ttlOffsets } = answer.ageing!;
+  const seconds = Math.max(0, Math.floor((now - since) / 1000));
+  if (seconds === 0) return;
+  for (let i = 0; i < ttlOffsets.length; i++) {
+    const at = offset + ttlOffsets[i]!;
+    if (at + 4 > end) return;
+    const ttl = target[at]! * 0x1000000 + ((target[at + 1]! << 16) | (target[at + 2]! << 8) | target[at + 3]!);
+    const left = ttl > seconds ? ttl - seconds : 0;
+    target[at] = left >>> 24;
+    target[at + 1] = left >>> 16;
+    target[at + 2] = left >>> 8;
+    target[at + 3] = left;
+  }
+}
+
+function writeOpt(answer: Answer, form: Form, dnssecOk: boolean, target: Uint8Array, at: number, size: number): number {
+  target[at] = 0;
+  target[at + 1] = 0;
+  target[at + 2] = 41;
+  writeUint16(target, at + 3, form.payloadSize);
+  target[at + 5] = answer.rcode >> 4;
+  target[at + 6] = 0;
+  target[at + 7] = dnssecOk ? 0x80 : 0;
+  target[at + 8] = 0;
+  writeUint16(target, at + 9, size - OPT_SIZE);
+  let offset = at + OPT_SIZE;
+  if (form.options !== undefined) offset = copy(form.options, 0, form.options.length, target, offset);
+  if (answer.extendedError !== undefined) {
+    const { code, text } = answer.extendedError;
+    writeUint16(target, offset, EdnsOption.EXTENDED_ERROR);
+    writeUint16(target, offset + 2, 2 + text.length);
+    writeUint16(target, offset + 4, code);
+    offset += 6;
+    for (let i = 0; i < text.length; i++) target[offset++] = text.charCodeAt(i) & 0x7f;
+  }
+  return offset;
+}
+
+function errorSize(answer: Answer): number {
+  return answer.extendedError === undefined ? 0 : 6 + answer.extendedError.text.length;
+}
+
+function writeUint16(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >> 8;
+  target[at + 1] = value;
+}

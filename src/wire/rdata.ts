@@ -1,0 +1,100 @@
+/** Rdata of the types a zone is made of, in wire form and as master-file text (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
+import { formatAddress } from './address.ts';
+import { Type } from './iana.ts';
+import { nameToText, nameToWire, readName, type Name } from './name.ts';
+
+export interface Soa {
+  readonly mname: Name;
+  readonly rname: Name;
+  readonly serial: number;
+  /** Seconds, as are the next three. */
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  /** The TTL of negative answers (RFC 2308 section 4). */
+  readonly minimum: number;
+}
+
+export function soaRdata(soa: Soa): Uint8Array {
+  const numbers = Buffer.alloc(20);
+  [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum].forEach((value, index) => numbers.writeUInt32BE(value >>> 0, index * 4));
+  return Buffer.concat([nameToWire(soa.mname), nameToWire(soa.rname), numbers]);
+}
+
+/** NS, CNAME and PTR are a name and nothing else. */
+export const nameRdata = nameToWire;
+
+export function srvRdata(priority: number, weight: number, port: number, target: Name): Uint8Array {
+  const rdata = new Uint8Array(6 + target.length);
+  [priority, weight, port].forEach((value, index) => {
+    rdata[index * 2] = value >> 8;
+    rdata[index * 2 + 1] = value;
+  });
+  rdata.set(nameToWire(target), 6);
+  return rdata;
+}
+
+/** One character-string a text; each at most 255 octets. */
+export function txtRdata(...texts: readonly string[]): Uint8Array {
+  return Buffer.concat(texts.map((text) => Buffer.from(`${String.fromCharCode(text.length)}${text}`, 'latin1')));
+}
+
+/** RFC 8482 section 4.2: what ANY is answered with. */
+export const hinfoRdata: Uint8Array = txtRdata('RFC8482', '');
+
+/** The target of an SRV's rdata. */
+export function srvTarget(rdata: Uint8Array): Name | undefined {
+  return readName(rdata, 6)?.name;
+}
+
+/** Master-file text; what has no text of its own is shown as RFC 3597 says. */
+export function rdataToText(type: number, rdata: Uint8Array): string {
+  return TEXT[type]?.(rdata) ?? `\\# ${rdata.length} ${Buffer.from(rdata).toString('hex')}`;
+}
+
+const TEXT: Readonly<Record<number, (rdata: Uint8Array) => string | undefined>> = {
+  [Type.A]: formatAddress,
+  [Type.AAAA]: formatAddress,
+  [Type.NS]: nameText,
+  [Type.CNAME]: nameText,
+  [Type.PTR]: nameText,
+  [Type.TXT]: characterStrings,
+  [Type.HINFO]: characterStrings,
+  [Type.SRV]: (rdata) => {
+    const target = srvTarget(rdata);
+    return target && `${uint16(rdata, 0)} ${uint16(rdata, 2)} ${uint16(rdata, 4)} ${nameToText(target)}`;
+  },
+  [Type.SOA]: (rdata) => {
+    const mname = readName(rdata, 0);
+    const rname = mname && readName(rdata, mname.end);
+    if (rname === undefined) return undefined;
+    const numbers = [0, 4, 8, 12, 16].map((offset) => Buffer.from(rdata).readUInt32BE(rname.end + offset));
+    return `${nameToText(mname!.name)} ${nameToText(rname.name)} ${numbers.join(' ')}`;
+  },
+};
+
+function nameText(rdata: Uint8Array): string | undefined {
+  const found = readName(rdata, 0);
+  return found && nameToText(found.name);
+}
+
+function characterStrings(rdata: Uint8Array): string {
+  const texts: string[] = [];
+  for (let at = 0; at < rdata.length; at += 1 + rdata[at]!) {
+    let text = '';
+    for (const octet of rdata.subarray(at + 1, at + 1 + rdata[at]!)) {
+      const plain = octet >= 0x20 && octet < 0x7f;
+      text += !plain
+        ? `\\${String(octet).padStart(3, '0')}`
+        : octet === 0x22 || octet === 0x5c
+          ? `\\${String.fromCharCode(octet)}`
+          : String.fromCharCode(octet);
+    }
+    texts.push(`"${text}"`);
+  }
+  return texts.join(' ');
+}
+
+function uint16(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!;
+}

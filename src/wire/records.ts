@@ -1,0 +1,126 @@
+/** Resource records as octets, and the writer that lays them behind a question (RFC 1035 sections 3.2 and 4.1.4). */
+import type { Answer, Source } from './answer.ts';
+import { Type } from './iana.ts';
+import { HEADER_SIZE } from './query.ts';
+import { parentOf, readName, ROOT, type Name } from './name.ts';
+
+/** The records of one type at one name (RFC 9499 section 5). Rdata is in wire form, its names uncompressed and as they are to be shown. */
+export interface RRset {
+  readonly type: number;
+  /** Seconds. */
+  readonly ttl: number;
+  readonly rdata: readonly Uint8Array[];
+}
+
+/** A message is at most this long, so a body behind the shortest question is shorter (RFC 1035 section 4.2.2). */
+const MAX_BODY = 65535;
+
+type Section = 'answers' | 'authorities' | 'additionals';
+
+const scratch = new Uint8Array(MAX_BODY);
+const ends = new Uint16Array(4096);
+
+/**
+ * Lays records behind the question `question`. Names are compressed with pointers into the question only, so that a body stays true when its
+ * records are turned or cut. Sections are written in order; records past 64 KiB are left out and the answer says it is truncated.
+ */
+export class BodyWriter {
+  readonly #question: Name;
+  readonly #counts = { answers: 0, authorities: 0, additionals: 0 };
+  #size = 0;
+  #records = 0;
+  #rotating = 0;
+  #full = false;
+
+  constructor(question: Name) {
+    this.#question = question;
+  }
+
+  /** Adds every record of `rrset`. The first RRset of addresses or services at the question's own name is the one that rotates. */
+  addRRset(section: Section, owner: Name, rrset: RRset): this {
+    const first = this.#records === 0;
+    for (const rdata of rrset.rdata) this.add(section, owner, rrset.type, rrset.ttl, rdata);
+    if (first && section === 'answers' && ROTATING.has(rrset.type)) this.#rotating = this.#records;
+    return this;
+  }
+
+  add(section: Section, owner: Name, type: number, ttl: number, rdata: Uint8Array): this {
+    const worst = owner.length + 10 + rdata.length;
+    if (this.#full || this.#size + worst > MAX_BODY - HEADER_SIZE - this.#question.length - 16 || this.#records === ends.length) {
+      this.#full ||= section === 'answers';
+      return this;
+    }
+    let at = this.#writeName(owner, this.#size);
+    at = writeUint16(type, at);
+    at = writeUint16(1, at);
+    at = writeUint16(ttl >>> 16, at);
+    at = writeUint16(ttl & 0xffff, at);
+    const end = this.#writeRdata(type, rdata, at + 2);
+    writeUint16(end - at - 2, at);
+    this.#size = end;
+    ends[this.#records++] = end;
+    this.#counts[section]++;
+    return this;
+  }
+
+  answer(rcode: number, authoritative: boolean, source: Source): Answer {
+    return {
+      rcode,
+      authoritative,
+      body: scratch.slice(0, this.#size),
+      ...this.#counts,
+      ends: ends.slice(0, this.#records),
+      rotating: this.#rotating,
+      truncated: this.#full,
+      source,
+    };
+  }
+
+  #writeRdata(type: number, rdata: Uint8Array, at: number): number {
+    const names = NAMES_IN_RDATA[type] ?? 0;
+    let read = 0;
+    for (let i = 0; i < names; i++) {
+      const found = readName(rdata, read);
+      if (found === undefined) break;
+      at = this.#writeName(found.name, at);
+      read = found.end;
+    }
+    scratch.set(read === 0 ? rdata : rdata.subarray(read), at);
+    return at + rdata.length - read;
+  }
+
+  /** Labels until the rest of the name is a suffix of the question, then a pointer to it. */
+  #writeName(name: Name, at: number): number {
+    let rest = name;
+    while (rest !== ROOT) {
+      const offset = suffixOffset(this.#question, rest);
+      if (offset !== -1) return writeUint16(0xc000 | (HEADER_SIZE + offset), at);
+      const size = 1 + rest.charCodeAt(0);
+      for (let i = 0; i < size; i++) scratch[at++] = rest.charCodeAt(i);
+      rest = parentOf(rest);
+    }
+    scratch[at++] = 0;
+    return at;
+  }
+}
+
+/** RRsets that clients should see in turn. */
+const ROTATING: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.SRV]);
+
+/** How many compressible names the rdata of a type begins with: those of RFC 1035 only (RFC 3597 section 4); not SRV (RFC 2782). */
+const NAMES_IN_RDATA: Readonly<Record<number, number>> = { [Type.NS]: 1, [Type.CNAME]: 1, [Type.PTR]: 1, [Type.SOA]: 2 };
+
+/** Where the labels of `suffix` begin in `name`, or -1. */
+function suffixOffset(name: Name, suffix: Name): number {
+  const offset = name.length - suffix.length;
+  if (offset < 0 || !name.endsWith(suffix)) return -1;
+  let at = 0;
+  while (at < offset) at += 1 + name.charCodeAt(at);
+  return at === offset ? offset : -1;
+}
+
+function writeUint16(value: number, at: number): number {
+  scratch[at] = value >> 8;
+  scratch[at + 1] = value;
+  return at + 2;
+}
