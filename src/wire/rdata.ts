@@ -22,7 +22,7 @@ export function soaRdata(soa: Soa): Uint8Array {
 }
 
 /** NS, CNAME and PTR are a name and nothing else. */
-export const nameRdata = nameToWire;
+export const nameRdata: (name: Name) => Uint8Array = nameToWire;
 
 export function srvRdata(priority: number, weight: number, port: number, target: Name): Uint8Array {
   const rdata = new Uint8Array(6 + target.length);

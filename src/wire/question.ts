@@ -1,0 +1,47 @@
+/** Writes queries of our own: to upstreams, and to ourselves for the target of a CNAME (RFC 1035 section 4.1, RFC 6891). */
+import { Class, Type } from './iana.ts';
+import { nameToWire, type Name } from './name.ts';
+import { HEADER_SIZE, type Query } from './query.ts';
+
+export interface Question {
+  readonly name: Name;
+  readonly type: number;
+  readonly dnssecOk: boolean;
+  readonly checkingDisabled: boolean;
+}
+
+/** A recursive query with EDNS. `id` is 0..65535, `payloadSize` what we take over UDP, octets. */
+export function writeQuestion(question: Question, id: number, payloadSize: number): Uint8Array {
+  const { name } = question;
+  const packet = Buffer.alloc(HEADER_SIZE + name.length + 4 + 11);
+  packet.writeUInt16BE(id, 0);
+  packet[2] = 0x01;
+  packet[3] = question.checkingDisabled ? 0x10 : 0;
+  packet[5] = 1;
+  packet[11] = 1;
+  packet.set(nameToWire(name), HEADER_SIZE);
+  const at = HEADER_SIZE + name.length;
+  packet.writeUInt16BE(question.type, at);
+  packet.writeUInt16BE(Class.IN, at + 2);
+  packet.writeUInt16BE(Type.OPT, at + 5);
+  packet.writeUInt16BE(payloadSize, at + 7);
+  if (question.dnssecOk) packet[at + 11] = 0x80;
+  return packet;
+}
+
+/** The query a client would have sent for `name` instead: same type, client and time. */
+export function queryFor(query: Query, name: Name): Query {
+  const dnssecOk = query.edns?.dnssecOk === true;
+  const packet = writeQuestion({ name, type: query.type, dnssecOk, checkingDisabled: query.checkingDisabled }, 0, 1232);
+  const questionEnd = HEADER_SIZE + name.length + 4;
+  return {
+    ...query,
+    packet,
+    length: packet.length,
+    name,
+    questionEnd,
+    recursionDesired: true,
+    edns: { version: 0, payloadSize: 1232, dnssecOk, optionsStart: packet.length, optionsEnd: packet.length },
+    client: { ...query.client, address: query.client.address.slice() },
+  };
+}
