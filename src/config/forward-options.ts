@@ -1,5 +1,4 @@
-/** Options of names outside the cluster: whom to ask, and how. A new option is a new row. */
-import type { Option } from './option.ts';
+/** Options of names outside the cluster: whom to ask, and how. A new option is a new row; option.ts says what a row holds. */
 
 export const forwardOptions = [
   {
@@ -84,4 +83,4 @@ export const forwardOptions = [
     does: "Finishes a pod's search path for it: name.ns.svc.zone is answered with name's own records, taking the namespace from the question.",
     reloadable: true,
   },
-] as const satisfies readonly Option[];
+] as const;

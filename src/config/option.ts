@@ -52,6 +52,8 @@ export interface Option {
   readonly right?: string;
   /** Whether a change in the file takes effect without a restart. */
   readonly reloadable: boolean;
+  /** For options of single commands, and for the file's own path. */
+  readonly notInFile?: true;
 }
 
 /** Rows that are shown under one heading. */

@@ -1,6 +1,7 @@
 /** The option table: every option of the program, from which flags, environment, config file, help, docs and schemas are made. */
 import type { Option, OptionGroup, ValuesOf } from './option.ts';
 import { cacheOptions } from './cache-options.ts';
+import { commandOptions } from './command-options.ts';
 import { forwardOptions } from './forward-options.ts';
 import { securityOptions } from './security-options.ts';
 import { serverOptions } from './server-options.ts';
@@ -8,7 +9,8 @@ import { sourceOptions } from './source-options.ts';
 import { telemetryOptions } from './telemetry-options.ts';
 
 /** Every option's value: frozen plain data with a camel-case property for each row. It can be posted to a worker thread. */
-export type Options = ValuesOf<typeof sourceOptions> &
+export type Options = ValuesOf<typeof commandOptions> &
+  ValuesOf<typeof sourceOptions> &
   ValuesOf<typeof serverOptions> &
   ValuesOf<typeof forwardOptions> &
   ValuesOf<typeof cacheOptions> &
@@ -17,6 +19,7 @@ export type Options = ValuesOf<typeof sourceOptions> &
 
 /** In the order of the docs. */
 export const optionGroups: readonly OptionGroup[] = [
+  { title: 'Commands', rows: commandOptions },
   { title: 'Source', rows: sourceOptions },
   { title: 'Server', rows: serverOptions },
   { title: 'Forwarding', rows: forwardOptions },

@@ -1,5 +1,4 @@
-/** Options of who may ask what, and how much. A new option is a new row. */
-import type { Option } from './option.ts';
+/** Options of who may ask what, and how much. A new option is a new row; option.ts says what a row holds. */
 
 export const securityOptions = [
   {
@@ -20,4 +19,4 @@ export const securityOptions = [
     does: 'Clients whose questions for outside names are answered; the others are REFUSED.',
     reloadable: true,
   },
-] as const satisfies readonly Option[];
+] as const;

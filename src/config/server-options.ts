@@ -1,5 +1,4 @@
-/** Options of the sockets: where it listens, and what it allows on them. A new option is a new row. */
-import type { Option } from './option.ts';
+/** Options of the sockets: where it listens, and what it allows on them. A new option is a new row; option.ts says what a row holds. */
 
 export const serverOptions = [
   {
@@ -176,4 +175,4 @@ export const serverOptions = [
     does: 'Time after the lame duck in which queries already taken are finished.',
     reloadable: false,
   },
-] as const satisfies readonly Option[];
+] as const;

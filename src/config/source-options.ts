@@ -1,5 +1,4 @@
-/** Options of where the cluster's state comes from, and what the zone made of it holds. A new option is a new row. */
-import type { Option } from './option.ts';
+/** Options of where the cluster's state comes from, and what the zone made of it holds. A new option is a new row; option.ts says what a row holds. */
 
 export const sourceOptions = [
   {
@@ -132,4 +131,4 @@ export const sourceOptions = [
     does: 'Whether the first list comes as a watch (KEP-3157) where the API server can do it, which costs it less memory.',
     reloadable: false,
   },
-] as const satisfies readonly Option[];
+] as const;

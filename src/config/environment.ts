@@ -1,0 +1,36 @@
+/** Options written as environment variables: `KUBEZONE_CLUSTER_DOMAIN`. An empty one counts as not given. */
+import { nearest } from './nearest.ts';
+import { environmentName, type Option } from './option.ts';
+import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Not ours though they begin so: what Kubernetes sets in every container of a namespace that has a Service called kubezone or kubezone-…,
+ * and what chooses the end-to-end tests' cluster.
+ */
+const foreign = /^KUBEZONE_(E2E_.*|(.*_)?SERVICE_HOST|(.*_)?SERVICE_PORT(_.*)?|(.*_)?PORT(_\d+_(TCP|UDP|SCTP)(_.*)?)?)$/;
+
+export function readEnvironment(environment: Environment, table: readonly Option[]): Written {
+  const items = new Map<string, readonly Item[]>();
+  const errors: OptionError[] = [];
+  const byVariable = new Map(table.map((option) => [environmentName(option.name), option]));
+  for (const [variable, text = ''] of Object.entries(environment)) {
+    if (!variable.startsWith('KUBEZONE_') || text === '') continue;
+    const where = `environment variable ${variable}`;
+    const option = byVariable.get(variable);
+    if (option !== undefined) {
+      const texts = option.many === 'map' ? text.split(';').filter((entry) => entry.trim() !== '') : [text];
+      items.set(
+        option.name,
+        texts.flatMap((entry) => splitItems(option, entry, where)),
+      );
+    } else if (!foreign.test(variable)) errors.push(unknownVariable(variable, text, where, [...byVariable.keys()]));
+  }
+  return { items, errors };
+}
+
+function unknownVariable(variable: string, text: string, where: string, known: readonly string[]): OptionError {
+  const near = nearest(variable, known);
+  return optionError(variable, where, text, `there is no such option; ${near === undefined ? 'unset it' : `did you mean ${near}?`}`);
+}

@@ -1,0 +1,100 @@
+/** Options written in the YAML file named by `--config`: a mapping whose keys are option names; lists and maps as YAML has them. */
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { nearest } from './nearest.ts';
+import type { Option } from './option.ts';
+import { rightValues } from './option-types.ts';
+import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
+
+/** `path` is only for messages. */
+export function readFileText(path: string, text: string, table: readonly Option[]): Written {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+  const syntax = document.errors.map((error) => optionError('config', at(error.pos[0]), undefined, `is not valid YAML: ${error.message}`));
+  if (syntax.length > 0) return { items: new Map(), errors: syntax };
+
+  const items = new Map<string, readonly Item[]>();
+  const errors: OptionError[] = [];
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) return { items, errors };
+  if (!isMap(root))
+    return { items, errors: [optionError('config', at(0), undefined, 'must be a mapping of option names to values, such as "ttl: 30"')] };
+  const byName = new Map(table.map((option) => [option.name, option]));
+  for (const pair of root.items) {
+    const key = textOf(pair.key) ?? '';
+    const where = at(startOf(pair.key));
+    const option = byName.get(key);
+    if (option === undefined || option.notInFile === true) errors.push(unknownKey(key, where, table));
+    else {
+      const found = itemsOf(option, resolved(pair.value, document), (node) => (startOf(node) < 0 ? where : at(startOf(node))), document);
+      if (found === undefined) errors.push(optionError(key, where, undefined, `${key} ${shapeProblem(option)}`));
+      else items.set(key, found);
+    }
+  }
+  return { items, errors };
+}
+
+/** Undefined when the value's shape is not the option's. */
+function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => string, document: Document): Item[] | undefined {
+  if (option.many === 'map') return isMap(node) ? entriesOf(option, node, at, document) : undefined;
+  if (option.many === 'list' && isSeq(node)) return sequenceOf(node.items as Node[], at, document);
+  const text = textOf(node);
+  return text === undefined ? undefined : splitItems(option, text, at(node));
+}
+
+function entriesOf(option: Option, map: Node, at: (node: Node | null) => string, document: Document): Item[] | undefined {
+  const all: Item[] = [];
+  for (const pair of isMap(map) ? map.items : []) {
+    const key = textOf(pair.key as Node | null);
+    const value = isPair(pair) ? resolved(pair.value as Node | null, document) : null;
+    const found = itemsOf({ ...option, many: 'list' }, value, at, document);
+    if (key === undefined || found === undefined) return undefined;
+    // A name without values is refused with the others: its one value is the empty text.
+    const filled = found.length === 0 ? [{ text: '', where: at(pair.key as Node) }] : found;
+    all.push(...filled.map((item) => ({ ...item, key })));
+  }
+  return all;
+}
+
+function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, document: Document): Item[] | undefined {
+  const all: Item[] = [];
+  for (const node of nodes) {
+    const text = textOf(resolved(node, document));
+    if (text === undefined) return undefined;
+    all.push({ text, where: at(node) });
+  }
+  return all;
+}
+
+/** A scalar as it is written, so that `1.10` stays that; undefined for anything else and for nothing. */
+function textOf(node: Node | null): string | undefined {
+  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
+  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+}
+
+function resolved(node: Node | null, document: Document): Node | null {
+  return isAlias(node) ? (node.resolve(document) ?? null) : node;
+}
+
+function startOf(node: unknown): number {
+  return (node as Node | null)?.range?.[0] ?? -1;
+}
+
+function shapeProblem(option: Option): string {
+  const one = rightValues(option);
+  if (option.many === 'map') return `must be a mapping of names to lists, each value ${one}`;
+  if (option.many === 'list') return `must be a list, each value ${one}`;
+  return `must be one value: ${one}`;
+}
+
+function unknownKey(key: string, where: string, table: readonly Option[]): OptionError {
+  const known = table.filter((option) => option.notInFile !== true).map((option) => option.name);
+  const kebab = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const near = nearest(kebab, known);
+  return optionError(
+    key,
+    where,
+    undefined,
+    `there is no option "${key}"; ${near === undefined ? '--help lists them' : `did you mean "${near}"?`}`,
+  );
+}

@@ -1,0 +1,62 @@
+/** Addresses, prefixes, names and upstreams as people write them, each made canonical. Undefined means not right. */
+import { isIP, isIPv4 } from 'node:net';
+import type { Address } from './option.ts';
+
+/** `127.0.0.1:53`, `[::1]:53`, or `:53` for every address. */
+export function readAddress(text: string): Address | undefined {
+  const [, host = '', digits = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+  const bare = unbracket(host);
+  const port = Number(digits);
+  if (digits === '' || port > 65_535 || bare === undefined) return undefined;
+  return Object.freeze({ host: bare, port });
+}
+
+/** An IPv6 address beside a port stands in brackets; '' stays ''. */
+function unbracket(host: string): string | undefined {
+  if (host === '' || isIPv4(host)) return host;
+  const inside = /^\[(.*)\]$/.exec(host)?.[1];
+  return inside !== undefined && isIP(inside) === 6 ? inside : undefined;
+}
+
+/** Lower case, without the last dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. */
+export function readName(text: string): string | undefined {
+  if (text === '.') return text;
+  const name = text.toLowerCase().replace(/\.$/, '');
+  const labels = name.split('.');
+  const right = name.length <= 253 && labels.every((label) => /^[!-~]{1,63}$/.test(label));
+  return right && !/[\\"();@$/]/.test(name) ? name : undefined;
+}
+
+/** `10.0.0.0/8`; an address alone is a prefix of its full length. */
+export function readPrefix(text: string): string | undefined {
+  const [address = '', length, ...more] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 && !address.includes('%') ? 128 : 0;
+  if (bits === 0 || more.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
+  const count = length === undefined ? bits : Number(length);
+  return count > bits ? undefined : `${address.toLowerCase()}/${count}`;
+}
+
+const defaultPort: Readonly<Record<string, string>> = { 'udp:': '53', 'tcp:': '53', 'tls:': '853', 'https:': '' };
+
+/**
+ * `ADDR[:PORT]` is UDP. `tls://ADDR[:PORT][#NAME]` (RFC 7858) checks the certificate against NAME; `https://HOST[:PORT]/PATH[#NAME]` (RFC 8484)
+ * has the path /dns-query when it has none. Only https takes a name for a host: finding the others by name would take a nameserver.
+ */
+export function readUpstream(text: string): string | undefined {
+  if (/\s/.test(text)) return undefined;
+  const url = parseUrl(text.includes('://') ? text : `udp://${isIP(text) === 6 ? `[${text}]` : text}`);
+  const usual = url === undefined ? undefined : defaultPort[url.protocol];
+  if (url === undefined || usual === undefined || url.hostname === '' || url.username !== '' || url.password !== '') return undefined;
+  const host = url.hostname.toLowerCase();
+  const hash = url.hash.length > 1 ? `#${readName(url.hash.slice(1)) ?? ''}` : '';
+  if (hash === '#' || url.port === '0') return undefined;
+  const port = url.port === '' ? usual : url.port;
+  const start = `${url.protocol}//${host}${port === '' ? '' : `:${port}`}`;
+  if (url.protocol === 'https:') return start + (url.pathname === '/' ? '/dns-query' : url.pathname) + url.search + hash;
+  if (unbracket(host) === undefined || !['', '/'].includes(url.pathname) || url.search !== '') return undefined;
+  return hash !== '' && url.protocol !== 'tls:' ? undefined : start + hash;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.parse(text) ?? undefined;
+}

@@ -1,0 +1,118 @@
+/** The types of options: how each is read from text, what its right values are in words, and its JSON schema. */
+import type { Option, ValueOf } from './option.ts';
+import { LONGEST_MS, formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
+import { readAddress, readName, readPrefix, readUpstream } from './network-text.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface OptionType<Value> {
+  /** Stands for the value in help: `--ttl N`. */
+  readonly placeholder: string;
+  /** Completes "is not …". */
+  readonly right: string;
+  readonly schema: JsonSchema;
+  /** Undefined when the text is not right. Ranges are checked elsewhere. */
+  read(text: string): Value | undefined;
+  /** How a limit is written; only types with a range have it. */
+  readonly format?: (value: number) => string;
+}
+
+const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
+const sizePattern = '^[0-9]+(\\.[0-9]+)?(B|[KMG]i?B?)?$';
+
+export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf[Type]> } = {
+  string: { placeholder: 'TEXT', right: 'a text of printable characters', schema: { type: 'string', minLength: 1 }, read: readText },
+  path: { placeholder: 'PATH', right: 'a path', schema: { type: 'string', minLength: 1 }, read: readText },
+  integer: { placeholder: 'N', right: 'a whole number', schema: { type: 'integer' }, read: readInteger, format: String },
+  number: { placeholder: 'N', right: 'a number', schema: { type: 'number' }, read: readNumber, format: String },
+  boolean: { placeholder: '', right: 'true or false', schema: { type: 'boolean' }, read: readBoolean },
+  duration: {
+    placeholder: 'DURATION',
+    right: 'a duration with its unit, such as 500ms, 5s, 30m or 1h30m',
+    schema: { type: ['string', 'integer'], pattern: durationPattern, maximum: 0 },
+    read: readDuration,
+    format: formatDuration,
+  },
+  size: {
+    placeholder: 'SIZE',
+    right: 'a size in bytes or with its unit, such as 512KiB or 32MiB',
+    schema: { type: ['string', 'integer'], pattern: sizePattern },
+    read: readSize,
+    format: formatSize,
+  },
+  address: {
+    placeholder: 'ADDR:PORT',
+    right: 'an address and a port, such as 127.0.0.1:53, [::1]:53, or :53 for all addresses',
+    schema: { type: 'string', pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[0-9.]*):[0-9]{1,5}$' },
+    read: readAddress,
+  },
+  upstream: {
+    placeholder: 'UPSTREAM',
+    right: 'an upstream, such as 10.0.0.53, [fd00::53]:5353, tcp://10.0.0.53, tls://10.0.0.53#dns.example or https://dns.example/dns-query',
+    schema: { type: 'string', pattern: '^((udp|tcp|tls|https)://)?[^/\\s]+(/\\S*)?$' },
+    read: readUpstream,
+  },
+  name: {
+    placeholder: 'NAME',
+    right: 'a domain name, such as corp.example',
+    schema: { type: 'string', pattern: '^(\\.|[^.\\s]{1,63}(\\.[^.\\s]{1,63})*\\.?)$', maxLength: 254 },
+    read: readName,
+  },
+  prefix: {
+    placeholder: 'PREFIX',
+    right: 'an address prefix, such as 10.0.0.0/8 or fd00::/8',
+    schema: { type: 'string', pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$' },
+    read: readPrefix,
+  },
+};
+
+/** One value of an option, read and checked; a `wrong` that completes "is not …" otherwise. */
+export function readSingle(option: Option, text: string): { readonly value: unknown } | { readonly wrong: string } {
+  if (option.type === 'enum') return (option.values ?? []).includes(text) ? { value: text } : { wrong: rightValues(option) };
+  const value = optionTypes[option.type].read(text);
+  const { least, greatest } = rangeOf(option);
+  const outside = typeof value === 'number' && (value < least || value > greatest);
+  return value === undefined || outside ? { wrong: rightValues(option) } : { value };
+}
+
+/** The right values in words, with the range. */
+export function rightValues(option: Option): string {
+  if (option.type === 'enum') return `one of ${(option.values ?? []).join(', ')}`;
+  const type = optionTypes[option.type];
+  const note = option.right === undefined ? '' : ` (${option.right})`;
+  return type.right + rangeInWords(option) + note;
+}
+
+function rangeInWords(option: Option): string {
+  const format = option.type === 'enum' ? undefined : optionTypes[option.type].format;
+  if (format === undefined) return '';
+  const { min, max } = option;
+  if (min !== undefined && max !== undefined) return ` from ${format(min)} to ${format(max)}`;
+  if (min !== undefined && min > 0) return `, at least ${format(min)}`;
+  return max === undefined ? '' : `, at most ${format(max)}`;
+}
+
+/** A duration is what a timer takes: longer ones would fire at once. */
+function rangeOf(option: Option): { least: number; greatest: number } {
+  const greatest = option.type === 'duration' ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+  const least = option.type === 'integer' || option.type === 'number' ? -Number.MAX_SAFE_INTEGER : 0;
+  return { least: option.min ?? least, greatest: option.max ?? greatest };
+}
+
+function readText(text: string): string | undefined {
+  return /^[^\p{Cc}]+$/u.test(text) ? text : undefined;
+}
+
+function readInteger(text: string): number | undefined {
+  const value = readNumber(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** With an exponent too: Helm writes a million as 1e+06. */
+function readNumber(text: string): number | undefined {
+  return /^-?\d+(\.\d+)?(e\+?\d{1,2})?$/.test(text) ? Number(text) : undefined;
+}
+
+function readBoolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}

@@ -1,0 +1,54 @@
+/** Durations and sizes as people write them: `1h30m` and `32MiB`, in milliseconds and bytes. */
+
+/** The longest wait that a timer takes, ms: a little under 25 days. */
+export const LONGEST_MS: number = 2 ** 31 - 1;
+
+/** Greatest first, as `1h30m` is written. */
+const durationUnits = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;
+
+/** A bare number of bytes too; `Mi`, as Kubernetes writes it, is `MiB`. */
+const sizeUnits = [
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+] as const;
+
+/** Milliseconds; undefined unless every number has a unit (`0` needs none) or the whole is no whole number of milliseconds. */
+export function readDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|s|m|h|d)/g))
+    total += Number(number) * (new Map(durationUnits).get(unit as 's') ?? 0);
+  return Number.isInteger(total) ? total : undefined;
+}
+
+export function formatDuration(ms: number): string {
+  let text = '';
+  for (const [unit, length] of durationUnits) {
+    const count = Math.floor(ms / length);
+    ms -= count * length;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0s' : text;
+}
+
+/** Bytes. */
+export function readSize(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?(?:e\+?\d{1,2})?)(B|[KMG]i?B?)?$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  const scale = sizeUnits.find(([name]) => name[0] === unit[0])?.[1] ?? 1;
+  const bytes = Number(number) * scale;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+export function formatSize(bytes: number): string {
+  const [unit, scale] = sizeUnits.find(([, size]) => bytes >= size && bytes % size === 0) ?? ['', 1];
+  return `${bytes / scale}${unit}`;
+}

@@ -1,0 +1,48 @@
+/** What must hold between options, each of which is right alone. */
+import type { Options } from './options.ts';
+import { optionError, type OptionError } from './written.ts';
+
+interface Relation {
+  readonly options: readonly [string, ...string[]];
+  holds(options: Options): boolean;
+  readonly right: string;
+}
+
+const relations: readonly Relation[] = [
+  {
+    options: ['cache-min-ttl', 'cache-max-ttl'],
+    holds: (options) => options.cacheMinTtl <= options.cacheMaxTtl,
+    right: 'the least must not be above the greatest',
+  },
+  {
+    options: ['cache-min-negative-ttl', 'cache-max-negative-ttl'],
+    holds: (options) => options.cacheMinNegativeTtl <= options.cacheMaxNegativeTtl,
+    right: 'the least must not be above the greatest',
+  },
+  {
+    options: ['tls-cert', 'tls-key'],
+    holds: (options) => (options.tlsCert === undefined) === (options.tlsKey === undefined),
+    right: 'give both or neither',
+  },
+  {
+    options: ['listen-tls', 'tls-cert'],
+    holds: (options) => options.listenTls.length === 0 || options.tlsCert !== undefined,
+    right: 'an encrypted listener needs a certificate and its key',
+  },
+  {
+    options: ['listen-https', 'tls-cert'],
+    holds: (options) => options.listenHttps.length === 0 || options.tlsCert !== undefined,
+    right: 'an encrypted listener needs a certificate and its key',
+  },
+  {
+    options: ['manifests', 'kubeconfig'],
+    holds: (options) => options.manifests === undefined || options.kubeconfig === undefined,
+    right: 'the cluster comes from one of them: give only one',
+  },
+];
+
+export function brokenRelations(options: Options): OptionError[] {
+  return relations
+    .filter((relation) => !relation.holds(options))
+    .map(({ options: names, right }) => optionError(names[0], names.map((name) => `--${name}`).join(' and '), undefined, right));
+}
