@@ -1,0 +1,254 @@
+/** A zone: subtrees by name, and the answers prepared from them at their first question and dropped when they change (RFC 1034 section 4.3.2). */
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { isWithin, parentOf, readName, type Name } from '../wire/name.ts';
+import { hinfoRdata, soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
+import { BodyWriter, type RRset } from '../wire/records.ts';
+import type { Node, Subtree } from './node.ts';
+
+/**
+ * What is known: nothing yet (nothing may be said, RFC 8914 "Not Ready"), what was known before a restart, or what the source says now.
+ */
+export type ZoneState = 'loading' | 'stale' | 'live';
+
+export interface ZoneAnswer extends Answer {
+  /** The target of the last CNAME, when it is outside this zone and has to be asked elsewhere. */
+  readonly outside?: Name;
+}
+
+export interface ZoneOptions {
+  readonly apex: Name;
+  readonly soa: Omit<Soa, 'serial'>;
+  /** TTL of the SOA record, seconds. */
+  readonly soaTtl: number;
+  /** Whether names it does not have are somebody else's to answer: reverse zones hold only the cluster's own addresses. */
+  readonly passesOn: boolean;
+}
+
+/** RFC 1034 asks for loops to end; longer chains of ExternalName Services are a mistake. */
+const MAX_CHAIN = 16;
+
+/** Prepared nodes kept at most: an address pattern (10-0-0-1.ns.pod) has more names than memory. */
+const MAX_PREPARED = 131_072;
+
+interface Held {
+  readonly subtree: Subtree;
+  /** Names prepared from it; a name whose answers were dropped may still be here. */
+  prepared: Set<Name> | undefined;
+}
+
+/** The answers of one name, by type; those asked most in fields of their own. */
+interface Prepared {
+  a: ZoneAnswer | undefined;
+  aaaa: ZoneAnswer | undefined;
+  others: Map<number, ZoneAnswer> | undefined;
+}
+
+/** Stands for NODATA among prepared answers: the denial itself shows the serial, so it is found by the name's length when asked. */
+const NO_DATA: ZoneAnswer = emptyAnswer(Rcode.NOERROR, Source.zone);
+
+export class Zone {
+  readonly apex: Name;
+  readonly passesOn: boolean;
+  readonly #options: ZoneOptions;
+  readonly #subtrees = new Map<Name, Held>();
+  readonly #prepared = new Map<Name, Prepared>();
+  /** Names whose answers follow a CNAME and so hang on other subtrees: dropped with any change. */
+  readonly #following: Name[] = [];
+  /** Negative answers by the length of the name asked, which alone decides where their pointers go. */
+  readonly #denials: (ZoneAnswer | undefined)[] = [];
+  #serial = 0;
+  #state: ZoneState = 'loading';
+
+  constructor(options: ZoneOptions) {
+    this.#options = options;
+    this.apex = options.apex;
+    this.passesOn = options.passesOn;
+  }
+
+  get serial(): number {
+    return this.#serial;
+  }
+
+  get state(): ZoneState {
+    return this.#state;
+  }
+
+  /** Sets the SOA's serial (RFC 1982) and what is known. Every answer prepared says the old state, so a change of state drops them. */
+  mark(serial: number, state: ZoneState): void {
+    if (state !== this.#state) this.#dropAll();
+    else if (serial !== this.#serial) this.#dropSerial();
+    this.#serial = serial;
+    this.#state = state;
+  }
+
+  /**
+   * Takes subtrees out and puts others in, and forgets what was prepared for the `touched` names, whose subtree stands but makes other nodes
+   * now. One call is one change: nobody looks in between.
+   */
+  replace(removed: Iterable<Name>, added: Iterable<Subtree>, touched: Iterable<Name> = []): void {
+    for (const apex of removed) this.#forget(apex);
+    for (const subtree of added) {
+      this.#forget(subtree.apex);
+      this.#subtrees.set(subtree.apex, { subtree, prepared: undefined });
+    }
+    for (const name of touched) this.#prepared.delete(name);
+    this.#dropSerial();
+  }
+
+  /** The answer for `name`, which lies in this zone; undefined when there is no such name. */
+  lookup(name: Name, type: number): ZoneAnswer | undefined {
+    const prepared = this.#prepared.get(name);
+    if (prepared !== undefined) {
+      const known = type === Type.A ? prepared.a : type === Type.AAAA ? prepared.aaaa : prepared.others?.get(type);
+      if (known !== undefined) return known === NO_DATA ? this.noData(name) : known;
+    }
+    return this.#prepare(name, type, prepared);
+  }
+
+  /** NXDOMAIN for `name`. */
+  nonexistent(name: Name): ZoneAnswer {
+    return this.#denial(name, Rcode.NXDOMAIN);
+  }
+
+  /** NODATA for `name` (RFC 2308 section 2.2). */
+  noData(name: Name): ZoneAnswer {
+    return this.#denial(name, Rcode.NOERROR);
+  }
+
+  nodeAt(name: Name): Node | undefined {
+    const node = this.#held(name)?.subtree.nodeAt(name);
+    if (node === undefined || name !== this.apex) return node;
+    return { name, rrsets: [this.#soa(), ...node.rrsets] };
+  }
+
+  /** Every node, the apex first. */
+  *nodes(): Generator<Node> {
+    const apex = this.nodeAt(this.apex);
+    if (apex !== undefined) yield apex;
+    for (const { subtree } of this.#subtrees.values()) for (const node of subtree.nodes()) if (node.name !== this.apex) yield node;
+  }
+
+  #prepare(name: Name, type: number, prepared: Prepared | undefined): ZoneAnswer | undefined {
+    const held = this.#held(name);
+    const node = this.nodeAt(name);
+    if (held === undefined || node === undefined) return undefined;
+    const answer = this.#answer(node, type);
+    if (prepared === undefined) {
+      if (this.#prepared.size >= MAX_PREPARED) this.#dropAll();
+      prepared = { a: undefined, aaaa: undefined, others: undefined };
+      this.#prepared.set(name, prepared);
+      (held.prepared ??= new Set()).add(name);
+    }
+    if (type === Type.A) prepared.a = answer;
+    else if (type === Type.AAAA) prepared.aaaa = answer;
+    else (prepared.others ??= new Map()).set(type, answer);
+    return answer === NO_DATA ? this.noData(name) : answer;
+  }
+
+  #answer(node: Node, type: number): ZoneAnswer {
+    const alias = rrsetOf(node, Type.CNAME);
+    // As CoreDNS: an ExternalName Service is followed for addresses only, and is NODATA for other types.
+    if (alias !== undefined && (type === Type.A || type === Type.AAAA)) return this.#follow(node.name, type, alias);
+    // RFC 8482 section 4.2: a small answer for whoever asks for everything.
+    const rrset = type === Type.ANY ? { type: Type.HINFO, ttl: 3600, rdata: [hinfoRdata] } : rrsetOf(node, type);
+    if (rrset === undefined) return NO_DATA;
+    const body = new BodyWriter(node.name).addRRset('answers', node.name, rrset);
+    for (const target of new Set(targetsOf(rrset))) this.#addAddresses(body, target);
+    return this.#finish(body, Rcode.NOERROR);
+  }
+
+  /** Addresses of an SRV's or NS's target, when it is ours: the client's next question (RFC 2782, additional section). */
+  #addAddresses(body: BodyWriter, target: Name): void {
+    const node = isWithin(target, this.apex) ? this.nodeAt(target) : undefined;
+    for (const rrset of node?.rrsets ?? [])
+      if (rrset.type === Type.A || rrset.type === Type.AAAA) body.addRRset('additionals', target, rrset);
+  }
+
+  /** RFC 1034 section 4.3.2 step 3a. A chain that ends in nothing is NODATA without it, as CoreDNS has it. */
+  #follow(name: Name, type: number, first: RRset): ZoneAnswer {
+    this.#following.push(name);
+    const body = new BodyWriter(name);
+    let owner = name;
+    let alias = first;
+    for (let links = 0; links < MAX_CHAIN; links++) {
+      body.addRRset('answers', owner, alias);
+      const target = readName(alias.rdata[0]!, 0)!.name;
+      if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), outside: target };
+      const node = this.nodeAt(target);
+      const rrset = node && rrsetOf(node, type);
+      if (rrset !== undefined) return this.#finish(body.addRRset('answers', target, rrset), Rcode.NOERROR);
+      const next = node && rrsetOf(node, Type.CNAME);
+      if (next === undefined) return NO_DATA;
+      owner = target;
+      alias = next;
+    }
+    return { ...this.noData(name), extendedError: { code: ExtendedError.OTHER, text: `CNAME chain longer than ${MAX_CHAIN}` } };
+  }
+
+  #denial(name: Name, rcode: number): ZoneAnswer {
+    const index = name.length * 2 + (rcode === Rcode.NXDOMAIN ? 1 : 0);
+    const known = this.#denials[index];
+    if (known !== undefined) return known;
+    const { ttl, type, rdata } = this.#soa();
+    // RFC 2308 section 5: the SOA of a negative answer lives as long as the answer itself.
+    const body = new BodyWriter(name).add('authorities', this.apex, type, Math.min(ttl, this.#options.soa.minimum), rdata[0]!);
+    const answer = this.#finish(body, rcode);
+    this.#denials[index] = answer;
+    return answer;
+  }
+
+  #finish(body: BodyWriter, rcode: number): ZoneAnswer {
+    const answer = body.answer(rcode, true, Source.zone);
+    if (this.#state !== 'stale') return answer;
+    const code = rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN_ANSWER : ExtendedError.STALE_ANSWER;
+    return { ...answer, extendedError: { code, text: 'from before a restart; the cluster is not heard from yet' } };
+  }
+
+  #soa(): RRset {
+    return { type: Type.SOA, ttl: this.#options.soaTtl, rdata: [soaRdata({ ...this.#options.soa, serial: this.#serial })] };
+  }
+
+  /** The subtree at `name` or at its nearest ancestor in this zone. */
+  #held(name: Name): Held | undefined {
+    for (let at = name; ; at = parentOf(at)) {
+      const held = this.#subtrees.get(at);
+      if (held !== undefined || at.length <= this.apex.length) return held;
+    }
+  }
+
+  #forget(apex: Name): void {
+    for (const name of this.#subtrees.get(apex)?.prepared ?? []) this.#prepared.delete(name);
+    this.#subtrees.delete(apex);
+  }
+
+  /** What shows the serial, and what follows a CNAME. */
+  #dropSerial(): void {
+    this.#denials.length = 0;
+    this.#prepared.delete(this.apex);
+    for (const name of this.#following.splice(0)) this.#prepared.delete(name);
+  }
+
+  #dropAll(): void {
+    this.#dropSerial();
+    this.#prepared.clear();
+    for (const held of this.#subtrees.values()) held.prepared = undefined;
+  }
+}
+
+/** What is said before anything is known: never NXDOMAIN from ignorance. */
+export const notReady: Answer = emptyAnswer(Rcode.SERVFAIL, Source.zone, {
+  code: ExtendedError.NOT_READY,
+  text: 'the first list of the cluster is not complete',
+});
+
+function rrsetOf(node: Node, type: number): RRset | undefined {
+  for (const rrset of node.rrsets) if (rrset.type === type) return rrset;
+  return undefined;
+}
+
+function targetsOf(rrset: RRset): Name[] {
+  if (rrset.type === Type.SRV) return rrset.rdata.map((rdata) => srvTarget(rdata)!);
+  if (rrset.type === Type.NS) return rrset.rdata.map((rdata) => readName(rdata, 0)!.name);
+  return [];
+}
