@@ -45,7 +45,7 @@ function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => s
 function entriesOf(option: Option, map: Node, at: (node: Node | null) => string, document: Document): Item[] | undefined {
   const all: Item[] = [];
   for (const pair of isMap(map) ? map.items : []) {
-    const key = textOf(pair.key as Node | null);
+    const key = textOf(pair.key);
     const value = isPair(pair) ? resolved(pair.value as Node | null, document) : null;
     const found = itemsOf({ ...option, many: 'list' }, value, at, document);
     if (key === undefined || found === undefined) return undefined;
@@ -66,10 +66,10 @@ function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, d
   return all;
 }
 
-/** A scalar as it is written, so that `1.10` stays that; undefined for anything else and for nothing. */
-function textOf(node: Node | null): string | undefined {
-  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
-  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+/** A scalar as it is written, so that `1.10` stays that; undefined for anything else and for null. */
+function textOf(node: unknown): string | undefined {
+  if (!isScalar(node) || node.value === null) return undefined;
+  return typeof node.value === 'string' ? node.value : node.source;
 }
 
 function resolved(node: Node | null, document: Document): Node | null {

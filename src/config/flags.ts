@@ -1,5 +1,4 @@
 /** Options written as flags: `--name value`, `--name=value`, `--name` and `--no-name` for booleans. */
-import { parseArgs } from 'node:util';
 import { nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import { rightValues } from './option-types.ts';
@@ -10,51 +9,55 @@ export interface WrittenFlags extends Written {
   readonly positionals: readonly string[];
 }
 
+/** Goes on behind an error, so that all are found; a flag is never taken for the value of the one before it. */
 export function readFlags(argv: readonly string[], table: readonly Option[]): WrittenFlags {
   const items = new Map<string, Item[]>();
   const errors: OptionError[] = [];
   const positionals: string[] = [];
   const byName = new Map(table.map((option) => [option.name, option]));
-  for (const token of tokensOf(argv, table)) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    const flag = token.rawName;
-    const where = `flag ${flag}`;
-    const negated = token.name.startsWith('no-') ? byName.get(token.name.slice(3)) : undefined;
-    const negative = negated?.type === 'boolean';
-    const option = negative ? negated : flag.startsWith('--') ? byName.get(token.name) : undefined;
-    if (option === undefined) errors.push(unknownFlag(flag, token.value, table));
-    else if (negative && token.value !== undefined)
-      errors.push(optionError(option.name, where, token.value, `takes no value; write ${flag} or --${option.name}=${token.value}`));
-    else if (option.type !== 'boolean' && (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))))
-      errors.push(optionError(option.name, where, undefined, `has no value; give ${rightValues(option)}`));
+  const rest = [...argv];
+  for (let text = rest.shift(); text !== undefined; text = rest.shift()) {
+    if (text === '--') {
+      positionals.push(...rest);
+      break;
+    }
+    if (!/^-./.test(text)) {
+      positionals.push(text);
+      continue;
+    }
+    const [flag, inline] = splitFlag(text);
+    const { option, negative } = flagOption(flag, byName);
+    const problem = (value: string | undefined, what: string): unknown =>
+      errors.push(optionError(option?.name ?? flag, `flag ${flag}`, value, what));
+    if (option === undefined) problem(inline, unknownFlag(flag, table));
+    else if (negative && inline !== undefined) problem(inline, `takes no value; write ${flag} or --${option.name}=${inline}`);
     else {
-      const text = token.value ?? String(!negative);
-      items.set(option.name, [...(items.get(option.name) ?? []), ...splitItems(option, text, where)]);
+      const value = inline ?? (option.type === 'boolean' ? String(!negative) : nextValue(rest));
+      if (value === undefined) problem(undefined, `has no value; give ${rightValues(option)}`);
+      else items.set(option.name, [...(items.get(option.name) ?? []), ...splitItems(option, value, `flag ${flag}`)]);
     }
   }
   return { items, errors, positionals };
 }
 
-type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number];
-
-/** Not strict, so that parsing goes on behind an error and all of them are found. */
-function tokensOf(argv: readonly string[], table: readonly Option[]): Token[] {
-  const options = Object.fromEntries(
-    table.map(({ name, type }) => [name, { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: true }]),
-  );
-  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+function splitFlag(text: string): [flag: string, inline: string | undefined] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-function unknownFlag(flag: string, value: string | undefined, table: readonly Option[]): OptionError {
-  const near = nearest(
-    flag.replace(/^-+/, ''),
-    table.map((option) => option.name),
-  );
-  return optionError(
-    flag,
-    `flag ${flag}`,
-    value,
-    `there is no such option; ${near === undefined ? '--help lists them' : `did you mean --${near}?`}`,
-  );
+function flagOption(flag: string, byName: ReadonlyMap<string, Option>): { option: Option | undefined; negative: boolean } {
+  const named = flag.startsWith('--no-') ? byName.get(flag.slice(5)) : undefined;
+  if (named?.type === 'boolean') return { option: named, negative: true };
+  return { option: flag.startsWith('--') ? byName.get(flag.slice(2)) : undefined, negative: false };
+}
+
+/** A value that begins with `--` has to be written as `--name=--value`. */
+function nextValue(rest: string[]): string | undefined {
+  return rest[0]?.startsWith('--') === true ? undefined : rest.shift();
+}
+
+function unknownFlag(flag: string, table: readonly Option[]): string {
+  const names = table.map((option) => option.name);
+  const near = nearest(flag.replace(/^-+/, ''), names);
+  return `there is no such option; ${near === undefined ? '--help lists them' : `did you mean --${near}?`}`;
 }

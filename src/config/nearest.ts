@@ -1,9 +1,9 @@
 /** The known word nearest to a mistyped one. */
 
-/** Undefined when none is near: more than a third of the letters would have to change. */
+/** Undefined when none is near: more than half of its letters would have to change. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.min(Math.max(2, word.length / 2), word.length - 1) + 1;
   for (const candidate of known) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

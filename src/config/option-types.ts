@@ -18,7 +18,7 @@ export interface OptionType<Value> {
 }
 
 const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
-const sizePattern = '^[0-9]+(\\.[0-9]+)?(B|[KMG]i?B?)?$';
+const sizePattern = '^[0-9]+(\\.[0-9]+)?(B|[KMG]iB?)?$';
 
 export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf[Type]> } = {
   string: { placeholder: 'TEXT', right: 'a text of printable characters', schema: { type: 'string', minLength: 1 }, read: readText },

@@ -41,7 +41,7 @@ export function formatDuration(ms: number): string {
 
 /** Bytes. */
 export function readSize(text: string): number | undefined {
-  const [, number, unit = ''] = /^(\d+(?:\.\d+)?(?:e\+?\d{1,2})?)(B|[KMG]i?B?)?$/.exec(text) ?? [];
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?(?:e\+?\d{1,2})?)(B|[KMG]iB?)?$/.exec(text) ?? [];
   if (number === undefined) return undefined;
   const scale = sizeUnits.find(([name]) => name[0] === unit[0])?.[1] ?? 1;
   const bytes = Number(number) * scale;

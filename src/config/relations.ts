@@ -41,8 +41,9 @@ const relations: readonly Relation[] = [
   },
 ];
 
-export function brokenRelations(options: Options): OptionError[] {
+/** Relations of an option whose own value is wrong are left out: they would be judged by its default. */
+export function brokenRelations(options: Options, wrong: ReadonlySet<string>): OptionError[] {
   return relations
-    .filter((relation) => !relation.holds(options))
+    .filter((relation) => !relation.options.some((name) => wrong.has(name)) && !relation.holds(options))
     .map(({ options: names, right }) => optionError(names[0], names.map((name) => `--${name}`).join(' and '), undefined, right));
 }

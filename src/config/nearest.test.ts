@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { editDistance, nearest } from './nearest.ts';
+
+test.each([
+  ['', '', 0],
+  ['abc', '', 3],
+  ['', 'ab', 2],
+  ['ttl', 'tll', 1],
+  ['pods', 'podz', 1],
+  ['podS', 'podSs', 1],
+  ['abcd', 'abdc', 1],
+  ['kitten', 'sitting', 3],
+])('from %j to %j: %i', (from, to, distance) => {
+  expect(editDistance(from, to)).toBe(distance);
+  expect(editDistance(to, from)).toBe(distance);
+});
+
+const known = ['ttl', 'pods', 'cluster-domain', 'kubeconfig', 'cache-max-ttl'];
+
+test.each([
+  ['tll', 'ttl'],
+  ['cluser-domian', 'cluster-domain'],
+  ['kubecfg', 'kubeconfig'],
+  ['cluster', 'cluster-domain'],
+  ['cache', 'cache-max-ttl'],
+  ['quux-quux', undefined],
+])('%j: %j', (word, expected) => {
+  expect(nearest(word, known)).toBe(expected);
+});
