@@ -69,7 +69,7 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   if (target !== packet) for (let i = 0; i < questionEnd; i++) target[i] = packet[i]!;
   // Read the client's flags before ours overwrite them in place.
   const asked = packet[3]!;
-  const optionsSize = edns === undefined ? 0 : OPT_SIZE + (form.options?.length ?? 0) + errorSize(answer);
+  const optionsSize = edns === undefined ? 0 : optSize(answer, form);
   const room = form.limit - questionEnd - optionsSize;
   const total = answer.answers + answer.authorities + answer.additionals;
   let kept = total;
@@ -94,6 +94,24 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   writeUint16(target, 8, authorities);
   writeUint16(target, 10, additionals);
   return edns === undefined ? end : writeOpt(answer, form, edns.dnssecOk, target, end, optionsSize);
+}
+
+/** Octets of the OPT record of a response to a query with EDNS; it is the response's last record. */
+export function optSize(answer: Answer, form: Form): number {
+  return OPT_SIZE + (form.options?.length ?? 0) + (answer.extendedError === undefined ? 0 : 6 + answer.extendedError.text.length);
+}
+
+/** Adds the padding option (RFC 7830) to the OPT record that ends the response, up to a multiple of `block`. Returns the new length. */
+export function padResponse(target: Uint8Array, length: number, optLength: number, block: number): number {
+  const padding = (block - ((length + 4) % block)) % block;
+  const end = length + 4 + padding;
+  if (end > target.length) return length;
+  const at = length - optLength + OPT_SIZE - 2;
+  writeUint16(target, at, optLength - OPT_SIZE + 4 + padding);
+  writeUint16(target, length, EdnsOption.PADDING);
+  writeUint16(target, length + 2, padding);
+  target.fill(0, length + 4, end);
+  return end;
 }
 
 /** Copies all records, the rotating ones turned by `rotation`. */
@@ -172,10 +190,6 @@ function writeOpt(answer: Answer, form: Form, dnssecOk: boolean, target: Uint8Ar
     for (let i = 0; i < text.length; i++) target[offset++] = text.charCodeAt(i) & 0x7f;
   }
   return offset;
-}
-
-function errorSize(answer: Answer): number {
-  return answer.extendedError === undefined ? 0 : 6 + answer.extendedError.text.length;
 }
 
 function writeUint16(target: Uint8Array, at: number, value: number): void {

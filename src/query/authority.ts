@@ -1,0 +1,47 @@
+/** The stage that answers for our zones (RFC 1034 section 4.3.2); names of nobody's zone here go on. */
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import type { Query } from '../wire/query.ts';
+import { queryFor } from '../wire/question.ts';
+import { appendAnswers } from '../wire/splice.ts';
+import { notReady, type ZoneAnswer } from '../zone/zone.ts';
+import type { Zones } from '../zone/zones.ts';
+import type { Handler, Outcome, Stage } from './handler.ts';
+
+/** What an ANY question gets (RFC 8482): HINFO, the advice to come by TCP, or a refusal. */
+export type AnyPolicy = 'hinfo' | 'tcp' | 'refuse';
+
+const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
+const anyRefused = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.PROHIBITED, text: 'ANY is not answered' });
+
+export function authority(zones: Zones, any: AnyPolicy): Stage {
+  return (next) => (query) => {
+    const zone = zones.find(query.name);
+    if (zone === undefined) return next(query);
+    if (zone.state === 'loading') return notReady;
+    const answer = zone.lookup(query.name, query.type);
+    if (answer === undefined) return zone.passesOn ? next(query) : zone.nonexistent(query.name);
+    if (query.type === Type.ANY && any !== 'hinfo') {
+      if (any === 'refuse') return anyRefused;
+      if (query.client.transport === 'udp') return comeByTcp;
+    }
+    return answer.outside === undefined ? answer : followOutside(answer, query, next);
+  };
+}
+
+/**
+ * Asks for the target of a CNAME that leaves our zones, as a client would. Its negative answer leaves the CNAME alone with NOERROR, as CoreDNS
+ * has it; its failure is ours, since a bare CNAME would say that the target has no address.
+ */
+function followOutside(answer: ZoneAnswer, query: Query, next: Handler): Outcome | Promise<Outcome> {
+  const question = query.name;
+  const target = queryFor(query, answer.outside!);
+  const finish = (found: Outcome): Outcome => {
+    if (found === undefined) return undefined;
+    const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
+    if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
+    return appendAnswers(question, answer, target.name, found, query.receivedAt);
+  };
+  const outcome = next(target);
+  return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+}

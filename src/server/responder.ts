@@ -1,0 +1,151 @@
+/** Turns a packet into a response: reads the query, asks the handler, writes the answer. The only place where an error becomes an RCODE. */
+import type { Clock } from '../clock.ts';
+import type { Handler } from '../query/handler.ts';
+import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
+import { EdnsOption, Rcode } from '../wire/iana.ts';
+import { ednsOption, IGNORED, keepQuery, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
+import type { Respond } from './listener.ts';
+
+/** Hears of every packet. `query` is only to be looked at during the call. */
+export interface ResponderObserver {
+  /** Answered inside the call. `size`: octets sent. */
+  responded(query: Query, answer: Answer, size: number): void;
+  /** Answered later, `elapsed` ms after its batch was received. */
+  late(query: Query, answer: Answer, size: number, elapsed: number): void;
+  /** Nothing was sent: no query, or a stage said so. */
+  dropped(): void;
+  /** A stage threw or rejected: the client is told SERVFAIL. */
+  failed(error: unknown, query: Query): void;
+}
+
+export interface ResponderOptions {
+  readonly clock: Clock;
+  readonly observer: ResponderObserver;
+  /** Octets, 512..4096: what we take and the most we send over UDP (1232: fits any IPv6 path unfragmented). */
+  readonly udpPayload: number;
+  /** Told to who asks with the NSID option (RFC 5001); undefined: not told. */
+  readonly nsid: string | undefined;
+  /** The server's half of DNS cookies (RFC 7873); undefined: none. */
+  readonly cookie: ((query: Query) => CookieOption) | undefined;
+}
+
+/** `answer` is given instead of asking the handler (a malformed or missing cookie); `option` goes into the response. */
+export interface CookieOption {
+  readonly option?: Uint8Array | undefined;
+  readonly answer?: Answer | undefined;
+}
+
+const MAX_MESSAGE = 65535;
+
+/** RFC 8467 section 4.1: responses are padded to a multiple of this. */
+const PADDING_BLOCK = 468;
+
+const servfail = emptyAnswer(Rcode.SERVFAIL, Source.server);
+const refusals = [Rcode.FORMERR, Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emptyAnswer(rcode, Source.server));
+
+export function responder(handler: Handler, options: ResponderOptions): Respond {
+  const { clock, observer } = options;
+  const reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' });
+  const nsid = options.nsid === undefined ? undefined : encodeOption(EdnsOption.NSID, Buffer.from(options.nsid));
+  const form = { limit: 512, payloadSize: options.udpPayload, rotation: 0, now: 0, options: undefined, recursionAvailable: true } as {
+    -readonly [K in keyof Form]: Form[K];
+  };
+
+  const write = (query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number => {
+    const { transport } = query.client;
+    form.limit = transport === 'udp' ? udpLimit(query, options.udpPayload) : MAX_MESSAGE;
+    form.rotation = (form.rotation + 1) & 0x3fffffff;
+    form.now = now;
+    form.options = ednsOptions;
+    const size = writeResponse(query, answer, target, form);
+    const encrypted = transport === 'tls' || transport === 'https';
+    return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(answer, form), PADDING_BLOCK) : size;
+  };
+
+  const answerLater = (
+    query: Query,
+    promise: Promise<Answer | undefined>,
+    ednsOptions: Uint8Array | undefined,
+    later: (r: Uint8Array) => void,
+  ): void => {
+    const send = (answer: Answer | undefined): void => {
+      if (answer === undefined) {
+        observer.dropped();
+        later(new Uint8Array(0));
+        return;
+      }
+      const now = clock.monotonic();
+      const target = new Uint8Array(responseRoom(query, answer, options.udpPayload));
+      const size = write(query, answer, target, now, ednsOptions);
+      later(target.subarray(0, size));
+      observer.late(query, answer, size, now - query.receivedAt);
+    };
+    promise.then(send, (error: unknown) => {
+      observer.failed(error, query);
+      send(servfail);
+    });
+  };
+
+  const ask = (query: Query): ReturnType<Handler> => {
+    try {
+      return handler(query);
+    } catch (error) {
+      observer.failed(error, query);
+      return servfail;
+    }
+  };
+
+  return (packet: Uint8Array, length: number, client: Client, receivedAt: number, target: Uint8Array, later): number => {
+    const reading = reader.read(packet, length, client, receivedAt);
+    const query = reader.query;
+    if (reading === IGNORED) {
+      observer.dropped();
+      return 0;
+    }
+    let ednsOptions: Uint8Array | undefined;
+    let outcome: ReturnType<Handler>;
+    if (reading !== READ) outcome = refusals.find((answer) => answer.rcode === reading) ?? servfail;
+    else {
+      // Options are looked for only where the client sent any.
+      if (query.edns !== undefined && query.edns.optionsEnd > query.edns.optionsStart) {
+        const cookie = options.cookie?.(query);
+        ednsOptions = cookie?.option;
+        if (nsid !== undefined && ednsOption(query, EdnsOption.NSID) !== undefined) {
+          ednsOptions = ednsOptions === undefined ? nsid : Buffer.concat([ednsOptions, nsid]);
+        }
+        outcome = cookie?.answer ?? ask(query);
+      } else outcome = ask(query);
+    }
+    if (outcome === undefined) {
+      observer.dropped();
+      return 0;
+    }
+    if (outcome instanceof Promise) {
+      answerLater(keepQuery(query), outcome, ednsOptions, later);
+      return -1;
+    }
+    const size = write(query, outcome, target, receivedAt, ednsOptions);
+    observer.responded(query, outcome, size);
+    return size;
+  };
+}
+
+/** RFC 6891 section 6.2.3: less than 512 is taken as 512. Without EDNS it is 512 (RFC 1035 section 4.2.1). */
+function udpLimit(query: Query, most: number): number {
+  const said = query.edns?.payloadSize ?? 512;
+  return said <= 512 ? 512 : said < most ? said : most;
+}
+
+/** Octets a later response may need: the question, the body, OPT with its options, and padding. */
+function responseRoom(query: Query, answer: Answer, udpPayload: number): number {
+  if (query.client.transport === 'udp') return udpPayload;
+  return Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024);
+}
+
+function encodeOption(code: number, data: Uint8Array): Uint8Array {
+  const option = Buffer.alloc(4 + data.length);
+  option.writeUInt16BE(code, 0);
+  option.writeUInt16BE(data.length, 2);
+  option.set(data, 4);
+  return option;
+}
