@@ -1,0 +1,194 @@
+import packet from 'dns-packet';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from './answer.ts';
+import { ExtendedError, Rcode, Type } from './iana.ts';
+import { nameFromText, type Name } from './name.ts';
+import { QueryReader, READ, type Client, type Query } from './query.ts';
+import { nameRdata, soaRdata, srvRdata, txtRdata } from './rdata.ts';
+import { BodyWriter } from './records.ts';
+
+const client: Client = { address: Uint8Array.of(127, 0, 0, 1), port: 4242, transport: 'udp' };
+const form: Form = { limit: 1232, payloadSize: 1232, rotation: 0, now: 0, options: undefined, recursionAvailable: true };
+const name = (text: string): Name => nameFromText(text)!;
+
+function ask(text: string, type: packet.RecordType = 'A', edns = true, flags = packet.RECURSION_DESIRED): Query {
+  const opt = {
+    type: 'OPT',
+    name: '.',
+    udpPayloadSize: 1232,
+    extendedRcode: 0,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [],
+  } as packet.OptAnswer;
+  const message = packet.encode({ type: 'query', id: 0xbeef, flags, questions: [{ name: text, type }], additionals: edns ? [opt] : [] });
+  const reader = new QueryReader(client);
+  expect(reader.read(message, message.length, client, 0)).toBe(READ);
+  return { ...reader.query };
+}
+
+function respond(query: Query, answer: Answer, change: Partial<Form> = {}): packet.DecodedPacket {
+  const target = new Uint8Array(65535);
+  const length = writeResponse(query, answer, target, { ...form, ...change });
+  expect(length).toBeLessThanOrEqual({ ...form, ...change }.limit);
+  return packet.decode(Buffer.from(target.subarray(0, length)));
+}
+
+const addresses = (owner: string, count: number): Answer =>
+  new BodyWriter(name(owner))
+    .addRRset('answers', name(owner), {
+      type: Type.A,
+      ttl: 30,
+      rdata: Array.from({ length: count }, (_, i) => Uint8Array.of(10, 0, i >> 8, i)),
+    })
+    .answer(Rcode.NOERROR, true, Source.zone);
+const firstOctets = (response: packet.DecodedPacket): string[] =>
+  (response.answers ?? []).map((record) => (record as packet.StringAnswer).data);
+
+describe('a response is the query with an answer behind its question', () => {
+  test('id, question as spelt, flags, records, OPT', () => {
+    const response = respond(ask('WeB.default.test'), addresses('web.default.test', 2));
+    expect(response).toMatchObject({
+      id: 0xbeef,
+      rcode: 'NOERROR',
+      flag_aa: true,
+      flag_tc: false,
+      flag_ra: true,
+      flag_rd: true,
+      questions: [{ name: 'WeB.default.test' }],
+    });
+    expect(response.answers).toMatchObject([
+      { name: 'WeB.default.test', type: 'A', ttl: 30, data: '10.0.0.0' },
+      { name: 'WeB.default.test', data: '10.0.0.1' },
+    ]);
+    expect(response.additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 1232 }]);
+  });
+
+  test('written over the query itself it is the same', () => {
+    const query = ask('web.default.test');
+    const inPlace = new Uint8Array(2048);
+    inPlace.set(query.packet);
+    const apart = new Uint8Array(2048);
+    const answer = addresses('web.default.test', 3);
+    const length = writeResponse({ ...query, packet: inPlace }, answer, inPlace, form);
+    expect(writeResponse(query, answer, apart, form)).toBe(length);
+    expect(inPlace.subarray(0, length)).toEqual(apart.subarray(0, length));
+  });
+
+  test('no OPT for a client without EDNS; extended RCODE, options and extended error for one with it', () => {
+    expect(respond(ask('a.test', 'A', false), emptyAnswer(Rcode.REFUSED, Source.policy)).additionals).toEqual([]);
+    const bad = { ...emptyAnswer(Rcode.BADVERS, Source.server), extendedError: { code: ExtendedError.NOT_READY, text: 'why' } };
+    const [opt] = respond(ask('a.test'), bad, { options: Uint8Array.of(0, 3, 0, 1, 65) }).additionals as packet.OptAnswer[];
+    expect(opt).toMatchObject({ extendedRcode: 1, options: [{ code: 3 }, { code: 15, data: Buffer.from('\0\x0ewhy') }] });
+  });
+
+  test('AD only for who asks (RFC 6840 section 5.7), CD given back', () => {
+    const answer = { ...addresses('a.test', 1), authenticData: true };
+    expect(respond(ask('a.test'), answer).flag_ad).toBe(false);
+    expect(respond(ask('a.test', 'A', false, packet.AUTHENTIC_DATA), answer).flag_ad).toBe(true);
+    expect(respond(ask('a.test', 'A', false, packet.CHECKING_DISABLED), answer).flag_cd).toBe(true);
+  });
+
+  test('addresses take turns', () => {
+    const answer = addresses('a.test', 3);
+    const turns = [0, 1, 2, 3].map((rotation) => firstOctets(respond(ask('a.test'), answer, { rotation })));
+    expect(turns).toEqual([
+      ['10.0.0.0', '10.0.0.1', '10.0.0.2'],
+      ['10.0.0.1', '10.0.0.2', '10.0.0.0'],
+      ['10.0.0.2', '10.0.0.0', '10.0.0.1'],
+      ['10.0.0.0', '10.0.0.1', '10.0.0.2'],
+    ]);
+  });
+
+  test('TTLs of what was heard count down to 0', () => {
+    const answer = { ...addresses('a.test', 2), ageing: { since: 1000, ttlOffsets: [6, 22] } };
+    for (const [now, ttl] of [
+      [1000, 30],
+      [1999, 30],
+      [11_000, 20],
+      [99_000, 0],
+    ] as const) {
+      expect(respond(ask('a.test'), answer, { now }).answers).toMatchObject([{ ttl }, { ttl }]);
+    }
+  });
+
+  test('padded to blocks of 468 octets (RFC 8467)', () => {
+    const query = ask('a.test');
+    const target = new Uint8Array(2048);
+    const answer = addresses('a.test', 5);
+    const length = padResponse(target, writeResponse(query, answer, target, form), optSize(answer, form), 468);
+    expect(length).toBe(468);
+    expect(packet.decode(Buffer.from(target.subarray(0, length))).answers).toHaveLength(5);
+  });
+});
+
+describe('what does not fit (RFC 2181 section 9)', () => {
+  test('addresses are cut with TC, in turn as well', () => {
+    const cut = respond(ask('a.test', 'A', false), addresses('a.test', 100), { limit: 512, rotation: 90 });
+    expect(cut.flag_tc).toBe(true);
+    expect(firstOctets(cut).slice(0, 2)).toEqual(['10.0.0.90', '10.0.0.91']);
+    expect(cut.answers).toHaveLength(30);
+  });
+
+  test('additional records go first, without TC', () => {
+    const body = new BodyWriter(name('_x._tcp.a.test'));
+    for (let i = 0; i < 4; i++) body.add('answers', name('_x._tcp.a.test'), Type.SRV, 30, srvRdata(0, 25, 80, name(`p${i}.a.test`)));
+    for (let i = 0; i < 40; i++) body.add('additionals', name('p0.a.test'), Type.A, 30, Uint8Array.of(10, 0, 0, i));
+    const response = respond(ask('_x._tcp.a.test', 'SRV'), body.answer(Rcode.NOERROR, true, Source.zone), { limit: 512 });
+    expect(response.flag_tc).toBe(false);
+    expect(response.answers).toHaveLength(4);
+    expect(response.additionals!.length).toBeLessThan(40);
+    expect(response.additionals!.at(-1)!.type).toBe('OPT');
+  });
+
+  test('any answer cut to any limit is a message, its records a subset in order', () => {
+    const label = fc.stringMatching(/^[a-z]{1,12}$/);
+    const anyRecord = fc.oneof(
+      fc.tuple(fc.constant(Type.A), fc.uint8Array({ minLength: 4, maxLength: 4 })),
+      fc.tuple(fc.constant(Type.AAAA), fc.uint8Array({ minLength: 16, maxLength: 16 })),
+      fc.tuple(
+        fc.constant(Type.TXT),
+        label.map((text) => txtRdata(text)),
+      ),
+      fc.tuple(
+        fc.constant(Type.SRV),
+        label.map((text) => srvRdata(0, 1, 80, name(`${text}.ns.svc.test`))),
+      ),
+      fc.tuple(
+        fc.constant(Type.PTR),
+        label.map((text) => nameRdata(name(`${text}.svc.test`))),
+      ),
+      fc.tuple(
+        fc.constant(Type.SOA),
+        label.map((text) =>
+          soaRdata({ mname: name(`${text}.test`), rname: name('h.test'), serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }),
+        ),
+      ),
+    );
+    const sections = ['answers', 'authorities', 'additionals'] as const;
+    fc.assert(
+      fc.property(
+        label,
+        fc.tuple(...sections.map(() => fc.array(anyRecord, { maxLength: 25 }))),
+        fc.integer({ min: 64, max: 4096 }),
+        fc.nat(50),
+        fc.boolean(),
+        (owner, records, limit, rotation, edns) => {
+          const question = `${owner}.ns.svc.test`;
+          const body = new BodyWriter(name(question));
+          sections.forEach((section, i) => {
+            for (const [type, rdata] of records[i]!) body.addRRset(section, name(question), { type, ttl: 5, rdata: [rdata] });
+          });
+          const response = respond(ask(question, 'A', edns), body.answer(0, true, Source.zone), { limit: Math.max(limit, 100), rotation });
+          const got = sections.map((section) => (response[section] ?? []).filter((record) => record.type !== 'OPT').length);
+          sections.forEach((_, i) => expect(got[i]).toBeLessThanOrEqual(records[i]!.length));
+          expect(response.flag_tc).toBe(got[0]! < records[0]!.length || got[1]! < records[1]!.length);
+          if (got[1]! > 0) expect(got[0]).toBe(records[0]!.length);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
