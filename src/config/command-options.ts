@@ -1,14 +1,6 @@
-/** Options of single commands and of the program's start; they have no place in the config file. A new option is a new row; option.ts says what a row holds. */
+/** Options of single commands; they have no place in the config file. A new option is a new row; option.ts says what a row holds. */
 
 export const commandOptions = [
-  {
-    name: 'config',
-    type: 'path',
-    otherwise: 'no file',
-    does: 'YAML file with any of the options below, each under its name; read again when it changes.',
-    reloadable: false,
-    notInFile: true,
-  },
   {
     name: 'json',
     type: 'boolean',

@@ -147,6 +147,7 @@ test.each<[string, Input, string[]]>([
     { argv: ['--listen-tls', ':853'] },
     ['--listen-tls and --tls-cert: an encrypted listener needs a certificate and its key'],
   ],
+  ['a context of no kubeconfig', { argv: ['--context', 'a'] }, ['--context and --kubeconfig: a context is one of a kubeconfig: give both']],
   [
     'two sources',
     { argv: ['--manifests', 'a', '--kubeconfig', 'b'] },

@@ -39,6 +39,11 @@ const relations: readonly Relation[] = [
     holds: (options) => options.manifests === undefined || options.kubeconfig === undefined,
     right: 'the cluster comes from one of them: give only one',
   },
+  {
+    options: ['context', 'kubeconfig'],
+    holds: (options) => options.context === undefined || options.kubeconfig !== undefined,
+    right: 'a context is one of a kubeconfig: give both',
+  },
 ];
 
 /** Relations of an option whose own value is wrong are left out: they would be judged by its default. */

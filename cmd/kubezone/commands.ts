@@ -1,0 +1,24 @@
+/** The table of subcommands. A new command is a new row, and a file beside this one that exports `run(options, context)`. */
+import type { Command } from './command.ts';
+
+/** Of what serving needs: everything but the options of single commands. */
+const server = ['Start', 'Source', 'Server', 'Forwarding', 'Cache', 'Security', 'Telemetry'];
+
+export const commands: readonly Command[] = [
+  {
+    name: 'serve',
+    does: 'Answers for the cluster, and forwards and caches every other name.',
+    takes: '',
+    count: [0, 0],
+    groups: server,
+    load: async () => (await import('./compose.ts')).serve,
+  },
+  {
+    name: 'version',
+    does: 'Prints the version.',
+    takes: '',
+    count: [0, 0],
+    groups: [],
+    load: async () => (await import('./version.ts')).run,
+  },
+];

@@ -1,0 +1,83 @@
+/** Help texts, made of the tables of commands and options; 80 columns wide. */
+import { environmentName, type Option } from '../../src/config/option.ts';
+import { optionTypes } from '../../src/config/option-types.ts';
+import { optionGroups } from '../../src/config/options.ts';
+import type { Command } from './command.ts';
+
+const WIDTH = 80;
+
+/** What `kubezone --help` prints. */
+export function overview(commands: readonly Command[]): string {
+  const rows = [
+    ...commands.map(({ name, takes, does }) => [`${name} ${takes}`, does] as const),
+    ['help [COMMAND]', 'Prints this, or the options of a command.'] as const,
+  ];
+  return [
+    'kubezone: a nameserver for Kubernetes clusters',
+    '',
+    'Usage: kubezone COMMAND [OPTIONS]',
+    '',
+    ...rows.flatMap(([usage, does]) => [`  ${usage.trimEnd()}`, ...wrap(does, '      ')]),
+    '',
+    ...wrap('Every command takes --help and --version. Without a cluster or manifests, "kubezone serve" serves an example cluster.', ''),
+    '',
+  ].join('\n');
+}
+
+/** What `kubezone COMMAND --help` prints. */
+export function helpOf(command: Command): string {
+  const groups = optionGroups.filter((group) => command.groups.includes(group.title));
+  const source =
+    groups.length === 0
+      ? []
+      : [
+          '',
+          ...wrap(
+            `Each option is a flag, an environment variable (--ttl is ${environmentName('ttl')}) and a key of the YAML file named by --config ("ttl: 30"). A flag wins over the environment, that over the file, that over the default.`,
+            '',
+          ),
+        ];
+  const options = groups.flatMap((group) => ['', `${group.title}:`, ...group.rows.flatMap(optionHelp)]);
+  const usage = `Usage: kubezone ${command.name}${command.takes === '' ? '' : ` ${command.takes}`}${groups.length === 0 ? '' : ' [OPTIONS]'}`;
+  return [command.does, '', usage, ...source, ...options, ''].join('\n');
+}
+
+function optionHelp(option: Option): string[] {
+  const standard = option.type === 'boolean' && option.default === true ? `--no-${option.name}` : `--${option.name} ${placeholder(option)}`;
+  const repeated = option.many === undefined ? '' : ' (repeatable)';
+  const without = withoutIt(option);
+  return [`  ${standard.trimEnd()}${repeated}`, ...wrap(`${option.does}${without === '' ? '' : ` ${without}`}`, '      ')];
+}
+
+/** Stands for the value: `--pods disabled|insecure`, `--zones NAME=UPSTREAM,…`. */
+export function placeholder(option: Option): string {
+  const one = option.type === 'enum' ? (option.values ?? []).join('|') : optionTypes[option.type].placeholder;
+  return option.many === 'map' ? `NAME=${one},…` : one;
+}
+
+/** What holds when the option is not given. */
+function withoutIt(option: Option): string {
+  const written = defaultText(option);
+  if (written !== '') return option.type === 'boolean' ? (option.default === true ? 'On unless said.' : '') : `Default: ${written}.`;
+  return option.otherwise === undefined ? '' : `Without it: ${option.otherwise}.`;
+}
+
+/** The default in words; '' where there is none. */
+export function defaultText(option: Option): string {
+  const value = option.default;
+  if (value === undefined) return '';
+  return typeof value === 'object' ? (Array.isArray(value) ? value.join(', ') : '') : String(value);
+}
+
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    if (line.length + word.length > WIDTH && line.trim() !== '') {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()];
+}

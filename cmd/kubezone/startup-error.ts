@@ -1,0 +1,83 @@
+/** Says in one message what went wrong and what to do, for errors that a person can do something about. */
+import type { Options } from '../../src/config/options.ts';
+
+interface SystemError extends Error {
+  readonly code: string;
+  readonly syscall?: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
+/** Errors of the language: a defect of ours, unless a system error caused them (`fetch failed`). */
+const defects: ReadonlySet<string> = new Set([
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'AssertionError',
+  'EvalError',
+  'URIError',
+]);
+
+/** One message, of several lines only for a defect: that one comes with its stack. */
+export function explain(error: unknown, options?: Options): string {
+  if (!(error instanceof Error)) return `failed: ${String(error)}`;
+  const system = systemErrorIn(error);
+  if (system !== undefined && (error === system || defects.has(error.name))) return explainSystem(system, options);
+  if (!defects.has(error.name)) return error.message;
+  return `a defect of kubezone: please report it with this:\n${error.stack ?? error.message}`;
+}
+
+/** The error itself, or the first of its causes, that the operating system gave. */
+function systemErrorIn(error: Error): SystemError | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('syscall' in at && 'code' in at && typeof at.code === 'string') return at as SystemError;
+  }
+  return undefined;
+}
+
+function explainSystem(error: SystemError, options: Options | undefined): string {
+  const { code, syscall = '', address = '', port } = error;
+  const where = port === undefined || port < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  if (syscall === 'bind' || syscall === 'listen') return explainBind(code, where, port, flagOf(port, options)) ?? error.message;
+  if (error.path !== undefined) return `cannot ${syscall === 'open' ? 'read' : syscall} ${error.path}: ${reasons[code] ?? error.message}`;
+  return error.message;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; give the path of one',
+  EACCES: 'this user may not read it; change its rights or run as another user',
+  EISDIR: 'it is a folder; give the path of a file',
+  ENOTDIR: 'a part of the path is no folder',
+  EMFILE: 'too many open files; raise the limit (ulimit -n)',
+};
+
+function explainBind(code: string, where: string, port: number | undefined, flag: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `cannot listen on ${where}: the port is in use; end what listens there (ss -lntup shows it) or choose another with ${flag} ADDR:PORT`;
+    case 'EACCES':
+    case 'EPERM':
+      return (
+        `cannot listen on ${where}: ports below 1024 need a right that this user does not have; give it (in Kubernetes: capabilities.add ` +
+        `NET_BIND_SERVICE; elsewhere: setcap cap_net_bind_service=+ep on the node program, or run as root) or choose a port above, ` +
+        `such as ${flag} 127.0.0.1:${port === 53 ? 1053 : 1024 + (port ?? 0)}`
+      );
+    case 'EADDRNOTAVAIL':
+      return `cannot listen on ${where}: this machine has no such address; choose one of its own (ip address shows them) with ${flag} ADDR:PORT`;
+    case 'EAFNOSUPPORT':
+      return `cannot listen on ${where}: this machine does not speak that address family; choose an address of another with ${flag} ADDR:PORT`;
+    default:
+      return undefined;
+  }
+}
+
+/** The option that named the port: the error does not say. */
+function flagOf(port: number | undefined, options: Options | undefined): string {
+  if (options === undefined || port === undefined) return '--listen';
+  if (options.listen.some((address) => address.port === port)) return '--listen';
+  if (options.listenTls.some((address) => address.port === port)) return '--listen-tls';
+  if (options.listenHttps.some((address) => address.port === port)) return '--listen-https';
+  return options.admin.port === port ? '--admin' : '--listen';
+}
