@@ -117,9 +117,7 @@ export class Zone {
   }
 
   nodeAt(name: Name): Node | undefined {
-    const node = this.#held(name)?.subtree.nodeAt(name);
-    if (node === undefined || name !== this.apex) return node;
-    return { name, rrsets: [this.#soa(), ...node.rrsets] };
+    return this.#nodeIn(this.#held(name), name);
   }
 
   /** Every node, the apex first. */
@@ -131,7 +129,7 @@ export class Zone {
 
   #prepare(name: Name, type: number, prepared: Prepared | undefined): ZoneAnswer | undefined {
     const held = this.#held(name);
-    const node = this.nodeAt(name);
+    const node = this.#nodeIn(held, name);
     if (held === undefined || node === undefined) return undefined;
     const answer = this.#answer(node, type);
     if (prepared === undefined) {
@@ -207,6 +205,12 @@ export class Zone {
 
   #soa(): RRset {
     return { type: Type.SOA, ttl: this.#options.soaTtl, rdata: [soaRdata({ ...this.#options.soa, serial: this.#serial })] };
+  }
+
+  #nodeIn(held: Held | undefined, name: Name): Node | undefined {
+    const node = held?.subtree.nodeAt(name);
+    if (node === undefined || name !== this.apex) return node;
+    return { name, rrsets: [this.#soa(), ...node.rrsets] };
   }
 
   /** The subtree at `name` or at its nearest ancestor in this zone. */
