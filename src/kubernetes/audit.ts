@@ -1,0 +1,85 @@
+/** Now and then asks the server for names and versions only, and counts what differs from what is held: the watch that lost an event is found out. */
+import type { Clock, Random } from '../clock.ts';
+import type { ApiObject, Key } from '../cluster/model.ts';
+import type { Collection } from './collection.ts';
+import { Failure } from './failure.ts';
+import { Problem } from './fields.ts';
+import type { Held } from './held.ts';
+import { list } from './list.ts';
+import { identityOf } from './resource.ts';
+import type { Identity } from './resource.ts';
+import { isOlder } from './resource-version.ts';
+
+export interface AuditOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Mean time between audits, ms; 0 for none. */
+  readonly interval: number;
+}
+
+/** Events that were on their way while the audit listed have this long to come, ms. */
+const CATCH_UP = 10_000;
+
+/** Runs until aborted; tells `done` how many objects differ, after each audit that could be made. A failed one is left to the watch, which fails too. */
+export async function audit(
+  of: Collection,
+  held: Held<ApiObject>,
+  { clock, random, signal, interval }: AuditOptions,
+  done: (differences: number) => void,
+): Promise<void> {
+  const ended = (): boolean => signal.aborted;
+  while (interval > 0 && !ended()) {
+    try {
+      await clock.wait(interval * (0.5 + random()), signal);
+      const { version, suspects } = await compare(of, held, signal);
+      if (suspects.length > 0) await clock.wait(CATCH_UP, signal);
+      done(suspects.filter((suspect) => differs(held, suspect, version)).length);
+    } catch (error) {
+      if (!ended() && !(error instanceof Failure)) throw error;
+    }
+  }
+}
+
+/** What the server has of an object; undefined when it has none. */
+interface Suspect {
+  readonly key: Key;
+  readonly server: Identity | undefined;
+}
+
+interface Comparison {
+  readonly version: string;
+  readonly suspects: readonly Suspect[];
+}
+
+async function compare(of: Collection, held: Held<ApiObject>, signal: AbortSignal): Promise<Comparison> {
+  const listed = new Set<Key>();
+  const suspects: Suspect[] = [];
+  const take = (object: Parameters<typeof identityOf>[0]): void => {
+    const server = readable(() => identityOf(object, of.resource.namespaced));
+    if (server === undefined) return;
+    listed.add(server.key);
+    const known = held.versionOf(server.key);
+    if (known?.uid !== server.uid || known.resourceVersion !== server.resourceVersion) suspects.push({ key: server.key, server });
+  };
+  const version = await list(of, take, signal, { metadataOnly: true });
+  for (const key of held.keys()) if (!listed.has(key)) suspects.push({ key, server: undefined });
+  return { version, suspects };
+}
+
+/** Whether it still differs, and not because what is held is newer than the audit's list. */
+function differs(held: Held<ApiObject>, { key, server }: Suspect, version: string): boolean {
+  const known = held.versionOf(key);
+  if (server === undefined) return known !== undefined && !isOlder(version, known.resourceVersion);
+  if (known === undefined) return isOlder(held.goneAt(key) ?? '0', server.resourceVersion);
+  return known.uid === server.uid ? isOlder(known.resourceVersion, server.resourceVersion) : isOlder(known.resourceVersion, version);
+}
+
+function readable<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}

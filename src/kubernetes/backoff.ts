@@ -1,0 +1,27 @@
+/** How long to wait before asking an API server again: doubling, jittered, capped, and forgotten after a healthy while. */
+import type { Clock, Random } from '../clock.ts';
+
+/** client-go's figures, chosen there for about 0.2 requests a second and reflector while an API server is down. All in ms. */
+const FIRST = 800;
+const LONGEST = 30_000;
+const HEALTHY_AFTER = 120_000;
+
+export interface Backoff {
+  /** The next wait, ms: between a half of the step and the whole of it, so that replicas that failed together return apart. */
+  next(): number;
+}
+
+export function createBackoff(clock: Clock, random: Random): Backoff {
+  let step = FIRST;
+  let quietFrom = Number.NEGATIVE_INFINITY;
+  return {
+    next() {
+      const now = clock.monotonic();
+      if (now - quietFrom >= HEALTHY_AFTER) step = FIRST;
+      const wait = step * (0.5 + random() / 2);
+      step = Math.min(step * 2, LONGEST);
+      quietFrom = now + wait;
+      return wait;
+    },
+  };
+}

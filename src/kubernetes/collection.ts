@@ -1,0 +1,82 @@
+/** GETs of one resource's collection: its paths, and a body read piece by piece under an idle limit. */
+import type { Clock } from '../clock.ts';
+import type { ApiObject } from '../cluster/model.ts';
+import type { Api, ApiResponse } from './api.ts';
+import { Failure, asked, failureOfError, failureOfResponse } from './failure.ts';
+import type { Request } from './failure.ts';
+import { guardIdle } from './idle.ts';
+import type { IdleGuard } from './idle.ts';
+import type { Resource } from './resource.ts';
+
+export interface Collection {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly resource: Resource<ApiObject>;
+  /** '' for the whole cluster. */
+  readonly namespace: string;
+  /** A labelSelector, '' for all. */
+  readonly selector: string;
+  readonly received: (octets: number) => void;
+}
+
+export interface Ask {
+  readonly verb: Request['verb'];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly accept: string;
+  /** Silence that ends the request, ms; `headLimit` until the response begins. */
+  readonly idleLimit: number;
+  readonly signal: AbortSignal;
+  /** The response began, and is a good one. */
+  readonly begun?: () => void;
+}
+
+/** A list may wait in the server's queue (priority and fairness) and for its cache to be fresh; a minute is the server's own limit. In ms. */
+export const HEAD_LIMIT = 60_000;
+
+/** Hands each piece of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
+export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, guard: IdleGuard) => void): Promise<void> {
+  const request: Request = { verb: ask.verb, group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace };
+  const guard = guardIdle(of.clock, HEAD_LIMIT, ask.signal, asked(request));
+  try {
+    const response = await of.api.get(pathOf(of, ask.parameters), ask.accept, guard.signal).catch((error: unknown) => {
+      throw guard.signal.aborted ? guard.signal.reason : failureOfError(request, error);
+    });
+    if (response.status !== 200) throw failureOfResponse(request, response.status, response.retryAfter, await shortText(response));
+    guard.limit(ask.idleLimit);
+    ask.begun?.();
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      of.received(chunk.length);
+      take(chunk, guard);
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (guard.signal.aborted) throw guard.signal.reason;
+    // What has no code is not of a socket: it is a fault of ours, and no reason to try again.
+    throw typeof (error as NodeJS.ErrnoException).code === 'string' ? failureOfError(request, error) : error;
+  } finally {
+    guard.stop();
+  }
+}
+
+export function groupOf(resource: Resource<ApiObject>): string {
+  return resource.apiVersion.includes('/') ? resource.apiVersion.slice(0, resource.apiVersion.indexOf('/')) : '';
+}
+
+function pathOf({ resource, namespace, selector }: Collection, parameters: Readonly<Record<string, string>>): string {
+  const root = resource.apiVersion.includes('/') ? 'apis' : 'api';
+  const within = namespace === '' || !resource.namespaced ? '' : `namespaces/${namespace}/`;
+  const query = new URLSearchParams(parameters);
+  if (resource.fieldSelector !== '') query.set('fieldSelector', resource.fieldSelector);
+  if (resource.selectable && selector !== '') query.set('labelSelector', selector);
+  return `/${root}/${resource.apiVersion}/${within}${resource.name}?${query.toString()}`;
+}
+
+/** A Status is a few hundred octets; of anything longer its beginning tells enough. */
+async function shortText(response: ApiResponse): Promise<string> {
+  let text = '';
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    text += Buffer.from(chunk).toString('utf8');
+    if (text.length > 16_384) break;
+  }
+  return text;
+}

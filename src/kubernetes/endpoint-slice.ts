@@ -1,0 +1,108 @@
+/** EndpointSlices (discovery.k8s.io/v1), slimmed to addresses, conditions, names and ports. */
+import type { EndpointSlice, Port } from '../cluster/model.ts';
+import { READY, SERVING, TERMINATING } from '../cluster/model.ts';
+import type { Fields } from './fields.ts';
+import { addressOf, booleanOf, fieldsOf, labelOf, listOf, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
+import type { Identity, Resource } from './resource.ts';
+
+/** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
+export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
+  return {
+    name: 'endpointslices',
+    kind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    namespaced: true,
+    metadataOnly: false,
+    fieldSelector: '',
+    selectable: true,
+    neverEmpty: false,
+    slim: (object, identity) => slimEndpointSlice(object, identity, podNames),
+  };
+}
+
+const SERVICE_NAME = 'kubernetes.io/service-name';
+const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boolean): EndpointSlice | undefined {
+  const metadata = fieldsOf(object.metadata, 'metadata');
+  const service = fieldsOf(metadata.labels, 'metadata.labels')[SERVICE_NAME];
+  if (service === undefined || service === '' || object.addressType === 'FQDN') return undefined;
+  const addressSize = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 16 : 0;
+  if (addressSize === 0) throw wrong('addressType', object.addressType, 'IPv4, IPv6 or FQDN');
+
+  const addresses: number[] = [];
+  const conditions: number[] = [];
+  const hostnames: string[] = [];
+  const podNames: string[] = [];
+  listOf(object.endpoints, 'endpoints').forEach((value, index) => {
+    const where = `endpoints[${index}]`;
+    const endpoint = fieldsOf(value, where);
+    const hostname = textOf(endpoint.hostname, `${where}.hostname`) === '' ? '' : labelOf(endpoint.hostname, `${where}.hostname`);
+    const podName = withPodNames ? podNameOf(endpoint, where) : '';
+    const bits = conditionsOf(endpoint, where);
+    listOf(endpoint.addresses, `${where}.addresses`).forEach((text, at) => {
+      const octets = addressOf(text, `${where}.addresses[${at}]`);
+      if (octets.length !== addressSize)
+        throw wrong(`${where}.addresses[${at}]`, text, `an ${String(object.addressType)} address, as addressType says`);
+      addresses.push(...octets);
+      conditions.push(bits);
+      hostnames.push(hostname);
+      podNames.push(podName);
+    });
+  });
+  return Object.freeze({
+    key: identity.key,
+    uid: identity.uid,
+    resourceVersion: identity.resourceVersion,
+    namespace: identity.namespace,
+    name: identity.name,
+    service: labelOf(service, `metadata.labels[${SERVICE_NAME}]`),
+    addressSize,
+    addresses: Uint8Array.from(addresses),
+    conditions: Uint8Array.from(conditions),
+    hostnames: someNamed(hostnames),
+    podNames: someNamed(podNames),
+    ports: portsOf(object),
+    lastChange: timeOf(fieldsOf(metadata.annotations, 'metadata.annotations')[LAST_CHANGE]),
+  });
+}
+
+/** Unset means ready, serving, not terminating (discovery/v1 EndpointConditions). */
+function conditionsOf(endpoint: Fields, where: string): number {
+  const conditions = fieldsOf(endpoint.conditions, `${where}.conditions`);
+  const is = (name: string, absent: boolean): boolean => booleanOf(conditions[name], `${where}.conditions.${name}`, absent);
+  return (is('ready', true) ? READY : 0) | (is('serving', true) ? SERVING : 0) | (is('terminating', false) ? TERMINATING : 0);
+}
+
+function podNameOf(endpoint: Fields, where: string): string {
+  const target = fieldsOf(endpoint.targetRef, `${where}.targetRef`);
+  return target.kind === 'Pod' ? textOf(target.name, `${where}.targetRef.name`) : '';
+}
+
+/** A port without a number means all ports and gives no SRV record: it is left out. */
+function portsOf(object: Fields): readonly Port[] {
+  const ports: Port[] = [];
+  listOf(object.ports, 'ports').forEach((value, index) => {
+    const where = `ports[${index}]`;
+    const port = fieldsOf(value, where);
+    if (port.port === undefined || port.port === null) return;
+    ports.push(
+      Object.freeze({
+        name: textOf(port.name, `${where}.name`) === '' ? '' : labelOf(port.name, `${where}.name`),
+        protocol: protocolOf(port.protocol, `${where}.protocol`),
+        port: portNumberOf(port.port, `${where}.port`),
+      }),
+    );
+  });
+  return Object.freeze(ports);
+}
+
+function someNamed(names: string[]): readonly string[] | undefined {
+  return names.some((name) => name !== '') ? Object.freeze(names) : undefined;
+}
+
+/** An unreadable time only costs a latency sample: it is 0, as an absent one. */
+function timeOf(value: unknown): number {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? 0 : time;
+}

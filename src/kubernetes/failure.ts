@@ -1,0 +1,117 @@
+/** What can go wrong between us and an API server, sorted by what a reflector does about it. */
+import type { Fields } from './fields.ts';
+
+/**
+ * `expired`: 410, the version or token is compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) · `rejected`: another 4xx ·
+ * `unauthorized`: 401 · `forbidden`: 403 · `missing`: 404, the resource is not installed · `busy`: 429 · `server`: 5xx · `unreachable`: no answer at all ·
+ * `cut`: the connection ended in the middle · `idle`: it stands and says nothing · `malformed`: not JSON, or not what the protocol has ·
+ * `brief`: a watch ended at once without an event · `backwards`: a bookmark older than what is held · `suspect`: a list too short or too old to believe at
+ * once · `audit`: the server has something else than what is held.
+ */
+export type FailureReason =
+  | 'expired'
+  | 'ahead'
+  | 'rejected'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'missing'
+  | 'busy'
+  | 'server'
+  | 'unreachable'
+  | 'cut'
+  | 'idle'
+  | 'malformed'
+  | 'brief'
+  | 'backwards'
+  | 'suspect'
+  | 'audit';
+
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly reason: FailureReason;
+  /** Seconds the server asks for; 0 when it does not. */
+  readonly retryAfter: number;
+
+  constructor(reason: FailureReason, message: string, retryAfter = 0) {
+    super(message);
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** What was asked, for messages and for the rule a role lacks. */
+export interface Request {
+  readonly verb: 'list' | 'watch';
+  /** '' for the core group. */
+  readonly group: string;
+  /** Plural. */
+  readonly resource: string;
+  /** '' for the whole cluster. */
+  readonly namespace: string;
+}
+
+/** From a response's status, Retry-After header (seconds) and body, which is a Status object unless a proxy or an absent resource answered. */
+export function failureOfResponse(request: Request, status: number, retryAfter: number, body: string): Failure {
+  return failureOfStatus(request, parsed(body) ?? { message: body.trim() || `HTTP ${status}` }, status, retryAfter);
+}
+
+/** From a Status object: of an ERROR event, or of a response. */
+export function failureOfStatus(request: Request, status: Fields, code = Number(status.code), retryAfter = 0): Failure {
+  const details = (status.details ?? {}) as { retryAfterSeconds?: number; causes?: { reason?: string }[] };
+  const says = typeof status.message === 'string' ? status.message : `code ${code}`;
+  const wait = retryAfter || (details.retryAfterSeconds ?? 0);
+  if (details.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true)
+    return new Failure('ahead', `${asked(request)}: ${says}`, wait);
+  const reason = reasonOf(code, status.reason);
+  return new Failure(reason, message(request, reason, says), wait);
+}
+
+/** From what a socket or a TLS handshake throws. */
+export function failureOfError(request: Request, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const { code = '', message: says } = error as NodeJS.ErrnoException;
+  const cut = CUT.has(code);
+  return new Failure(cut ? 'cut' : 'unreachable', `${asked(request)}: ${cut ? 'the connection ended in the middle: ' : ''}${says || code}`);
+}
+
+const CUT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ETIMEDOUT', 'Z_BUF_ERROR', 'Z_DATA_ERROR']);
+
+const REASONS: Readonly<Record<number, FailureReason>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'missing',
+  408: 'server',
+  410: 'expired',
+  429: 'busy',
+};
+
+function reasonOf(code: number, reason: unknown): FailureReason {
+  if (reason === 'Expired' || reason === 'Gone') return 'expired';
+  return REASONS[code] ?? (code >= 400 && code < 500 ? 'rejected' : 'server');
+}
+
+function message(request: Request, reason: FailureReason, says: string): string {
+  const { verb, group, resource, namespace } = request;
+  if (reason === 'forbidden') {
+    const role = namespace === '' ? 'its ClusterRole' : `its Role in namespace ${namespace}`;
+    return `may not ${verb} ${resource}: add to ${role} the rule apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["list", "watch"] (the API server says: ${says})`;
+  }
+  if (reason === 'unauthorized')
+    return `${asked(request)}: the credentials are refused (401); they are read again and tried again (${says})`;
+  if (reason === 'missing')
+    return `${asked(request)}: not installed here (404): the API server does not know ${resource}${group && `.${group}`} (${says})`;
+  return `${asked(request)}: ${says}`;
+}
+
+export function asked({ verb, resource, namespace }: Request): string {
+  return `${verb} ${resource}${namespace && ` in ${namespace}`}`;
+}
+
+function parsed(body: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}

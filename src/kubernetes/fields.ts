@@ -1,0 +1,94 @@
+/** Reads an object's fields strictly: each reader gives the value, or throws a Problem that says where, what is there and what would be right. */
+import { parseAddress } from '../wire/address.ts';
+
+/** What is wrong with an object somebody wrote; its message names the field and its value. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** An object's fields; none when it is absent. */
+export function fieldsOf(value: unknown, where: string): Fields {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw wrong(where, value, 'an object');
+  return value as Fields;
+}
+
+/** A list's elements; none when it is absent. */
+export function listOf(value: unknown, where: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw wrong(where, value, 'a list');
+  return value;
+}
+
+/** '' when absent. */
+export function textOf(value: unknown, where: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw wrong(where, value, 'a string');
+  return value;
+}
+
+export function booleanOf(value: unknown, where: string, absent: boolean): boolean {
+  if (value === undefined || value === null) return absent;
+  if (typeof value !== 'boolean') throw wrong(where, value, 'true or false');
+  return value;
+}
+
+/** RFC 1123 section 2.1 as Kubernetes reads it: lower case letters, digits and inner hyphens, at most 63. */
+export function labelOf(value: unknown, where: string): string {
+  if (typeof value === 'string' && LABEL.test(value)) return value;
+  throw wrong(where, value, 'a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen');
+}
+
+/** Labels joined by dots, at most 253 octets: what the names of EndpointSlices and Pods are. */
+export function subdomainOf(value: unknown, where: string): string {
+  if (typeof value === 'string' && isSubdomain(value)) return value;
+  throw wrong(where, value, 'DNS labels joined by dots, at most 253 octets, in lower case');
+}
+
+/** A host name without its trailing dot, in lower case; an IPv4 address has the form of one and is returned as it is. */
+export function hostOf(value: unknown, where: string): string {
+  if (typeof value === 'string') {
+    const host = value.replace(/\.$/, '').toLowerCase();
+    if (isSubdomain(host) || parseAddress(host) !== undefined) return host;
+  }
+  throw wrong(where, value, 'a host name, such as db.example.com');
+}
+
+/** 4 or 16 octets. */
+export function addressOf(value: unknown, where: string): Uint8Array {
+  const octets = typeof value === 'string' ? parseAddress(value) : undefined;
+  if (octets === undefined) throw wrong(where, value, 'an IPv4 or IPv6 address');
+  return octets;
+}
+
+export function portNumberOf(value: unknown, where: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+  throw wrong(where, value, 'a whole number from 1 to 65535');
+}
+
+/** Lower case; TCP when absent. */
+export function protocolOf(value: unknown, where: string): string {
+  const protocol = textOf(value, where) || 'TCP';
+  if (protocol !== 'TCP' && protocol !== 'UDP' && protocol !== 'SCTP') throw wrong(where, value, 'TCP, UDP or SCTP');
+  return protocol.toLowerCase();
+}
+
+/** The sentence for a field that is not what it must be. */
+export function wrong(where: string, value: unknown, right: string): Problem {
+  return new Problem(`${where} is ${shown(value)}; it must be ${right}`);
+}
+
+/** Long values are cut: the message is for a log line. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function isSubdomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
+}

@@ -1,0 +1,46 @@
+/** Ends a request that stands and says nothing: half-open TCP, a stalled server, a balancer that dropped the other side. */
+import type { Clock } from '../clock.ts';
+import { Failure } from './failure.ts';
+
+export interface IdleGuard {
+  /** Aborted with a Failure `idle` when nothing was heard for the limit, or with the outer signal's reason. */
+  readonly signal: AbortSignal;
+  heard(): void;
+  /** Changes the limit, ms, and counts as heard. */
+  limit(ms: number): void;
+  stop(): void;
+}
+
+/** One timer for as long as the guard stands, not one for each thing heard. */
+export function guardIdle(clock: Clock, ms: number, outer: AbortSignal, what: string): IdleGuard {
+  const tooQuiet = new AbortController();
+  const stopped = new AbortController();
+  let last = clock.monotonic();
+  let waiting = new AbortController();
+
+  async function watchOver(): Promise<void> {
+    while (!stopped.signal.aborted && !outer.aborted) {
+      const left = last + ms - clock.monotonic();
+      if (left <= 0) {
+        tooQuiet.abort(new Failure('idle', `${what}: nothing heard for ${ms / 1000} s`));
+        return;
+      }
+      waiting = new AbortController();
+      await clock.wait(left, AbortSignal.any([stopped.signal, outer, waiting.signal])).catch(() => undefined);
+    }
+  }
+  void watchOver();
+
+  return {
+    signal: AbortSignal.any([outer, tooQuiet.signal]),
+    heard() {
+      last = clock.monotonic();
+    },
+    limit(next) {
+      ms = next;
+      last = clock.monotonic();
+      waiting.abort();
+    },
+    stop: () => stopped.abort(),
+  };
+}

@@ -1,0 +1,36 @@
+/** Splits a watch's body into its lines, one event each, as the octets arrive. */
+
+const NEWLINE = 0x0a;
+/** A line longer than this is no event: an EndpointSlice of 1,000 endpoints with all its managed fields is under 1 MiB (etcd's own limit is 1.5). */
+const LONGEST_LINE = 8 * 1024 * 1024;
+
+/** Returns a function that takes octets and gives the lines they complete. Throws RangeError on a line beyond 8 MiB. */
+export function createLineSplitter(): (chunk: Uint8Array) => string[] {
+  let pieces: Uint8Array[] = [];
+  let pending = 0;
+  return (chunk) => {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      pieces.push(chunk.subarray(start, end));
+      const line = textOf(pieces);
+      pieces = [];
+      pending = 0;
+      if (line !== '') lines.push(line);
+      start = end + 1;
+    }
+    if (start < chunk.length) {
+      pieces.push(chunk.subarray(start));
+      pending += chunk.length - start;
+      if (pending > LONGEST_LINE) throw new RangeError(`a line of more than ${LONGEST_LINE} octets: no watch event is that long`);
+    }
+    return lines;
+  };
+}
+
+/** Joined before it is decoded: a chunk may end inside a character. */
+function textOf(pieces: readonly Uint8Array[]): string {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return Buffer.from(only.buffer, only.byteOffset, only.byteLength).toString('utf8');
+  return Buffer.concat(pieces).toString('utf8');
+}

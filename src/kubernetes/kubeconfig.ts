@@ -1,0 +1,138 @@
+/** Credentials of a kubeconfig file: tokens, certificates and passwords read here; plugins and proxies through @kubernetes/client-node. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type http from 'node:http';
+import { parse as parseYaml } from 'yaml';
+import type { Clock } from '../clock.ts';
+import type { Access, Credentials } from './credentials.ts';
+import { kept } from './credentials.ts';
+import type { Fields } from './fields.ts';
+import { fieldsOf, listOf, textOf } from './fields.ts';
+
+/** `context` '' is the file's current one. Rejects with a message that names the file and what is not in it. */
+export async function kubeconfigCredentials(path: string, context: string, clock: Clock): Promise<Credentials> {
+  const read = async (): Promise<Chosen> => choose(await readConfig(path), path, context);
+  const { cluster, user, name } = await read();
+  const server = textOf(cluster.server, `${path}: cluster.server`).replace(/\/$/, '');
+  if (!URL.canParse(server))
+    throw new Error(`${path}: the server of context ${name} is "${server}"; it must be a URL such as https://10.0.0.1:6443`);
+  // Importing client-node costs 85 MB resident: only who needs a plugin or a proxy pays.
+  if ('exec' in user || 'auth-provider' in user || 'proxy-url' in cluster) return pluginCredentials(path, name, server, clock);
+  return {
+    server,
+    ...kept(clock, async () => {
+      const chosen = await read();
+      return accessOf(chosen, dirname(path));
+    }),
+  };
+}
+
+interface Chosen {
+  readonly name: string;
+  readonly cluster: Fields;
+  readonly user: Fields;
+}
+
+async function readConfig(path: string): Promise<Fields> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new Error(`kubeconfig ${path} cannot be read: ${(error as Error).message}; name an existing file`);
+  });
+  try {
+    return fieldsOf(parseYaml(text), path);
+  } catch (error) {
+    throw new Error(`kubeconfig ${path} is not YAML: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function choose(config: Fields, path: string, context: string): Chosen {
+  const name = context || textOf(config['current-context'], `${path}: current-context`);
+  if (name === '')
+    throw new Error(`${path} has no current-context; name one of its contexts: ${namesIn(config.contexts).join(', ') || 'it has none'}`);
+  const { cluster, user } = entry(config, 'contexts', 'context', name, path);
+  return {
+    name,
+    cluster: entry(config, 'clusters', 'cluster', textOf(cluster, `${path}: context ${name}: cluster`), path),
+    user: user === undefined ? {} : entry(config, 'users', 'user', textOf(user, `${path}: context ${name}: user`), path),
+  };
+}
+
+function entry(config: Fields, list: string, field: string, name: string, path: string): Fields {
+  for (const value of listOf(config[list], `${path}: ${list}`)) {
+    const named = fieldsOf(value, `${path}: ${list}`);
+    if (named.name === name) return fieldsOf(named[field], `${path}: ${field} ${name}`);
+  }
+  throw new Error(`${path} has no ${field} "${name}"; it has ${namesIn(config[list]).join(', ') || 'none'}`);
+}
+
+function namesIn(list: unknown): string[] {
+  return listOf(list, 'list').map((value) => textOf(fieldsOf(value, 'entry').name, 'name'));
+}
+
+async function accessOf({ cluster, user }: Chosen, folder: string): Promise<Access> {
+  const token = await contentOf(user, 'token', 'tokenFile', folder, false);
+  const ca = await contentOf(cluster, 'certificate-authority-data', 'certificate-authority', folder, true);
+  const cert = await contentOf(user, 'client-certificate-data', 'client-certificate', folder, true);
+  const key = await contentOf(user, 'client-key-data', 'client-key', folder, true);
+  const servername = textOf(cluster['tls-server-name'], 'tls-server-name');
+  const basic = Buffer.from(`${textOf(user.username, 'username')}:${textOf(user.password, 'password')}`).toString('base64');
+  return {
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token.trim()}` }),
+      ...(user.username !== undefined && { authorization: `Basic ${basic}` }),
+    },
+    tls: {
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+      ...(servername !== '' && { servername }),
+      ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
+    },
+  };
+}
+
+/** What a field holds (base64 when `encoded`), or the file that its neighbour names. client-go lets a tokenFile win over a token. */
+async function contentOf(fields: Fields, data: string, file: string, folder: string, encoded: boolean): Promise<string | undefined> {
+  const path = textOf(fields[file], file);
+  const inline = textOf(fields[data], data);
+  if (inline !== '' && (encoded || path === '')) return encoded ? Buffer.from(inline, 'base64').toString('utf8') : inline;
+  return path === '' ? undefined : readFile(resolve(folder, path), 'utf8');
+}
+
+async function pluginCredentials(path: string, context: string, server: string, clock: Clock): Promise<Credentials> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const load = (): InstanceType<typeof KubeConfig> => {
+    const config = new KubeConfig();
+    config.loadFromFile(path);
+    config.setCurrentContext(context);
+    return config;
+  };
+  let config = load();
+  const cache = kept(clock, async () => {
+    const options: http.RequestOptions & Access['tls'] & { auth?: string | null } = { headers: {} };
+    await config.applyToHTTPSOptions(options);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value);
+    if (typeof options.auth === 'string') headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    const { ca, cert, key, servername, rejectUnauthorized } = options;
+    const tls = Object.fromEntries(
+      Object.entries({ ca: text(ca), cert: text(cert), key: text(key), servername, rejectUnauthorized }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+    const proxied = config.getCurrentCluster()?.proxyUrl !== undefined;
+    return { headers, tls, ...(proxied && options.agent instanceof Object && { agent: options.agent }) };
+  });
+  return {
+    server,
+    access: () => cache.access(),
+    renew() {
+      // A plugin's cached credential goes with the object that keeps it.
+      config = load();
+      cache.renew();
+    },
+  };
+}
+
+function text(value: string | Buffer | undefined): string | undefined {
+  return value?.toString();
+}

@@ -1,0 +1,90 @@
+/** Takes a LIST's body apart as its octets arrive: each item by itself, then what stands around them; never the whole text. */
+
+export interface ItemSplitter {
+  /** Gives the JSON text of each item these octets complete. */
+  push(chunk: Uint8Array): string[];
+  /** What stands around the items, with `items` empty; undefined while the body is not complete. */
+  envelope(): string | undefined;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** Follows strings and nesting only; whether it is JSON is found out when the pieces are parsed. */
+export function createItemSplitter(): ItemSplitter {
+  let around: Uint8Array[] = [];
+  let item: Uint8Array[] = [];
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  /** Within the array that is the top object's `items`. */
+  let inItems = false;
+  let complete = false;
+  /** The last string at the top object's own level: a key, when a bracket follows. */
+  let key = '';
+  let keyOctets: number[] = [];
+
+  function push(chunk: Uint8Array): string[] {
+    const items: string[] = [];
+    let start = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const octet = chunk[at]!;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (octet === BACKSLASH) escaped = true;
+        else if (octet === QUOTE) {
+          inString = false;
+          if (depth === 1) key = String.fromCharCode(...keyOctets.slice(0, 8));
+          continue;
+        }
+        if (depth === 1 && keyOctets.length < 8) keyOctets.push(octet);
+      } else if (octet === QUOTE) {
+        inString = true;
+        keyOctets = [];
+      } else if (octet === OPEN_BRACE || octet === OPEN_BRACKET) {
+        if (inItems && depth === 2 && octet === OPEN_BRACE) {
+          // The commas between the items are dropped with them: what is around stays JSON.
+          start = at;
+        }
+        depth++;
+        if (depth === 2 && octet === OPEN_BRACKET && key === 'items') {
+          inItems = true;
+          around.push(chunk.slice(start, at + 1));
+          start = at + 1;
+        }
+      } else if (octet === CLOSE_BRACE || octet === CLOSE_BRACKET) {
+        depth--;
+        if (inItems && depth === 2) {
+          item.push(chunk.subarray(start, at + 1));
+          items.push(decoded(item));
+          item = [];
+          start = at + 1;
+        } else if (inItems && depth === 1) {
+          inItems = false;
+          start = at;
+        } else if (depth === 0) complete = true;
+      }
+    }
+    if (inItems && depth > 2) item.push(start === 0 ? chunk : chunk.subarray(start));
+    else if (!inItems && start < chunk.length) around.push(chunk.slice(start));
+    return items;
+  }
+
+  return {
+    push,
+    envelope() {
+      if (!complete) return undefined;
+      const text = decoded(around);
+      around = [];
+      return text;
+    },
+  };
+}
+
+function decoded(pieces: readonly Uint8Array[]): string {
+  return Buffer.concat(pieces).toString('utf8');
+}

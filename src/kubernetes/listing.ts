@@ -1,0 +1,87 @@
+/** Gathers a complete list object by object, keeping the very values that are held already; and judges whether to believe it. */
+import type { ApiObject, Key } from '../cluster/model.ts';
+import { Problem } from './fields.ts';
+import type { Fields } from './fields.ts';
+import type { Held, Listing, Version } from './held.ts';
+import { identityOf, parse } from './resource.ts';
+import type { Resource } from './resource.ts';
+import { isOlder } from './resource-version.ts';
+
+export interface GatheringListing<T> extends Listing<T> {
+  add(object: Fields): void;
+  /** A deletion before the list was complete. */
+  remove(object: Fields): void;
+}
+
+/** `invalid` is told of each object that cannot be read; its last good value stays in the list. */
+export function gatherListing<T extends ApiObject>(
+  resource: Resource<T>,
+  held: Held<T>,
+  invalid: (message: string) => void,
+): GatheringListing<T> {
+  const items = new Map<Key, T>();
+  const aside = new Map<Key, Version>();
+
+  function add(object: Fields): void {
+    const identity = identityOf(object, resource.namespaced);
+    const { key, uid, resourceVersion } = identity;
+    const known = held.versionOf(key);
+    const good = known?.uid === uid ? held.items.get(key) : undefined;
+    if (resourceVersion !== '' && known?.uid === uid && known.resourceVersion === resourceVersion) {
+      // Unchanged: the value that is served already, so that a list of an unchanged cluster leaves no second copy of it.
+      if (good !== undefined) items.set(key, good);
+      if (good?.resourceVersion !== resourceVersion) aside.set(key, known);
+      return;
+    }
+    const value = parse(resource, object, identity);
+    if (value instanceof Problem) {
+      invalid(value.message);
+      if (good !== undefined) items.set(key, good);
+    } else if (value !== undefined) {
+      items.set(key, value);
+      return;
+    }
+    aside.set(key, { uid, resourceVersion });
+  }
+
+  return {
+    items,
+    aside,
+    add: (object) => named(resource, invalid, () => add(object)),
+    remove: (object) =>
+      named(resource, invalid, () => {
+        const { key } = identityOf(object, resource.namespaced);
+        items.delete(key);
+        aside.delete(key);
+      }),
+  };
+}
+
+/** From this many objects on, losing more than half of them at once is no ordinary change. */
+const MANY = 20;
+
+/** Why a list is not to be believed at once; '' when it is. `whole`: it was asked for without a selector or a namespace. */
+export function suspicionOf<T extends ApiObject>(
+  resource: Resource<T>,
+  held: Held<T>,
+  listed: Listing<T>,
+  version: string,
+  whole: boolean,
+): string {
+  const before = held.items.size;
+  const now = listed.items.size;
+  if (isOlder(version, held.version)) return `its version ${version} is older than ${held.version}, which was seen before`;
+  if (now === 0 && (before > 0 || (whole && resource.neverEmpty))) return `it is empty; ${before} are held`;
+  if (before >= MANY && now < before / 2) return `it has ${now} where ${before} are held`;
+  return '';
+}
+
+/** An object without a readable name cannot even be set aside. */
+function named(resource: Resource<ApiObject>, invalid: (message: string) => void, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    invalid(`a ${resource.kind} without a readable name: ${error.message}`);
+  }
+}

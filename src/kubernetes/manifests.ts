@@ -1,0 +1,139 @@
+/** Feeds the cluster's sinks from manifest files, and again when they change: another source behind the same sinks. */
+import type { Clock } from '../clock.ts';
+import type { ClusterSinks } from '../cluster/model.ts';
+import { createFolderWatch, findFiles, readText } from './manifest-files.ts';
+import type { FileState } from './manifest-files.ts';
+import { manifestKinds } from './manifest-kinds.ts';
+import type { ManifestKinds, Placed } from './manifest-kinds.ts';
+import { parseManifest } from './manifest-text.ts';
+import { parseSelector } from './selector.ts';
+import type { Wanted } from './source.ts';
+
+export interface ManifestObserver {
+  /** Something in the files is not as it should be; what was good before stays served. The message names the file, the line and what would be right. */
+  problem(message: string): void;
+  /** The files were read: how many, and how many objects of them are served. */
+  loaded(files: number, objects: number): void;
+}
+
+export const noManifestObserver: ManifestObserver = { problem: () => undefined, loaded: () => undefined };
+
+export interface ManifestSourceOptions extends Wanted {
+  readonly clock: Clock;
+  readonly observer?: ManifestObserver;
+}
+
+/** Changes come in flocks (an editor writes, then renames): they are read once they are over, ms. */
+const SETTLE = 100;
+/** A file gone or emptied is believed when it still is after this, ms: it may be about to be written again. */
+const DOUBT = 250;
+/** Where the system tells of no change, it is found this late, ms. */
+const POLL = 700;
+
+/** Runs until aborted. Rejects when `path` does not exist at the start, or when the selector is none. */
+export async function feedFromManifests(
+  path: string,
+  sinks: ClusterSinks,
+  options: ManifestSourceOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, observer = noManifestObserver } = options;
+  const selects = parseSelector(options.selector);
+  if (selects === undefined) throw new Error(`selector "${options.selector}" is no label selector; write one such as app=web,tier!=cache`);
+  await findFiles(path).catch((error: unknown) => {
+    throw new Error(`manifests ${path} cannot be read: ${(error as Error).message}; name an existing file or folder`);
+  });
+
+  const files = createFileSet(path, manifestKinds(sinks, options, selects), observer);
+  // Aborted by a change: ends the wait between two looks.
+  let quiet = new AbortController();
+  const folders = createFolderWatch(() => quiet.abort());
+  try {
+    while (!signal.aborted) {
+      quiet = new AbortController();
+      const doubtful = await files.update();
+      await folders.follow(path, files.found);
+      const unchanged = await clock.wait(doubtful ? DOUBT : POLL, AbortSignal.any([signal, quiet.signal])).then(...TRUE_OR_FALSE);
+      if (!unchanged) await clock.wait(SETTLE, signal).catch(() => undefined);
+    }
+  } finally {
+    folders.close();
+  }
+}
+
+const TRUE_OR_FALSE = [() => true, () => false] as const;
+
+interface Loaded {
+  readonly stamp: string;
+  readonly placed: readonly Placed[];
+}
+
+interface FileSet {
+  readonly found: readonly FileState[];
+  /** Reads what changed and serves it. True when something went that may come back: to be looked at again soon. */
+  update(): Promise<boolean>;
+}
+
+function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObserver): FileSet {
+  const loaded = new Map<string, Loaded>();
+  const doubted = new Set<string>();
+  let found: readonly FileState[] = [];
+  let unreadable = false;
+  let served = false;
+
+  /** Whether what `path` had may go now: at the second look. */
+  function believesLoss(path: string): boolean {
+    if ((loaded.get(path)?.placed.length ?? 0) === 0 || doubted.delete(path)) return true;
+    doubted.add(path);
+    return false;
+  }
+
+  /** True when the file's objects changed. */
+  async function load(file: FileState): Promise<boolean> {
+    const before = loaded.get(file.path);
+    if (before?.stamp === file.stamp) return doubted.delete(file.path) && false;
+    const objects = await readText(file).then(parseManifest, (error: unknown) => `1: cannot be read: ${(error as Error).message}`);
+    if (typeof objects === 'string') {
+      observer.problem(`${file.path}:${objects}${(before?.placed.length ?? 0) > 0 ? '; what it held before stays served' : ''}`);
+      loaded.set(file.path, { stamp: file.stamp, placed: before?.placed ?? [] });
+      return false;
+    }
+    if (objects.length === 0 && !believesLoss(file.path)) return false;
+    doubted.delete(file.path);
+    loaded.set(file.path, { stamp: file.stamp, placed: kinds.place(file.path, objects, (message) => observer.problem(message)) });
+    return true;
+  }
+
+  function drop(): boolean {
+    const there = new Set(found.map(({ path }) => path));
+    const gone = [...loaded.keys()].filter((path) => !there.has(path) && believesLoss(path));
+    return gone.filter((path) => loaded.delete(path)).length > 0;
+  }
+
+  return {
+    get found() {
+      return found;
+    },
+    async update() {
+      try {
+        found = await findFiles(root);
+        unreadable = false;
+      } catch (error) {
+        if (!unreadable) observer.problem(`${root} cannot be read: ${(error as Error).message}; what it held stays served`);
+        unreadable = true;
+        return false;
+      }
+      let changed = !served;
+      for (const file of found) changed = (await load(file)) || changed;
+      changed = drop() || changed;
+      if (changed) {
+        if (found.length === 0) observer.problem(`${root} holds no .yaml, .yml or .json file: nothing is served from it`);
+        const inOrder = [...loaded].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, file]) => file.placed);
+        const objects = kinds.serve(inOrder, (message) => observer.problem(message));
+        served = true;
+        observer.loaded(found.length, objects);
+      }
+      return doubted.size > 0;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** Namespaces, of which DNS needs the name only. */
+import type { Namespace } from '../cluster/model.ts';
+import type { Resource } from './resource.ts';
+import { labelOf } from './fields.ts';
+
+export const namespaces: Resource<Namespace> = {
+  name: 'namespaces',
+  kind: 'Namespace',
+  apiVersion: 'v1',
+  namespaced: false,
+  metadataOnly: true,
+  fieldSelector: '',
+  selectable: false,
+  neverEmpty: true,
+  slim: (_object, { key, uid, resourceVersion, name }) =>
+    Object.freeze({ key, uid, resourceVersion, name: labelOf(name, 'metadata.name') }),
+};

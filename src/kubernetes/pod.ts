@@ -1,0 +1,32 @@
+/** Pods, slimmed to their addresses; watched only when pod names are verified. */
+import type { Pod } from '../cluster/model.ts';
+import type { Fields } from './fields.ts';
+import { addressOf, fieldsOf, listOf, textOf } from './fields.ts';
+import type { Identity, Resource } from './resource.ts';
+
+/** A pod in one of these phases has given its address back. */
+const GONE = ['Succeeded', 'Failed', 'Unknown'];
+
+export const pods: Resource<Pod> = {
+  name: 'pods',
+  kind: 'Pod',
+  apiVersion: 'v1',
+  namespaced: true,
+  metadataOnly: false,
+  fieldSelector: GONE.map((phase) => `status.phase!=${phase}`).join(','),
+  selectable: true,
+  neverEmpty: false,
+  slim: slimPod,
+};
+
+function slimPod(object: Fields, { key, uid, resourceVersion, namespace, name }: Identity): Pod | undefined {
+  const status = fieldsOf(object.status, 'status');
+  // The server selects by phase too; manifests pass here unselected.
+  if (GONE.includes(textOf(status.phase, 'status.phase'))) return undefined;
+  const addresses = listOf(status.podIPs, 'status.podIPs').map((entry, index) =>
+    addressOf(fieldsOf(entry, `status.podIPs[${index}]`).ip, `status.podIPs[${index}].ip`),
+  );
+  if (addresses.length === 0 && textOf(status.podIP, 'status.podIP') !== '') addresses.push(addressOf(status.podIP, 'status.podIP'));
+  if (addresses.length === 0) return undefined;
+  return Object.freeze({ key, uid, resourceVersion, namespace, name, addresses: Object.freeze(addresses) });
+}

@@ -1,0 +1,59 @@
+/** What a kind of object is to a source: where the API serves it, and the pure function that slims one. */
+import type { ApiObject, Key } from '../cluster/model.ts';
+import type { Fields } from './fields.ts';
+import { Problem, fieldsOf, labelOf, subdomainOf, textOf } from './fields.ts';
+
+export interface Resource<T extends ApiObject> {
+  /** Plural, as in URLs and RBAC rules: `services`. */
+  readonly name: string;
+  /** `Service`, as in manifests. */
+  readonly kind: string;
+  /** `v1`, `discovery.k8s.io/v1`. */
+  readonly apiVersion: string;
+  readonly namespaced: boolean;
+  /** Asks the API server for names and versions only (PartialObjectMetadata). */
+  readonly metadataOnly: boolean;
+  /** A fieldSelector, '' for all. */
+  readonly fieldSelector: string;
+  /** Whether `--selector` narrows it. */
+  readonly selectable: boolean;
+  /** No cluster is without one (default, default/kubernetes): an empty list of all of them is asked again. */
+  readonly neverEmpty: boolean;
+  /** The slim value; undefined when no answer depends on it; a Problem, thrown, when a field is not what it must be. */
+  readonly slim: (object: Fields, identity: Identity) => T | undefined;
+}
+
+/** Who an object is, and of which version. */
+export interface Identity {
+  readonly key: Key;
+  /** '' when the object has none (manifests). */
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** '' for what has no namespace. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Reads metadata; throws a Problem. */
+export function identityOf(object: Fields, namespaced: boolean): Identity {
+  const metadata = fieldsOf(object.metadata, 'metadata');
+  const name = subdomainOf(metadata.name, 'metadata.name');
+  const namespace = namespaced ? labelOf(metadata.namespace, 'metadata.namespace') : '';
+  return {
+    key: namespaced ? `${namespace}/${name}` : name,
+    uid: textOf(metadata.uid, 'metadata.uid'),
+    resourceVersion: textOf(metadata.resourceVersion, 'metadata.resourceVersion'),
+    namespace,
+    name,
+  };
+}
+
+/** The slim value, undefined, or the Problem as a value; `identity` is what identityOf gave for the same object. */
+export function parse<T extends ApiObject>(resource: Resource<T>, object: Fields, identity: Identity): T | undefined | Problem {
+  try {
+    return resource.slim(object, identity);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return new Problem(`${resource.kind} ${identity.key}: ${error.message}`);
+  }
+}

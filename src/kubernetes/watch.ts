@@ -1,0 +1,73 @@
+/** Reads a watch's events, one JSON line each, and checks that each is one. */
+import type { Collection } from './collection.ts';
+import { groupOf, read } from './collection.ts';
+import { Failure, failureOfStatus } from './failure.ts';
+import type { Fields } from './fields.ts';
+import { createLineSplitter } from './json-lines.ts';
+import type { EventType } from './observer.ts';
+
+export interface WatchOptions {
+  /** Where to resume; ignored by a streaming list. */
+  readonly resourceVersion: string;
+  /** A streaming list (KEP-3157): every object as ADDED, a bookmark that says it was all, then what happens. */
+  readonly initialEvents: boolean;
+  /** The server ends the watch after so many seconds. */
+  readonly timeoutSeconds: number;
+  /** Neither event nor bookmark for so long ends it, ms. */
+  readonly idleLimit: number;
+  readonly signal: AbortSignal;
+  readonly begun: () => void;
+}
+
+/** Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is no event. */
+export async function watch(of: Collection, options: WatchOptions, take: (type: EventType, object: Fields) => void): Promise<void> {
+  const parameters = {
+    watch: '1',
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: String(options.timeoutSeconds),
+    ...(options.initialEvents
+      ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+      : { resourceVersion: options.resourceVersion }),
+  };
+  const accept = of.resource.metadataOnly ? METADATA : 'application/json';
+  const lines = createLineSplitter();
+  let rest = 0;
+  await read(of, { verb: 'watch', parameters, accept, ...options }, (chunk, guard) => {
+    for (const line of split(of, lines, chunk)) {
+      guard.heard();
+      const { type, object } = eventOf(of, line);
+      if (type === 'ERROR')
+        throw failureOfStatus({ verb: 'watch', group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace }, object);
+      take(type, object);
+    }
+    rest = chunk.at(-1) === NEWLINE ? 0 : 1;
+  });
+  if (rest > 0) throw new Failure('cut', `watch ${of.resource.name}: the server ended it in the middle of an event`);
+}
+
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v1,application/json';
+const NEWLINE = 0x0a;
+const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
+
+interface WatchEvent {
+  readonly type: EventType | 'ERROR';
+  readonly object: Fields;
+}
+
+function split(of: Collection, lines: (chunk: Uint8Array) => string[], chunk: Uint8Array): string[] {
+  try {
+    return lines(chunk);
+  } catch (error) {
+    throw new Failure('malformed', `watch ${of.resource.name}: ${(error as Error).message}`);
+  }
+}
+
+function eventOf(of: Collection, line: string): WatchEvent {
+  try {
+    const event = JSON.parse(line) as WatchEvent | null;
+    if (event !== null && TYPES.has(event.type) && typeof event.object === 'object') return event;
+  } catch {
+    // Told below, with what came instead.
+  }
+  throw new Failure('malformed', `watch ${of.resource.name}: a line that is no event: ${line.slice(0, 80)}`);
+}
