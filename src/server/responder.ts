@@ -8,10 +8,10 @@ import type { Respond } from './listener.ts';
 
 /** Hears of every packet. `query` is only to be looked at during the call. */
 export interface ResponderObserver {
-  /** Answered inside the call. `size`: octets sent. */
-  responded(query: Query, answer: Answer, size: number): void;
+  /** Answered inside the call with `response[0..size)`. */
+  responded(query: Query, answer: Answer, size: number, response: Uint8Array): void;
   /** Answered later, `elapsed` ms after its batch was received. */
-  late(query: Query, answer: Answer, size: number, elapsed: number): void;
+  late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void;
   /** Nothing was sent: no query, or a stage said so. */
   dropped(): void;
   /** A stage threw or rejected: the client is told SERVFAIL. */
@@ -78,7 +78,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
       const target = new Uint8Array(responseRoom(query, answer, options.udpPayload));
       const size = write(query, answer, target, now, ednsOptions);
       later(target.subarray(0, size));
-      observer.late(query, answer, size, now - query.receivedAt);
+      observer.late(query, answer, size, now - query.receivedAt, target);
     };
     promise.then(send, (error: unknown) => {
       observer.failed(error, query);
@@ -125,7 +125,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
       return -1;
     }
     const size = write(query, outcome, target, receivedAt, ednsOptions);
-    observer.responded(query, outcome, size);
+    observer.responded(query, outcome, size, target);
     return size;
   };
 }
