@@ -43,10 +43,10 @@ export function helpOf(command: Command): string {
 }
 
 function optionHelp(option: Option): string[] {
-  const standard = option.type === 'boolean' && option.default === true ? `--no-${option.name}` : `--${option.name} ${placeholder(option)}`;
+  const flag = option.type === 'boolean' ? `--[no-]${option.name}` : `--${option.name} ${placeholder(option)}`;
   const repeated = option.many === undefined ? '' : ' (repeatable)';
   const without = withoutIt(option);
-  return [`  ${standard.trimEnd()}${repeated}`, ...wrap(`${option.does}${without === '' ? '' : ` ${without}`}`, '      ')];
+  return [`  ${flag}${repeated}`, ...wrap(`${option.does}${without === '' ? '' : ` ${without}`}`, '      ')];
 }
 
 /** Stands for the value: `--pods disabled|insecure`, `--zones NAME=UPSTREAM,…`. */
@@ -58,13 +58,14 @@ export function placeholder(option: Option): string {
 /** What holds when the option is not given. */
 function withoutIt(option: Option): string {
   const written = defaultText(option);
-  if (written !== '') return option.type === 'boolean' ? (option.default === true ? 'On unless said.' : '') : `Default: ${written}.`;
+  if (written !== '') return `Default: ${written}.`;
   return option.otherwise === undefined ? '' : `Without it: ${option.otherwise}.`;
 }
 
 /** The default in words; '' where there is none. */
 export function defaultText(option: Option): string {
   const value = option.default;
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (value === undefined) return '';
   return typeof value === 'object' ? (Array.isArray(value) ? value.join(', ') : '') : String(value);
 }

@@ -127,7 +127,7 @@ test.each<[string, Input, string[]]>([
   [
     'a bad item of a list, with its own line',
     { file: 'namespaces:\n  - a\n  - ""\n' },
-    ['kubezone.yaml:3: namespaces "" is not a text of printable characters (names of namespaces, such as default,shop)'],
+    [`kubezone.yaml:3: namespaces "" is not a namespace's name, such as default: lower-case letters, digits and hyphens`],
   ],
   ['a map where one value belongs', { file: 'ttl: {a: 1}' }, ['kubezone.yaml:1: ttl must be one value: a whole number from 0 to 86400']],
   ['a list where one value belongs', { file: 'ttl: [1]' }, ['kubezone.yaml:1: ttl must be one value: a whole number from 0 to 86400']],

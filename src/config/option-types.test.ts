@@ -90,6 +90,13 @@ test.each(
   expect(readSingle(row(type), text)).toEqual({ value });
 });
 
+test.each(types)('the schema of %s refuses nothing that is right', (type) => {
+  const { schema } = optionTypes[type];
+  for (const text of Object.keys(right[type])) {
+    if (typeof schema.pattern === 'string') expect(text).toMatch(new RegExp(schema.pattern));
+  }
+});
+
 test.each(types.flatMap((type) => wrong[type].map((text) => [type, text] as const)))('%s refuses %j', (type, text) => {
   expect(readSingle(row(type), text)).toEqual({ wrong: optionTypes[type].right });
 });
@@ -105,6 +112,7 @@ test.each<[string, Option, string[], string[]]>([
     ['99ms', '61s'],
   ],
   ['a size in bytes or with its unit, such as 512KiB or 32MiB, at most 1MiB', row('size', { max: 2 ** 20 }), ['1MiB'], ['1048577']],
+  ['a namespace', row('string', { pattern: 'a|b+', right: 'a namespace' }), ['a', 'bb'], ['ab', 'c', '']],
   ['one of a, b', { ...row('string'), type: 'enum', values: ['a', 'b'] }, ['a', 'b'], ['', 'c', 'A']],
 ])('%s', (words, option, inside, outside) => {
   for (const text of inside) expect(readSingle(option, text)).toHaveProperty('value');

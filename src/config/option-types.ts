@@ -69,7 +69,8 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
 /** One value of an option, read and checked; a `wrong` that completes "is not …" otherwise. */
 export function readSingle(option: Option, text: string): { readonly value: unknown } | { readonly wrong: string } {
   if (option.type === 'enum') return (option.values ?? []).includes(text) ? { value: text } : { wrong: rightValues(option) };
-  const value = optionTypes[option.type].read(text);
+  const matches = option.pattern === undefined || new RegExp(`^(?:${option.pattern})$`, 'u').test(text);
+  const value = matches ? optionTypes[option.type].read(text) : undefined;
   const { least, greatest } = rangeOf(option);
   const outside = typeof value === 'number' && (value < least || value > greatest);
   return value === undefined || outside ? { wrong: rightValues(option) } : { value };
@@ -79,6 +80,7 @@ export function readSingle(option: Option, text: string): { readonly value: unkn
 export function rightValues(option: Option): string {
   if (option.type === 'enum') return `one of ${(option.values ?? []).join(', ')}`;
   const type = optionTypes[option.type];
+  if (option.type === 'string' && option.right !== undefined) return option.right;
   const note = option.right === undefined ? '' : ` (${option.right})`;
   return type.right + rangeInWords(option) + note;
 }

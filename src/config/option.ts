@@ -35,6 +35,8 @@ export interface Option {
   readonly type: keyof ValueOf | 'enum';
   /** What an enum allows. */
   readonly values?: readonly string[];
+  /** What the whole of a string must match; `right` says it in words. */
+  readonly pattern?: string;
   /** Least and greatest value of an integer, number, duration (ms) or size (bytes). */
   readonly min?: number;
   readonly max?: number;
@@ -48,7 +50,7 @@ export interface Option {
   readonly otherwise?: string;
   /** One sentence: what it does, with the unit. */
   readonly does: string;
-  /** What values are right, where the type's own words do not say it. */
+  /** What values are right, where the type's own words do not say it; a noun phrase, as it completes "is not …". */
   readonly right?: string;
   /** Whether a change in the file takes effect without a restart. */
   readonly reloadable: boolean;

@@ -9,6 +9,7 @@ const known = [
   'name',
   'type',
   'values',
+  'pattern',
   'min',
   'max',
   'many',
@@ -27,6 +28,7 @@ test.each(options.map((option) => [option.name, option] as const))('%s', (name, 
   expect(name).not.toMatch(/^no-/);
   expect(Object.keys(option).filter((key) => !known.includes(key))).toEqual([]);
   expect(option.does).toMatch(/^[A-Z].*\.$/);
+  if (option.pattern !== undefined) expect([option.type, option.right]).toEqual(['string', expect.any(String)]);
   expect(option.type === 'enum').toBe(option.values !== undefined);
   expect(readItems(option, defaultItems(option)).errors).toEqual([]);
   const empty = option.default === undefined || (typeof option.default === 'object' && Object.keys(option.default).length === 0);

@@ -20,7 +20,7 @@ export const sourceOptions = [
     type: 'string',
     otherwise: "the kubeconfig's current context",
     does: 'Context of the kubeconfig to use.',
-    right: 'the name of a context in the file',
+    right: 'the name of a context in the kubeconfig',
     reloadable: false,
   },
   {
@@ -80,7 +80,8 @@ export const sourceOptions = [
     default: [],
     otherwise: 'all namespaces',
     does: 'Namespaces to serve.',
-    right: 'names of namespaces, such as default,shop',
+    pattern: '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?',
+    right: "a namespace's name, such as default: lower-case letters, digits and hyphens",
     reloadable: false,
   },
   {

@@ -1,0 +1,34 @@
+/** JSON schema (draft 7) of the config file, made of the option table. */
+import type { Option } from '../../src/config/option.ts';
+import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
+import { options } from '../../src/config/options.ts';
+
+export function configSchema(): JsonSchema {
+  const inFile = options.filter((option) => option.notInFile !== true);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(inFile.map((option) => [option.name, propertySchema(option)])),
+  };
+}
+
+function propertySchema(option: Option): JsonSchema {
+  const described = { description: option.does, ...(option.default === undefined ? {} : { default: option.default }) };
+  const one = singleSchema(option);
+  if (option.many === undefined) return { ...described, ...one };
+  // One value may stand without the brackets; `items` says nothing about it, so the loader has the last word there.
+  const list = { type: ['array', 'string'], items: one };
+  return option.many === 'list' ? { ...described, ...list } : { ...described, type: 'object', additionalProperties: list };
+}
+
+function singleSchema(option: Option): JsonSchema {
+  if (option.type === 'enum') return { type: 'string', enum: option.values };
+  const { schema } = optionTypes[option.type];
+  if (option.pattern !== undefined) return { ...schema, pattern: `^(?:${option.pattern})$` };
+  if (option.type !== 'integer' && option.type !== 'number') return schema;
+  return {
+    ...schema,
+    ...(option.min === undefined ? {} : { minimum: option.min }),
+    ...(option.max === undefined ? {} : { maximum: option.max }),
+  };
+}
