@@ -1,0 +1,83 @@
+/** A rule of access control as a line a person writes: `refuse from 10.1.0.0/16 name corp.example type ANY,TXT`. */
+import { typeFromName } from '../../wire/iana.ts';
+import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
+import type { Compiled } from '../compiled.ts';
+import { formatPrefix, parsePrefix, type Prefix } from '../prefixes.ts';
+import { parseAddress } from '../../wire/address.ts';
+
+export const aclActions = ['allow', 'refuse', 'drop', 'nodata', 'nxdomain'] as const;
+export type AclAction = (typeof aclActions)[number];
+
+/** An empty list: any. A rule applies to a query that meets all its lists. */
+export interface AclRule {
+  readonly action: AclAction;
+  /** The client's address is in one of them. */
+  readonly from: readonly Prefix[];
+  /** The name is in one of these zones, which are ours; the root stands for every name outside them. */
+  readonly zones: readonly Name[];
+  /** The name is one of them or below. */
+  readonly names: readonly Name[];
+  readonly types: readonly number[];
+}
+
+export const aclRuleForm = 'ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]';
+
+type Lists = { from: Prefix[]; zone: Name[]; name: Name[]; type: number[] };
+
+/** `zones`: the apexes of ours. All errors of the line at once. */
+export function parseAclRule(text: string, zones: readonly Name[]): Compiled<AclRule> {
+  const [action = '', ...words] = text.trim().split(/\s+/);
+  const errors: string[] = [];
+  if (!(aclActions as readonly string[]).includes(action)) errors.push(`"${action}" is no action; begin with ${inWords(aclActions)}`);
+  const lists: Lists = { from: [], zone: [], name: [], type: [] };
+  const given = new Set<string>();
+  for (let i = 0; i < words.length; i += 2) {
+    const key = words[i]!;
+    const items = (words[i + 1] ?? '').split(',');
+    if (!isKey(key)) errors.push(`"${key}" is none of from, zone, name and type; the form is ${aclRuleForm}`);
+    else if (given.has(key)) errors.push(`"${key}" stands twice; join its values with commas`);
+    else for (const item of items) readItem(lists, key, item, zones, errors);
+    given.add(key);
+  }
+  if (errors.length > 0) return { errors };
+  return { value: { action: action as AclAction, from: lists.from, zones: lists.zone, names: lists.name, types: lists.type } };
+}
+
+const keys = ['from', 'zone', 'name', 'type'] as const;
+
+function isKey(text: string): text is (typeof keys)[number] {
+  return (keys as readonly string[]).includes(text);
+}
+
+function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones: readonly Name[], errors: string[]): void {
+  if (item === '') errors.push(`"${key}" has no value behind it, or an empty one`);
+  else if (key === 'from') readFrom(lists.from, item, errors);
+  else if (key === 'type') {
+    const type = typeFromName(item);
+    if (type === undefined) errors.push(`"${item}" is no type; a mnemonic such as AAAA, or TYPE65280, would be right`);
+    else lists.type.push(type);
+  } else {
+    const name = nameFromText(item);
+    if (name === undefined) errors.push(`"${item}" is no domain name, such as corp.example`);
+    else if (key === 'name') lists.name.push(name);
+    else if (name === ROOT || zones.includes(name)) lists.zone.push(name);
+    else
+      errors.push(
+        `"${item}" is no zone served here; for names that end so write "name ${item}", and "zone ." for every name outside our zones`,
+      );
+  }
+}
+
+/** Bits behind a prefix's length are refused: the rule's writer meant another length or another address. */
+function readFrom(from: Prefix[], item: string, errors: string[]): void {
+  const prefix = parsePrefix(item);
+  const address = parseAddress(item.replace(/\/.*/, ''));
+  if (prefix === undefined || address === undefined) errors.push(`"${item}" is no address prefix, such as 10.1.0.0/16 or fd00:1::/32`);
+  else if (Buffer.compare(address.subarray(-prefix.address.length), prefix.address) !== 0)
+    errors.push(`"${item}" has bits set behind its length; ${formatPrefix(prefix)} would be right, or a longer length`);
+  else from.push(prefix);
+}
+
+function inWords(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
+}

@@ -1,0 +1,126 @@
+/** The stage that says who may ask what: the first rule that a query meets decides; without one it goes on. */
+import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
+import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import { ROOT, type Name } from '../../wire/name.ts';
+import type { Query } from '../../wire/query.ts';
+import { compileAll, type Compiled } from '../compiled.ts';
+import type { Stage } from '../handler.ts';
+import { matchPrefixes, prefixTable, type Prefix, type PrefixTable } from '../prefixes.ts';
+import { SuffixMap, Suffixes } from '../suffixes.ts';
+import { parseAclRule, type AclAction, type AclRule } from './acl-rule.ts';
+
+/** Hears of every query that a rule decided; `rule` counts from 0 in the order written. */
+export interface AclObserver {
+  decided(rule: number, action: AclAction, query: Query): void;
+}
+
+export const unobservedAcl: AclObserver = { decided: () => undefined };
+
+/** `zones`: the apexes of ours, which `zone` in a rule may name. */
+export function compileAcl(rules: readonly string[], zones: readonly Name[]): Compiled<readonly AclRule[]> {
+  return compileAll('acl', rules, (text) => parseAclRule(text, zones));
+}
+
+const prohibited = { code: ExtendedError.PROHIBITED, text: 'not allowed by an access rule' };
+const answers: Readonly<Record<AclAction, Answer | undefined>> = {
+  allow: undefined,
+  drop: undefined,
+  refuse: emptyAnswer(Rcode.REFUSED, Source.policy, prohibited),
+  nodata: emptyAnswer(Rcode.NOERROR, Source.policy, prohibited),
+  nxdomain: emptyAnswer(Rcode.NXDOMAIN, Source.policy, prohibited),
+};
+
+/** `rules` from compileAcl. Without rules it is not there: it returns the next handler itself. */
+export function acl(rules: readonly AclRule[], zones: readonly Name[], observer: AclObserver = unobservedAcl): Stage {
+  if (rules.length === 0) return (next) => next;
+  const matcher = new AclMatcher(rules, zones);
+  return (next) => (query) => {
+    const index = matcher.first(query);
+    if (index === -1) return next(query);
+    const { action } = rules[index]!;
+    observer.decided(index, action, query);
+    return action === 'allow' ? next(query) : answers[action];
+  };
+}
+
+/** Rules of one prefix: by the names they hold for, and those for any name. Each list is in the order written. */
+interface Group {
+  readonly anyName: number[];
+  readonly byName: SuffixMap<number[]>;
+}
+
+/**
+ * Finds the first rule without trying them one by one: a walk along the client's address gives the groups whose prefix holds it, and in each the
+ * suffixes of the name give the rules. So a query costs bits and labels, whatever the number of rules.
+ */
+export class AclMatcher {
+  readonly #rules: readonly AclRule[];
+  readonly #zones = new SuffixMap<Name>();
+  readonly #groups: Group[];
+  readonly #prefixes: PrefixTable;
+  readonly #named: boolean;
+  readonly #found = new Int32Array(129);
+  readonly #suffixes = new Suffixes();
+
+  constructor(rules: readonly AclRule[], zones: readonly Name[]) {
+    this.#rules = rules;
+    for (const zone of zones) this.#zones.set(zone, zone);
+    this.#named = rules.some((rule) => rule.names.length > 0 || rule.zones.length > 0);
+    const everyone: Group = { anyName: [], byName: new SuffixMap() };
+    const byPrefix = new Map<string, { prefix: Prefix; group: Group }>();
+    rules.forEach((rule, index) => {
+      if (rule.from.length === 0) enter(everyone, rule, index);
+      for (const prefix of rule.from) {
+        const key = `${prefix.address.join('.')}/${prefix.length}`;
+        const { group } = byPrefix.get(key) ?? { group: { anyName: [], byName: new SuffixMap<number[]>() } };
+        byPrefix.set(key, { prefix, group });
+        enter(group, rule, index);
+      }
+    });
+    const grouped = [...byPrefix.values()];
+    this.#groups = [everyone, ...grouped.map(({ group }) => group)];
+    this.#prefixes = prefixTable(grouped.map(({ prefix }, index): [Prefix, number] => [prefix, index + 1]));
+  }
+
+  /** Index of the first rule that `query` meets; -1: none. */
+  first(query: Query): number {
+    if (this.#named) this.#suffixes.read(query.name);
+    const count = matchPrefixes(this.#prefixes, query.client.address, this.#found);
+    let best = this.#firstIn(this.#groups[0]!, query, this.#rules.length);
+    for (let i = 0; i < count; i++) best = this.#firstIn(this.#groups[this.#found[i]!]!, query, best);
+    return best === this.#rules.length ? -1 : best;
+  }
+
+  #firstIn(group: Group, query: Query, best: number): number {
+    best = this.#firstOf(group.anyName, query, best);
+    if (group.byName.size === 0) return best;
+    const { offsets, hashes, count } = this.#suffixes;
+    for (let i = 0; i < count; i++) {
+      const indexes = group.byName.at(query.name, offsets[i]!, hashes[i]!);
+      if (indexes !== undefined) best = this.#firstOf(indexes, query, best);
+    }
+    return best;
+  }
+
+  #firstOf(indexes: readonly number[], query: Query, best: number): number {
+    for (const index of indexes) {
+      if (index >= best) break;
+      const { types, zones } = this.#rules[index]!;
+      if (types.length > 0 && !types.includes(query.type)) continue;
+      if (zones.length > 0 && !zones.includes(this.#zones.longest(query.name, this.#suffixes) ?? ROOT)) continue;
+      return index;
+    }
+    return best;
+  }
+}
+
+/** A rule with names is found by them; one with zones only, by the zones; then the zone is looked at again, since another may lie below. */
+function enter(group: Group, rule: AclRule, index: number): void {
+  const names = rule.names.length > 0 ? rule.names : rule.zones;
+  if (names.length === 0) group.anyName.push(index);
+  for (const name of new Set(names)) {
+    const indexes = group.byName.get(name) ?? [];
+    indexes.push(index);
+    group.byName.set(name, indexes);
+  }
+}

@@ -1,0 +1,99 @@
+/** Address prefixes as people write them, and a table of many that is walked a bit at a time: at most 32 or 128 steps however many there are. */
+import { formatAddress, parseAddress } from '../wire/address.ts';
+
+export interface Prefix {
+  /** 4 or 16 octets; those behind the length are 0. */
+  readonly address: Uint8Array;
+  /** Bits. */
+  readonly length: number;
+}
+
+/** Plain typed arrays, so that threads can be given it. Nodes 0 and 1 are the roots for IPv4 and IPv6. */
+export interface PrefixTable {
+  /** Two a node, for a bit 0 and 1; 0: none, since no node has a root below it. */
+  readonly children: Int32Array;
+  /** The value of the prefix that ends at a node; -1: none does. */
+  readonly values: Int32Array;
+}
+
+/**
+ * `10.0.0.0/8`, or an address alone for a prefix of its full length. Bits behind the length are cleared; a prefix of IPv4-mapped addresses is
+ * one of IPv4, since clients are known by their IPv4 address. Undefined when it is neither.
+ */
+export function parsePrefix(text: string): Prefix | undefined {
+  const [, bare = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const address = parseAddress(bare);
+  if (address === undefined) return undefined;
+  const length = digits === undefined ? address.length * 8 : Number(digits);
+  if (length > address.length * 8) return undefined;
+  const masked = maskAddress(address, length);
+  const mapped = length >= 96 && formatAddress(maskAddress(address, 96)) === '::ffff:0:0';
+  return mapped ? { address: masked.slice(12), length: length - 96 } : { address: masked, length };
+}
+
+export function formatPrefix(prefix: Prefix): string {
+  return `${formatAddress(prefix.address)}/${prefix.length}`;
+}
+
+export function maskAddress(address: Uint8Array, length: number): Uint8Array {
+  return address.map((octet, index) => octet & (0xff00 >> Math.min(8, Math.max(0, length - index * 8))));
+}
+
+/** `entries`: each prefix with its value, 0 or more; the first of equal prefixes counts. */
+export function prefixTable(entries: Iterable<readonly [Prefix, number]>): PrefixTable {
+  const children = [0, 0, 0, 0];
+  const values = [-1, -1];
+  for (const [{ address, length }, value] of entries) {
+    let node = rootOf(address);
+    for (let bit = 0; bit < length; bit++) {
+      const link = node * 2 + bitAt(address, bit);
+      let child = children[link]!;
+      if (child === 0) {
+        child = children[link] = values.push(-1) - 1;
+        children.push(0, 0);
+      }
+      node = child;
+    }
+    if (values[node] === -1) values[node] = value;
+  }
+  return { children: Int32Array.from(children), values: Int32Array.from(values) };
+}
+
+/** A table of prefixes known to be right, as the options have them. */
+export function prefixTableOf(texts: readonly string[]): PrefixTable {
+  return prefixTable(texts.map((text): [Prefix, number] => [parsePrefix(text)!, 0]));
+}
+
+/** Writes the values of all prefixes that hold `address` to `found`, the shortest prefix first, and returns how many. `found` holds 129. */
+export function matchPrefixes({ children, values }: PrefixTable, address: Uint8Array, found: Int32Array): number {
+  const bits = address.length * 8;
+  let node = rootOf(address);
+  let count = 0;
+  for (let bit = 0; ; bit++) {
+    const value = values[node]!;
+    if (value !== -1) found[count++] = value;
+    if (bit === bits) return count;
+    node = children[node * 2 + bitAt(address, bit)]!;
+    if (node === 0) return count;
+  }
+}
+
+/** Whether any prefix of the table holds `address`. */
+export function holdsAddress({ children, values }: PrefixTable, address: Uint8Array): boolean {
+  const bits = address.length * 8;
+  let node = rootOf(address);
+  for (let bit = 0; ; bit++) {
+    if (values[node]! !== -1) return true;
+    if (bit === bits) return false;
+    node = children[node * 2 + bitAt(address, bit)]!;
+    if (node === 0) return false;
+  }
+}
+
+function rootOf(address: Uint8Array): number {
+  return address.length === 4 ? 0 : 1;
+}
+
+function bitAt(address: Uint8Array, bit: number): number {
+  return (address[bit >> 3]! >> (7 - (bit & 7))) & 1;
+}
