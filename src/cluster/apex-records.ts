@@ -1,0 +1,60 @@
+/** What every cluster's zone has at and near its apex: nameservers, the schema's version, and the names everything else stands below. */
+import { Type } from '../wire/iana.ts';
+import { nameFromLabels, nameToText, type Name } from '../wire/name.ts';
+import { nameRdata, txtRdata, type Soa } from '../wire/rdata.ts';
+import type { RRset } from '../wire/records.ts';
+import type { Node, Subtree } from '../zone/node.ts';
+import type { AddressIndex } from './address-index.ts';
+import type { Octets } from './octets.ts';
+import type { Holder } from './reverse-records.ts';
+import { addressRRsets, endpointNames, serviceName } from './service-records.ts';
+
+/** Kubernetes DNS specification section 2.2. */
+const SCHEMA_VERSION = '1.1.0';
+
+/** CoreDNS's values, which secondaries of today know; `negativeTtl` in seconds. */
+export function clusterSoa(clusterDomain: Name, negativeTtl: number): Omit<Soa, 'serial'> {
+  return {
+    mname: below(clusterDomain, 'ns', 'dns'),
+    rname: below(clusterDomain, 'hostmaster'),
+    refresh: 7200,
+    retry: 1800,
+    expire: 86400,
+    minimum: negativeTtl,
+  };
+}
+
+/** The subtree at the zone's apex: all that hangs on no Service. `nameservers` is asked each time. */
+export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: number, nameservers: () => readonly RRset[]): Subtree {
+  const fixed: Node[] = [
+    { name: below(apex, 'svc'), rrsets: [] },
+    { name: below(apex, 'pod'), rrsets: [] },
+    { name: below(apex, 'dns-version'), rrsets: [{ type: Type.TXT, ttl, rdata: [txtRdata(SCHEMA_VERSION)] }] },
+    { name: below(apex, 'dns'), rrsets: [] },
+    { name: below(apex, 'ns', 'dns'), rrsets: addressRRsets(ownAddresses, ttl) },
+  ];
+  const nodes = (): Node[] => [{ name: apex, rrsets: nameservers() }, ...fixed];
+  return { apex, nodes, nodeAt: (name) => nodes().find((node) => node.name === name) };
+}
+
+/** NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. */
+export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressIndex<Holder>, clusterDomain: Name, ttl: number): RRset {
+  const names = new Set<Name>();
+  for (const address of ownAddresses)
+    for (const { service } of index.get(address)) {
+      const name = serviceName(service, clusterDomain);
+      if (name === undefined) continue;
+      if (service.kind === 'clusterIP') names.add(name);
+      else if (service.kind === 'headless') for (const endpoint of endpointNames(service, name, address)) names.add(endpoint);
+    }
+  if (names.size === 0) names.add(below(clusterDomain, 'ns', 'dns'));
+  return { type: Type.NS, ttl, rdata: [...names].sort().map(nameRdata) };
+}
+
+/** Throws RangeError when the apex is so long that there is no room. */
+function below(apex: Name, ...labels: string[]): Name {
+  const name = nameFromLabels(labels, apex);
+  if (name === undefined)
+    throw new RangeError(`zone ${nameToText(apex)} is too long for ${labels.join('.')} below it; a name has at most 255 octets`);
+  return name;
+}

@@ -1,0 +1,31 @@
+/**
+ * Addresses as strings of octets, one a character, as names are: compared with ===, a Map key, and far smaller than a typed array each.
+ * 150,000 of them are kept twice (control and serving thread) and cross between threads.
+ */
+
+/** One octet a character: an address has 4 or 16, a list of addresses is their octets one behind the other. */
+export type Octets = string;
+
+export type AddressSize = 4 | 16;
+
+export function toOctets(bytes: Uint8Array): Octets {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+export function fromOctets(octets: Octets): Uint8Array {
+  const bytes = new Uint8Array(octets.length);
+  for (let i = 0; i < octets.length; i++) bytes[i] = octets.charCodeAt(i);
+  return bytes;
+}
+
+/** Where the address `octets` stands in `list`, an index of addresses, or -1. */
+export function indexOfAddress(list: Octets, octets: Octets, from = 0): number {
+  const size = octets.length;
+  for (let at = list.indexOf(octets, from * size); at !== -1; at = list.indexOf(octets, at + 1)) if (at % size === 0) return at / size;
+  return -1;
+}
+
+/** The addresses of `list`, `size` octets each. */
+export function* addressesOf(list: Octets, size: AddressSize): Generator<Octets> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
+}

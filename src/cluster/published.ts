@@ -1,0 +1,90 @@
+/** What has been published, and how the cluster now known differs from it: a change DNS does not show is no change. */
+import { toOctets } from './octets.ts';
+import { Digest } from './digest.ts';
+import { joinService, type Complain } from './join.ts';
+import type { Key, Pod } from './model.ts';
+import type { ClusterStore } from './store.ts';
+import type { PodAddress, PublishedService, PublishedState } from './update.ts';
+
+export class Published {
+  readonly #services = new Map<Key, PublishedService>();
+  readonly #namespaces = new Set<string>();
+  readonly #pods = new Set<PodAddress>();
+  readonly #digest = new Digest();
+  #addresses = 0;
+
+  /** Of Services, namespaces and Pod addresses; an integer below 2^48. */
+  get digest(): number {
+    return this.#digest.value;
+  }
+
+  /** How much is published. `addresses`: of endpoints. */
+  get counts(): { services: number; addresses: number; namespaces: number; pods: number } {
+    return { services: this.#services.size, addresses: this.#addresses, namespaces: this.#namespaces.size, pods: this.#pods.size };
+  }
+
+  state(serial: number): PublishedState {
+    return { serial, services: [...this.#services.values()], namespaces: [...this.#namespaces], pods: [...this.#pods] };
+  }
+
+  serviceKeys(): Iterable<Key> {
+    return this.#services.keys();
+  }
+
+  namespaceNames(): Iterable<string> {
+    return this.#namespaces;
+  }
+
+  podAddresses(): Iterable<PodAddress> {
+    return this.#pods;
+  }
+
+  /** Takes over what the Service now is. False: DNS shows no difference. */
+  setService(key: Key, after: PublishedService | undefined): boolean {
+    const before = this.#services.get(key);
+    const was = before && JSON.stringify(before);
+    const is = after && JSON.stringify(after);
+    if (was === is) return false;
+    if (was !== undefined) this.#digest.remove(was);
+    if (is !== undefined) this.#digest.add(is);
+    this.#addresses += addressCount(after) - addressCount(before);
+    if (after === undefined) this.#services.delete(key);
+    else this.#services.set(key, after);
+    return true;
+  }
+
+  setNamespace(name: string, exists: boolean): boolean {
+    return this.#setMember(this.#namespaces, name, exists);
+  }
+
+  setPod(address: PodAddress, exists: boolean): boolean {
+    return this.#setMember(this.#pods, address, exists);
+  }
+
+  #setMember(set: Set<string>, member: string, exists: boolean): boolean {
+    if (set.has(member) === exists) return false;
+    if (exists) {
+      set.add(member);
+      this.#digest.add(member);
+    } else {
+      set.delete(member);
+      this.#digest.remove(member);
+    }
+    return true;
+  }
+}
+
+/** The Service `key` as the store has it now. */
+export function currentService(store: ClusterStore, key: Key, complain?: Complain): PublishedService | undefined {
+  return joinService(key, store.services.get(key), store.slicesOf(key), complain);
+}
+
+export function podAddressesOf(pod: Pod | undefined): PodAddress[] {
+  return (pod?.addresses ?? []).map((address) => `${pod!.namespace}/${toOctets(address)}`);
+}
+
+function addressCount(service: PublishedService | undefined): number {
+  let count = 0;
+  for (const { addresses, addressSize } of service?.endpoints ?? []) count += addresses.length / addressSize;
+  return count;
+}

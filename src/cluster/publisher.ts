@@ -1,0 +1,219 @@
+/** Turns changes of the store into updates for the serving threads: gathered for one turn of the event loop, joined, compared, posted. */
+import type { Clock } from '../clock.ts';
+import type { ZoneState } from '../zone/zone.ts';
+import type { ClusterSinks, Key } from './model.ts';
+import { noClusterObserver, type ClusterObserver } from './observer.ts';
+import { currentService, podAddressesOf, Published } from './published.ts';
+import { ClusterStore } from './store.ts';
+import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
+
+/** Services in one update. A larger one would hold up the queries of the thread that applies it. */
+const CHUNK = 256;
+
+/** Pod addresses in one update. */
+const POD_CHUNK = 4096;
+
+export interface PublisherOptions {
+  /** Hands an update to every serving thread. It is not changed afterwards and may be cloned at any time. */
+  readonly post: (update: ClusterUpdate) => void;
+  readonly clock: Clock;
+  /** Kinds without whose first list nothing is said: Pods only when verified. */
+  readonly needed: readonly (keyof ClusterSinks)[];
+  /** From a snapshot: served as stale until the first lists are complete. */
+  readonly initial?: PublishedState | undefined;
+  readonly observer?: ClusterObserver;
+  /** Runs it in a later turn of the event loop. */
+  readonly schedule?: (run: () => void) => void;
+}
+
+export class Publisher {
+  readonly store: ClusterStore;
+  readonly #options: Required<Omit<PublisherOptions, 'initial'>>;
+  readonly #published = new Published();
+  /** Services to look at again, with the earliest trigger time of their slices' changes (ms since 1970, 0: none). */
+  readonly #services = new Map<Key, number>();
+  readonly #namespaces = new Set<string>();
+  readonly #pods = new Set<PodAddress>();
+  /** Pods of each address: those of the host's network share one. */
+  readonly #podCounts = new Map<PodAddress, number>();
+  #state: ZoneState = 'loading';
+  /** Whether the first lists are complete; until then changes only gather. */
+  #complete = false;
+  #serial: number;
+  #scheduled = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = { observer: noClusterObserver, schedule: (run) => void setImmediate(run), ...options };
+    this.#serial = options.initial?.serial ?? 0;
+    this.store = new ClusterStore({
+      serviceChanged: (key, lastChange) => {
+        this.#services.set(key, earliest(this.#services.get(key) ?? 0, lastChange));
+        this.#schedule();
+      },
+      namespaceChanged: (name) => {
+        this.#namespaces.add(name);
+        this.#schedule();
+      },
+      podChanged: (before, after) => {
+        for (const address of podAddressesOf(before)) this.#countPod(address, -1);
+        for (const address of podAddressesOf(after)) this.#countPod(address, 1);
+        this.#schedule();
+      },
+      listed: () => this.#listed(),
+    });
+    if (options.initial !== undefined) this.#restore(options.initial);
+  }
+
+  get state(): ZoneState {
+    return this.#state;
+  }
+
+  get serial(): number {
+    return this.#serial;
+  }
+
+  get digest(): number {
+    return this.#published.digest;
+  }
+
+  get counts(): Published['counts'] {
+    return this.#published.counts;
+  }
+
+  /** All that is published, for a snapshot. */
+  snapshot(): PublishedState {
+    return this.#published.state(this.#serial);
+  }
+
+  /** Updates that bring a new serving thread to where the others are. */
+  *catchUp(): Generator<ClusterUpdate> {
+    yield* chunks(this.snapshot(), this.#state);
+  }
+
+  /** Publishes everything that is waiting, now. */
+  flush(): void {
+    while (this.#pending()) this.#step();
+  }
+
+  #restore(initial: PublishedState): void {
+    for (const service of initial.services) this.#published.setService(service.key, service);
+    for (const name of initial.namespaces) this.#published.setNamespace(name, true);
+    for (const address of initial.pods) this.#published.setPod(address, true);
+    this.#state = 'stale';
+    for (const update of chunks(initial, 'stale')) this.#post(update);
+  }
+
+  #countPod(address: PodAddress, step: number): void {
+    const count = (this.#podCounts.get(address) ?? 0) + step;
+    if (count === 0) this.#podCounts.delete(address);
+    else this.#podCounts.set(address, count);
+    this.#pods.add(address);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#pending()) return;
+    this.#scheduled = true;
+    this.#options.schedule(() => {
+      this.#scheduled = false;
+      if (this.#pending()) this.#step();
+      this.#schedule();
+    });
+  }
+
+  /** Whether there is something to publish, and it may be: not before the first lists, or what is not listed yet would be denied. */
+  #pending(): boolean {
+    return this.#complete && (this.#state !== 'live' || this.#services.size + this.#namespaces.size + this.#pods.size > 0);
+  }
+
+  /** With the last of the first lists everything is compared, since anything may differ from a snapshot; no change of it was seen live. */
+  #listed(): void {
+    if (this.#complete || !this.#options.needed.every((kind) => this.store[kind].complete)) return;
+    this.#complete = true;
+    for (const key of this.store.serviceKeys()) this.#services.set(key, 0);
+    for (const key of this.#published.serviceKeys()) this.#services.set(key, 0);
+    for (const name of this.store.namespaceNames()) this.#namespaces.add(name);
+    for (const name of this.#published.namespaceNames()) this.#namespaces.add(name);
+    for (const address of this.#published.podAddresses()) this.#pods.add(address);
+    this.#schedule();
+  }
+
+  /** One update of bounded size. Namespaces go before their Services and come after them, as their parents do. */
+  #step(): void {
+    const services: PublishedService[] = [];
+    const removedServices: Key[] = [];
+    const programmed: [PublishedService['kind'], number][] = [];
+    const namespaces = this.#takeNamespaces();
+    for (const [key, lastChange] of takeSome(this.#services, CHUNK)) {
+      const service = currentService(this.store, key, (problem) => this.#options.observer.leftOut(key, problem));
+      if (!this.#published.setService(key, service)) continue;
+      if (service === undefined) removedServices.push(key);
+      else services.push(service);
+      if (service !== undefined && lastChange > 0) programmed.push([service.kind, lastChange]);
+    }
+    const pods: { added: PodAddress[]; removed: PodAddress[] } = { added: [], removed: [] };
+    for (const [address] of takeSome(this.#pods, POD_CHUNK)) {
+      const exists = this.#podCounts.has(address);
+      if (this.#published.setPod(address, exists)) (exists ? pods.added : pods.removed).push(address);
+    }
+    const last = this.#services.size + this.#pods.size === 0;
+    const state = last ? 'live' : this.#state;
+    const changes = services.length + removedServices.length + namespaces.added.length + namespaces.removed.length;
+    if (changes + pods.added.length + pods.removed.length === 0 && state === this.#state) return;
+    this.#state = state;
+    this.#serial = nextSerial(this.#serial, this.#options.clock.now());
+    this.#post({ serial: this.#serial, state, services, removedServices, namespaces, pods });
+    for (const [kind, lastChange] of programmed) this.#options.observer.programmed(kind, this.#options.clock.now() - lastChange);
+  }
+
+  /** New namespaces at once; gone ones with the last of the Services. */
+  #takeNamespaces(): SetChange<string> {
+    const added: string[] = [];
+    const removed: string[] = [];
+    for (const name of this.#namespaces) {
+      const exists = this.store.hasNamespace(name);
+      if (!exists && this.#services.size > CHUNK) continue;
+      this.#namespaces.delete(name);
+      if (this.#published.setNamespace(name, exists)) (exists ? added : removed).push(name);
+    }
+    return { added, removed };
+  }
+
+  #post(update: ClusterUpdate): void {
+    this.#options.post(update);
+    this.#options.observer.published(update);
+  }
+}
+
+/** The state in updates of bounded size; all but the last say that more is to come. */
+function* chunks({ serial, services, namespaces, pods }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
+  const count = Math.max(1, Math.ceil(services.length / CHUNK), Math.ceil(pods.length / POD_CHUNK));
+  for (let i = 0; i < count; i++)
+    yield {
+      serial,
+      state: i === count - 1 ? state : 'loading',
+      services: services.slice(i * CHUNK, (i + 1) * CHUNK),
+      removedServices: [],
+      namespaces: { added: i === 0 ? namespaces : [], removed: [] },
+      pods: { added: pods.slice(i * POD_CHUNK, (i + 1) * POD_CHUNK), removed: [] },
+    };
+}
+
+/** Takes up to `limit` members out. */
+function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {
+  for (const [key, value] of from.entries() as Iterable<[K, V]>) {
+    if (limit-- === 0) return;
+    from.delete(key);
+    yield [key, value];
+  }
+}
+
+/** Seconds since 1970, or one more than before: it goes on after a restart, and replicas' serials look alike (RFC 1982). */
+function nextSerial(serial: number, now: number): number {
+  const seconds = Math.floor(now / 1000) >>> 0;
+  return serial === 0 || ((seconds - serial) | 0) > 0 ? seconds : (serial + 1) >>> 0;
+}
+
+/** Of two trigger times, 0 meaning none. */
+function earliest(a: number, b: number): number {
+  return a === 0 || b === 0 ? a + b : Math.min(a, b);
+}

@@ -1,0 +1,78 @@
+/** PTR records of the cluster's addresses (Kubernetes DNS specification 1.1.0 sections 2.3.3 and 2.4.3). */
+import { Type } from '../wire/iana.ts';
+import { isWithin, type Name } from '../wire/name.ts';
+import { nameRdata } from '../wire/rdata.ts';
+import type { RRset } from '../wire/records.ts';
+import type { Node, Subtree } from '../zone/node.ts';
+import type { AddressIndex } from './address-index.ts';
+import type { Octets } from './octets.ts';
+import { ancestors, readReverseName, reverseName } from './reverse-name.ts';
+import { endpointNames, serviceName } from './service-records.ts';
+import type { PublishedService } from './update.ts';
+
+/** Stands in the index for a Service through all its changes. */
+export interface Holder {
+  service: PublishedService;
+}
+
+/** The whole of a reverse zone. It changes with the index, without being replaced. `ttl` in seconds. */
+export function reverseSubtree(
+  apex: Name,
+  index: AddressIndex<Holder>,
+  clusterDomain: Name,
+  ttl: number,
+  nameservers: () => readonly RRset[],
+): Subtree {
+  const nodeAt = (name: Name): Node | undefined => {
+    if (name === apex) return { name, rrsets: nameservers() };
+    const prefix = readReverseName(name);
+    if (prefix === undefined) return undefined;
+    if (prefix.nibbles.length < prefix.size * 2) return index.hasWithin(prefix.size, prefix.nibbles) ? { name, rrsets: [] } : undefined;
+    const targets = pointerTargets(Buffer.from(prefix.nibbles, 'hex').toString('latin1'), index, clusterDomain);
+    return targets.length === 0 ? undefined : { name, rrsets: [{ type: Type.PTR, ttl, rdata: targets.map(nameRdata) }] };
+  };
+  const nodes = function* (): Generator<Node> {
+    const names = new Set<Name>([apex]);
+    for (const size of [4, 16] as const)
+      for (const address of index.addresses(size)) {
+        const name = reverseName(address);
+        if (!isWithin(name, apex) || nodeAt(name) === undefined) continue;
+        names.add(name);
+        for (const ancestor of ancestors(name, apex)) names.add(ancestor);
+      }
+    for (const name of names) yield nodeAt(name)!;
+  };
+  return { apex, nodeAt, nodes };
+}
+
+/** The Service whose ClusterIP it is; else the endpoint's name in every Service that has it, as CoreDNS. */
+export function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDomain: Name): Name[] {
+  const services = index
+    .get(address)
+    .map(({ service }) => service)
+    .sort(byKey);
+  const owner = services.find(({ clusterIPs }) => clusterIPs.includes(address));
+  if (owner !== undefined) return definedNames([serviceName(owner, clusterDomain)]);
+  return services.flatMap((service) => {
+    const apex = serviceName(service, clusterDomain);
+    return apex === undefined ? [] : endpointNames(service, apex, address);
+  });
+}
+
+/** What each address of a Service points at, as a text to compare. */
+export function pointersOf(service: PublishedService | undefined): Map<Octets, string> {
+  const pointers = new Map<Octets, string>();
+  for (const { addresses, addressSize: size, labels } of service?.endpoints ?? [])
+    for (let i = 0; i * size < addresses.length; i++) {
+      const address = addresses.slice(i * size, (i + 1) * size);
+      pointers.set(address, `${pointers.get(address) ?? ''}.${labels?.[i] ?? ''}`);
+    }
+  for (const address of service?.clusterIPs ?? []) pointers.set(address, 'service');
+  return pointers;
+}
+
+const byKey = (a: PublishedService, b: PublishedService): number => (a.key < b.key ? -1 : 1);
+
+function definedNames(names: readonly (Name | undefined)[]): Name[] {
+  return names.filter((name) => name !== undefined);
+}

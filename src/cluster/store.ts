@@ -1,0 +1,155 @@
+/** The latest state of the cluster: every object by key, and a word to the listener about each change. */
+import type { ApiObject, ClusterSinks, EndpointSlice, Key, Namespace, Pod, Service, Sink } from './model.ts';
+
+/** Who is told what changed. Called within the sink's call. */
+export interface StoreListener {
+  /** A Service, or a slice of it. `lastChange`: the slice's, ms since 1970; 0 when it is not known or the slice is as before. */
+  serviceChanged(key: Key, lastChange: number): void;
+  /** A Namespace, or whether it has Services. */
+  namespaceChanged(name: string): void;
+  podChanged(before: Pod | undefined, after: Pod | undefined): void;
+  /** The first list of a kind is complete. */
+  listed(): void;
+}
+
+export class ClusterStore implements ClusterSinks {
+  readonly namespaces: Collection<Namespace>;
+  readonly services: Collection<Service>;
+  readonly endpointSlices: Collection<EndpointSlice>;
+  readonly pods: Collection<Pod>;
+  readonly #listener: StoreListener;
+  readonly #slices = new Map<Key, readonly EndpointSlice[]>();
+  readonly #servicesIn = new Map<string, number>();
+
+  constructor(listener: StoreListener) {
+    this.#listener = listener;
+    const listed = (): void => listener.listed();
+    this.namespaces = new Collection<Namespace>((before, after) => listener.namespaceChanged((after ?? before)!.name), listed);
+    this.services = new Collection<Service>((before, after) => this.#serviceChanged(before, after), listed);
+    this.endpointSlices = new Collection<EndpointSlice>((before, after) => this.#sliceChanged(before, after), listed);
+    this.pods = new Collection<Pod>((before, after) => listener.podChanged(before, after), listed);
+  }
+
+  /** The slices of the Service `key`, by their names, so that the order they came in does not show. */
+  slicesOf(key: Key): readonly EndpointSlice[] {
+    return this.#slices.get(key) ?? [];
+  }
+
+  /** Services that exist, or that slices speak of. */
+  *serviceKeys(): Generator<Key> {
+    yield* this.services.keys();
+    for (const key of this.#slices.keys()) if (this.services.get(key) === undefined) yield key;
+  }
+
+  /** Whether the namespace is known by its object or by a Service in it: manifests seldom spell out Namespaces. */
+  hasNamespace(name: string): boolean {
+    return this.namespaces.get(name) !== undefined || this.#servicesIn.has(name);
+  }
+
+  *namespaceNames(): Generator<string> {
+    for (const { name } of this.namespaces.values()) yield name;
+    for (const name of this.#servicesIn.keys()) if (this.namespaces.get(name) === undefined) yield name;
+  }
+
+  #serviceChanged(before: Service | undefined, after: Service | undefined): void {
+    if (before?.namespace !== after?.namespace) {
+      if (before !== undefined) this.#countService(before.namespace, -1);
+      if (after !== undefined) this.#countService(after.namespace, 1);
+    }
+    this.#listener.serviceChanged((after ?? before)!.key, 0);
+  }
+
+  #countService(namespace: string, step: number): void {
+    const count = (this.#servicesIn.get(namespace) ?? 0) + step;
+    if (count === 0) this.#servicesIn.delete(namespace);
+    else this.#servicesIn.set(namespace, count);
+    if (count === 0 || (count === 1 && step === 1)) this.#listener.namespaceChanged(namespace);
+  }
+
+  #sliceChanged(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
+    const was = before && serviceKey(before);
+    const is = after && serviceKey(after);
+    if (was !== undefined)
+      this.#setSlices(
+        was,
+        this.slicesOf(was).filter((slice) => slice.key !== before!.key),
+      );
+    if (is !== undefined) this.#setSlices(is, [...this.slicesOf(is), after!].sort(byKey));
+    if (was !== undefined && was !== is) this.#listener.serviceChanged(was, 0);
+    if (is !== undefined) this.#listener.serviceChanged(is, after!.lastChange === before?.lastChange ? 0 : after!.lastChange);
+  }
+
+  #setSlices(key: Key, slices: readonly EndpointSlice[]): void {
+    if (slices.length === 0) this.#slices.delete(key);
+    else this.#slices.set(key, slices);
+  }
+}
+
+/** One kind of object. */
+export class Collection<T extends ApiObject> implements Sink<T> {
+  readonly #changed: (before: T | undefined, after: T | undefined) => void;
+  readonly #listed: () => void;
+  #items = new Map<Key, T>();
+  #complete = false;
+
+  constructor(changed: (before: T | undefined, after: T | undefined) => void, listed: () => void) {
+    this.#changed = changed;
+    this.#listed = listed;
+  }
+
+  /** Whether a first list has been. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  get(key: Key): T | undefined {
+    return this.#items.get(key);
+  }
+
+  keys(): Iterable<Key> {
+    return this.#items.keys();
+  }
+
+  values(): Iterable<T> {
+    return this.#items.values();
+  }
+
+  replace(items: Iterable<T>): void {
+    const next = new Map<Key, T>();
+    for (const item of items) next.set(item.key, item);
+    const before = this.#items;
+    this.#items = next;
+    for (const [key, item] of before) if (!next.has(key)) this.#changed(item, undefined);
+    for (const [key, item] of next) if (!isSame(before.get(key), item)) this.#changed(before.get(key), item);
+    if (this.#complete) return;
+    this.#complete = true;
+    this.#listed();
+  }
+
+  put(item: T): void {
+    const before = this.#items.get(item.key);
+    this.#items.set(item.key, item);
+    this.#changed(before, item);
+  }
+
+  remove(key: Key): void {
+    const before = this.#items.get(key);
+    if (before === undefined) return;
+    this.#items.delete(key);
+    this.#changed(before, undefined);
+  }
+}
+
+/** An object of the same version is the same: a relist of a quiet cluster costs nothing. Manifests have no versions. */
+function isSame(before: ApiObject | undefined, after: ApiObject): boolean {
+  return (
+    before !== undefined && after.resourceVersion !== '' && before.resourceVersion === after.resourceVersion && before.uid === after.uid
+  );
+}
+
+const serviceKey = (slice: EndpointSlice): Key => `${slice.namespace}/${slice.service}`;
+const byKey = (a: EndpointSlice, b: EndpointSlice): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);

@@ -1,0 +1,164 @@
+/** The zones of a cluster, on the serving thread: an update becomes subtrees put in and taken out, all within one call. */
+import type { Name } from '../wire/name.ts';
+import { isWithin, nameFromLabels } from '../wire/name.ts';
+import type { RRset } from '../wire/records.ts';
+import { fixedSubtree, type Subtree } from '../zone/node.ts';
+import { Zone } from '../zone/zone.ts';
+import { AddressIndex } from './address-index.ts';
+import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
+import type { Key } from './model.ts';
+import { toOctets, type Octets } from './octets.ts';
+import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
+import { ancestors, reverseName } from './reverse-name.ts';
+import { pointersOf, reverseSubtree, type Holder } from './reverse-records.ts';
+import { serviceName, serviceSubtree } from './service-records.ts';
+import type { ClusterUpdate, PodAddress, PublishedService } from './update.ts';
+
+export interface ClusterZonesOptions {
+  readonly clusterDomain: Name;
+  /** Apexes at or below in-addr.arpa and ip6.arpa; names in them that are not the cluster's pass on. */
+  readonly reverseZones: readonly Name[];
+  /** Seconds, as is the next. */
+  readonly ttl: number;
+  readonly negativeTtl: number;
+  readonly pods: PodsMode;
+  /** Addresses clients reach us at: those of `ns.dns`, 4 or 16 octets each. */
+  readonly ownAddresses: readonly Uint8Array[];
+}
+
+export class ClusterZones {
+  readonly forward: Zone;
+  readonly reverse: readonly Zone[];
+  readonly #options: ClusterZonesOptions;
+  readonly #holders = new Map<Key, Holder>();
+  readonly #index = new AddressIndex<Holder>();
+  /** Addresses of verified Pods, by namespace. */
+  readonly #pods = new Map<string, Set<Octets>>();
+
+  constructor(options: ClusterZonesOptions) {
+    this.#options = options;
+    const { clusterDomain, ttl, negativeTtl } = options;
+    const ownAddresses = options.ownAddresses.map(toOctets);
+    const nameservers = (): RRset[] => [nameserverRRset(ownAddresses, this.#index, clusterDomain, ttl)];
+    const shared = { soa: clusterSoa(clusterDomain, negativeTtl), soaTtl: ttl };
+    this.forward = new Zone({ ...shared, apex: clusterDomain, passesOn: false });
+    this.forward.replace([], [apexSubtree(clusterDomain, ownAddresses, ttl, nameservers)]);
+    this.reverse = options.reverseZones.map((apex) => {
+      const zone = new Zone({ ...shared, apex, passesOn: true });
+      zone.replace([], [reverseSubtree(apex, this.#index, clusterDomain, ttl, nameservers)]);
+      return zone;
+    });
+  }
+
+  get all(): readonly Zone[] {
+    return [this.forward, ...this.reverse];
+  }
+
+  /** Synchronous: a query sees all of it or nothing. Updates are to be applied in the order they were posted. */
+  apply(update: ClusterUpdate): void {
+    const removed: Name[] = [];
+    const added: Subtree[] = [];
+    const reverse = new Set<Name>();
+    this.#applyNamespaces(update, removed, added);
+    for (const key of update.removedServices) this.#setService(key, undefined, removed, added, reverse);
+    for (const service of update.services) this.#setService(service.key, service, removed, added, reverse);
+    const pods = [...this.#setPods(update.pods.added, true), ...this.#setPods(update.pods.removed, false)];
+    this.forward.replace(removed, added, pods);
+    for (const zone of this.reverse)
+      zone.replace(
+        [],
+        [],
+        [...reverse].filter((name) => isWithin(name, zone.apex)),
+      );
+    for (const zone of this.all) zone.mark(update.serial, update.state);
+  }
+
+  /** `<namespace>.svc`, and `<namespace>.pod` where Pods have names. */
+  #applyNamespaces({ namespaces }: ClusterUpdate, removed: Name[], added: Subtree[]): void {
+    const { clusterDomain, pods, ttl } = this.#options;
+    for (const namespace of namespaces.removed) {
+      removed.push(...namesBelow(clusterDomain, namespace).filter((name) => name !== undefined));
+      if (this.#pods.get(namespace)?.size === 0) this.#pods.delete(namespace);
+    }
+    for (const namespace of namespaces.added) {
+      const [svc, pod] = namesBelow(clusterDomain, namespace);
+      if (svc !== undefined) added.push(fixedSubtree(svc, [{ name: svc, rrsets: [] }]));
+      if (pod !== undefined && pods !== 'disabled')
+        added.push(podSubtree(pod, pods === 'verified' ? this.#podsOf(namespace) : undefined, ttl));
+    }
+  }
+
+  #setService(key: Key, after: PublishedService | undefined, removed: Name[], added: Subtree[], reverse: Set<Name>): void {
+    const { clusterDomain, ttl } = this.#options;
+    const holder = this.#holders.get(key);
+    const before = holder?.service;
+    this.#setPointers(holder, before, after, reverse);
+    const subtree = after && serviceSubtree(after, clusterDomain, ttl);
+    if (subtree !== undefined) added.push(subtree);
+    else if (before !== undefined) {
+      const apex = serviceName(before, clusterDomain);
+      if (apex !== undefined) removed.push(apex);
+    }
+  }
+
+  /** Brings the index in line, and gathers reverse names that say something else now. */
+  #setPointers(
+    held: Holder | undefined,
+    before: PublishedService | undefined,
+    after: PublishedService | undefined,
+    reverse: Set<Name>,
+  ): void {
+    const holder = held ?? { service: after! };
+    if (after === undefined) this.#holders.delete(before?.key ?? '');
+    else {
+      holder.service = after;
+      this.#holders.set(after.key, holder);
+    }
+    const was = pointersOf(before);
+    const is = pointersOf(after);
+    for (const [address, pointer] of is) {
+      if (was.get(address) === pointer) continue;
+      if (!was.has(address)) this.#index.add(address, holder);
+      this.#touch(address, reverse);
+    }
+    for (const address of was.keys()) {
+      if (is.has(address)) continue;
+      this.#index.remove(address, holder);
+      this.#touch(address, reverse);
+    }
+  }
+
+  /** The address's name, and those above it, which exist only while something is below. Nothing is prepared before the first list. */
+  #touch(address: Octets, reverse: Set<Name>): void {
+    if (this.forward.state === 'loading') return;
+    const name = reverseName(address);
+    reverse.add(name);
+    if (this.#index.get(address).length === 0)
+      for (const zone of this.reverse)
+        if (isWithin(name, zone.apex)) for (const ancestor of ancestors(name, zone.apex)) reverse.add(ancestor);
+  }
+
+  #setPods(addresses: readonly PodAddress[], exist: boolean): Name[] {
+    return addresses.flatMap((podAddress) => {
+      const slash = podAddress.indexOf('/');
+      const namespace = podAddress.slice(0, slash);
+      const address = podAddress.slice(slash + 1);
+      if (exist) this.#podsOf(namespace).add(address);
+      else this.#podsOf(namespace).delete(address);
+      // Nothing is prepared before the first list.
+      const pod = this.forward.state === 'loading' ? undefined : namesBelow(this.#options.clusterDomain, namespace)[1];
+      return pod === undefined ? [] : podNames(pod, address);
+    });
+  }
+
+  /** The same set for as long as the namespace lives, whose subtree holds it. */
+  #podsOf(namespace: string): Set<Octets> {
+    let addresses = this.#pods.get(namespace);
+    if (addresses === undefined) this.#pods.set(namespace, (addresses = new Set<Octets>()));
+    return addresses;
+  }
+}
+
+function namesBelow(clusterDomain: Name, namespace: string): (Name | undefined)[] {
+  return ['svc', 'pod'].map((kind) => nameFromLabels([namespace, kind], clusterDomain));
+}
