@@ -1,0 +1,261 @@
+/** A fake API server on loopback: it speaks as a kube-apiserver 1.36 was recorded (./recordings), and lies on command. */
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { KubernetesObject } from './history.ts';
+import { createHistory, keyOf } from './history.ts';
+import type { Lie } from './lies.ts';
+import { noLies, take, tell } from './lies.ts';
+import { listBody } from './listing.ts';
+import { selectionOf } from './selection.ts';
+import type { Selection } from './selection.ts';
+import type { Status } from './statuses.ts';
+import { expiredList, expiredWatch, forbidden, noStreamingList, serverError, tooManyRequests, unauthorized } from './statuses.ts';
+import type { Watching } from './watching.ts';
+import { catchUp, createWatching } from './watching.ts';
+
+export interface FakeOptions {
+  /** Between bookmarks, ms. A real server's is a minute. */
+  readonly bookmarkInterval?: number;
+  /** The bearer token that is accepted; '' accepts everybody. */
+  readonly token?: string;
+  /** PEM: serves HTTPS. `ca` goes into the kubeconfig. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string };
+  /** Keep the objects' own uids and versions. */
+  readonly exact?: boolean;
+  readonly port?: number;
+}
+
+export interface FakeApiServer {
+  readonly url: string;
+  readonly port: number;
+  /** Requests so far, `METHOD /path?query`. */
+  readonly requests: readonly string[];
+  /** Objects of a kind as they are now. */
+  objects(kind: string): readonly KubernetesObject[];
+  /** Writes a kubeconfig to `path` and gives `path` back. */
+  kubeconfig(path: string): Promise<string>;
+  put(object: KubernetesObject): KubernetesObject;
+  /** `key`: `namespace/name`, or the name. */
+  remove(kind: string, key: string): void;
+  lie(lie: Lie): void;
+  /** No more lies; watches that were stalled or withheld from stay so. */
+  honest(): void;
+  /** Every version before now is compacted. */
+  compact(): void;
+  /** Back to an older version, as a restored backup. */
+  restore(version: number): void;
+  readonly version: number;
+  /** Ends the running watches properly. */
+  endWatches(): void;
+  bookmark(): void;
+  close(): Promise<void>;
+}
+
+const USER = 'system:serviceaccount:default:poor';
+
+export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [], options: FakeOptions = {}): Promise<FakeApiServer> {
+  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0 } = options;
+  const history = createHistory();
+  for (const object of objects) history.put(object, exact);
+  let lies = noLies(token);
+  const watches = new Set<Watching>();
+  const requests: string[] = [];
+
+  const unsubscribe = history.subscribe((change) => {
+    if (take(lies, 'gap')) return;
+    for (const watching of watches) if (watching.kind === change.kind) watching.change(change);
+    take(lies, 'repeat');
+    lies.reordering = false;
+  });
+  const bookmark = (): void => watches.forEach((watching) => watching.bookmark(history.version));
+  const bookmarks = setInterval(bookmark, bookmarkInterval).unref();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    const url = new URL(request.url ?? '/', 'http://fake');
+    if (lies.halfOpen) return;
+    if (lies.token !== '' && request.headers.authorization !== `Bearer ${lies.token}`) {
+      refuse(request, response, unauthorized);
+      return;
+    }
+    const selection = selectionOf(url);
+    if (selection === undefined || lies.absent.has(selection.kind.plural)) {
+      notFound(response);
+      return;
+    }
+    const isWatch = ['1', 'true'].includes(url.searchParams.get('watch') ?? '');
+    const { plural, group } = selection.kind;
+    if (lies.forbidden.has(plural)) {
+      refuse(request, response, forbidden(USER, isWatch ? 'watch' : 'list', plural, group, selection.namespace));
+      return;
+    }
+    if (take(lies, 'status')) {
+      if (lies.retryAfter > 0) response.setHeader('retry-after', lies.retryAfter);
+      refuse(request, response, lies.code === 429 ? tooManyRequests : serverError(lies.code));
+      return;
+    }
+    if (isWatch) {
+      watch(request, response, url.searchParams, selection);
+      return;
+    }
+    await list(request, response, url.searchParams, selection);
+  }
+
+  async function list(request: IncomingMessage, response: ServerResponse, query: URLSearchParams, selection: Selection): Promise<void> {
+    const body = listBody(history, lies, selection, query, wantsMetadata(request));
+    if (lies.listDelay > 0) await wait(lies.listDelay);
+    if (body.kind === 'Status') {
+      refuse(request, response, body as Status);
+      return;
+    }
+    if (take(lies, 'reset-list')) {
+      const text = JSON.stringify(body);
+      head(response, 200);
+      response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.socket?.resetAndDestroy());
+      return;
+    }
+    send(request, response, 200, body);
+  }
+
+  function watch(request: IncomingMessage, response: ServerResponse, query: URLSearchParams, selection: Selection): void {
+    const version = query.get('resourceVersion') ?? '';
+    const streaming = query.get('sendInitialEvents') === 'true';
+    if (streaming && !lies.streaming) {
+      refuse(request, response, noStreamingList);
+      return;
+    }
+    const gone = take(lies, 'gone');
+    if (gone && lies.how === 'http') {
+      refuse(request, response, expiredList);
+      return;
+    }
+    head(response, 200);
+    response.flushHeaders();
+    const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
+    const watching = createWatching({ selection, lies, response, metadataOnly: wantsMetadata(request), bookmarks: wantsBookmarks });
+    if (take(lies, 'brief')) {
+      watching.end();
+      return;
+    }
+    if (gone || (version !== '' && version !== '0' && Number(version) < history.oldest)) {
+      watching.error(expiredWatch(version || '0', history.oldest));
+      watching.end();
+      return;
+    }
+    if (streaming || version === '' || version === '0') {
+      for (const object of listed(selection)) watching.initial(object);
+      if (streaming) watching.bookmark(history.version, true);
+    } else catchUp(watching, history, Number(version));
+    watches.add(watching);
+    const seconds = Number(query.get('timeoutSeconds') ?? 1800);
+    const timeout = setTimeout(() => {
+      watching.bookmark(history.version);
+      watching.end();
+    }, seconds * 1000);
+    response.on('close', () => {
+      clearTimeout(timeout);
+      watches.delete(watching);
+    });
+  }
+
+  /** A streaming list is a list: it can be empty or short as well. */
+  function listed(selection: Selection): KubernetesObject[] {
+    const found = history.at(selection.kind.kind, history.version).map(([, object]) => object);
+    const shown = found.filter((object) => selection.matches(object));
+    if (take(lies, 'empty')) return [];
+    return take(lies, 'shrunken') ? shown.slice(0, Math.floor(shown.length / 3)) : shown;
+  }
+
+  const listener: RequestListener = (request, response) => {
+    response.on('error', () => undefined);
+    void answer(request, response);
+  };
+  const server: Server = tls === undefined ? createServer(listener) : createSecureServer({ key: tls.key, cert: tls.cert }, listener);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const bound = (server.address() as AddressInfo).port;
+  const url = `http${tls === undefined ? '' : 's'}://127.0.0.1:${bound}`;
+
+  return {
+    url,
+    port: bound,
+    requests,
+    get version() {
+      return history.version;
+    },
+    objects: (kind) => history.at(kind, history.version).map(([, object]) => object),
+    async kubeconfig(path) {
+      await writeFile(path, kubeconfigText(url, lies.token, tls?.ca));
+      return path;
+    },
+    put: (object) => history.put(object),
+    remove: (kind, key) => history.remove(kind, key),
+    lie(lie) {
+      tell(lies, lie);
+      if (lie.kind === 'restart' || lie.kind === 'rotate') server.closeAllConnections();
+    },
+    honest() {
+      // Watches keep the lies they began with: those that stand silent go on so, and a new one is honest.
+      lies = noLies(lies.token);
+    },
+    compact: () => history.compact(),
+    restore: (version) => history.restore(version),
+    endWatches: () => watches.forEach((watching) => watching.end()),
+    bookmark,
+    async close() {
+      clearInterval(bookmarks);
+      unsubscribe();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export { keyOf };
+
+function wantsMetadata({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('as=PartialObjectMetadata') === true;
+}
+
+function head(response: ServerResponse, code: number, type = 'application/json'): void {
+  response.writeHead(code, { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': type });
+}
+
+/** Compressed from 128 KiB on, as a kube-apiserver does; indented for a person (curl, or `pretty`). */
+function send(request: IncomingMessage, response: ServerResponse, code: number, body: unknown): void {
+  const pretty = request.headers['user-agent']?.startsWith('curl') === true;
+  const text = pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body);
+  const compress = request.headers['accept-encoding']?.includes('gzip') === true && text.length > 128 * 1024;
+  if (compress) response.setHeader('content-encoding', 'gzip');
+  head(response, code);
+  response.end(compress ? gzipSync(text, { level: 1 }) : text);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: Status): void {
+  const { retryAfterSeconds } = (status.details ?? {}) as { retryAfterSeconds?: number };
+  if (retryAfterSeconds !== undefined && !response.hasHeader('retry-after')) response.setHeader('retry-after', retryAfterSeconds);
+  send(request, response, status.code, status);
+}
+
+function notFound(response: ServerResponse): void {
+  head(response, 404, 'text/plain; charset=utf-8');
+  response.end('404 page not found\n');
+}
+
+function kubeconfigText(url: string, token: string, ca: string | undefined): string {
+  const authority = ca === undefined ? '' : `, certificate-authority-data: ${Buffer.from(ca).toString('base64')}`;
+  return [
+    'apiVersion: v1',
+    'kind: Config',
+    'current-context: fake',
+    `clusters: [{ name: fake, cluster: { server: "${url}"${authority} } }]`,
+    'contexts: [{ name: fake, context: { cluster: fake, user: fake } }]',
+    `users: [{ name: fake, user: {${token === '' ? '' : ` token: "${token}" `}} }]`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,103 @@
+/** One watch of the fake API server: changes → event lines, honest or not. */
+import type { ServerResponse } from 'node:http';
+import type { Change, History, KubernetesObject } from './history.ts';
+import type { Lies } from './lies.ts';
+import { take } from './lies.ts';
+import type { Selection } from './selection.ts';
+import type { Status } from './statuses.ts';
+
+export interface WatchRequest {
+  readonly selection: Selection;
+  readonly lies: Lies;
+  readonly response: ServerResponse;
+  readonly metadataOnly: boolean;
+  readonly bookmarks: boolean;
+}
+
+export interface Watching {
+  readonly kind: string;
+  change(change: Change): void;
+  /** An object that was there before the watch. */
+  initial(object: KubernetesObject): void;
+  bookmark(version: number, initialEventsEnd?: boolean): void;
+  error(status: Status): void;
+  end(): void;
+}
+
+export function createWatching({ selection, lies, response, metadataOnly, bookmarks }: WatchRequest): Watching {
+  let withheld: Change | undefined;
+  let repeated: Change | undefined;
+
+  function send(type: string, object: unknown): void {
+    if (response.destroyed || response.writableEnded) return;
+    const line = `${JSON.stringify({ type, object })}\n`;
+    if (type !== 'BOOKMARK' && type !== 'ERROR' && take(lies, 'reset')) {
+      response.write(line.slice(0, Math.ceil(line.length / 2)), () => response.socket?.resetAndDestroy());
+      return;
+    }
+    response.write(type !== 'ERROR' && take(lies, 'garbage') ? `{"type":"${type}","object":<html>\n` : line);
+  }
+
+  const shown = (object: KubernetesObject): unknown =>
+    metadataOnly ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata } : object;
+
+  /** What a change is to this watch: an object that begins or ceases to be selected is ADDED or DELETED. */
+  function tellOf({ before, after, version }: Change): void {
+    const was = before !== undefined && selection.matches(before);
+    const is = after !== undefined && selection.matches(after);
+    if (is) send(was ? 'MODIFIED' : 'ADDED', shown(after));
+    else if (was) send('DELETED', shown({ ...before, metadata: { ...before.metadata, resourceVersion: String(version) } }));
+  }
+
+  return {
+    kind: selection.kind.kind,
+    change(change) {
+      if (lies.stalled) return;
+      if (withheld !== undefined) {
+        const late = withheld;
+        withheld = undefined;
+        tellOf(change);
+        tellOf(late);
+        return;
+      }
+      if (lies.reordering) {
+        withheld = change;
+        return;
+      }
+      tellOf(change);
+      if (repeated !== undefined) tellOf(repeated);
+      repeated = lies.left.repeat > 0 ? change : undefined;
+      if (repeated !== undefined) tellOf(change);
+    },
+    initial: (object) => send('ADDED', shown(object)),
+    bookmark(version, initialEventsEnd = false) {
+      if ((!bookmarks && !initialEventsEnd) || lies.stalled) return;
+      const { kind, apiVersion } = selection.kind;
+      const metadata = {
+        resourceVersion: String(version),
+        ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+      };
+      send(
+        'BOOKMARK',
+        metadataOnly
+          ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+          : { kind, apiVersion, metadata, ...EMPTY[kind] },
+      );
+    },
+    error: (status) => send('ERROR', status),
+    end: () => response.end(),
+  };
+}
+
+/** Go's zero values, which the server writes into a bookmark's object. */
+const EMPTY: Readonly<Record<string, object>> = {
+  Service: { spec: {}, status: { loadBalancer: {} } },
+  Namespace: { spec: {}, status: {} },
+  Pod: { spec: { containers: null }, status: {} },
+  EndpointSlice: { addressType: '', endpoints: null, ports: null },
+};
+
+/** Where a watch begins: the changes since its version. */
+export function catchUp(watching: Watching, history: History, version: number): void {
+  for (const change of history.since(watching.kind, version)) watching.change(change);
+}

@@ -1,0 +1,61 @@
+/** A clock that stands still until a test moves it. */
+import type { Clock } from '../../src/clock.ts';
+
+export interface FakeClock extends Clock {
+  /** Moves the time; whatever was to wake until then wakes, in order, each with its own moment as the time. */
+  advance(ms: number): Promise<void>;
+  /** How many wait. */
+  readonly waiting: number;
+}
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+export function fakeClock(start = Date.UTC(2026, 10, 22)): FakeClock {
+  let elapsed = 0;
+  const sleepers = new Set<Sleeper>();
+
+  return {
+    now: () => start + elapsed,
+    monotonic: () => elapsed,
+    get waiting() {
+      return sleepers.size;
+    },
+    wait: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted === true) {
+          reject(signal.reason as Error);
+          return;
+        }
+        const onAbort = (): void => {
+          sleepers.delete(sleeper);
+          reject(signal?.reason as Error);
+        };
+        const sleeper: Sleeper = {
+          at: elapsed + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', onAbort);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      }),
+    async advance(ms) {
+      const until = elapsed + ms;
+      for (;;) {
+        const [next] = [...sleepers].sort((a, b) => a.at - b.at);
+        if (next === undefined || next.at > until) break;
+        elapsed = Math.max(elapsed, next.at);
+        sleepers.delete(next);
+        next.wake();
+        // Whoever woke may wait again before the time goes on.
+        await new Promise(setImmediate);
+      }
+      elapsed = until;
+      await new Promise(setImmediate);
+    },
+  };
+}
