@@ -14,6 +14,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./compose.ts')).serve,
   },
   {
+    name: 'zone',
+    does: 'Prints the zones as master files, or the one named.',
+    takes: '[ZONE]',
+    count: [0, 1],
+    groups: ['Start', 'Source'],
+    load: async () => (await import('./zone.ts')).run,
+  },
+  {
     name: 'version',
     does: 'Prints the version.',
     takes: '',

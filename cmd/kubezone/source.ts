@@ -1,0 +1,62 @@
+/** Feeds the cluster's sinks from what the options name: an API server, manifests, or the embedded example. */
+import { inClusterCredentials } from '../../src/kubernetes/credentials.ts';
+import { connect } from '../../src/kubernetes/api.ts';
+import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/manifests.ts';
+import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
+import { feedFromApi } from '../../src/kubernetes/source.ts';
+import { systemClock, systemRandom } from '../../src/clock.ts';
+import type { ClusterSinks } from '../../src/cluster/model.ts';
+import type { Options } from '../../src/config/options.ts';
+import { EXAMPLE_MANIFESTS } from './example.ts';
+import type { SourceKind } from './source-choice.ts';
+
+export interface SourceObservers {
+  readonly manifests: ManifestObserver;
+  readonly reflector: ReflectorObserver;
+}
+
+/** Runs until aborted. Rejects when the source cannot be had at all: no such file, no such context. */
+export async function feed(
+  kind: SourceKind,
+  options: Options,
+  sinks: ClusterSinks,
+  observers: SourceObservers,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = {
+    pods: options.pods === 'verified',
+    endpointPodNames: options.endpointPodNames,
+    namespaces: options.namespaces,
+    selector: options.selector ?? '',
+    clock: systemClock,
+  };
+  if (kind === 'manifests' || kind === 'example') {
+    const path = kind === 'example' ? EXAMPLE_MANIFESTS : options.manifests!;
+    await feedFromManifests(path, sinks, { ...wanted, observer: observers.manifests }, signal);
+    return;
+  }
+  // Only a kubeconfig needs the client library and the memory it takes.
+  const credentials =
+    kind === 'in-cluster'
+      ? inClusterCredentials({ clock: systemClock })
+      : await (
+          await import('../../src/kubernetes/kubeconfig.ts')
+        ).kubeconfigCredentials(options.kubeconfig!, options.context ?? '', systemClock);
+  const api = connect(credentials);
+  try {
+    const { watchIdleLimit, auditInterval } = options;
+    await feedFromApi(
+      api,
+      sinks,
+      { ...wanted, random: systemRandom, observer: observers.reflector, watchIdleLimit, auditInterval },
+      signal,
+    );
+  } finally {
+    api.close();
+  }
+}
+
+/** Kinds without whose first list nothing may be said. */
+export function neededKinds(options: Options): readonly (keyof ClusterSinks)[] {
+  return ['namespaces', 'services', 'endpointSlices', ...(options.pods === 'verified' ? (['pods'] as const) : [])];
+}

@@ -1,0 +1,25 @@
+/** What the zones are made with, from the options. */
+import { networkInterfaces } from 'node:os';
+import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
+import type { Options } from '../../src/config/options.ts';
+import { parseAddress } from '../../src/wire/address.ts';
+import { nameFromText } from '../../src/wire/name.ts';
+
+/** `ownAddresses`: those clients reach us at. The names are known to be right: the options were checked. */
+export function clusterZonesOptions(options: Options, ownAddresses: readonly Uint8Array[]): ClusterZonesOptions {
+  return {
+    clusterDomain: nameFromText(options.clusterDomain)!,
+    reverseZones: options.reverseZones.map((zone) => nameFromText(zone)!),
+    ttl: options.ttl,
+    negativeTtl: options.negativeTtl,
+    pods: options.pods,
+    ownAddresses,
+  };
+}
+
+/** The machine's addresses that others can reach: not loopback, not link-local; loopback where there is nothing else. */
+export function reachableAddresses(): readonly Uint8Array[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outside = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  return (outside.length > 0 ? outside : all).map(({ address }) => parseAddress(address)).filter((octets) => octets !== undefined);
+}
