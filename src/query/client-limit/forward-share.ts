@@ -1,0 +1,70 @@
+/**
+ * The stage in front of forwarding that shares out the places of questions waiting for upstreams, so that one pod's flood of random names leaves
+ * room for all others. A client may have as many waiting as there are places left (dynamic thresholds, Choudhury and Hahne 1998): alone it takes half
+ * of them, two greedy ones a third each, and some are always free. Nothing is set aside, and nothing need be tuned.
+ */
+import { emptyAnswer, Source } from '../../wire/answer.ts';
+import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import type { Outcome, Stage } from '../handler.ts';
+import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.ts';
+
+export interface ForwardShare {
+  /** Questions that may wait at once in all: the option max-concurrent. */
+  readonly places: number;
+  /** The most one client may have waiting, however many places are free; 0: no limit but its share. */
+  readonly perClient: number;
+}
+
+/** Waiting questions a client may always have: an honest one needs some, even while all places are taken by many greedy ones. */
+const GUARANTEED = 4;
+
+const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
+  code: ExtendedError.OTHER,
+  text: "too many of this client's questions wait for upstreams",
+});
+
+export function forwardShare({ places, perClient }: ForwardShare, observer: ClientLimitObserver = unobservedClientLimit): Stage {
+  /** Only of clients that have any waiting, so it is bounded by what waits. */
+  const waiting = new Map<number, number>();
+  let all = 0;
+  const most = perClient === 0 ? Infinity : perClient;
+
+  return (next) => (query) => {
+    const key = keyOf(query.client.address);
+    const before = waiting.get(key) ?? 0;
+    if (before >= GUARANTEED && before >= Math.min(most, places - all)) {
+      observer.overShare(query.client);
+      return refused;
+    }
+    const outcome = next(query);
+    if (!(outcome instanceof Promise)) return outcome;
+    all++;
+    waiting.set(key, (waiting.get(key) ?? 0) + 1);
+    const done = (): void => {
+      all--;
+      const left = waiting.get(key)! - 1;
+      if (left === 0) waiting.delete(key);
+      else waiting.set(key, left);
+    };
+    return outcome.then(
+      (answer: Outcome) => {
+        done();
+        return answer;
+      },
+      (error: unknown) => {
+        done();
+        throw error;
+      },
+    );
+  };
+}
+
+/** IPv4: the address. IPv6: its /64 but the 12 highest bits, since a number holds 53: clients that differ only in those share their places. */
+function keyOf(address: Uint8Array): number {
+  const low = uint32(address, address.length === 4 ? 0 : 4);
+  return address.length === 4 ? low : 2 ** 32 + (uint32(address, 0) & 0xfffff) * 2 ** 32 + low;
+}
+
+function uint32(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+}

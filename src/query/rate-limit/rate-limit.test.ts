@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { asked, type Asked } from '../../../test/fakes/asked.ts';
+import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
+import { Rcode, Type } from '../../wire/iana.ts';
+import { nameFromText, type Name } from '../../wire/name.ts';
+import type { Query } from '../../wire/query.ts';
+import { soaRdata } from '../../wire/rdata.ts';
+import { BodyWriter } from '../../wire/records.ts';
+import type { Outcome } from '../handler.ts';
+import { Accounts, Judgement } from './accounts.ts';
+import { limitKinds } from './imputed.ts';
+import { rateLimit, type RateLimits } from './rate-limit.ts';
+
+const limits: RateLimits = {
+  responses: 5,
+  nxdomains: 0,
+  errors: 0,
+  all: 0,
+  window: 15,
+  slip: 2,
+  ipv4Prefix: 24,
+  ipv6Prefix: 56,
+  exempt: [],
+  logOnly: false,
+  table: 1024,
+};
+
+const name = (text: string): Name => nameFromText(text)!;
+
+/** Answers for names that begin with `no`, `err` or anything else. */
+function origin(query: Query): Answer {
+  const first = query.name.slice(1, 3);
+  if (first === 'er') return emptyAnswer(Rcode.SERVFAIL, Source.forward);
+  const body = new BodyWriter(query.name);
+  if (first !== 'no')
+    return body.add('answers', query.name, Type.A, 30, Uint8Array.of(10, 0, 0, 1)).answer(Rcode.NOERROR, false, Source.zone);
+  const soa = soaRdata({ mname: name('ns.test'), rname: name('h.test'), serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 });
+  return body.add('authorities', name('test'), Type.SOA, 5, soa).answer(Rcode.NXDOMAIN, false, Source.zone);
+}
+
+/** One letter an answer: `.` passed, `t` truncated, `-` dropped, `e` the error itself. */
+function letter(outcome: Outcome): string {
+  if (outcome === undefined) return '-';
+  return outcome.truncated === true ? 't' : outcome.rcode === Rcode.SERVFAIL ? 'e' : '.';
+}
+
+function limiter(
+  options: Partial<RateLimits>,
+  verified = false,
+  heard: string[] = [],
+): (text: string, count: number, how?: Asked) => string {
+  const observer = { limited: (kind: number, judgement: number): void => void heard.push(`${limitKinds[kind]!} ${judgement}`) };
+  const handler = rateLimit(
+    { ...limits, ...options },
+    () => 0.37,
+    () => verified,
+    observer,
+  )(origin);
+  return (text, count, how) => Array.from({ length: count }, () => letter(handler(asked(text, 'A', how)) as Outcome)).join('');
+}
+
+describe('as BIND', () => {
+  test('a second brings its rate, the first over it slips, then every second one', () => {
+    const ask = limiter({});
+    expect(ask('a.test', 11)).toBe('.....t-t-t-');
+  });
+
+  test('the debt of a flood is paid back before answers flow again', () => {
+    const ask = limiter({ window: 3 });
+    expect(ask('a.test', 100)).toHaveLength(100);
+    // The balance is -15: three seconds bring it to 0, the fourth gives five answers.
+    for (const at of [1000, 2000, 3000]) expect(ask('a.test', 1, { at })).not.toBe('.');
+    expect(ask('a.test', 7, { at: 5000 }).slice(0, 5)).toBe('.....');
+  });
+
+  test('after a window and a second all is forgotten', () => {
+    const ask = limiter({ window: 15 });
+    ask('a.test', 1000);
+    expect(ask('a.test', 6, { at: 16_000 })).toBe('.....t');
+  });
+
+  test.each([
+    [0, '.....------'],
+    [1, '.....tttttt'],
+    [3, '.....t--t--'],
+  ])('slip %i', (slip, expected) => {
+    expect(limiter({ slip })('a.test', 11)).toBe(expected);
+  });
+
+  test('names and types have their own accounts, prefixes too', () => {
+    const ask = limiter({});
+    ask('a.test', 100);
+    expect(ask('b.test', 5)).toBe('.....');
+    expect(ask('a.test', 1, { from: '10.1.2.250' })).not.toBe('.');
+    expect(ask('a.test', 5, { from: '10.1.3.3' })).toBe('.....');
+    expect(ask('a.test', 5, { from: '2001:db8:0:100::1' })).toBe('.....');
+    expect(ask('a.test', 1, { from: '2001:db8:0:1ff::2' })).not.toBe('.');
+    expect(ask('a.test', 1, { from: '2001:db8:0:200::2' })).toBe('.');
+  });
+
+  test('NXDOMAINs count for their zone, whatever the names, under their own limit', () => {
+    const ask = limiter({ nxdomains: 3, responses: 0 });
+    const flood = Array.from({ length: 8 }, (_, index) => ask(`no${index}.x${index}.test`, 1)).join('');
+    expect(flood).toBe('...t-t-t');
+    expect(ask('a.test', 20)).toBe('.'.repeat(20));
+  });
+
+  test('a slipped NXDOMAIN keeps its code', () => {
+    const handler = rateLimit(
+      { ...limits, nxdomains: 1 },
+      () => 0,
+      () => false,
+    )(origin);
+    void handler(asked('no.test'));
+    expect(handler(asked('no.test'))).toMatchObject({ rcode: Rcode.NXDOMAIN, truncated: true, body: new Uint8Array(0) });
+  });
+
+  test('errors count for their prefix, and slip as they are', () => {
+    const ask = limiter({ errors: 2 });
+    expect(Array.from({ length: 6 }, (_, index) => ask(`err${index}.test`, 1)).join('')).toBe('eee-e-');
+  });
+
+  test('over the limit of all answers nothing slips', () => {
+    const ask = limiter({ responses: 0, all: 4 });
+    expect(Array.from({ length: 7 }, (_, index) => ask(`a${index}.test`, 1)).join('')).toBe('....---');
+  });
+});
+
+test('streams, exempt prefixes and good cookies are not limited', () => {
+  expect(limiter({})('a.test', 20, { transport: 'tcp' })).toBe('.'.repeat(20));
+  expect(limiter({ exempt: ['10.1.0.0/16'] })('a.test', 20)).toBe('.'.repeat(20));
+  expect(limiter({}, true)('a.test', 20)).toBe('.'.repeat(20));
+});
+
+test('log-only hears of what it would limit, and limits nothing', () => {
+  const heard: string[] = [];
+  expect(limiter({ logOnly: true }, false, heard)('a.test', 8)).toBe('.'.repeat(8));
+  expect(heard).toEqual([`responses ${Judgement.slips}`, `responses ${Judgement.dropped}`, `responses ${Judgement.slips}`]);
+});
+
+test('an answer that comes later is limited when it comes', async () => {
+  const handler = rateLimit(
+    limits,
+    () => 0,
+    () => false,
+  )((query) => Promise.resolve(origin(query)));
+  const outcomes = await Promise.all(Array.from({ length: 8 }, () => Promise.resolve(handler(asked('a.test')))));
+  expect(outcomes.map(letter).join('')).toBe('.....t-t');
+});
+
+test('without limits the stage is not there', () => {
+  expect(
+    rateLimit(
+      { ...limits, responses: 0 },
+      () => 0,
+      () => false,
+    )(origin),
+  ).toBe(origin);
+});
+
+test('a flood of keys does not forget one that is in use', () => {
+  const accounts = new Accounts(64, 15, 0);
+  for (let i = 0; i < 100; i++) accounts.debit(0, 12345, 5, 1);
+  for (let key = 1; key <= 300; key += 3) {
+    for (let i = 0; i < 3; i++) expect(accounts.debit(0, key + i, 5, 1)).toBe(Judgement.passes);
+    expect(accounts.debit(0, 12345, 5, 1)).toBe(Judgement.dropped);
+  }
+});

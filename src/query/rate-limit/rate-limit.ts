@@ -1,0 +1,123 @@
+/**
+ * The stage that limits how often one prefix is told the same over UDP, where addresses can be forged: what an amplifier is not to be. It follows
+ * BIND's response rate limiting, so that its operators' numbers and habits hold. Streams and clients with a good cookie are who they say.
+ */
+import type { Random } from '../../clock.ts';
+import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
+import { Rcode } from '../../wire/iana.ts';
+import type { Name } from '../../wire/name.ts';
+import type { Client, Query } from '../../wire/query.ts';
+import type { Outcome, Stage } from '../handler.ts';
+import { hashName, hashPrefix } from '../hashes.ts';
+import { holdsAddress, prefixTableOf } from '../prefixes.ts';
+import { Accounts, Judgement } from './accounts.ts';
+import { kindOf, LimitKind, zoneOf } from './imputed.ts';
+
+export interface RateLimits {
+  /** Answers a second for one name and type to one prefix; 0: no limit, as for the others. */
+  readonly responses: number;
+  readonly nxdomains: number;
+  readonly errors: number;
+  /** Every UDP answer to one prefix together. */
+  readonly all: number;
+  /** Seconds. */
+  readonly window: number;
+  /** Every how many limited answers one goes out truncated, so that an honest client comes by TCP; 0: none, 1: each. */
+  readonly slip: number;
+  /** Bits of an address that count as one client. */
+  readonly ipv4Prefix: number;
+  readonly ipv6Prefix: number;
+  readonly exempt: readonly string[];
+  /** Only says what would be limited. */
+  readonly logOnly: boolean;
+  /** Accounts kept, a power of two or rounded up to one; 21 bytes each. */
+  readonly table: number;
+}
+
+export interface RateLimitObserver {
+  limited(kind: LimitKind, judgement: Judgement, client: Client, name: Name): void;
+}
+
+export const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
+
+const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
+/** As BIND: who does not come by TCP has at least been told the truth. */
+const absentComeByTcp: Answer = { ...comeByTcp, rcode: Rcode.NXDOMAIN };
+
+/** `verified`: the query's address is known not to be forged. The random numbers key the hashes. */
+export function rateLimit(
+  limits: RateLimits,
+  random: Random,
+  verified: (query: Query) => boolean,
+  observer: RateLimitObserver = unobservedRateLimit,
+): Stage {
+  if (limits.responses + limits.nxdomains + limits.errors + limits.all === 0) return (next) => next;
+  const limiter = new RateLimiter(limits, random, observer);
+  const exempt = prefixTableOf(limits.exempt);
+  const exempts = limits.exempt.length > 0;
+  return (next) => (query) => {
+    const { client, name, type, receivedAt } = query;
+    if (client.transport !== 'udp' || verified(query) || (exempts && holdsAddress(exempt, client.address))) return next(query);
+    const outcome = next(query);
+    if (!(outcome instanceof Promise)) return limiter.judge(outcome, client, name, type, receivedAt);
+    const kept = { ...client, address: client.address.slice() };
+    return outcome.then((answer) => limiter.judge(answer, kept, name, type, receivedAt));
+  };
+}
+
+/** Holds the accounts and what they are kept by. */
+class RateLimiter {
+  readonly #limits: RateLimits;
+  readonly #rates: readonly number[];
+  readonly #observer: RateLimitObserver;
+  readonly #accounts: Accounts;
+  readonly #hashKey: number;
+  readonly #tagKey: number;
+  #second = 0;
+
+  constructor(limits: RateLimits, random: Random, observer: RateLimitObserver) {
+    this.#limits = limits;
+    this.#rates = [limits.responses, limits.nxdomains, limits.errors, limits.all];
+    this.#observer = observer;
+    this.#accounts = new Accounts(limits.table, limits.window, limits.slip);
+    this.#hashKey = (random() * 2 ** 32) | 0;
+    this.#tagKey = (random() * 2 ** 32) | 0;
+  }
+
+  /** `at`: when the query came, ms. An answer that came late is counted in the latest second seen. */
+  judge(outcome: Outcome, client: Client, name: Name, type: number, at: number): Outcome {
+    if (outcome === undefined) return undefined;
+    const second = Math.floor(at / 1000);
+    if (second > this.#second) this.#second = second;
+    const { address } = client;
+    const bits = address.length === 4 ? this.#limits.ipv4Prefix : this.#limits.ipv6Prefix;
+    const prefix = hashPrefix(address, bits, this.#hashKey);
+    const tag = hashPrefix(address, bits, this.#tagKey);
+    // BIND: what is over the limit of all answers is dropped, and never slips.
+    if (this.#rates[LimitKind.all]! > 0 && this.#debit(LimitKind.all, prefix, tag) !== Judgement.passes) {
+      this.#observer.limited(LimitKind.all, Judgement.dropped, client, name);
+      if (!this.#limits.logOnly) return undefined;
+    }
+    const kind = kindOf(outcome);
+    if (this.#rates[kind] === 0) return outcome;
+    const judgement = this.#judgeKind(kind, outcome, prefix, tag, name, type);
+    if (judgement === Judgement.passes) return outcome;
+    this.#observer.limited(kind, judgement, client, name);
+    if (this.#limits.logOnly) return outcome;
+    // An error is as small as a truncated answer: it goes out itself.
+    if (judgement === Judgement.dropped) return undefined;
+    if (kind === LimitKind.errors) return outcome;
+    return kind === LimitKind.nxdomains ? absentComeByTcp : comeByTcp;
+  }
+
+  #judgeKind(kind: LimitKind, answer: Answer, prefix: number, tag: number, name: Name, type: number): Judgement {
+    if (kind === LimitKind.errors) return this.#debit(kind, prefix, tag);
+    const imputed = hashName(kind === LimitKind.nxdomains ? zoneOf(name, answer) : name, this.#tagKey);
+    const of = kind === LimitKind.nxdomains ? imputed : imputed ^ Math.imul(type, 0x9e3779b1);
+    return this.#debit(kind, prefix ^ of, tag ^ Math.imul(of, 0x85ebca6b));
+  }
+
+  #debit(kind: LimitKind, hash: number, tag: number): Judgement {
+    return this.#accounts.debit(hash ^ Math.imul(kind, 0xc2b2ae35), tag ^ kind, this.#rates[kind]!, this.#second);
+  }
+}
