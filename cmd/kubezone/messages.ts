@@ -2,6 +2,7 @@
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import type { LogLine } from '../../src/telemetry/log.ts';
 
 /** What a serving thread starts with (workerData). */
 export interface ServingThreadData {
@@ -21,6 +22,8 @@ export type SharedTelemetry = Readonly<Record<string, SharedArrayBuffer>>;
 
 /** To a serving thread. */
 export type Command =
+  /** Come after the updates that bring it up to date: it listens from now on. */
+  | { readonly kind: 'listen' }
   | { readonly kind: 'update'; readonly update: ClusterUpdate }
   | { readonly kind: 'reload'; readonly options: Options }
   /** Wants a `reply` of the same id. */
@@ -37,13 +40,7 @@ export type Inquiry =
 /** From a serving thread. */
 export type Report =
   | { readonly kind: 'listening'; readonly urls: readonly string[] }
-  /** It could not start; the message is for a person. */
-  | { readonly kind: 'failed'; readonly error: Error }
-  | {
-      readonly kind: 'log';
-      readonly level: 'debug' | 'info' | 'warn' | 'error';
-      readonly message: string;
-      readonly fields?: Readonly<Record<string, unknown>>;
-    }
-  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'closed' };
+  /** It could not start; `system`: what the system's error said (code, syscall, address, port). */
+  | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown };

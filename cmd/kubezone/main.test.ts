@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('main.ts', import.meta.url));
+
+test.each<[string, number, RegExp, RegExp]>([
+  ['version', 0, /^kubezone \d+\.\d+\.\d+ \(Node v\d+/, /^$/],
+  ['serve --help', 0, /^Answers for the cluster/, /^$/],
+  ['serve --ttl x --config /nowhere.yaml', 64, /^$/, /^kubezone: flag --ttl: "x" is not .*\nkubezone: flag --config: cannot read "\/nowhere\.yaml": ENOENT.*\n$/],
+  ['bogus', 64, /^$/, /^kubezone: there is no command "bogus"; there are serve, /],
+])('the program, run with %j', (line, code, out, err) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...line.split(' ')], { encoding: 'utf8' });
+  expect(stderr).toMatch(err);
+  expect(stdout).toMatch(out);
+  expect(status).toBe(code);
+});
+
+test('a reader that has seen enough ends it quietly', () => {
+  const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$1" help serve | head -n 1; "$0" "$1" help serve | true'], { encoding: 'utf8', argv0: 'sh' });
+  expect([stdout, stderr]).toEqual(['', '']);
+});

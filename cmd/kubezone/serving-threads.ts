@@ -1,0 +1,179 @@
+/** The serving threads as the control thread sees them: started, kept up to date, asked, replaced when they crash, closed. */
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '../../src/clock.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import type { Address } from '../../src/config/option.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { LogLine } from '../../src/telemetry/log.ts';
+import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
+
+export interface ServingThreadsOptions {
+  readonly count: number;
+  /** The file a thread runs. */
+  readonly entry: URL | string;
+  readonly data: (index: number) => ServingThreadData;
+  /** Updates that bring a new thread to where the others are. */
+  readonly catchUp: () => Iterable<ClusterUpdate>;
+  readonly clock: Clock;
+  readonly log: (line: LogLine) => void;
+}
+
+/** A crash loop is slowed down, but a thread is back within a second, ms. */
+const FIRST_PAUSE = 20;
+const LAST_PAUSE = 800;
+/** A thread that ran this long had not crashed at its start, ms. */
+const SETTLED = 10_000;
+/** An inquiry is a person's: what takes longer is not worth the wait, ms. */
+const PATIENCE = 5000;
+
+interface Thread {
+  readonly index: number;
+  worker: Worker;
+  startedAt: number;
+  crashes: number;
+  closed: boolean;
+}
+
+export class ServingThreads {
+  readonly #options: ServingThreadsOptions;
+  readonly #threads: Thread[] = [];
+  readonly #inquiries = new Map<number, (value: unknown) => void>();
+  #urls: readonly string[] = [];
+  #listen: readonly Address[] = [];
+  #current: Options | undefined;
+  #closing = false;
+  #nextInquiry = 0;
+  #replaced = 0;
+
+  constructor(options: ServingThreadsOptions) {
+    this.#options = options;
+  }
+
+  /** Addresses answered on, as URLs. */
+  get urls(): readonly string[] {
+    return this.#urls;
+  }
+
+  /** Threads replaced after a crash. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Resolves when every thread listens; rejects with the first one's reason why it cannot. */
+  async start(): Promise<void> {
+    // The first one finds out which ports were given where 0 was asked for; the others share them.
+    this.#listen = this.#options.data(0).listen;
+    const first = this.#spawn(0);
+    this.#urls = await first;
+    this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
+    await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
+  }
+
+  post(update: ClusterUpdate): void {
+    this.#tellAll({ kind: 'update', update });
+  }
+
+  reload(options: Options): void {
+    this.#current = options;
+    this.#tellAll({ kind: 'reload', options });
+  }
+
+  /** Every thread's reply, in their order; a thread that does not reply in time is left out. */
+  async ask(question: Inquiry): Promise<readonly unknown[]> {
+    const replies = this.#threads.filter((thread) => !thread.closed).map((thread) => this.#ask(thread, question));
+    return (await Promise.all(replies)).filter((reply) => reply !== undefined);
+  }
+
+  /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is. */
+  async close(grace: number): Promise<void> {
+    this.#closing = true;
+    const late = this.#options.clock.wait(grace);
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread.closed) return;
+        const ended = new Promise<void>((resolve) => void thread.worker.once('exit', () => resolve()));
+        this.#tell(thread, { kind: 'close' });
+        await Promise.race([ended, late]);
+        await thread.worker.terminate();
+      }),
+    );
+  }
+
+  #spawn(index: number): Promise<readonly string[]> {
+    const data = { ...this.#options.data(index), listen: this.#listen, ...(this.#current && { options: this.#current }) };
+    const worker = new Worker(this.#options.entry, { workerData: data, argv: [], stdout: false, stderr: false });
+    const thread: Thread = {
+      index,
+      worker,
+      startedAt: this.#options.clock.monotonic(),
+      crashes: this.#threads[index]?.crashes ?? 0,
+      closed: false,
+    };
+    this.#threads[index] = thread;
+    const listening = new Promise<readonly string[]>((resolve, reject) => {
+      worker.on('message', (report: Report) => {
+        if (report.kind === 'listening') resolve(report.urls);
+        else if (report.kind === 'failed') reject(Object.assign(new Error(report.message), report.system));
+        else if (report.kind === 'log') this.#options.log(report.line);
+        else this.#inquiries.get(report.id)?.(report.value);
+      });
+      worker.on('error', (error: Error) => {
+        this.#say('error', `serving thread ${index} crashed`, { error: error.stack ?? error.message });
+        reject(error);
+      });
+      worker.on('exit', (code) => {
+        thread.closed = true;
+        reject(new Error(`serving thread ${index} ended with code ${code} before it listened`));
+        if (!this.#closing && this.#urls.length > 0) void this.#replace(thread);
+      });
+    });
+    for (const update of this.#options.catchUp()) this.#tell(thread, { kind: 'update', update });
+    this.#tell(thread, { kind: 'listen' });
+    return listening;
+  }
+
+  async #replace(crashed: Thread): Promise<void> {
+    const { clock } = this.#options;
+    crashed.crashes = clock.monotonic() - crashed.startedAt > SETTLED ? 1 : crashed.crashes + 1;
+    this.#replaced++;
+    await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)));
+    if (this.#closing) return;
+    const started = clock.monotonic();
+    await this.#spawn(crashed.index).then(
+      () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started) }),
+      // It has crashed again, was said, and is replaced in turn.
+      () => undefined,
+    );
+  }
+
+  async #ask(thread: Thread, question: Inquiry): Promise<unknown> {
+    const id = this.#nextInquiry++;
+    const patience = new AbortController();
+    const reply = new Promise<unknown>((resolve) => this.#inquiries.set(id, resolve));
+    this.#tell(thread, { kind: 'ask', id, question });
+    try {
+      return await Promise.race([reply, this.#options.clock.wait(PATIENCE, patience.signal)]);
+    } finally {
+      patience.abort();
+      this.#inquiries.delete(id);
+    }
+  }
+
+  #tellAll(command: Command): void {
+    for (const thread of this.#threads) if (!thread.closed) this.#tell(thread, command);
+  }
+
+  #tell(thread: Thread, command: Command): void {
+    thread.worker.postMessage(command);
+  }
+
+  #say(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
+    this.#options.log({ level, message, fields });
+  }
+}
+
+/** The port bound for `address`, whose URL is of the same host. */
+function portOf(urls: readonly string[], address: Address): number {
+  const url = urls.map((text) => new URL(text)).find(({ hostname }) => hostname.replace(/^\[|\]$/g, '') === (address.host || '::'));
+  return Number(url?.port ?? 0);
+}
