@@ -20,7 +20,9 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type);
-    if (answer === undefined) return zone.passesOn ? next(query) : zone.nonexistent(query.name);
+    if (answer === undefined && zone.passesOn) return next(query);
+    // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
+    if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
     if (query.type === Type.ANY && any !== 'hinfo') {
       if (any === 'refuse') return anyRefused;
       if (query.client.transport === 'udp') return comeByTcp;

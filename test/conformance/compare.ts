@@ -1,0 +1,47 @@
+/** Compares a response with a recorded one, as README.md beside this file says. */
+import type { RecordText, Said } from './said.ts';
+
+/** Seconds a TTL may be off: the recording was made through a cache. */
+const TTL_SLACK = 5;
+
+/** What is not as recorded, a sentence each. `ours`: the question lies in the cluster's zones; only there may an answer be authoritative. */
+export function differences(expected: Said, said: Said, ours: boolean): string[] {
+  const found: string[] = [];
+  const differ = (what: string, is: unknown, wanted: unknown): void => void found.push(`${what} is ${String(is)}, not ${String(wanted)}`);
+  const aa = ours && expected.aa;
+  if (said.rcode !== expected.rcode) differ('RCODE', said.rcode, expected.rcode);
+  if (said.aa !== aa) differ('AA', said.aa, aa);
+  if (said.question !== expected.question) differ('question', said.question, expected.question);
+  const answer = setOf(expected.answer, full);
+  if (!answer.equals(setOf(said.answer, full)))
+    differ('answer', said.answer.join(' | ') || 'empty', expected.answer.join(' | ') || 'empty');
+  const authority = setOf(expected.authority, ownerAndType);
+  if (!authority.equals(setOf(said.authority, ownerAndType)))
+    differ('authority', said.authority.join(' | ') || 'empty', [...authority.members]);
+  const additional = setOf(expected.additional, full).members;
+  for (const record of said.additional) if (!additional.has(full(record))) differ('additional record', record, 'among those recorded');
+  for (const record of said.answer) {
+    const recorded = expected.answer.find((other) => full(other) === full(record));
+    if (recorded !== undefined && Math.abs(recorded[1] - record[1]) > TTL_SLACK) differ(`TTL of ${full(record)}`, record[1], recorded[1]);
+  }
+  return found;
+}
+
+/** Without the TTL, and without an SRV's weight. */
+function full([owner, , type, rdata]: RecordText): string {
+  return `${owner} ${type} ${type === 'SRV' ? rdata.replace(/^(\d+) \d+ /, '$1 * ') : rdata}`;
+}
+
+function ownerAndType([owner, , type]: RecordText): string {
+  return `${owner} ${type}`;
+}
+
+interface Texts {
+  readonly members: ReadonlySet<string>;
+  equals(other: Texts): boolean;
+}
+
+function setOf(records: readonly RecordText[], text: (record: RecordText) => string): Texts {
+  const members = new Set(records.map(text));
+  return { members, equals: (other) => members.size === other.members.size && [...members].every((member) => other.members.has(member)) };
+}

@@ -1,0 +1,72 @@
+/** A response as the recordings write it: names in lower case, records as text, sorted, the SOA's serial left out. */
+import { decode, type Answer } from 'dns-packet';
+import { formatAddress, parseAddress } from '../../src/wire/address.ts';
+
+/** Owner, TTL (seconds), type, rdata. */
+export type RecordText = readonly [owner: string, ttl: number, type: string, rdata: string];
+
+export interface Said {
+  readonly rcode: string;
+  readonly aa: boolean;
+  /** Whether it was truncated over UDP. */
+  readonly tc: boolean;
+  readonly answer: readonly RecordText[];
+  readonly authority: readonly RecordText[];
+  readonly additional: readonly RecordText[];
+  /** As sent back, letter for letter. */
+  readonly question: string;
+}
+
+export function readSaid(message: Uint8Array): Said {
+  const packet = decode(Buffer.from(message)) as ReturnType<typeof decode> & { rcode: string; flag_aa: boolean; flag_tc: boolean };
+  const texts = (records: readonly Answer[] = []): RecordText[] =>
+    records
+      .filter(({ type }) => type !== 'OPT')
+      .map(recordText)
+      .sort((a, b) => (String(a) < String(b) ? -1 : 1));
+  return {
+    rcode: packet.rcode,
+    aa: packet.flag_aa,
+    tc: packet.flag_tc,
+    answer: texts(packet.answers),
+    authority: texts(packet.authorities),
+    additional: texts(packet.additionals),
+    question: `${packet.questions?.[0]?.name ?? ''}.`,
+  };
+}
+
+function recordText(record: Answer): RecordText {
+  const ttl = 'ttl' in record ? (record.ttl ?? 0) : 0;
+  return [`${record.name.toLowerCase()}.`, ttl, record.type, rdataText(record)];
+}
+
+function rdataText(record: Answer): string {
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return formatAddress(parseAddress(record.data)!);
+    case 'CNAME':
+    case 'NS':
+    case 'PTR':
+      return dotted(record.data);
+    case 'SRV':
+      return `${record.data.priority ?? 0} ${record.data.weight ?? 0} ${record.data.port} ${dotted(record.data.target)}`;
+    case 'MX':
+      return `${record.data.preference ?? 0} ${dotted(record.data.exchange)}`;
+    case 'TXT':
+      return [record.data]
+        .flat()
+        .map((text) => JSON.stringify(text.toString()))
+        .join(' ');
+    case 'CAA':
+      return `${record.data.flags ?? 0} ${record.data.tag} ${JSON.stringify(record.data.value)}`;
+    case 'SOA': {
+      const { mname, rname, refresh, retry, expire, minimum } = record.data;
+      return [dotted(mname), dotted(rname), 'serial', refresh, retry, expire, minimum].join(' ');
+    }
+    default:
+      return JSON.stringify(record);
+  }
+}
+
+const dotted = (name: string): string => `${name.toLowerCase()}.`;
