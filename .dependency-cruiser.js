@@ -39,7 +39,7 @@ export default {
     ...folderRules,
     ...packageRules,
     { name: 'telemetry-is-not-imported', severity: 'error', from: { path: '^src/(?!telemetry/)' }, to: { path: '^src/telemetry/' } },
-    { name: 'cmd-is-the-top', severity: 'error', from: { path: '^src/' }, to: { path: '^(cmd|test)/' } },
+    { name: 'cmd-is-the-top', severity: 'error', from: { path: '^src/', pathNot: isTest }, to: { path: '^(cmd|test)/' } },
     { name: 'no-tests-in-the-program', severity: 'error', from: { path: '^(src|cmd)/', pathNot: '\\.test\\.ts$' }, to: { path: isTest } },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
