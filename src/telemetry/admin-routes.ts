@@ -1,0 +1,42 @@
+/** The routes that every server has; cache, explain and their like are added by those who know them. */
+import type { IncomingMessage } from 'node:http';
+import { json, text, type Routes } from './admin.ts';
+import type { Metrics } from './registry.ts';
+
+export interface Health {
+  /** Reasons why it should be restarted; none: it lives. */
+  readonly dead: () => readonly string[];
+  /** Reasons why it should get no queries (`listing services: not complete yet`); none: it is ready. */
+  readonly notReady: () => readonly string[];
+}
+
+export function basicRoutes(metrics: Metrics, health: Health, options: () => object): Routes {
+  const verdict = (reasons: readonly string[]): ReturnType<typeof text> => (reasons.length === 0 ? text(200, 'ok') : text(503, ...reasons));
+  return {
+    '/livez': { access: 'anyone', does: '200 while it works', handle: () => verdict(health.dead()) },
+    '/readyz': { access: 'anyone', does: '200 when it should get queries, else 503 and why not', handle: () => verdict(health.notReady()) },
+    '/metrics': {
+      access: 'anyone',
+      does: 'metrics for Prometheus',
+      handle: async (_url, request) => {
+        const { type, body } = await metrics.scrape(wantsOpenMetrics(request) ? 'openmetrics' : 'text');
+        return { status: 200, type, body };
+      },
+    },
+    '/config': { access: 'local', does: 'the options in use', handle: () => json(masked(options())) },
+  };
+}
+
+/** A client that names OpenMetrics prefers it: Prometheus lists it first, and a browser never does. */
+function wantsOpenMetrics(request: IncomingMessage): boolean {
+  return (request.headers.accept ?? '').includes('application/openmetrics-text');
+}
+
+/** Values of options whose name says secret, and passwords in URLs, are not shown. */
+export function masked(options: object): object {
+  const mask = (key: string, value: unknown): unknown => {
+    if (/secret|password|token(?!.*file)/i.test(key)) return '(not shown)';
+    return typeof value === 'string' ? value.replace(/(:\/\/)[^/@]+@/, '$1(not shown)@') : value;
+  };
+  return JSON.parse(JSON.stringify(options, mask)) as object;
+}

@@ -1,0 +1,202 @@
+/** CoreDNS's metrics, by its names, labels and buckets, from our own cells: dashboards and alerts made for it go on working. */
+import { durationBounds } from './buckets.ts';
+import type { LabelText, Metric } from './metric.ts';
+
+/** 0.25 ms · 2^k, k = 0..15. */
+const bounds = durationBounds.slice(7);
+
+const server: LabelText = { of: 'proto', text: (proto, { servers }) => servers[proto] ?? `dns://:53` };
+/** Where cells are not counted by proto. */
+const mainServer: LabelText = { text: (_, { servers }) => servers.udp ?? 'dns://:53' };
+const view: LabelText = { text: () => '' };
+const family: LabelText = { of: 'family', text: (value) => (value === 'ipv4' ? '1' : '2') };
+const plugin: LabelText = { of: 'source', text: (source) => plugins[source] ?? '' };
+const plugins: Readonly<Record<string, string>> = { zone: 'kubernetes', cache: 'cache', stale: 'cache', forward: 'forward', policy: 'acl' };
+/** The zones a `cache` directive names. */
+const zones: LabelText = { text: () => '.' };
+/** An upstream without its scheme. */
+const to: LabelText = { of: 'upstream', text: (url) => url.replace(/^\w+:\/\//, '') };
+const proxyName: LabelText = { text: () => 'forward' };
+const cacheType: LabelText = {
+  of: 'cacheHit',
+  text: (kind) => (kind === 'positive' ? 'success' : kind === 'negative' ? 'denial' : undefined),
+};
+
+/** CoreDNS keeps SERVFAILs with the denials. */
+function cacheKind(kind: string): string {
+  return kind === 'positive' ? 'success' : 'denial';
+}
+
+const answers = [
+  {
+    name: 'coredns_dns_requests_total',
+    type: 'counter',
+    cells: 'requests',
+    labels: { server, zone: 'zone', view, proto: 'proto', family, type: 'type' },
+    help: 'Queries, as kubezone_dns_requests_total.',
+  },
+  {
+    name: 'coredns_dns_request_duration_seconds',
+    type: 'histogram',
+    cells: 'durations',
+    bounds,
+    labels: { server, zone: 'zone', view },
+    help: 'Time to answer.',
+  },
+  {
+    name: 'coredns_dns_request_size_bytes',
+    type: 'histogram',
+    cells: 'requestSizes',
+    labels: { server, zone: 'zone', view, proto: 'proto' },
+    help: 'Size of queries.',
+  },
+  {
+    name: 'coredns_dns_response_size_bytes',
+    type: 'histogram',
+    cells: 'responseSizes',
+    labels: { server, zone: 'zone', view, proto: 'proto' },
+    help: 'Size of responses.',
+  },
+  {
+    name: 'coredns_dns_do_requests_total',
+    type: 'counter',
+    cells: 'dnssecOk',
+    labels: { server: mainServer, zone: 'zone', view },
+    help: 'Queries with the DO bit.',
+  },
+  {
+    name: 'coredns_dns_responses_total',
+    type: 'counter',
+    cells: 'responses',
+    labels: { server, zone: 'zone', view, rcode: 'rcode', plugin },
+    help: 'Responses, by the plugin of CoreDNS that would have answered.',
+  },
+  {
+    name: 'coredns_dns_https_responses_total',
+    type: 'counter',
+    cells: 'responses',
+    labels: {
+      server: { of: 'proto', text: (proto, { servers }) => (proto === 'https' ? servers.https : undefined) },
+      status: { text: () => '200' },
+    },
+    help: 'DNS responses given over HTTPS.',
+  },
+  { name: 'coredns_panics_total', type: 'counter', cells: 'failures', labels: {}, help: 'As kubezone_dns_failures_total.' },
+] as const satisfies readonly Metric[];
+
+const cache = [
+  {
+    name: 'coredns_cache_entries',
+    type: 'gauge',
+    cells: 'cacheEntries',
+    labels: {
+      server: mainServer,
+      type: { of: 'cacheEntry', text: cacheKind },
+      zones,
+      view,
+    },
+    help: 'Answers in the cache.',
+  },
+  {
+    name: 'coredns_cache_hits_total',
+    type: 'counter',
+    cells: 'cacheHits',
+    labels: { server: mainServer, type: cacheType, zones, view },
+    help: 'Answers given from the cache in time.',
+  },
+  {
+    name: 'coredns_cache_misses_total',
+    type: 'counter',
+    cells: 'cacheMisses',
+    labels: { server: mainServer, zones, view },
+    help: 'Questions the cache had no answer to.',
+  },
+  {
+    name: 'coredns_cache_prefetch_total',
+    type: 'counter',
+    cells: 'cachePrefetches',
+    labels: { server: mainServer, zones, view },
+    help: 'Popular answers asked for again before their end.',
+  },
+  {
+    name: 'coredns_cache_served_stale_total',
+    type: 'counter',
+    cells: 'cacheHits',
+    labels: { server: mainServer, zones: { of: 'cacheHit', text: (kind) => (kind === 'stale' ? '.' : undefined) }, view },
+    help: 'Answers given after their end.',
+  },
+  {
+    name: 'coredns_cache_evictions_total',
+    type: 'counter',
+    cells: 'cacheEvictions',
+    labels: { server: mainServer, type: { of: 'cacheEntry', text: cacheKind }, zones, view },
+    help: 'Answers dropped for want of room.',
+  },
+] as const satisfies readonly Metric[];
+
+const upstreams = [
+  {
+    name: 'coredns_proxy_request_duration_seconds',
+    type: 'histogram',
+    cells: 'upstreamDurations',
+    bounds,
+    labels: { proxy_name: proxyName, to, rcode: 'rcode' },
+    help: 'Time that upstreams take to answer.',
+  },
+  {
+    name: 'coredns_forward_request_duration_seconds',
+    type: 'histogram',
+    cells: 'upstreamDurations',
+    bounds,
+    labels: { to, rcode: 'rcode' },
+    help: 'The same by its name before CoreDNS 1.11.',
+  },
+  {
+    name: 'coredns_forward_requests_total',
+    type: 'counter',
+    cells: 'upstreamQueries',
+    labels: { to },
+    help: 'Queries to upstreams; before CoreDNS 1.11.',
+  },
+  {
+    name: 'coredns_forward_responses_total',
+    type: 'counter',
+    cells: 'upstreamDurations',
+    labels: { to, rcode: 'rcode' },
+    help: 'Answers of upstreams; before CoreDNS 1.11.',
+  },
+] as const satisfies readonly Metric[];
+
+const others = [
+  {
+    name: 'coredns_build_info',
+    type: 'gauge',
+    read: true,
+    labels: ['version', 'revision', 'goversion'],
+    help: '1; goversion is the JavaScript runtime.',
+  },
+  {
+    name: 'coredns_plugin_enabled',
+    type: 'gauge',
+    read: true,
+    labels: ['server', 'zone', 'view', 'name'],
+    help: '1 for the plugins of CoreDNS whose work is done here.',
+  },
+  {
+    name: 'coredns_kubernetes_dns_programming_duration_seconds',
+    type: 'histogram',
+    cells: 'programming',
+    labels: { service_kind: { of: 'serviceKind', text: (kind) => (kind === 'other' ? undefined : kind) } },
+    help: 'As kubezone_cluster_programming_duration_seconds.',
+  },
+  {
+    name: 'coredns_reload_failed_total',
+    type: 'counter',
+    cells: 'reloads',
+    only: { result: 'failure' },
+    labels: {},
+    help: 'Configurations refused.',
+  },
+] as const satisfies readonly Metric[];
+
+export const corednsMetrics: readonly Metric[] = [...answers, ...cache, ...upstreams, ...others];

@@ -1,0 +1,93 @@
+/** Counts what the cache and the upstreams tell. */
+import { Hit, type CacheObserver } from '../query/cache/options.ts';
+import { Rcode } from '../wire/iana.ts';
+import type { Log as UpstreamLog, State, UpstreamObserver } from '../upstream/observer.ts';
+import { durationBounds, durationBucket } from './buckets.ts';
+import { cellOf, cells } from './cells.ts';
+import type { Counters } from './counters.ts';
+import { indexOf, rcodeIndex } from './dimensions.ts';
+import type { Log } from './log.ts';
+import type { Slots } from './slots.ts';
+
+export function cacheObserver(counters: Counters, log: Log): CacheObserver {
+  const hits = cellOf('cacheHits', Hit.positive);
+  const misses = cellOf('cacheMisses');
+  const evictions = cellOf('cacheEvictions', 0);
+  const entries = cellOf('cacheEntries', 0);
+  const bytes = cellOf('cacheBytes');
+  const prefetches = cellOf('cachePrefetches');
+  const coalesced = cellOf('cacheCoalesced');
+  const failures = cellOf('cacheRefreshFailures');
+  return {
+    hit: (hit) => void (counters[hits + hit]! += 1),
+    miss: () => void (counters[misses]! += 1),
+    evicted: (kind) => void (counters[evictions + kind]! += 1),
+    holds: (held, octets) => {
+      counters[entries] = held;
+      counters[bytes] = octets;
+    },
+    prefetched: () => void (counters[prefetches]! += 1),
+    coalesced: () => void (counters[coalesced]! += 1),
+    refreshFailed: (error) => {
+      counters[failures]! += 1;
+      log.error({ error }, 'a question asked in the background failed');
+    },
+  };
+}
+
+const DURATION = cells.upstreamDurations.width;
+const SUM = durationBounds.length + 1;
+/** Causes that are replies: their time counts under the RCODE they came with. */
+const replies: Readonly<Record<string, number>> = { servfail: Rcode.SERVFAIL, refused: Rcode.REFUSED, formerr: Rcode.FORMERR };
+
+export function upstreamObserver(counters: Counters, slots: Slots): UpstreamObserver {
+  const slotOfIndex: number[] = [];
+  const states: (State | undefined)[] = [];
+  const add = (cell: number): void => {
+    counters[cell]! += 1;
+  };
+  const lasted = (slot: number, rcode: number, ms: number): void => {
+    const cell = cellOf('upstreamDurations', slot) + rcodeIndex(rcode) * DURATION;
+    counters[cell + durationBucket(ms)]! += 1;
+    counters[cell + SUM]! += ms / 1000;
+  };
+  const enter = (upstream: number, state: State | undefined): void => {
+    const slot = slotOfIndex[upstream]!;
+    const before = states[upstream];
+    if (before !== undefined) counters[cellOf('upstreamState', slot, indexOf('upstreamState', before))]! -= 1;
+    if (state !== undefined) add(cellOf('upstreamState', slot, indexOf('upstreamState', state)));
+    states[upstream] = state;
+  };
+  return {
+    added: (upstream, url) => {
+      slotOfIndex[upstream] = slots.of('upstream', url);
+      enter(upstream, 'up');
+    },
+    removed: (upstream) => {
+      enter(upstream, undefined);
+      counters[cellOf('upstreamRtt', slotOfIndex[upstream]!)] = 0;
+    },
+    answered: (upstream, rcode, ms, estimate) => {
+      const slot = slotOfIndex[upstream]!;
+      add(cellOf('upstreamQueries', slot));
+      lasted(slot, rcode, ms);
+      counters[cellOf('upstreamRtt', slot)] = estimate / 1000;
+    },
+    failed: (upstream, cause, ms) => {
+      const slot = slotOfIndex[upstream]!;
+      add(cellOf('upstreamQueries', slot));
+      add(cellOf('upstreamFailures', slot, indexOf('cause', cause)));
+      const rcode = replies[cause];
+      if (rcode !== undefined) lasted(slot, rcode, ms);
+    },
+    hedged: (upstream) => add(cellOf('upstreamHedged', slotOfIndex[upstream]!)),
+    dropped: (upstream) => add(cellOf('upstreamDropped', slotOfIndex[upstream]!)),
+    changed: enter,
+    rejected: () => add(cellOf('upstreamRejected')),
+  };
+}
+
+/** The log as upstreams write it. */
+export function upstreamLog(log: Log): UpstreamLog {
+  return { info: (text) => log.info({}, text), warn: (text) => log.warn({}, text) };
+}

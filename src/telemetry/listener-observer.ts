@@ -1,0 +1,64 @@
+/** Counts what a listener tells: messages, batches, connections, and what the kernel did not take. */
+import type { ListenerObserver } from '../server/observer.ts';
+import type { Transport } from '../wire/query.ts';
+import { cellOf } from './cells.ts';
+import type { Counters } from './counters.ts';
+import { indexOf } from './dimensions.ts';
+import type { Log } from './log.ts';
+
+export interface ListenerObserverOptions {
+  readonly counters: Counters;
+  readonly transport: Transport;
+  /** Where the listener listens, for the log. */
+  readonly url: string;
+  /** The end of a batch: its answers were given in `elapsed` ms (AnswerObserver.batch). */
+  readonly batch: (elapsed: number) => void;
+  readonly log: Log;
+}
+
+export function listenerObserver({ counters, transport, url, batch, log }: ListenerObserverOptions): ListenerObserver {
+  const proto = indexOf('proto', transport);
+  const add = (cell: number, count = 1): void => {
+    counters[cell]! += count;
+  };
+  const batches = cellOf('batches', proto);
+  const received = cellOf('received', proto);
+  const sent = cellOf('sent', proto);
+  const open = cellOf('connectionsOpen', proto);
+  return {
+    batch: (messages, answers, elapsed) => {
+      add(batches);
+      add(received, messages);
+      add(sent, answers);
+      batch(elapsed);
+    },
+    sentLater: (count) => add(sent, count),
+    oversized: (count) => add(cellOf('oversized', proto), count),
+    kernelDrops: (count) => {
+      add(cellOf('kernelDrops', proto), count);
+      log.warn({ url, drops: count }, 'the kernel dropped packets: the receive buffer was full (see --udp-receive-buffer and --threads)');
+    },
+    receiveBuffer: (size) => {
+      counters[cellOf('receiveBuffer', proto)] = size;
+    },
+    failed: (call, code, lost) => {
+      add(cellOf('callFailures', proto, indexOf('errorCode', code)));
+      add(cellOf('lostAnswers', proto), lost);
+      log.debug({ url, call, code, lost }, 'a system call failed');
+    },
+    opened: () => {
+      add(open);
+      add(cellOf('connectionsOpened', proto));
+    },
+    closed: (reason) => {
+      add(open, -1);
+      add(cellOf('connectionsClosed', proto, indexOf('closeReason', reason ?? 'client')));
+    },
+    refused: (reason) => add(cellOf('connectionsRefused', proto, indexOf('closeReason', reason))),
+    certificate: (error) => {
+      add(cellOf('certificateReloads', proto, indexOf('result', error === undefined ? 'success' : 'failure')));
+      if (error === undefined) log.info({ url }, 'the certificate was read again');
+      else log.error({ url, error: error.message }, 'the certificate could not be used: the one in use stays');
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** docs/metrics.md, written from the table. */
+import { cells } from './cells.ts';
+import { corednsMetrics } from './coredns-metrics.ts';
+import { dimensions, type Dimension } from './dimensions.ts';
+import { labelNames, type Metric } from './metric.ts';
+import { metricGroups } from './metrics.ts';
+
+/** The whole page, ready to be written. */
+export function metricsReference(): string {
+  return [
+    '# Metrics',
+    '',
+    '<!-- Written by cmd/reference/main.ts from src/telemetry/metrics.ts: change that. -->',
+    '',
+    '`GET /metrics` on the admin address, in the Prometheus text format, or in OpenMetrics where the client asks for it. Counters that can have',
+    'many label values are shown once they have counted something; the others from the start.',
+    '',
+    ...metricGroups.flatMap((group) => section(group.title, group.rows)),
+    ...section('For dashboards made for CoreDNS', corednsMetrics),
+    'The families above are exported too with `--metrics-compat coredns`, from the same counts, with the names, labels and buckets of CoreDNS, old and new.',
+    '',
+    '## Label values',
+    '',
+    '| Label | Values |',
+    '| --- | --- |',
+    ...Object.entries(labelValues()).map(([label, values]) => `| \`${label}\` | ${values} |`),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, rows: readonly Metric[]): string[] {
+  return [
+    `## ${title}`,
+    '',
+    '| Name | Type | Labels | What it says |',
+    '| --- | --- | --- | --- |',
+    ...rows.map((row) => {
+      const labels = labelNames(row)
+        .map((label) => `\`${label}\``)
+        .join(', ');
+      return `| \`${row.name}\` | ${row.type} | ${labels} | ${row.help}${bucketsOf(row)} |`;
+    }),
+    '',
+  ];
+}
+
+function bucketsOf(row: Metric): string {
+  if (row.type !== 'histogram') return '';
+  const bounds = row.bounds ?? cells[row.cells].bounds ?? [];
+  return ` ${bounds.length} buckets from ${bounds[0] ?? 0} to ${bounds.at(-1) ?? 0}.`;
+}
+
+/** Of our own metrics; those of dimensions that have fixed names. */
+function labelValues(): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const row of metricGroups.flatMap((group) => group.rows)) {
+    if ('read' in row) continue;
+    for (const [label, of] of Object.entries(row.labels)) {
+      if (typeof of === 'string') texts[label] = mergeValues(texts[label], valuesOf(of));
+    }
+  }
+  return Object.fromEntries(Object.entries(texts).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function mergeValues(known: string | undefined, more: string): string {
+  return known === undefined ? more : [...new Set([...known.split(', '), ...more.split(', ')])].join(', ');
+}
+
+function valuesOf(dimension: Dimension): string {
+  const values = dimensions[dimension];
+  return typeof values === 'number' ? `named by the options, at most ${values}` : values.map((value) => `\`${value}\``).join(', ');
+}

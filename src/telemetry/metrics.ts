@@ -1,0 +1,29 @@
+/** The table of metrics: everything exported, from which the registry and docs/metrics.md are made. */
+import { dnsMetrics, socketMetrics } from './dns-metrics.ts';
+import { cacheMetrics, policyMetrics, upstreamMetrics } from './forward-metrics.ts';
+import type { Metric } from './metric.ts';
+import { configMetrics, logMetrics, processMetrics, threadMetrics } from './process-metrics.ts';
+import { clusterMetrics, reflectorMetrics } from './source-metrics.ts';
+
+interface MetricGroup {
+  readonly title: string;
+  readonly rows: readonly Metric[];
+}
+
+/** In the order of the docs. */
+export const metricGroups: readonly MetricGroup[] = [
+  { title: 'Answers', rows: dnsMetrics },
+  { title: 'Sockets', rows: socketMetrics },
+  { title: 'Cache', rows: cacheMetrics },
+  { title: 'Upstreams', rows: upstreamMetrics },
+  { title: 'Policies', rows: policyMetrics },
+  { title: 'The cluster', rows: clusterMetrics },
+  { title: 'Following the cluster', rows: reflectorMetrics },
+  { title: 'Process', rows: processMetrics },
+  { title: 'Threads', rows: threadMetrics },
+  { title: 'Options', rows: configMetrics },
+  { title: 'Logs', rows: logMetrics },
+];
+
+/** What is exported always. */
+export const ownMetrics: readonly Metric[] = metricGroups.flatMap((group) => group.rows);

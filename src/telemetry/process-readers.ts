@@ -1,0 +1,26 @@
+/** What the process says of itself at scrape; the file descriptors and the virtual size only where there is a /proc. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import type { Facts } from './metric.ts';
+import type { Readers } from './registry.ts';
+
+export function processReaders(facts: Facts, clock: Clock): Readers {
+  const started = clock.now() / 1000 - process.uptime();
+  return {
+    kubezone_build_info: () => [{ labels: { version: facts.version, revision: facts.revision, runtime: facts.runtime }, value: 1 }],
+    process_cpu_seconds_total: () => {
+      const { user, system } = process.cpuUsage();
+      return [{ value: (user + system) / 1e6 }];
+    },
+    process_resident_memory_bytes: () => [{ value: process.memoryUsage.rss() }],
+    process_virtual_memory_bytes: () => numberIn('/proc/self/status', /^VmSize:\s+(\d+) kB/m, 1024),
+    process_start_time_seconds: () => [{ value: started }],
+    process_open_fds: () => [{ value: readdirSync('/proc/self/fd').length }],
+    process_max_fds: () => numberIn('/proc/self/limits', /^Max open files\s+(\d+)/m, 1),
+  };
+}
+
+function numberIn(path: string, pattern: RegExp, unit: number): { value: number }[] {
+  const found = pattern.exec(readFileSync(path, 'utf8'))?.[1];
+  return found === undefined ? [] : [{ value: Number(found) * unit }];
+}

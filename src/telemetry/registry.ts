@@ -1,0 +1,133 @@
+/** The registry that a scrape reads: the table of metrics over the threads' cells, in Prometheus's text form or OpenMetrics. */
+import { Registry, type Metric as PromMetric, type RegistryContentType } from 'prom-client';
+import { countersOver, sumOf, type Counters } from './counters.ts';
+import type { Facts, Metric, Reading, ReadMetric } from './metric.ts';
+import { seriesReader, type Sample, type SlotNames, type Snapshot } from './series.ts';
+import { slotted, type Slots } from './slots.ts';
+
+/** Values asked for at scrape, by the metric's name. One that is absent has no samples; one that throws is left out of that scrape. */
+export type Readers = Readonly<Record<string, () => Iterable<Reading>>>;
+
+/** What a bucket of a histogram is illustrated by: one query that fell into it. */
+export interface Exemplar {
+  readonly labelSet: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+export interface MetricsOptions {
+  readonly metrics: readonly Metric[];
+  /** The main thread's block first, then one for each serving thread. */
+  readonly blocks: readonly SharedArrayBuffer[];
+  readonly slots: Slots;
+  readonly facts: Facts;
+  readonly readers: Readers;
+  readonly exemplar?: ((sample: Sample) => Exemplar | undefined) | undefined;
+}
+
+export interface Scrape {
+  readonly type: string;
+  readonly body: string;
+}
+
+export interface Metrics {
+  /** One at a time: those asked for meanwhile are given the one under way. */
+  scrape(format: 'text' | 'openmetrics'): Promise<Scrape>;
+}
+
+type Reader = (snapshot: Snapshot) => readonly Sample[];
+
+export function createMetrics(options: MetricsOptions): Metrics {
+  const blocks: readonly Counters[] = options.blocks.map(countersOver);
+  let snapshot: Snapshot = { blocks, sum: sumOf(blocks) };
+  let named = '';
+  let readers = new Map<string, Reader>();
+  /** Which cells make which series changes only when a zone or an upstream is named for the first time. */
+  const take = (): void => {
+    snapshot = { blocks, sum: sumOf(blocks) };
+    const names: SlotNames = Object.fromEntries(slotted.map((dimension) => [dimension, options.slots.names(dimension)]));
+    if (JSON.stringify(names) === named) return;
+    named = JSON.stringify(names);
+    readers = new Map(options.metrics.map((metric) => [metric.name, readerOf(metric, names, options)]));
+  };
+
+  // The first plan is made now and not during a scrape.
+  take();
+
+  const formats = { text: Registry.PROMETHEUS_CONTENT_TYPE, openmetrics: Registry.OPENMETRICS_CONTENT_TYPE } as const;
+  const underWay = new Map<string, Promise<Scrape>>();
+  const registryOf = (type: RegistryContentType): Registry<RegistryContentType> => {
+    const registry = new Registry<RegistryContentType>();
+    registry.setContentType(type);
+    for (const metric of options.metrics) {
+      registry.registerMetric(promMetric(metric, () => readers.get(metric.name)!(snapshot), options.exemplar));
+    }
+    return registry;
+  };
+  const registries = { text: registryOf(formats.text), openmetrics: registryOf(formats.openmetrics) };
+
+  return {
+    scrape: (format) => {
+      const going = underWay.get(format);
+      if (going !== undefined) return going;
+      take();
+      const started = registries[format].metrics().then((body) => ({ type: formats[format], body }));
+      underWay.set(format, started);
+      return started.finally(() => underWay.delete(format));
+    },
+  };
+}
+
+function readerOf(metric: Metric, names: SlotNames, { readers, facts }: MetricsOptions): Reader {
+  return 'read' in metric ? () => samplesOf(metric, readers) : seriesReader(metric, names, facts);
+}
+
+function samplesOf(metric: ReadMetric, readers: Readers): Sample[] {
+  try {
+    return Array.from(readers[metric.name]?.() ?? [], ({ labels = {}, value }) => ({ name: metric.name, labels, value }));
+  } catch {
+    return [];
+  }
+}
+
+interface PromValue {
+  value: number;
+  metricName: string;
+  labels: { le?: string };
+  sharedLabels: object;
+  exemplar?: Exemplar | undefined;
+}
+
+const leLabels = new Map<string, { le: string }>();
+const noLabels = {};
+
+/**
+ * What prom-client asks of a metric in a registry. Its own classes cannot be used: a histogram's buckets cannot be set, and each increment
+ * would cost the time of a whole answer.
+ */
+function promMetric(metric: Metric, read: () => readonly Sample[], exemplar: MetricsOptions['exemplar']): PromMetric {
+  const { name, help, type } = metric;
+  const value = (sample: Sample): PromValue => ({
+    value: sample.value,
+    // In OpenMetrics prom-client appends `_total` to a counter's samples itself.
+    metricName: type === 'counter' ? registered.name : sample.name,
+    labels: sample.le === undefined ? noLabels : leLabel(sample.le),
+    sharedLabels: sample.labels,
+    ...(sample.le !== undefined && exemplar !== undefined && { exemplar: exemplar(sample) }),
+  });
+  const registered = {
+    name,
+    help,
+    type,
+    get: () => Promise.resolve({ name: registered.name, help, type, aggregator: 'sum', values: read().map(value) }),
+    reset: () => undefined,
+  };
+  return registered as unknown as PromMetric;
+}
+
+function leLabel(le: string): { le: string } {
+  let label = leLabels.get(le);
+  if (label === undefined) leLabels.set(le, (label = { le }));
+  return label;
+}

@@ -1,0 +1,95 @@
+/** Counts every answer: the only telemetry on the path of each query, so it does nothing but add to cells. */
+import type { ResponderObserver } from '../server/responder.ts';
+import type { Answer } from '../wire/answer.ts';
+import type { Name } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { durationBounds, durationBucket, sizeBounds, sizeBucket } from './buckets.ts';
+import { cells } from './cells.ts';
+import type { Counters } from './counters.ts';
+import { dimensions, familyIndex, protoIndex, rcodeIndex, sizeOf, typeIndex } from './dimensions.ts';
+
+/** Hears of answers as the responder does, and of the end of the batch that the last ones came in. */
+export interface AnswerObserver extends ResponderObserver {
+  /** The batch of what was `responded` since the last call took `elapsed` ms. */
+  batch(elapsed: number): void;
+}
+
+export interface ResponderObserverOptions {
+  readonly counters: Counters;
+  /** The slot of a name's zone (slots.ts). */
+  readonly zoneOf: (name: Name) => number;
+  /** An error in the program; to be logged. */
+  readonly failed: (error: unknown, query: Query) => void;
+}
+
+/** Answers of one batch whose durations are counted; a batch has at most 64, and this leaves room for listeners that read more at once. */
+const BATCH = 1024;
+
+const ZONES = dimensions.zone;
+const TYPES = sizeOf('type');
+const SOURCES = sizeOf('source');
+const RCODES = sizeOf('rcode');
+const SIZES = cells.responseSizes.width;
+const SIZE_SUM = sizeBounds.length + 1;
+const DURATIONS = cells.durations.width;
+const DURATION_SUM = durationBounds.length + 1;
+const starts = Object.fromEntries(Object.entries(cells).map(([name, group]) => [name, group.start])) as Record<keyof typeof cells, number>;
+const { requests, responses, requestSizes, responseSizes, durations, dnssecOk, truncated, dropped, failures } = starts;
+
+export function responderObserver({ counters, zoneOf, failed }: ResponderObserverOptions): AnswerObserver {
+  const pending = new Int32Array(BATCH);
+  let waiting = 0;
+
+  /** Counts all but the duration; returns the first cell of its histogram. */
+  const count = (query: Query, answer: Answer, size: number, isTruncated: boolean): number => {
+    const proto = protoIndex(query.client.transport);
+    const zone = zoneOf(query.name);
+    const placed = proto * ZONES + zone;
+    const { source } = answer;
+    counters[requests + ((proto * 2 + familyIndex(query)) * ZONES + zone) * TYPES + typeIndex(query.type)]! += 1;
+    counters[responses + (placed * SOURCES + source) * RCODES + rcodeIndex(answer.rcode)]! += 1;
+    const asked = requestSizes + placed * SIZES;
+    counters[asked + sizeBucket(query.length)]! += 1;
+    counters[asked + SIZE_SUM]! += query.length;
+    const sent = responseSizes + placed * SIZES;
+    counters[sent + sizeBucket(size)]! += 1;
+    counters[sent + SIZE_SUM]! += size;
+    if (query.edns?.dnssecOk === true) counters[dnssecOk + zone]! += 1;
+    if (isTruncated) counters[truncated + proto]! += 1;
+    return durations + (placed * SOURCES + source) * DURATIONS;
+  };
+
+  return {
+    responded: (query, answer, size, response) => {
+      const cell = count(query, answer, size, isCut(response));
+      if (waiting < BATCH) pending[waiting++] = cell;
+    },
+    late: (query, answer, size, elapsed, response) => {
+      const cell = count(query, answer, size, isCut(response));
+      counters[cell + durationBucket(elapsed)]! += 1;
+      counters[cell + DURATION_SUM]! += elapsed / 1000;
+    },
+    batch: (elapsed) => {
+      const bucket = durationBucket(elapsed);
+      const seconds = elapsed / 1000;
+      for (let i = 0; i < waiting; i++) {
+        const cell = pending[i]!;
+        counters[cell + bucket]! += 1;
+        counters[cell + DURATION_SUM]! += seconds;
+      }
+      waiting = 0;
+    },
+    dropped: () => {
+      counters[dropped]! += 1;
+    },
+    failed: (error, query) => {
+      counters[failures]! += 1;
+      failed(error, query);
+    },
+  };
+}
+
+/** The TC bit. */
+function isCut(response: Uint8Array): boolean {
+  return (response[2]! & 0x02) !== 0;
+}
