@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
+import { asked } from '../../test/fakes/asked.ts';
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { nameFromText, ROOT, type Name } from '../wire/name.ts';
+import { soaRdata } from '../wire/rdata.ts';
+import { BodyWriter } from '../wire/records.ts';
+import { Cache } from './cache.ts';
+import { readTtl } from './cache/lifetime.ts';
+import { hitNames, kindNames, type CacheObserver, type CacheOptions } from './cache/options.ts';
+import type { Handler, Outcome } from './handler.ts';
+
+const name = (text: string): Name => nameFromText(text)!;
+const www = name('www.example.test');
+
+const defaults: CacheOptions = {
+  cacheSize: 1 << 20,
+  cacheMinTtl: 0,
+  cacheMaxTtl: 3600,
+  cacheMinNegativeTtl: 0,
+  cacheMaxNegativeTtl: 3600,
+  cacheServfailTtl: 1,
+  prefetch: true,
+  serveStale: 86_400,
+  staleTtl: 30,
+  staleClientTimeout: 1800,
+  staleRecheck: 5000,
+  cacheAuthoritative: false,
+};
+
+const soa = soaRdata({ mname: ROOT, rname: ROOT, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 });
+
+function address(ttl: number, last = 1, clock?: FakeClock): Answer {
+  const body = new BodyWriter(www).addRRset('answers', www, { type: Type.A, ttl, rdata: [Uint8Array.of(192, 0, 2, last)] });
+  return { ...body.answer(Rcode.NOERROR, false, Source.forward), ageing: { since: clock?.monotonic() ?? 0, ttlOffsets: [6] } };
+}
+
+function denial(rcode: number, ttl: number): Answer {
+  const body = new BodyWriter(www).addRRset('authorities', name('example.test'), { type: Type.SOA, ttl, rdata: [soa] });
+  return body.answer(rcode, false, Source.forward);
+}
+
+/** A cache over an upstream that answers `says()` after `delay` ms, and what happened. */
+function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0) {
+  const clock = fakeClock();
+  const log: string[] = [];
+  const observer: CacheObserver = {
+    hit: (hit) => log.push(`hit ${hitNames[hit]}`),
+    miss: () => log.push('miss'),
+    evicted: (kind) => log.push(`evicted ${kindNames[kind]}`),
+    holds: () => undefined,
+    prefetched: () => log.push('prefetch'),
+    coalesced: () => log.push('coalesced'),
+    refreshFailed: (error) => log.push(`failed ${String(error)}`),
+  };
+  let upstream = 0;
+  const next: Handler = async () => {
+    upstream++;
+    await clock.wait(delay);
+    return says();
+  };
+  const cache = new Cache({ ...defaults, ...options }, clock, () => 0.5, observer);
+  const handler = cache.stage(next);
+  const ask = (text = 'www.example.test', type = 'A'): Outcome | Promise<Outcome> => handler(asked(text, type, { at: clock.monotonic() }));
+  /** Asks, and lets upstream's time pass. */
+  const get = async (text?: string, type?: string): Promise<Outcome> => {
+    const outcome = ask(text, type);
+    if (outcome instanceof Promise) await clock.advance(delay);
+    return outcome;
+  };
+  return { clock, log, cache, ask, get, upstream: () => upstream };
+}
+
+const lastOctet = (outcome: Outcome | Promise<Outcome>): number | undefined => (outcome as Answer).body.at(-1);
+const shownTtl = (outcome: Outcome | Promise<Outcome>, at = 6): number => readTtl((outcome as Answer).body, at);
+
+describe('Cache', () => {
+  it('answers the second question at once, with the same answer for everybody', async () => {
+    const { get, ask, upstream } = rig(() => address(60));
+    await get();
+    const hit = ask();
+    expect(hit).not.toBeInstanceOf(Promise);
+    expect(ask()).toBe(hit);
+    expect(hit).toMatchObject({ rcode: 0, source: Source.cache, authoritative: false, ageing: { since: 0 } });
+    expect(upstream()).toBe(1);
+  });
+
+  it('asks again when the TTL has ended', async () => {
+    let last = 1;
+    const { get, ask, clock } = rig(() => address(60, last++, clock), { prefetch: false });
+    await get();
+    await clock.advance(59_999);
+    expect(lastOctet(ask())).toBe(1);
+    await clock.advance(1);
+    expect(lastOctet(await get())).toBe(2);
+    expect(lastOctet(ask())).toBe(2);
+  });
+
+  it.each([
+    ['least TTL', 3, {}, 3],
+    ['clamped from above', 300, { cacheMaxTtl: 30 }, 30],
+    ['clamped from below', 1, { cacheMinTtl: 5 }, 5],
+    ['0, not kept', 0, {}, undefined],
+    ['0, kept where a least TTL is set', 0, { cacheMinTtl: 5 }, 5],
+    ['the highest bit set, not kept', 0x80000001, {}, undefined],
+  ])('positive TTL: %s', async (_, ttl, options, expected) => {
+    const { get, ask, cache } = rig(() => address(ttl), options);
+    expect(shownTtl(await get())).toBe(expected ?? readTtl(address(ttl).body, 6));
+    expect(cache.inspect(www).map((entry) => entry.ttl)).toEqual(expected === undefined ? [] : [expected]);
+    if (expected !== undefined) expect(shownTtl(ask())).toBe(expected);
+  });
+
+  it.each([
+    ["the SOA's TTL", Rcode.NXDOMAIN, 20, {}, 20],
+    ["the SOA's last field", Rcode.NOERROR, 3600, {}, 60],
+    ['clamped from above', Rcode.NXDOMAIN, 3600, { cacheMaxNegativeTtl: 10 }, 10],
+    ['clamped from below', Rcode.NOERROR, 1, { cacheMinNegativeTtl: 5 }, 5],
+  ])('negative TTL: %s', async (_, rcode, ttl, options, expected) => {
+    const { get, ask, cache, log } = rig(() => denial(rcode, ttl), options);
+    await get();
+    expect(cache.inspect(www)).toMatchObject([{ kind: 'negative', rcode, ttl: expected }]);
+    expect(shownTtl(ask())).toBe(expected);
+    expect(log).toEqual(['miss', 'hit negative']);
+  });
+
+  it.each([
+    ['a denial without SOA', emptyAnswer(Rcode.NXDOMAIN, Source.forward)],
+    ['REFUSED', emptyAnswer(Rcode.REFUSED, Source.forward)],
+    ['a truncated answer', { ...address(60), truncated: true }],
+    ['nothing', undefined],
+    ['ends past the body', { ...address(60), ends: [99] }],
+    ['more records than there are', { ...address(60), answers: 2 }],
+  ])('%s is not kept', async (_, answer) => {
+    const { get, cache, upstream } = rig(() => answer);
+    expect(await get()).toBe(answer);
+    await get();
+    expect(upstream()).toBe(2);
+    expect(cache.statistics().entries).toEqual({ positive: 0, negative: 0, failure: 0 });
+  });
+
+  it('gives SERVFAIL again for a second, with its extended error', async () => {
+    const failed = emptyAnswer(Rcode.SERVFAIL, Source.server, { code: ExtendedError.NO_REACHABLE_AUTHORITY, text: 'no upstream answers' });
+    const { get, ask, clock, upstream } = rig(() => failed);
+    await get();
+    expect(ask()).toMatchObject({ rcode: Rcode.SERVFAIL, extendedError: failed.extendedError });
+    await clock.advance(1000);
+    await get();
+    expect(upstream()).toBe(2);
+  });
+});

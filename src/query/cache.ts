@@ -1,0 +1,262 @@
+/**
+ * Answers from memory what upstreams have answered before (RFC 1035 section 7.4, RFC 2308, RFC 8767): a hit is a value, a miss is one question
+ * upstream whatever the number of clients, popular answers are asked for again before they end, ended ones are given while upstreams fail.
+ */
+import type { Clock, Random } from '../clock.ts';
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { isWithin, type Name } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { Flight, Flights } from './cache/flights.ts';
+import { keepable } from './cache/lifetime.ts';
+import { Hit, Kind, kindNames, silentCacheObserver } from './cache/options.ts';
+import type { CacheControl, CacheEntry, CacheObserver, CacheOptions, CacheStatistics, Flush } from './cache/options.ts';
+import { staleAnswer } from './cache/stale.ts';
+import { Store, type Held, type StoreOptions } from './cache/store.ts';
+import type { Handler, Outcome, Stage } from './handler.ts';
+
+/** An entry is worth a prefetch after this many hits since it came. */
+const POPULAR = 2;
+/** The part of its TTL after which it is asked for again. */
+const PREFETCH_AFTER = 0.9;
+
+export class Cache implements CacheControl {
+  /** The stage; `next` asks upstreams. */
+  readonly stage: Stage = (next) => (query) => this.#answer(query, next);
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #observer: CacheObserver;
+  readonly #flights = new Flights();
+  #options: CacheOptions;
+  #store: Store;
+
+  /** `cacheSize` is what this one cache may take: with several serving threads, the caller divides. */
+  constructor(options: CacheOptions, clock: Clock, random: Random, observer: CacheObserver = silentCacheObserver) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#observer = observer;
+    this.#store = this.#emptyStore();
+  }
+
+  #answer(query: Query, next: Handler): Outcome | Promise<Outcome> {
+    if (query.class !== Class.IN || isMeta(query.type)) return next(query);
+    const key = keyOf(query);
+    const held = this.#store.find(query.name, key);
+    const now = query.receivedAt;
+    if (held === undefined) return this.#ask(query, key, next);
+    if (now < this.#store.records.askAt(held.at)) return this.#serve(held, now);
+    if (now < this.#store.records.expires(held.at)) return this.#refresh(query, held, next);
+    return this.#isOfUse(held, now) ? this.#renew(query, held, next) : this.#ask(query, key, next);
+  }
+
+  #serve(held: Held, now: number): Answer {
+    const { records } = this.#store;
+    if (now >= records.expires(held.at)) return this.#serveStale(held);
+    records.countHit(held.at);
+    this.#observer.hit(records.kind(held.at) === Kind.positive ? Hit.positive : Hit.negative);
+    return held.answer;
+  }
+
+  #serveStale(held: Held): Answer {
+    this.#store.records.countHit(held.at);
+    this.#observer.hit(Hit.stale);
+    return (held.stale ??= staleAnswer(held.answer, this.#options.staleTtl));
+  }
+
+  /** In the last tenth of its TTL: one question in the background for each popular entry. */
+  #refresh(query: Query, held: Held, next: Handler): Answer {
+    const { records } = this.#store;
+    const answer = this.#serve(held, query.receivedAt);
+    if (records.hits(held.at) <= POPULAR) return answer;
+    records.setAskAt(held.at, records.expires(held.at));
+    if (this.#flights.find(held.name, held.key) !== undefined) return answer;
+    this.#observer.prefetched();
+    this.#askBehind(query, held.key, next);
+    return answer;
+  }
+
+  /** What has ended is given when upstreams fail, or take longer than a client should wait (RFC 8767 section 5). */
+  #renew(query: Query, held: Held, next: Handler): Outcome | Promise<Outcome> {
+    const { staleClientTimeout } = this.#options;
+    let flight = this.#flights.find(held.name, held.key);
+    if (flight === undefined) {
+      if (staleClientTimeout === 0) {
+        const answer = this.#serveStale(held);
+        this.#askBehind(query, held.key, next);
+        return answer;
+      }
+      this.#observer.miss();
+      const begun = this.#begin(query, held.key, next);
+      if (!(begun instanceof Flight)) return isFailure(begun) ? this.#serveStale(held) : begun;
+      flight = begun;
+    } else if (query.receivedAt - flight.startedAt >= staleClientTimeout || this.#flights.full) return this.#serveStale(held);
+    else this.#observer.coalesced();
+    const fallback = (): Answer => {
+      this.#observer.hit(Hit.stale);
+      return stale;
+    };
+    // The record may be gone by then: the answer is made now.
+    const stale = (held.stale ??= staleAnswer(held.answer, this.#options.staleTtl));
+    return this.#flights.wait(
+      flight.within(staleClientTimeout, this.#clock).then((outcome) => (isFailure(outcome) ? fallback() : outcome)),
+    );
+  }
+
+  #ask(query: Query, key: number, next: Handler): Outcome | Promise<Outcome> {
+    const flight = this.#flights.find(query.name, key);
+    if (flight !== undefined) {
+      if (this.#flights.full) return TOO_MANY;
+      this.#observer.coalesced();
+      return this.#flights.wait(flight.outcome);
+    }
+    this.#observer.miss();
+    const begun = this.#begin(query, key, next);
+    return begun instanceof Flight ? this.#flights.wait(begun.outcome) : begun;
+  }
+
+  /** Asks without a client that waits. */
+  #askBehind(query: Query, key: number, next: Handler): void {
+    const failed = (error: unknown): void => this.#observer.refreshFailed(error);
+    try {
+      const begun = this.#begin(query, key, next);
+      if (begun instanceof Flight) begun.outcome.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Asks upstreams; the outcome itself when it is known at once. */
+  #begin(query: Query, key: number, next: Handler): Outcome | Flight {
+    const { name, type } = query;
+    const asked = next(query);
+    if (!(asked instanceof Promise)) return this.#settle(name, type, key, asked);
+    const flight = new Flight(name, query.receivedAt, asked, (self, outcome) =>
+      self.keeps ? this.#settle(name, type, key, outcome) : outcome,
+    );
+    this.#flights.add(key, flight);
+    return flight;
+  }
+
+  /** Keeps what was heard, and returns what its clients are given: the same with TTLs within the limits. */
+  #settle(name: Name, type: number, key: number, outcome: Outcome): Outcome {
+    if (outcome === undefined) return undefined;
+    const now = this.#clock.monotonic();
+    if (isFailure(outcome)) {
+      const held = this.#store.find(name, key);
+      if (held !== undefined && this.#isOfUse(held, now)) {
+        // A failure takes nothing away that may still be of use; it only says when to try again.
+        this.#store.records.setAskAt(held.at, Math.max(now + this.#options.staleRecheck, this.#store.records.askAt(held.at)));
+        return outcome;
+      }
+    }
+    const kept = keepable(type, outcome, this.#options, now);
+    if (kept === undefined) {
+      // What must not be kept still says that the older answer is outdated.
+      if (!isFailure(outcome) && outcome.truncated !== true) this.#store.remove(name, key);
+    } else {
+      const expires = kept.since + kept.ttl * 1000;
+      const prefetches = this.#options.prefetch && kept.kind !== Kind.failure;
+      const askAt = prefetches ? kept.since + kept.ttl * 1000 * PREFETCH_AFTER : expires;
+      this.#store.put(name, key, kept, expires, askAt, now);
+    }
+    this.#report();
+    return kept === undefined || kept.kind === Kind.failure ? outcome : kept.answer;
+  }
+
+  /** Whether an ended entry may still be given. */
+  #isOfUse(held: Held, now: number): boolean {
+    const { records } = this.#store;
+    return records.kind(held.at) !== Kind.failure && now < records.expires(held.at) + this.#options.serveStale * 1000;
+  }
+
+  inspect(name: Name): readonly CacheEntry[] {
+    const { records } = this.#store;
+    const entries: CacheEntry[] = [];
+    for (const at of this.#store.positions()) if (records.name(at) === name) entries.push(this.#entry(at));
+    return entries;
+  }
+
+  #entry(at: number): CacheEntry {
+    const { records } = this.#store;
+    const key = records.key(at);
+    const left = records.expires(at) - this.#clock.monotonic();
+    const kind = records.kind(at);
+    const stale = kind !== Kind.failure && left > -this.#options.serveStale * 1000;
+    return {
+      name: records.name(at),
+      type: key >> 2,
+      dnssecOk: (key & 2) !== 0,
+      checkingDisabled: (key & 1) !== 0,
+      kind: kindNames[kind]!,
+      rcode: records.rcode(at),
+      ttl: Math.floor(left / 1000),
+      state: left > 0 ? 'fresh' : stale ? 'stale' : 'expired',
+      hits: records.hits(at),
+      bytes: records.size(at) * 8,
+    };
+  }
+
+  flush(what: Flush): number {
+    const matches = (name: Name): boolean => ('name' in what ? name === what.name : 'zone' in what ? isWithin(name, what.zone) : true);
+    this.#flights.disown(matches);
+    let flushed = 0;
+    for (const at of this.#store.positions()) {
+      if (!matches(this.#store.records.name(at))) continue;
+      this.#store.removeAt(at);
+      flushed++;
+    }
+    this.#report();
+    return flushed;
+  }
+
+  statistics(): CacheStatistics {
+    const [positive, negative, failure] = this.#store.entries;
+    return {
+      entries: { positive, negative, failure },
+      bytes: this.#store.used,
+      limit: this.#options.cacheSize,
+      asking: this.#flights.size,
+      waiting: this.#flights.waiting,
+    };
+  }
+
+  configure(options: CacheOptions): void {
+    const resized = options.cacheSize !== this.#options.cacheSize;
+    this.#options = options;
+    if (resized) this.#store = this.#emptyStore();
+    else this.#store.options = this.#storeOptions();
+    this.#report();
+  }
+
+  #emptyStore(): Store {
+    return new Store(this.#storeOptions(), this.#random, (kind) => this.#observer.evicted(kind));
+  }
+
+  #storeOptions(): StoreOptions {
+    const { cacheSize, serveStale, cacheAuthoritative } = this.#options;
+    return { bytes: cacheSize, keepStale: serveStale * 1000, authoritative: cacheAuthoritative };
+  }
+
+  #report(): void {
+    const [positive, negative, failure] = this.#store.entries;
+    this.#observer.holds(positive + negative + failure, this.#store.used);
+  }
+}
+
+const TOO_MANY = emptyAnswer(Rcode.SERVFAIL, Source.cache, { code: ExtendedError.OTHER, text: 'too many clients wait for upstreams' });
+
+/** Type, DO and CD in one number. */
+function keyOf(query: Query): number {
+  return (query.type << 2) | (query.edns?.dnssecOk === true ? 2 : 0) | (query.checkingDisabled ? 1 : 0);
+}
+
+/** Types that ask for something other than records of that type (RFC 6895 section 3.1). */
+function isMeta(type: number): boolean {
+  return type === Type.OPT || (type >= 128 && type <= 255) || type === 0;
+}
+
+/** Whether upstreams did not say whether there is data: the one case for a stale answer. No answer at all is one too. */
+function isFailure(outcome: Outcome): boolean {
+  return outcome === undefined || (outcome.rcode !== Rcode.NOERROR && outcome.rcode !== Rcode.NXDOMAIN && outcome.rcode !== Rcode.YXDOMAIN);
+}

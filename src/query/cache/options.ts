@@ -1,0 +1,98 @@
+/** What the cache is told, and what it tells: its options, observer and control. */
+import type { Name } from '../../wire/name.ts';
+
+/** The rows of src/config/cache-options.ts, under the same names. Times are seconds unless said. */
+export interface CacheOptions {
+  /** Bytes. */
+  readonly cacheSize: number;
+  readonly cacheMinTtl: number;
+  readonly cacheMaxTtl: number;
+  readonly cacheMinNegativeTtl: number;
+  readonly cacheMaxNegativeTtl: number;
+  readonly cacheServfailTtl: number;
+  readonly prefetch: boolean;
+  readonly serveStale: number;
+  readonly staleTtl: number;
+  /** Milliseconds. */
+  readonly staleClientTimeout: number;
+  /** Milliseconds. */
+  readonly staleRecheck: number;
+  readonly cacheAuthoritative: boolean;
+}
+
+/** What an entry holds: data; a denial by SOA (RFC 2308); or a SERVFAIL. */
+export const Kind = { positive: 0, negative: 1, failure: 2 } as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+export const kindNames: readonly (keyof typeof Kind)[] = ['positive', 'negative', 'failure'];
+
+/** What a hit was; the order is that of the metric's labels. A cached SERVFAIL counts as negative. */
+export const Hit = { positive: 0, negative: 1, stale: 2 } as const;
+export type Hit = (typeof Hit)[keyof typeof Hit];
+export const hitNames: readonly (keyof typeof Hit)[] = ['positive', 'negative', 'stale'];
+
+/** Called for every query: only count here. */
+export interface CacheObserver {
+  hit(hit: Hit): void;
+  miss(): void;
+  /** An entry made room for another, or was found too old to be of use. */
+  evicted(kind: Kind): void;
+  /** What is held after an insertion or a flush: entries, and bytes of records and tables. */
+  holds(entries: number, bytes: number): void;
+  prefetched(): void;
+  /** A client waits for what another one asked. */
+  coalesced(): void;
+  /** A question asked in the background threw: our fault, and no client is there to get the SERVFAIL. */
+  refreshFailed(error: unknown): void;
+}
+
+export const silentCacheObserver: CacheObserver = {
+  hit: () => undefined,
+  miss: () => undefined,
+  evicted: () => undefined,
+  holds: () => undefined,
+  prefetched: () => undefined,
+  coalesced: () => undefined,
+  refreshFailed: () => undefined,
+};
+
+/** One cached answer, as `inspect` shows it. Plain data: it is posted to another thread. */
+export interface CacheEntry {
+  readonly name: Name;
+  readonly type: number;
+  readonly dnssecOk: boolean;
+  readonly checkingDisabled: boolean;
+  readonly kind: keyof typeof Kind;
+  readonly rcode: number;
+  /** Seconds left; below 0 it ended that long ago and is kept as stale. */
+  readonly ttl: number;
+  /** `fresh`, `stale` (may still be given while upstreams fail) or `expired` (waits to be overwritten). */
+  readonly state: 'fresh' | 'stale' | 'expired';
+  readonly hits: number;
+  readonly bytes: number;
+}
+
+/** What to flush: one name, a zone with everything below it, or all. */
+export type Flush = { readonly name: Name } | { readonly zone: Name } | { readonly all: true };
+
+export interface CacheStatistics {
+  /** Entries of each kind. */
+  readonly entries: Readonly<Record<keyof typeof Kind, number>>;
+  /** Bytes that the entries take, with the tables over them. */
+  readonly bytes: number;
+  /** Bytes it may take: `cache-size`. */
+  readonly limit: number;
+  /** Questions on their way to upstreams. */
+  readonly asking: number;
+  /** Clients that wait for them. */
+  readonly waiting: number;
+}
+
+/** What the admin server may do with the cache; to be called on the thread that serves. Inspecting and flushing look at every entry. */
+export interface CacheControl {
+  inspect(name: Name): readonly CacheEntry[];
+  /** How many entries went. What is being asked just now is answered, and not kept. */
+  flush(what: Flush): number;
+  statistics(): CacheStatistics;
+  /** Takes new options. Entries keep the TTLs they came with; another `cacheSize` begins an empty cache. */
+  configure(options: CacheOptions): void;
+}

@@ -1,0 +1,250 @@
+/** Cached answers in a fixed number of bytes: a hash index over two byte rings, with S3-FIFO deciding what stays (docs/decisions: cache in a byte ring). */
+import type { Random } from '../../clock.ts';
+import type { Answer } from '../../wire/answer.ts';
+import type { Name } from '../../wire/name.ts';
+import type { Keepable } from './lifetime.ts';
+import type { Kind } from './options.ts';
+import { recordWords, Records } from './record.ts';
+import { Ring } from './ring.ts';
+
+/** An entry as queries find it. It is true until the next `put` or `remove`: do not keep it. */
+export interface Held {
+  readonly name: Name;
+  readonly key: number;
+  /** Where its record lies. */
+  at: number;
+  readonly answer: Answer;
+  /** The same to be served after its end; made when first needed. */
+  stale: Answer | undefined;
+}
+
+/** Octets of memory for each slot of the index, and for each ready answer: what small answers take. */
+const PER_SLOT = 128;
+const PER_READY = 8192;
+/** Larger answers are read from their record at each hit, so that the ready ones stay within their share of the memory: an eighth. */
+const MAX_READY_BODY = 512;
+/** Of the rings' memory, for what was not asked twice yet: S3-FIFO's tenth. */
+const SMALL = 0.1;
+/** How many entries one insertion may give another round before it evicts whatever comes: it bounds the time of an insertion. */
+const MAX_SPARED = 32;
+
+export interface StoreOptions {
+  /** Octets, all together. */
+  readonly bytes: number;
+  /** How long an ended answer is of use, ms. */
+  readonly keepStale: number;
+  readonly authoritative: boolean;
+}
+
+/**
+ * S3-FIFO: what is new enters a small queue; what was hit there when it comes to the end goes on to the main queue, the rest leaves, and is
+ * remembered as a fingerprint, so that asked once more it enters the main queue at once. There, what was hit gets another round.
+ */
+export class Store {
+  readonly records: Records;
+  readonly bytes: number;
+  readonly entries: [positive: number, negative: number, failure: number] = [0, 0, 0];
+  options: StoreOptions;
+  readonly #small: Ring;
+  readonly #main: Ring;
+  readonly #index: Uint32Array;
+  readonly #ghosts: Uint32Array;
+  readonly #ready: (Held | undefined)[];
+  readonly #seed: number;
+  readonly #tables: number;
+  readonly #evicted: (kind: Kind) => void;
+  #live = 0;
+
+  /** `random` seeds the hash, so that nobody can choose names that fall into one bucket. */
+  constructor(options: StoreOptions, random: Random, evicted: (kind: Kind) => void) {
+    this.options = options;
+    this.bytes = options.bytes;
+    this.#evicted = evicted;
+    this.#seed = Math.floor(random() * 0x7fffffff);
+    const slots = powerOfTwo(options.bytes / PER_SLOT);
+    this.#index = new Uint32Array(slots);
+    this.#ghosts = new Uint32Array(slots);
+    const ready = powerOfTwo(options.bytes / PER_READY);
+    this.#ready = new Array<Held | undefined>(ready).fill(undefined);
+    this.#tables = slots * 8 + Math.floor(options.bytes / 8);
+    const words = Math.max(2, Math.floor((options.bytes - this.#tables) / 8));
+    this.records = new Records(words * 8);
+    const border = 1 + Math.floor((words - 1) * SMALL);
+    this.#small = new Ring(1, border);
+    this.#main = new Ring(border, words);
+  }
+
+  /** Octets in use: of the records that live, and of the tables. */
+  get used(): number {
+    return this.#live * 8 + this.#tables;
+  }
+
+  find(name: Name, key: number): Held | undefined {
+    const hash = this.#hash(name, key);
+    const slot = hash & (this.#ready.length - 1);
+    const ready = this.#ready[slot];
+    if (ready !== undefined && ready.key === key && ready.name === name) return ready;
+    const at = this.#locate(hash, name, key);
+    if (at === 0) return undefined;
+    const held = { name, key, at, answer: this.records.read(at, this.options.authoritative), stale: undefined };
+    if (held.answer.body.length <= MAX_READY_BODY) this.#ready[slot] = held;
+    return held;
+  }
+
+  /** Keeps an answer in the place of an earlier one; false when it is too large for this cache. `askAt`: see Records. */
+  put(name: Name, key: number, kept: Keepable, expires: number, askAt: number, now: number): boolean {
+    const hash = this.#hash(name, key);
+    const words = recordWords(name, kept.answer);
+    const before = this.#locate(hash, name, key);
+    if (before !== 0 && words <= this.records.size(before)) {
+      this.#forget(before);
+      this.entries[this.records.kind(before)]--;
+      this.entries[kept.kind]++;
+      this.records.write(before, this.records.size(before), name, key, kept, expires, askAt);
+      return true;
+    }
+    const known = before !== 0 ? this.#main.contains(before) || this.records.freq(before) > 0 : this.#isGhost(hash);
+    if (before !== 0) this.#unlink(before);
+    const ring = known ? this.#main : this.#small;
+    if (words > (ring.end - ring.start) / 4) return false;
+    let at: number;
+    for (let spared = 0; (at = ring.reserve(words)) === -1;) if (this.#makeRoom(ring, now, spared < MAX_SPARED)) spared++;
+    this.records.write(at, words, name, key, kept, expires, askAt);
+    this.records.setFreq(at, 0);
+    this.#link(at, hash);
+    return true;
+  }
+
+  remove(name: Name, key: number): void {
+    const at = this.#locate(this.#hash(name, key), name, key);
+    if (at !== 0) this.#unlink(at);
+  }
+
+  removeAt(at: number): void {
+    this.#unlink(at);
+  }
+
+  /** Positions of all entries, each queue from its oldest. Removing the entry at hand is fine. */
+  *positions(): Iterable<number> {
+    for (const ring of [this.#small, this.#main]) {
+      for (const at of ring.positions((position) => this.records.size(position))) if (!this.records.isDead(at)) yield at;
+    }
+  }
+
+  /** Lets the oldest record of `ring` leave, or go to the main queue; true when it stays. */
+  #makeRoom(ring: Ring, now: number, mayStay: boolean): boolean {
+    const { records } = this;
+    const at = ring.tail;
+    const words = records.size(at);
+    if (records.isDead(at)) {
+      ring.release(words);
+      return false;
+    }
+    const useless = now >= records.expires(at) + this.options.keepStale;
+    if (!useless && mayStay && records.freq(at) > 0) {
+      if (ring === this.#main) {
+        records.setFreq(at, records.freq(at) - 1);
+        ring.release(words);
+        this.#move(at, ring.reserve(words));
+        return true;
+      }
+      if (this.#promote(at, words, now)) {
+        ring.release(words);
+        return true;
+      }
+    }
+    if (ring === this.#small && !useless) this.#ghosts[this.#ghostSlot(records.hash(at))] = records.hash(at);
+    this.#evicted(records.kind(at));
+    this.#unlink(at);
+    ring.release(words);
+    return false;
+  }
+
+  #promote(at: number, words: number, now: number): boolean {
+    if (words > (this.#main.end - this.#main.start) / 4) return false;
+    let to: number;
+    for (let spared = 0; (to = this.#main.reserve(words)) === -1;) if (this.#makeRoom(this.#main, now, spared < MAX_SPARED)) spared++;
+    this.records.setFreq(at, 0);
+    this.#move(at, to);
+    return true;
+  }
+
+  #move(from: number, to: number): void {
+    const { records } = this;
+    const hash = records.hash(from);
+    const previous = this.#before(from, hash);
+    const ready = this.#ready[hash & (this.#ready.length - 1)];
+    records.copy(from, to);
+    if (previous === 0) this.#index[this.#slot(hash)] = to;
+    else records.setNext(previous, to);
+    if (ready?.at === from) ready.at = to;
+  }
+
+  #link(at: number, hash: number): void {
+    const slot = this.#slot(hash);
+    this.records.setHash(at, hash);
+    this.records.setNext(at, this.#index[slot]!);
+    this.#index[slot] = at;
+    this.entries[this.records.kind(at)]++;
+    this.#live += this.records.size(at);
+  }
+
+  #unlink(at: number): void {
+    const { records } = this;
+    const hash = records.hash(at);
+    const previous = this.#before(at, hash);
+    if (previous === 0) this.#index[this.#slot(hash)] = records.next(at);
+    else records.setNext(previous, records.next(at));
+    this.#forget(at);
+    records.kill(at);
+    this.entries[records.kind(at)]--;
+    this.#live -= records.size(at);
+  }
+
+  /** Drops the ready answer of a record. */
+  #forget(at: number): void {
+    const slot = this.records.hash(at) & (this.#ready.length - 1);
+    if (this.#ready[slot]?.at === at) this.#ready[slot] = undefined;
+  }
+
+  /** The record that links to `at`; 0 when the index does. */
+  #before(at: number, hash: number): number {
+    let previous = 0;
+    for (let other = this.#index[this.#slot(hash)]!; other !== at; other = this.records.next(other)) previous = other;
+    return previous;
+  }
+
+  #locate(hash: number, name: Name, key: number): number {
+    let at = this.#index[this.#slot(hash)]!;
+    while (at !== 0 && !(this.records.hash(at) === hash && this.records.matches(at, name, key))) at = this.records.next(at);
+    return at;
+  }
+
+  #slot(hash: number): number {
+    return hash & (this.#index.length - 1);
+  }
+
+  /** By other bits than the index takes: a fingerprint tells more than its place. */
+  #ghostSlot(hash: number): number {
+    return (hash >>> 7) & (this.#ghosts.length - 1);
+  }
+
+  #isGhost(hash: number): boolean {
+    return this.#ghosts[this.#ghostSlot(hash)] === hash;
+  }
+
+  #hash(name: Name, key: number): number {
+    let hash = this.#seed ^ key;
+    for (let i = 0; i < name.length; i++) {
+      hash = Math.imul(hash ^ name.charCodeAt(i), 0x5bd1e995);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash, 0x27d4eb2d);
+    return (hash ^ (hash >>> 16)) >>> 0;
+  }
+}
+
+/** The greatest power of two up to `limit`, at least 1. */
+function powerOfTwo(limit: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(limit)));
+}
