@@ -69,6 +69,13 @@ export const forwardOptions = [
     reloadable: true,
   },
   {
+    name: 'upstream-ca',
+    type: 'path',
+    otherwise: 'the public authorities that Node.js knows',
+    does: 'File with the certificates (PEM) of the authorities that tls and https upstreams are to be signed by.',
+    reloadable: true,
+  },
+  {
     name: 'filter-aaaa',
     type: 'enum',
     values: ['off', 'auto', 'on'],

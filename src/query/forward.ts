@@ -1,0 +1,87 @@
+/** The last handler: asks the upstreams of the longest zone that holds the name. */
+import type { Clock, Random } from '../clock.ts';
+import { askInTurn } from '../upstream/ask.ts';
+import type { UpstreamObserver } from '../upstream/observer.ts';
+import { policies, type Policy } from '../upstream/selection.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { parentOf, ROOT, type Name } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { failedAnswer } from './forward-failure.ts';
+import type { Handler } from './handler.ts';
+
+export interface ForwardSettings {
+  /** Upstreams of each zone; the root's are those of all other names. */
+  readonly zones: ReadonlyMap<Name, readonly Upstream[]>;
+  readonly policy: Policy;
+  /** ms for one question, over all upstreams and tries. */
+  readonly budget: number;
+  /** Questions under way at once. */
+  readonly maxConcurrent: number;
+}
+
+export interface ForwardParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: UpstreamObserver;
+}
+
+/** ms for a question while all its upstreams are down: they are still asked, but nobody should wait long for what has just failed others. */
+const BUDGET_WHILE_DOWN = 1000;
+
+/** `settings` is asked for each question: they may change. */
+export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
+  let waiting = 0;
+  let turn = 0;
+  return (query) => {
+    const { zones, policy, budget, maxConcurrent } = settings();
+    const refusal = refusalOf(query);
+    if (refusal !== undefined) return refusal;
+    const { name, type, checkingDisabled } = query;
+    const upstreams = upstreamsOf(zones, name).filter(({ state }) => state !== 'loop');
+    if (upstreams.length === 0) return failedAnswer([]);
+    if (waiting >= maxConcurrent) {
+      parts.observer.rejected();
+      return tooMany(maxConcurrent);
+    }
+    const usable = upstreams.filter(({ isUsable }) => isUsable);
+    const order =
+      usable.length === 0 ? upstreams : policies[policy](usable, { now: parts.clock.monotonic(), turn: turn++, random: parts.random });
+    const question = { name, type, checkingDisabled, dnssecOk: query.edns?.dnssecOk === true };
+    waiting++;
+    const { clock, observer } = parts;
+    const time = usable.length === 0 ? Math.min(budget, BUDGET_WHILE_DOWN) : budget;
+    return askInTurn(order, question, { clock, observer, budget: time }).then((result) => {
+      waiting--;
+      return 'rcode' in result ? result : failedAnswer(result);
+    });
+  };
+}
+
+/** The longest zone that holds `name` wins. */
+function upstreamsOf(zones: ReadonlyMap<Name, readonly Upstream[]>, name: Name): readonly Upstream[] {
+  for (let zone = name; ; zone = parentOf(zone)) {
+    const upstreams = zones.get(zone);
+    if (upstreams !== undefined) return upstreams;
+    if (zone === ROOT) return [];
+  }
+}
+
+function refusalOf(query: Query): Answer | undefined {
+  if (!query.recursionDesired) return NOT_OURS;
+  // Zone transfers and what belongs to a message's transport (RFC 6895 section 3.1) end here; ANY is a question like others.
+  const isMeta = query.type === Type.OPT || (query.type >= Type.TKEY && query.type <= Type.MAILA);
+  return query.class !== Class.IN || isMeta ? NOT_FORWARDED : undefined;
+}
+
+const NOT_OURS = refused(ExtendedError.NOT_AUTHORITATIVE, 'not in a zone of this server, and recursion was not asked for');
+const NOT_FORWARDED = refused(ExtendedError.NOT_SUPPORTED, 'questions of this type or class are not forwarded');
+
+function tooMany(limit: number): Answer {
+  return refused(ExtendedError.OTHER, `${limit} questions are waiting for upstreams: more than max-concurrent allows`);
+}
+
+function refused(code: number, text: string): Answer {
+  return emptyAnswer(Rcode.REFUSED, Source.server, { code, text });
+}

@@ -1,0 +1,126 @@
+/** Makes the forwarding handler from the options, and keeps it true to a resolv.conf that changes. */
+import { readFileSync } from 'node:fs';
+import type { Clock, Random } from '../clock.ts';
+import { parseEndpoint } from '../upstream/endpoint.ts';
+import type { Exchange } from '../upstream/exchange.ts';
+import { followFile } from '../upstream/follow-file.ts';
+import { LoopCheck, newLoopToken } from '../upstream/loop.ts';
+import { noLog, noUpstreamObserver, type Log, type UpstreamObserver } from '../upstream/observer.ts';
+import { isOurselves, type ListenAddress } from '../upstream/own-address.ts';
+import { parseResolvConf } from '../upstream/resolv-conf.ts';
+import type { Policy } from '../upstream/selection.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { Upstreams } from '../upstream/upstreams.ts';
+import { nameFromText, type Name } from '../wire/name.ts';
+import { forward, type ForwardSettings } from './forward.ts';
+import type { Handler } from './handler.ts';
+
+/** Values of the options of these names; durations in ms. */
+export interface ForwardingOptions {
+  readonly upstream: readonly string[];
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+  readonly resolvConf: string;
+  readonly policy: Policy;
+  readonly upstreamBudget: number;
+  readonly maxConcurrent: number;
+  readonly caseRandomization: boolean;
+  readonly upstreamCa?: string | undefined;
+}
+
+export interface ForwardingParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer?: UpstreamObserver;
+  readonly log?: Log;
+  /** Ends probes, checks and kept connections. */
+  readonly signal: AbortSignal;
+  /** Where this server listens: it is no upstream of its own. */
+  readonly listening?: readonly ListenAddress[];
+  /** One for all threads of the process. */
+  readonly loopToken?: string;
+  /** In place of sockets, for tests. */
+  readonly exchange?: (url: string, dropped: () => void) => Exchange;
+}
+
+export interface Forwarding {
+  readonly handler: Handler;
+  /** Takes other options at once; questions under way end as they began. Throws, and changes nothing, when a file they name cannot be read. */
+  replace(options: ForwardingOptions): void;
+}
+
+/** Throws when the authorities' file cannot be read. A resolv.conf that is missing is a warning: it may come. */
+export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
+  const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange } = parts;
+  const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
+  const upstreams = new Upstreams({ clock, observer, log, loops, signal, ...(exchange && { exchange }) });
+  const isOther = (url: string): boolean => {
+    const own = isOurselves(parseEndpoint(url), listening);
+    if (own) log.warn(`upstream ${url} is this server itself and is left out: name a nameserver outside the cluster by --upstream`);
+    return !own;
+  };
+  let nameservers: readonly string[] = [];
+  let ca = readAuthorities(options);
+  const settle = (): ForwardSettings => {
+    const urls = zonesOf(options, nameservers, isOther);
+    const inUse = upstreams.use(new Set([...urls.values()].flat()), { ca, randomCase: options.caseRandomization });
+    const zones = new Map<Name, readonly Upstream[]>();
+    for (const [zone, ofZone] of urls)
+      zones.set(
+        zone,
+        [...new Set(ofZone)].map((url) => inUse.get(url)!),
+      );
+    return { zones, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
+  };
+  let settings: ForwardSettings | undefined;
+  followFile(options.resolvConf, {
+    clock,
+    signal,
+    changed: (text) => {
+      const found = parseResolvConf(text);
+      nameservers = found.nameservers;
+      if (options.upstream.length > 0) return;
+      for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
+      if (nameservers.length === 0)
+        log.warn(`${options.resolvConf} names no nameserver, and neither does --upstream: outside names get SERVFAIL`);
+      settings = settle();
+    },
+    unreadable: (error) => {
+      if (options.upstream.length === 0)
+        log.warn(`--resolv-conf ${options.resolvConf} cannot be read (${error.message}): name upstreams by --upstream`);
+    },
+  });
+  settings ??= settle();
+  const ask = forward(() => (settings ??= settle()), { clock, random, observer });
+  return {
+    handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
+    replace(changed) {
+      ca = readAuthorities(changed);
+      options = changed;
+      settings = settle();
+    },
+  };
+}
+
+function zonesOf(
+  options: ForwardingOptions,
+  nameservers: readonly string[],
+  isOther: (url: string) => boolean,
+): Map<Name, readonly string[]> {
+  const zones = { '.': options.upstream.length > 0 ? options.upstream : nameservers, ...options.zones };
+  return new Map(Object.entries(zones).map(([zone, urls]) => [nameOf(zone), urls.filter(isOther)]));
+}
+
+function nameOf(zone: string): Name {
+  const name = nameFromText(zone);
+  if (name === undefined) throw new TypeError(`zones: ${zone} is no domain name`);
+  return name;
+}
+
+function readAuthorities({ upstreamCa }: ForwardingOptions): string | undefined {
+  if (upstreamCa === undefined) return undefined;
+  try {
+    return readFileSync(upstreamCa, 'utf8');
+  } catch (error) {
+    throw new Error(`--upstream-ca ${upstreamCa} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,131 @@
+/** Asks upstreams in turn, the next as soon as one fails or is late, and takes the first answer. */
+import type { Clock } from '../clock.ts';
+import type { Answer } from '../wire/answer.ts';
+import type { Question } from '../wire/question.ts';
+import type { UpstreamObserver } from './observer.ts';
+import { MAX_PATIENCE } from './round-trip.ts';
+import { isFailure, type Failure, type Upstream } from './upstream.ts';
+
+export interface AskOptions {
+  readonly clock: Clock;
+  /** ms for all of it. */
+  readonly budget: number;
+  readonly observer: UpstreamObserver;
+}
+
+/** Questions to upstreams for one of a client, however many upstreams there are. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * The first upstream is asked; when it fails, or is late by its own standard, so is the next, while the first may still answer. Those that were silent are
+ * asked again when all had their turn, at 300 ms, 600 ms more, 1.2 s more: a datagram may be lost. Never rejects.
+ * An answer, or the failures in their order, within the budget; the losers' exchanges are aborted.
+ */
+export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
+  return new Promise((resolve) => new Asking(upstreams, question, options, resolve).next());
+}
+
+/** Made once: an error made for each question would cost more than the question. */
+const OVER = new Error('the question is over');
+
+interface Attempt {
+  readonly upstream: Upstream;
+  readonly askedAt: number;
+  readonly timer: AbortController;
+  isLate: boolean;
+}
+
+class Asking {
+  readonly #upstreams: readonly Upstream[];
+  readonly #question: Question;
+  readonly #options: AskOptions;
+  readonly #resolve: (result: Answer | readonly Failure[]) => void;
+  readonly #over = new AbortController();
+  readonly #running = new Set<Attempt>();
+  readonly #failures: (Failure & { readonly askedAt: number })[] = [];
+  #turn = 0;
+
+  constructor(
+    upstreams: readonly Upstream[],
+    question: Question,
+    options: AskOptions,
+    resolve: (result: Answer | readonly Failure[]) => void,
+  ) {
+    this.#upstreams = upstreams;
+    this.#question = question;
+    this.#options = options;
+    this.#resolve = resolve;
+    void options.clock.wait(options.budget, this.#over.signal).then(
+      () => this.#giveUp(),
+      () => undefined,
+    );
+  }
+
+  next(): void {
+    const upstream = this.#nextUpstream();
+    if (upstream !== undefined) this.#ask(upstream);
+    else if (this.#running.size === 0) this.#finish(this.#failures);
+  }
+
+  /** Round and round, but nobody again who has said what he had to say. */
+  #nextUpstream(): Upstream | undefined {
+    for (let left = this.#upstreams.length; left > 0; left--) {
+      if (this.#turn >= Math.max(MAX_ATTEMPTS, this.#upstreams.length)) return undefined;
+      const upstream = this.#upstreams[this.#turn++ % this.#upstreams.length]!;
+      if (!this.#failures.some((failure) => failure.upstream === upstream)) return upstream;
+    }
+    return undefined;
+  }
+
+  #ask(upstream: Upstream): void {
+    const { clock, observer } = this.#options;
+    const round = Math.floor((this.#turn - 1) / this.#upstreams.length);
+    const isLast = this.#turn === this.#upstreams.length;
+    // Where there is nobody else a second question only helps against loss.
+    const patience = round === 0 && !isLast ? upstream.roundTrip.patience : MAX_PATIENCE * 2 ** round;
+    const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
+    if (this.#turn > 1) observer.hedged(upstream.index);
+    this.#running.add(attempt);
+    void clock.wait(patience, attempt.timer.signal).then(
+      () => this.#late(attempt),
+      () => undefined,
+    );
+    void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
+  }
+
+  #late(attempt: Attempt): void {
+    if (this.#over.signal.aborted) return;
+    attempt.isLate = true;
+    attempt.upstream.isLate(attempt.askedAt);
+    this.next();
+  }
+
+  #done(attempt: Attempt, result: Answer | Failure): void {
+    attempt.timer.abort(OVER);
+    this.#running.delete(attempt);
+    if (this.#over.signal.aborted) return;
+    if (isFailure(result)) {
+      this.#failures.push({ ...result, askedAt: attempt.askedAt });
+      this.next();
+      return;
+    }
+    for (const { upstream, askedAt, problem } of this.#failures) if (problem !== undefined) upstream.hasErred(this.#question, askedAt);
+    this.#finish(result);
+  }
+
+  #giveUp(): void {
+    const { budget } = this.#options;
+    for (const { upstream } of this.#running)
+      this.#failures.push({ upstream, askedAt: 0, cause: 'timeout', text: `no reply in ${budget} ms` });
+    this.#finish(this.#failures);
+  }
+
+  #finish(result: Answer | readonly Failure[]): void {
+    for (const { timer, upstream, askedAt, isLate } of this.#running) {
+      timer.abort(OVER);
+      if (isLate) upstream.wasSilent(askedAt);
+    }
+    this.#over.abort(OVER);
+    this.#resolve(result);
+  }
+}

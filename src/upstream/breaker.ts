@@ -1,0 +1,67 @@
+/** Whether an upstream is to be asked: a circuit breaker on silence, on failures, and on the share of errors that others have answers for. */
+import type { State } from './observer.ts';
+
+/** Failures in a row that open it. One or two lost datagrams are everyday. */
+const MAX_FAILURES = 5;
+/** Weight of one reply in the share of errors: fourteen bad ones in a row bring it from 0 above a half. */
+const WEIGHT = 0.05;
+const MAX_ERROR_SHARE = 0.5;
+
+export class Breaker {
+  readonly #changed: (state: State) => void;
+  #state: State = 'up';
+  /** Clock.monotonic() of the last change: what was asked before says nothing about it. */
+  #since = -Infinity;
+  #failures = 0;
+  #errorShare = 0;
+  #relapses = 0;
+
+  constructor(changed: (state: State) => void) {
+    this.#changed = changed;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** How often it failed on trial since it was last up. */
+  get relapses(): number {
+    return this.#relapses;
+  }
+
+  /** A reply that helps, to a question or a probe of `askedAt`. */
+  succeeded(askedAt: number, now: number): void {
+    this.#failures = 0;
+    this.#errorShare -= this.#errorShare * WEIGHT;
+    if (this.#state === 'trial' && askedAt >= this.#since) this.#enter('up', now);
+    // Others may still say it is too slow: it proves itself with one question first.
+    else if (this.#state === 'down') this.#enter('trial', now);
+  }
+
+  /** No reply in time, or a broken exchange. */
+  failed(askedAt: number, now: number): void {
+    if (askedAt < this.#since) return;
+    this.#failures++;
+    if (this.#state === 'trial' || (this.#state === 'up' && this.#failures >= MAX_FAILURES)) this.#enter('down', now);
+  }
+
+  /** A reply that is an error, to a question that another upstream could answer. */
+  erred(askedAt: number, now: number): void {
+    if (askedAt < this.#since) return;
+    this.#errorShare += (1 - this.#errorShare) * WEIGHT;
+    if (this.#state === 'trial' || (this.#state === 'up' && this.#errorShare > MAX_ERROR_SHARE)) this.#enter('down', now);
+  }
+
+  /** Its questions come back to us, or no longer do. */
+  looped(loops: boolean, now: number): void {
+    if (loops !== (this.#state === 'loop')) this.#enter(loops ? 'loop' : 'up', now);
+  }
+
+  #enter(state: State, now: number): void {
+    if (state === 'down' && this.#state === 'trial') this.#relapses++;
+    if (state === 'up') this.#failures = this.#errorShare = this.#relapses = 0;
+    this.#state = state;
+    this.#since = now;
+    this.#changed(state);
+  }
+}

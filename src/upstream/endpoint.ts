@@ -1,0 +1,67 @@
+/** Where an upstream is and how it is spoken to, read from its URL, and the exchange for it. */
+import type { Clock } from '../clock.ts';
+import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
+import { httpsExchange } from './https.ts';
+import { tcpExchange, tlsExchange } from './stream.ts';
+import { udpExchange } from './udp.ts';
+
+export interface Endpoint {
+  readonly url: URL;
+  readonly scheme: 'udp' | 'tcp' | 'tls' | 'https';
+  /** Without brackets; for https it may be a name. */
+  readonly host: string;
+  readonly port: number;
+  /** The name its certificate must have, if it is not the host. */
+  readonly serverName: string | undefined;
+}
+
+const DEFAULT_PORT = { udp: 53, tcp: 53, tls: 853, https: 443 } as const;
+
+/** `udp://10.0.0.53:53`, `tcp://…`, `tls://10.0.0.53:853#dns.example`, `https://dns.example/dns-query#name`. Throws a TypeError naming the URL when it is none. */
+export function parseEndpoint(text: string): Endpoint {
+  const url = new URL(text);
+  const scheme = url.protocol.slice(0, -1);
+  if (!isScheme(scheme)) throw new TypeError(`upstream ${text}: the scheme is not one of ${Object.keys(DEFAULT_PORT).join(', ')}`);
+  const port = url.port === '' ? DEFAULT_PORT[scheme] : Number(url.port);
+  return { url, scheme, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, serverName: url.hash === '' ? undefined : url.hash.slice(1) };
+}
+
+function isScheme(text: string): text is Endpoint['scheme'] {
+  return Object.hasOwn(DEFAULT_PORT, text);
+}
+
+export interface ExchangeOptions {
+  readonly clock: Clock;
+  readonly randomCase: boolean;
+  readonly dropped: () => void;
+  readonly ca: string | undefined;
+  readonly random16?: Random16;
+}
+
+export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Exchange & Disposable {
+  const { host: address, port, url, serverName } = endpoint;
+  const all = { random16: secureRandom16, ...options, address, port, serverName };
+  if (endpoint.scheme === 'https') return httpsExchange({ ...all, url });
+  if (endpoint.scheme === 'tls') return tlsExchange(all);
+  return endpoint.scheme === 'tcp' ? tcpExchange(all) : udpThenTcp(udpExchange(all), tcpExchange(all), options.clock);
+}
+
+/** ms of TCP after a forgery was tried: a guesser must begin anew, and is given few guesses at a time. */
+const WARY = 10_000;
+
+/** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). */
+export function udpThenTcp(udp: Exchange, tcp: Exchange & Disposable, clock: Clock): Exchange & Disposable {
+  let wary = -Infinity;
+  const exchange: Exchange = async (message, signal) => {
+    if (clock.monotonic() - wary < WARY) return tcp(message, signal);
+    try {
+      const reply = await udp(message, signal);
+      if ((reply[2]! & 0x02) === 0) return reply;
+    } catch (error) {
+      if (!(error instanceof ExchangeError) || error.why !== 'forged') throw error;
+      wary = clock.monotonic();
+    }
+    return tcp(message, signal);
+  };
+  return Object.assign(exchange, { [Symbol.dispose]: () => tcp[Symbol.dispose]() });
+}

@@ -1,0 +1,82 @@
+/** Asking one nameserver one question: the interface that UDP, TCP, TLS and HTTPS have in common, and how it fails. */
+import { randomFillSync } from 'node:crypto';
+import type { Flaw } from '../wire/response.ts';
+
+/**
+ * Sends `message`, a query with id 0, and resolves with the reply to it (its id may be any). Rejects with an ExchangeError, or with the signal's reason
+ * as soon as it is aborted. It has no time limit of its own: whoever asks says when to stop.
+ */
+export type Exchange = (message: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
+
+/**
+ * Why a question got no answer from an upstream. `unreachable`: nobody there (ICMP, connection refused, no address for its name); `reset`: the connection
+ * broke; `forged`: replies that were not to our question; `exhausted`: no socket or memory of ours left.
+ */
+export type Cause = Flaw | 'timeout' | 'unreachable' | 'reset' | 'tls' | 'http' | 'forged' | 'exhausted';
+
+export const causes: readonly Cause[] = [
+  ...(['timeout', 'unreachable', 'reset', 'tls', 'http', 'forged', 'exhausted'] as const),
+  ...(['malformed', 'mismatch', 'truncated', 'lame', 'cname-loop', 'formerr', 'servfail', 'refused'] as const),
+];
+
+export class ExchangeError extends Error {
+  readonly why: Cause;
+
+  constructor(why: Cause, message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
+/** Asks once more when the connection was reset: servers close what has been idle whenever they like, and the second try finds a new one. */
+export function retriedOnReset(ask: Exchange): Exchange {
+  return async (message, signal) => {
+    try {
+      return await ask(message, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ExchangeError) || error.why !== 'reset') throw error;
+      return ask(message, signal);
+    }
+  };
+}
+
+/** ms that replies may be owed on a connection without anything coming in: then a new one is tried. A dead peer, or a NAT that forgot us, says nothing. */
+export const SILENCE = 2000;
+
+/** An ExchangeError for what a socket reports; `other` is the cause when its code says nothing. */
+export function fromSocketError(error: Error & { code?: string }, other: Cause): ExchangeError {
+  return new ExchangeError(CODES[error.code ?? ''] ?? other, error.message);
+}
+
+const CODES: Readonly<Record<string, Cause>> = {
+  ECONNREFUSED: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EHOSTDOWN: 'unreachable',
+  EADDRNOTAVAIL: 'unreachable',
+  EACCES: 'unreachable',
+  EPERM: 'unreachable',
+  ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  EMFILE: 'exhausted',
+  ENFILE: 'exhausted',
+  ENOBUFS: 'exhausted',
+  ENOMEM: 'exhausted',
+};
+
+/** 0..65535, not to be foreseen: ids and letter cases are what a forger has to guess. */
+export type Random16 = () => number;
+
+const pool = new Uint16Array(2048);
+let used = pool.length;
+
+export const secureRandom16: Random16 = () => {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  return pool[used++]!;
+};

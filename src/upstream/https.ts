@@ -1,0 +1,114 @@
+/** An exchange over HTTPS (RFC 8484): POST over one HTTP/2 session that is kept. */
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { Clock } from '../clock.ts';
+import { ExchangeError, fromSocketError, retriedOnReset, SILENCE, type Exchange } from './exchange.ts';
+
+export interface HttpsOptions {
+  readonly clock: Clock;
+  /** `https://host:port/path`; a host that is a name is looked up with the system's resolver. */
+  readonly url: URL;
+  /** The name the certificate must have; the URL's host when undefined. */
+  readonly serverName: string | undefined;
+  /** PEM of the authorities to trust; the public ones Node.js knows when undefined. */
+  readonly ca: string | undefined;
+  /** ms without a frame in either direction, after which the session is closed. */
+  readonly idle?: number;
+}
+
+const MEDIA_TYPE = 'application/dns-message';
+const MAX_MESSAGE = 65_535;
+
+export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
+  let session: Session | undefined;
+  const ask: Exchange = (message, signal) => {
+    if (session?.isUsable !== true) session = new Session(options);
+    return session.ask(message, signal);
+  };
+  return Object.assign(retriedOnReset(ask), { [Symbol.dispose]: () => session?.close() });
+}
+
+class Session {
+  readonly #session: ClientHttp2Session;
+  readonly #options: HttpsOptions;
+  /** What is told to those whose question the session's end leaves without a reply. */
+  #failure: ExchangeError | undefined;
+  /** Clock.monotonic() of the first question since the server was last heard. */
+  #unheardSince: number | undefined;
+
+  constructor(options: HttpsOptions) {
+    this.#options = options;
+    const { url, serverName, ca } = options;
+    let untilReady: 'tls' | 'reset' = 'tls';
+    this.#session = connect(url.origin, { ...(serverName !== undefined && { servername: serverName }), ...(ca !== undefined && { ca }) });
+    this.#session.once('connect', () => (untilReady = 'reset'));
+    this.#session.on('error', (error) => (this.#failure ??= fromSocketError(error, untilReady)));
+    this.#session.setTimeout(options.idle ?? 30_000, () => this.close());
+  }
+
+  get isUsable(): boolean {
+    const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;
+    if (silent) this.close();
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
+  close(): void {
+    this.#session.destroy();
+  }
+
+  ask(message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const request = this.#request(message);
+      this.#unheardSince ??= this.#options.clock.monotonic();
+      const onAbort = (): void => {
+        request.close(constants.NGHTTP2_CANCEL);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      request.once('close', () => {
+        signal.removeEventListener('abort', onAbort);
+        reject(this.#failure ?? new ExchangeError('reset', 'the HTTP/2 stream was closed'));
+      });
+      request.on('error', () => undefined);
+      request.once('response', (headers) => {
+        this.#unheardSince = undefined;
+        const { ':status': status, 'content-type': type } = headers;
+        if (status === 200 && type === MEDIA_TYPE) return;
+        reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
+        request.close(constants.NGHTTP2_CANCEL);
+      });
+      collect(request, resolve);
+    });
+  }
+
+  #request(message: Uint8Array): ClientHttp2Stream {
+    const { pathname, search } = this.#options.url;
+    const headers = {
+      ':method': 'POST',
+      ':path': pathname + search,
+      'content-type': MEDIA_TYPE,
+      accept: MEDIA_TYPE,
+      'content-length': message.length,
+    };
+    const request = this.#session.request(headers);
+    request.end(message);
+    return request;
+  }
+}
+
+/** A body longer than any message ends the stream. */
+function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void): void {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  request.on('data', (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > MAX_MESSAGE) request.close(constants.NGHTTP2_CANCEL);
+    else chunks.push(chunk);
+  });
+  request.on('end', () => {
+    if (size <= MAX_MESSAGE) done(Buffer.concat(chunks));
+  });
+}

@@ -1,0 +1,56 @@
+/** Finds out whether an upstream's answers come from ourselves: asks it for a name nobody else can know of, and sees whether that arrives here. */
+import { randomBytes } from 'node:crypto';
+import type { Answer } from '../wire/answer.ts';
+import { Source } from '../wire/answer.ts';
+import { Rcode, Type } from '../wire/iana.ts';
+import { firstLabel, nameFromLabels, nameFromText, parentOf, type Name } from '../wire/name.ts';
+import type { Question } from '../wire/question.ts';
+import { BodyWriter } from '../wire/records.ts';
+import { txtRdata } from '../wire/rdata.ts';
+import { isFailure, type Upstream } from './upstream.ts';
+
+/** Probes are names below this one. It is delegated to nobody, so that other servers say NXDOMAIN. */
+const ZONE = nameFromText('kubezone-loop-check.')!;
+
+/** The same for all threads of a process: a probe of one may arrive at another. */
+export function newLoopToken(): string {
+  return randomBytes(8).toString('hex');
+}
+
+export class LoopCheck {
+  readonly #token: string;
+  readonly #returned = new Set<Name>();
+  #count = 0;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  /** Whether the question is a probe of this process: it went out to an upstream, and has come back. */
+  isProbe(name: Name): boolean {
+    return name.endsWith(ZONE) && parentOf(name) === ZONE && firstLabel(name).startsWith(`${this.#token}-`);
+  }
+
+  /** Notes that a probe came back, and tells whoever sent it, be it another thread. */
+  answer(name: Name): Answer {
+    this.#returned.add(name);
+    return new BodyWriter(name)
+      .add('answers', name, Type.HINFO, 0, txtRdata('kubezone', 'loop'))
+      .answer(Rcode.NOERROR, true, Source.server);
+  }
+
+  /** Whether `upstream` leads back here. Undefined when it says nothing. */
+  async check(upstream: Upstream, signal: AbortSignal): Promise<boolean | undefined> {
+    // A validating resolver would find our answer bogus, and say SERVFAIL: then that the probe arrived is what we know.
+    const question = this.#nextProbe();
+    const result = await upstream.consult(question, signal);
+    const hasReturned = this.#returned.delete(question.name);
+    if (hasReturned) return true;
+    return isFailure(result) ? undefined : result.answers > 0;
+  }
+
+  #nextProbe(): Question {
+    const label = `${this.#token}-${(this.#count++).toString(36)}${randomBytes(4).toString('hex')}`;
+    return { name: nameFromLabels([label], ZONE)!, type: Type.HINFO, dnssecOk: false, checkingDisabled: true };
+  }
+}

@@ -1,0 +1,54 @@
+/** An upstream's round-trip time: smoothed as TCP does (RFC 6298), and fading while it is not asked, so that a slow one is tried again in time. */
+
+/** Clients wait this long for an upstream of which nothing is known, and never longer for one of several, ms. */
+export const MAX_PATIENCE = 300;
+/** Below this a late reply says more about this machine than about the upstream, ms. */
+const MIN_PATIENCE = 20;
+/** An estimate halves in this time when its upstream is not asked, ms: one twice as slow is tried every ten seconds, one 64 times as slow every minute. */
+const HALF_LIFE = 10_000;
+
+export class RoundTrip {
+  #smoothed = 0;
+  #deviation = 0;
+  #askedAt = -Infinity;
+  #isKnown = false;
+
+  /** Smoothed ms; 0 while unknown. */
+  get smoothed(): number {
+    return this.#smoothed;
+  }
+
+  /** To order upstreams by: the smoothed time, less the longer ago it was asked. One that was just asked does not draw a second question. */
+  estimate(now: number): number {
+    return this.#isKnown ? this.#smoothed * 2 ** ((this.#askedAt - now) / HALF_LIFE) : 0;
+  }
+
+  asked(now: number): void {
+    this.#askedAt = now;
+  }
+
+  answered(ms: number): void {
+    if (this.#isKnown) {
+      this.#deviation += (Math.abs(ms - this.#smoothed) - this.#deviation) / 4;
+      this.#smoothed += (ms - this.#smoothed) / 8;
+    } else this.restart(ms);
+  }
+
+  /** No reply for `ms` yet: it tells us something if that is longer than expected. */
+  overdue(ms: number): void {
+    if (!this.#isKnown || ms > this.#smoothed) this.answered(ms);
+  }
+
+  /** Forgets what was before. */
+  restart(ms: number): void {
+    this.#isKnown = true;
+    this.#smoothed = ms;
+    this.#deviation = ms / 2;
+  }
+
+  /** ms after which a reply is late: about the slowest percentile. */
+  get patience(): number {
+    if (!this.#isKnown) return MAX_PATIENCE;
+    return Math.min(MAX_PATIENCE, Math.max(MIN_PATIENCE, this.#smoothed + 4 * this.#deviation));
+  }
+}

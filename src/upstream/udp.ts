@@ -1,0 +1,84 @@
+/** An exchange over UDP, made hard to forge (RFC 5452): each question has a socket, and so a port, of its own. */
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { likenessOf, randomizeCase } from '../wire/reply.ts';
+import { ExchangeError, fromSocketError, type Exchange, type Random16 } from './exchange.ts';
+
+export interface UdpOptions {
+  readonly address: string;
+  readonly port: number;
+  /** DNS 0x20: letters of the question in random case, which the reply must give back. */
+  readonly randomCase: boolean;
+  readonly random16: Random16;
+  /** Called for every datagram that is not the reply. */
+  readonly dropped: () => void;
+  /** Sockets open at once; further questions fail as `exhausted`. */
+  readonly maxSockets?: number;
+}
+
+/**
+ * So many datagrams from the upstream's own address and port, to ours, that are no reply: somebody is guessing. The exchange then ends as `forged`, so that a
+ * forger has as many guesses at one id, not as many as he can send.
+ */
+const MAX_STRANGERS = 3;
+
+/**
+ * A fresh socket for each question: 13 microseconds of CPU more than one from a pool of 32 (28 against 15, echo included, measured on loopback), and the
+ * kernel chooses its port at random, drops what comes from elsewhere since it is connected, reports ICMP errors, and forgets late replies with the socket.
+ */
+export function udpExchange(options: UdpOptions): Exchange {
+  const { address, port, maxSockets = 4096 } = options;
+  const type = isIPv6(address) ? 'udp6' : 'udp4';
+  let open = 0;
+  return (message, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      if (open >= maxSockets) {
+        reject(new ExchangeError('exhausted', `${open} sockets are waiting for replies`));
+        return;
+      }
+      const query = prepare(message, options);
+      const socket = createSocket(type);
+      let strangers = 0;
+      open++;
+      const end = (settle: () => void): void => {
+        signal.removeEventListener('abort', onAbort);
+        socket.removeAllListeners('message').removeAllListeners('error').on('error', ignore).close();
+        open--;
+        settle();
+      };
+      const onAbort = (): void => end(() => reject(signal.reason as Error));
+      signal.addEventListener('abort', onAbort, { once: true });
+      socket.once('error', (error) => end(() => reject(fromSocketError(error, 'unreachable'))));
+      socket.on('message', (reply) => {
+        const likeness = likenessOf(reply, query);
+        if (likeness === 'reply' || (likeness === 'case' && !options.randomCase)) {
+          end(() => resolve(reply));
+          return;
+        }
+        options.dropped();
+        if (++strangers < MAX_STRANGERS && likeness === 'other') return;
+        end(() => reject(new ExchangeError('forged', `${strangers} datagrams from ${address} that do not answer the question`)));
+      });
+      socket.connect(port, address, () => {
+        // The question may have been given up before the socket was ready.
+        if (socket.listenerCount('message') > 0) socket.send(query);
+      });
+    });
+}
+
+function prepare(message: Uint8Array, { random16, randomCase }: UdpOptions): Uint8Array {
+  const query = Uint8Array.from(message);
+  const id = random16();
+  query[0] = id >> 8;
+  query[1] = id;
+  if (randomCase) randomizeCase(query, random16);
+  return query;
+}
+
+function ignore(): void {
+  // A closed socket has nobody to tell.
+}

@@ -1,0 +1,158 @@
+/** One nameserver that is asked: its exchange, how long it takes, and whether it is to be trusted with a question. */
+import type { Clock } from '../clock.ts';
+import type { Answer } from '../wire/answer.ts';
+import { Type } from '../wire/iana.ts';
+import { ROOT } from '../wire/name.ts';
+import { writeQuestion, type Question } from '../wire/question.ts';
+import { isProblem, readResponse, type Problem } from '../wire/response.ts';
+import { Breaker } from './breaker.ts';
+import { ExchangeError, type Cause, type Exchange } from './exchange.ts';
+import type { State, UpstreamObserver } from './observer.ts';
+import { RoundTrip } from './round-trip.ts';
+
+export interface Failure {
+  readonly upstream: Upstream;
+  readonly cause: Cause;
+  /** What happened, for a person. */
+  readonly text: string;
+  /** What the upstream itself said of it, and the next best answer: of a reply that was not good enough. */
+  readonly problem?: Problem;
+}
+
+export interface UpstreamOptions {
+  readonly url: string;
+  /** For the observer. */
+  readonly index: number;
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+  readonly observer: UpstreamObserver;
+  /** Told of every change of state. */
+  readonly changed: (upstream: Upstream, state: State) => void;
+}
+
+/** Fits every path without fragments (DNS flag day 2020), octets. */
+const PAYLOAD_SIZE = 1232;
+const OPT_SIZE = 11;
+
+/** Replies that say the upstream is alive and will not or cannot answer this question. */
+const ERRORS: ReadonlySet<Cause> = new Set<Cause>(['servfail', 'refused', 'lame', 'cname-loop', 'truncated']);
+/** Any upstream that resolves, and any that is authoritative for something, says something to this. */
+const ALIVE: Question = { name: ROOT, type: Type.NS, dnssecOk: false, checkingDisabled: false };
+
+export class Upstream {
+  readonly url: string;
+  readonly index: number;
+  readonly roundTrip: RoundTrip = new RoundTrip();
+  readonly #options: UpstreamOptions;
+  readonly #breaker: Breaker;
+  /** The question of the last error that another upstream had an answer for: a probe asks it again. */
+  #erredOn: Question | undefined;
+  #isOnTrial = false;
+
+  constructor(options: UpstreamOptions) {
+    this.url = options.url;
+    this.index = options.index;
+    this.#options = options;
+    this.#breaker = new Breaker((state) => {
+      options.observer.changed(this.index, state);
+      options.changed(this, state);
+    });
+  }
+
+  get state(): State {
+    return this.#breaker.state;
+  }
+
+  get relapses(): number {
+    return this.#breaker.relapses;
+  }
+
+  /** Whether a client's question goes here while there is a choice. */
+  get isUsable(): boolean {
+    return this.state === 'up' || (this.state === 'trial' && !this.#isOnTrial);
+  }
+
+  /** Never rejects. When the signal is aborted the result means nothing, and is not counted. */
+  async ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    const { clock, observer } = this.#options;
+    const askedAt = clock.monotonic();
+    const isTrial = this.state === 'trial';
+    if (isTrial) this.#isOnTrial = true;
+    this.roundTrip.asked(askedAt);
+    const result = await this.consult(question, signal);
+    if (isTrial) this.#isOnTrial = false;
+    if (signal.aborted) return result;
+    const now = clock.monotonic();
+    if (!isFailure(result) || ERRORS.has(result.cause)) this.roundTrip.answered(now - askedAt);
+    if (!isFailure(result)) {
+      this.#breaker.succeeded(askedAt, now);
+      observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
+    } else {
+      if (!ERRORS.has(result.cause) && result.cause !== 'exhausted') this.#breaker.failed(askedAt, now);
+      observer.failed(this.index, result.cause, now - askedAt);
+    }
+    return result;
+  }
+
+  /** It has not answered yet what it was asked at `askedAt`, and another is asked in its place. */
+  isLate(askedAt: number): void {
+    const now = this.#options.clock.monotonic();
+    this.roundTrip.overdue(now - askedAt);
+    this.#breaker.failed(askedAt, now);
+  }
+
+  /** The question it was late with is over, without it. */
+  wasSilent(askedAt: number): void {
+    this.#options.observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
+  }
+
+  /** Another upstream had an answer where this one gave an error: the name is not to blame. */
+  hasErred(question: Question, askedAt: number): void {
+    this.#erredOn = question;
+    this.#breaker.erred(askedAt, this.#options.clock.monotonic());
+  }
+
+  looped(loops: boolean): void {
+    this.#breaker.looped(loops, this.#options.clock.monotonic());
+  }
+
+  /** Asks whether it works again; the state says what came of it. */
+  async probe(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const askedAt = clock.monotonic();
+    const result = await this.consult(this.#erredOn ?? ALIVE, signal);
+    if (signal.aborted || (isFailure(result) && (this.#erredOn !== undefined || !ERRORS.has(result.cause)))) return;
+    this.#erredOn = undefined;
+    const now = clock.monotonic();
+    this.roundTrip.restart(now - askedAt);
+    this.#breaker.succeeded(askedAt, now);
+  }
+
+  /** What it says to a question that is not counted. */
+  async consult(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    const message = writeQuestion(question, 0, PAYLOAD_SIZE);
+    // AD in a query asks for AD in the reply (RFC 6840 section 5.7).
+    message[3]! |= 0x20;
+    const result = await this.#send(message, question, signal);
+    if (!isFailure(result) || result.cause !== 'formerr' || signal.aborted) return result;
+    // RFC 6891 section 7: a server from before EDNS.
+    const plain = message.subarray(0, message.length - OPT_SIZE);
+    plain[11] = 0;
+    return this.#send(plain, question, signal);
+  }
+
+  async #send(message: Uint8Array, question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    try {
+      const reply = await this.#options.exchange(message, signal);
+      const result = readResponse(reply, question, this.#options.clock.monotonic());
+      return isProblem(result) ? { upstream: this, cause: result.flaw, text: result.text, problem: result } : result;
+    } catch (error) {
+      const cause = error instanceof ExchangeError ? error.why : 'timeout';
+      return { upstream: this, cause, text: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+export function isFailure(result: Answer | Failure): result is Failure {
+  return 'cause' in result;
+}

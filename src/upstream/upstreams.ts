@@ -1,0 +1,103 @@
+/** All upstreams in use, one a URL however many zones name it, with what goes on in the background: probes and loop checks. */
+import type { Clock } from '../clock.ts';
+import { exchangeFor, parseEndpoint, type ExchangeOptions } from './endpoint.ts';
+import type { Exchange } from './exchange.ts';
+import type { LoopCheck } from './loop.ts';
+import type { Log, State, UpstreamObserver } from './observer.ts';
+import { probeWhileDown, within } from './probe.ts';
+import { Upstream } from './upstream.ts';
+
+export interface UpstreamsOptions {
+  readonly clock: Clock;
+  readonly observer: UpstreamObserver;
+  readonly log: Log;
+  readonly loops: LoopCheck;
+  readonly signal: AbortSignal;
+  /** In place of sockets, for tests. */
+  readonly exchange?: (url: string, dropped: () => void) => Exchange;
+}
+
+/** How all of them are asked. */
+export type Manner = Pick<ExchangeOptions, 'randomCase' | 'ca'>;
+
+/** ms between two loop checks of an upstream, and what one may take. */
+const LOOP_PERIOD = 30_000;
+const LOOP_PATIENCE = 2000;
+
+interface Held {
+  readonly upstream: Upstream;
+  readonly manner: Manner;
+  readonly end: AbortController;
+}
+
+export class Upstreams {
+  readonly #options: UpstreamsOptions;
+  readonly #held = new Map<string, Held>();
+
+  constructor(options: UpstreamsOptions) {
+    this.#options = options;
+  }
+
+  /** The upstreams of `urls`; others are let go. Those that stay keep what is known of them. */
+  use(urls: ReadonlySet<string>, manner: Manner): ReadonlyMap<string, Upstream> {
+    for (const [url, held] of this.#held) {
+      const stays = urls.has(url) && held.manner.ca === manner.ca && held.manner.randomCase === manner.randomCase;
+      if (!stays) this.#letGo(url, held);
+    }
+    for (const url of urls) if (!this.#held.has(url)) this.#hold(url, manner);
+    return new Map([...urls].map((url) => [url, this.#held.get(url)!.upstream]));
+  }
+
+  #hold(url: string, manner: Manner): void {
+    const { clock, observer, signal } = this.#options;
+    const taken = new Set([...this.#held.values()].map(({ upstream }) => upstream.index));
+    const index = [...Array(taken.size + 1).keys()].find((candidate) => !taken.has(candidate))!;
+    const end = new AbortController();
+    const dropped = (): void => observer.dropped(index);
+    const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, ...manner });
+    end.signal.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.());
+    const living = AbortSignal.any([signal, end.signal]);
+    const changed = (upstream: Upstream, state: State): void => this.#changed(upstream, state, living);
+    const upstream = new Upstream({ url, index, exchange, clock, observer, changed });
+    this.#held.set(url, { upstream, manner, end });
+    observer.added(index, url);
+    void this.#checkForLoops(upstream, living);
+  }
+
+  #letGo(url: string, { upstream, end }: Held): void {
+    this.#held.delete(url);
+    end.abort();
+    this.#options.observer.removed(upstream.index);
+  }
+
+  #changed(upstream: Upstream, state: State, living: AbortSignal): void {
+    this.#options.log.info(`upstream ${upstream.url} ${SAYS[state]}`);
+    if (state === 'down') void probeWhileDown(upstream, this.#options.clock, living);
+  }
+
+  async #checkForLoops(upstream: Upstream, living: AbortSignal): Promise<void> {
+    const { clock, loops, log } = this.#options;
+    while (!living.aborted) {
+      const was = upstream.state === 'loop';
+      const isLoop = await within(LOOP_PATIENCE, clock, living, (limit) => loops.check(upstream, limit));
+      if (isLoop !== undefined) upstream.looped(isLoop);
+      if (isLoop === true && !was) log.warn(wayOut(upstream.url));
+      await clock.wait(LOOP_PERIOD, living).catch(() => undefined);
+    }
+  }
+}
+
+const SAYS: Readonly<Record<State, string>> = {
+  up: 'is asked',
+  down: 'does not answer well: it is probed, and asked only when all others are down too',
+  trial: 'answers again and is tried with single questions',
+  loop: 'leads back to this server and is not asked',
+};
+
+function wayOut(url: string): string {
+  return (
+    `upstream ${url} leads back to this server: a question sent to it arrived here, so it would be asked for ever. It is left out until that changes. ` +
+    'Name nameservers outside the cluster by --upstream; if it comes from a resolv.conf, give the pod dnsPolicy: Default, ' +
+    "or point --resolv-conf at the file with the node's real nameservers (with systemd-resolved: /run/systemd/resolve/resolv.conf)"
+  );
+}

@@ -1,0 +1,56 @@
+/** Where names stand in rdata that a message may compress (RFC 3597 section 4 names the types), so that they can be checked and written out. */
+import { Type } from './iana.ts';
+import { nameToWire, readName } from './name.ts';
+
+/** Octets in front of the names, how many names, octets behind them. Of other types nothing is known, and nothing may be compressed. */
+const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, behind: number]>> = {
+  [Type.A]: [4, 0, 0],
+  [Type.AAAA]: [16, 0, 0],
+  [Type.NS]: [0, 1, 0],
+  [Type.CNAME]: [0, 1, 0],
+  [Type.PTR]: [0, 1, 0],
+  [Type.DNAME]: [0, 1, 0],
+  [Type.SOA]: [0, 2, 20],
+  [Type.MX]: [2, 1, 0],
+  [Type.SRV]: [6, 1, 0],
+  // MD, MF, MB, MG, MR, MINFO, RP, AFSDB, RT, PX, KX: rare, but old enough to be compressed.
+  3: [0, 1, 0],
+  4: [0, 1, 0],
+  7: [0, 1, 0],
+  8: [0, 1, 0],
+  9: [0, 1, 0],
+  14: [0, 2, 0],
+  17: [0, 2, 0],
+  18: [2, 1, 0],
+  21: [2, 1, 0],
+  26: [2, 2, 0],
+  36: [2, 1, 0],
+};
+
+/** Whether the rdata between `at` and `end` has the form of its type, and its names can be followed. */
+export function rdataFits(message: Uint8Array, type: number, at: number, end: number): boolean {
+  const layout = LAYOUT[type];
+  if (layout === undefined) return true;
+  const [before, names, behind] = layout;
+  at += before;
+  for (let i = 0; i < names; i++) {
+    const found = readName(message, at);
+    if (found === undefined) return false;
+    at = found.end;
+  }
+  return at + behind === end;
+}
+
+/** Rdata that fits, with its names written out. */
+export function plainRdata(message: Uint8Array, type: number, at: number, end: number): Uint8Array {
+  const [before, names] = LAYOUT[type] ?? [0, 0];
+  if (names === 0) return message.subarray(at, end);
+  const parts = [message.subarray(at, at + before)];
+  at += before;
+  for (let i = 0; i < names; i++) {
+    const found = readName(message, at)!;
+    parts.push(nameToWire(found.name));
+    at = found.end;
+  }
+  return Buffer.concat([...parts, message.subarray(at, end)]);
+}

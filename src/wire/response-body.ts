@@ -1,0 +1,62 @@
+/** Makes an answer's body of the records of a response that are kept: as they lie if they are its beginning, else written anew. */
+import type { Answer } from './answer.ts';
+import { Source } from './answer.ts';
+import { Type } from './iana.ts';
+import type { Name } from './name.ts';
+import { HEADER_SIZE } from './query.ts';
+import { plainRdata } from './rdata-names.ts';
+import { BodyWriter } from './records.ts';
+import type { RecordAt, Records } from './response-records.ts';
+
+type Body = Pick<Answer, 'body' | 'answers' | 'authorities' | 'additionals' | 'ends' | 'rotating' | 'ageing' | 'truncated'>;
+
+/** `start` is where the records begin; `since` Clock.monotonic() in ms. */
+export function layRecords(found: Records, start: number, question: Name, kept: readonly RecordAt[], since: number): Body {
+  // What is left out at the end takes nothing with it: compressed names point backwards.
+  const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
+  const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
+  const ttlOffsets = Uint16Array.from(body.ends, (_, index) => ttlOffset(body.body, index === 0 ? 0 : body.ends[index - 1]!));
+  return { ...body, rotating: rotating(body), ageing: { since, ttlOffsets } };
+}
+
+/** A question's name written out again is longer than need be, and in the random case it was asked in. */
+function isCompressed(message: Uint8Array, { owner, start }: RecordAt, question: Name): boolean {
+  return owner !== question || (message[start] === 0xc0 && message[start + 1] === HEADER_SIZE);
+}
+
+type Laid = Omit<Body, 'rotating' | 'ageing'>;
+
+function copyRecords(message: Uint8Array, start: number, kept: readonly RecordAt[]): Laid {
+  const answers = kept.filter((record) => record.section === 'answers').length;
+  return {
+    body: message.slice(start, kept.at(-1)?.end ?? start),
+    answers,
+    authorities: kept.length - answers,
+    additionals: 0,
+    ends: Uint16Array.from(kept, (record) => record.end - start),
+  };
+}
+
+function rewriteRecords(message: Uint8Array, question: Name, kept: readonly RecordAt[]): Laid {
+  const writer = new BodyWriter(question);
+  for (const { section, owner, type, ttl, rdataAt, end } of kept)
+    writer.add(section, owner, type, ttl, plainRdata(message, type, rdataAt, end));
+  return writer.answer(0, false, Source.forward);
+}
+
+function ttlOffset(body: Uint8Array, at: number): number {
+  while (body[at]! !== 0 && body[at]! < 0xc0) at += 1 + body[at]!;
+  return at + (body[at] === 0 ? 1 : 2) + 4;
+}
+
+/** All of the answer section, when it is addresses of one type owned by a pointer to the question: equal in size, so nothing behind them moves. */
+function rotating({ body, ends, answers }: Laid): number {
+  const [first, second] = [body[2], body[3]];
+  const size = ((first! << 8) | second!) === Type.A ? 16 : ((first! << 8) | second!) === Type.AAAA ? 28 : 0;
+  for (let index = 0; index < answers; index++) {
+    const at = index * size;
+    if (ends[index] !== at + size || body[at] !== 0xc0 || body[at + 1] !== 12 || body[at + 2] !== first || body[at + 3] !== second)
+      return 0;
+  }
+  return answers;
+}

@@ -1,0 +1,58 @@
+/** Which records of a response belong to its question: those on the CNAME chain from it, and who is responsible for its end (RFC 2181 section 5.4, RFC 6672). */
+import { Class, Type } from './iana.ts';
+import { isWithin, readName, type Name } from './name.ts';
+import type { Question } from './question.ts';
+import type { RecordAt, Records } from './response-records.ts';
+
+/** Longer chains are nobody's intention. */
+const MAX_CHAIN = 16;
+
+/** The records to keep, in the order to send them: along the chain, as some stub resolvers need. Undefined: the chain does not end. */
+export function belongingRecords({ message, records }: Records, question: Question): readonly RecordAt[] | undefined {
+  const ours = records.filter((record) => record.class === Class.IN && record.section !== 'additionals');
+  const answers = ours.filter((record) => record.section === 'answers');
+  const chain = followChain(message, answers, question);
+  if (chain === undefined) return undefined;
+  const ranked = answers.map((record) => ({ record, rank: rankOf(message, record, chain, question) })).filter(({ rank }) => rank !== -1);
+  ranked.sort((a, b) => a.rank - b.rank);
+  const last = chain.at(-1)!;
+  const authorities = ours.filter((record) => record.section === 'authorities' && isAuthority(record, last, question));
+  return [...ranked.map(({ record }) => record), ...authorities];
+}
+
+/** The question's name and the CNAME targets from there. */
+function followChain(message: Uint8Array, answers: readonly RecordAt[], question: Question): readonly Name[] | undefined {
+  const chain = [question.name];
+  if (question.type === Type.CNAME || question.type === Type.ANY) return chain;
+  const aliases = new Map<Name, Name>();
+  for (const { type, owner, rdataAt } of answers) {
+    if (type === Type.CNAME && !aliases.has(owner)) aliases.set(owner, readName(message, rdataAt)!.name);
+  }
+  for (let name = aliases.get(question.name); name !== undefined; name = aliases.get(name)) {
+    if (chain.includes(name) || chain.length === MAX_CHAIN) return undefined;
+    chain.push(name);
+  }
+  return chain;
+}
+
+/** Place along the chain: a DNAME stands just in front of the CNAME made from it. -1: the record is not part of it. */
+function rankOf(message: Uint8Array, { type, owner, rdataAt }: RecordAt, chain: readonly Name[], question: Question): number {
+  const signature = type === Type.RRSIG && question.dnssecOk;
+  if (type === Type.DNAME || signature) {
+    const below = chain.findIndex((name) => name !== owner && isWithin(name, owner));
+    if (below !== -1 && below < chain.length - 1 && !chain.includes(owner)) return below - 0.5;
+  }
+  const index = chain.indexOf(owner);
+  if (index === -1 || signature) return index;
+  // One CNAME a name (RFC 2181 section 10.1): the one that was followed.
+  if (index < chain.length - 1) return type === Type.CNAME && readName(message, rdataAt)!.name === chain[index + 1] ? index : -1;
+  return type === question.type || question.type === Type.ANY ? index : -1;
+}
+
+/** Who answers for `last`, and with DO the proofs, which their reader verifies. */
+function isAuthority({ type, owner }: RecordAt, last: Name, question: Question): boolean {
+  if (type === Type.SOA || type === Type.NS) return isWithin(last, owner);
+  return question.dnssecOk && DNSSEC.has(type);
+}
+
+const DNSSEC: ReadonlySet<number> = new Set([Type.RRSIG, Type.NSEC, Type.NSEC3, Type.DS]);

@@ -1,0 +1,61 @@
+/** The records of a message as places in it (RFC 1035 section 4.1.3), each checked to lie within its bounds. */
+import { Type } from './iana.ts';
+import { readName, ROOT, type Name } from './name.ts';
+import { HEADER_SIZE } from './query.ts';
+import { rdataFits } from './rdata-names.ts';
+
+export interface RecordAt {
+  readonly section: 'answers' | 'authorities' | 'additionals';
+  readonly owner: Name;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds; of an OPT record the bits it keeps there. */
+  readonly ttl: number;
+  /** Offsets into the message. The type stands at `typeAt`, the TTL 4 octets on, the rdata 10. */
+  readonly start: number;
+  readonly typeAt: number;
+  readonly rdataAt: number;
+  readonly end: number;
+}
+
+export interface Records {
+  /** A copy whose header is unreadable: a compressed name that points there would change with each client's id. */
+  readonly message: Uint8Array;
+  readonly records: readonly RecordAt[];
+  readonly opt: RecordAt | undefined;
+}
+
+/** Reads what its header counts, from `start` on; undefined when that is not what is there. TTLs above 2^31 - 1 are 0 (RFC 2181 section 8). */
+export function readRecords(original: Uint8Array, start: number): Records | undefined {
+  const counts = [6, 8, 10].map((at) => (original[at]! << 8) | original[at + 1]!);
+  const message = new Uint8Array(original).fill(0xff, 0, HEADER_SIZE);
+  const records: RecordAt[] = [];
+  let opt: RecordAt | undefined;
+  let at = start;
+  for (const [index, section] of (['answers', 'authorities', 'additionals'] as const).entries()) {
+    for (let left = counts[index]!; left > 0; left--) {
+      const record = readRecord(message, at, section);
+      if (record === undefined) return undefined;
+      if (record.type === Type.OPT) {
+        // RFC 6891 section 6.1.1: one, in the additional section, owned by the root.
+        if (opt !== undefined || section !== 'additionals' || record.owner !== ROOT) return undefined;
+        opt = record;
+      } else records.push(record);
+      at = record.end;
+    }
+  }
+  return { message, records, opt };
+}
+
+function readRecord(message: Uint8Array, start: number, section: RecordAt['section']): RecordAt | undefined {
+  const owner = readName(message, start);
+  if (owner === undefined || owner.end + 10 > message.length) return undefined;
+  const typeAt = owner.end;
+  const type = (message[typeAt]! << 8) | message[typeAt + 1]!;
+  const rdataAt = typeAt + 10;
+  const end = rdataAt + ((message[typeAt + 8]! << 8) | message[typeAt + 9]!);
+  if (end > message.length || !rdataFits(message, type, rdataAt, end)) return undefined;
+  if (type !== Type.OPT && message[typeAt + 4]! > 0x7f) message.fill(0, typeAt + 4, typeAt + 8);
+  const ttl = message[typeAt + 4]! * 0x1000000 + ((message[typeAt + 5]! << 16) | (message[typeAt + 6]! << 8) | message[typeAt + 7]!);
+  return { section, owner: owner.name, type, class: (message[typeAt + 2]! << 8) | message[typeAt + 3]!, ttl, start, typeAt, rdataAt, end };
+}

@@ -1,0 +1,103 @@
+/** Reads an upstream's response into an answer, and believes only what belongs to the question (RFC 1035 section 4.1, RFC 2181, RFC 2308, RFC 5452). */
+import { Source, type Answer } from './answer.ts';
+import { EdnsOption, Opcode, Rcode, rcodeName, Type } from './iana.ts';
+import { isWithin, lowerOctet, nameToText } from './name.ts';
+import { HEADER_SIZE } from './query.ts';
+import type { Question } from './question.ts';
+import { layRecords } from './response-body.ts';
+import { belongingRecords } from './response-chain.ts';
+import { readRecords, type RecordAt } from './response-records.ts';
+
+/** Why a response is no answer. `lame`: from a server that does not know the name and does not resolve it. */
+export type Flaw = 'malformed' | 'mismatch' | 'truncated' | 'lame' | 'cname-loop' | 'formerr' | 'servfail' | 'refused';
+
+export interface Problem {
+  readonly flaw: Flaw;
+  /** For a log line: what was wrong, with the value. */
+  readonly text: string;
+  /** What the upstream itself said of it. */
+  readonly extendedError?: Answer['extendedError'];
+  /** What to tell the client when no other upstream knows better. */
+  readonly lastResort?: Answer;
+}
+
+/**
+ * `message` is the whole response to `question`, asked with a question of the same length; `now` is Clock.monotonic() (ms), from which its TTLs count.
+ * An RCODE other than NOERROR and NXDOMAIN is a problem, since another upstream may know better. The additional section is left out: a resolver
+ * asks for what it needs, and forged addresses have no other way in. The message is not changed, and not kept.
+ */
+export function readResponse(message: Uint8Array, question: Question, now: number): Answer | Problem {
+  const start = HEADER_SIZE + question.name.length + 4;
+  if (message.length < HEADER_SIZE) return { flaw: 'malformed', text: `a response of ${message.length} octets` };
+  const rcode = message[3]! & 0x0f;
+  if ((message[2]! & 0xf8) !== (0x80 | (Opcode.QUERY << 3))) return { flaw: 'mismatch', text: 'no response to a query' };
+  if (!echoes(message, question))
+    return rcode !== 0 && message[5] === 0 ? failure(rcode) : { flaw: 'mismatch', text: 'answers another question' };
+  if ((message[2]! & 0x02) !== 0) return { flaw: 'truncated', text: 'truncated' };
+  const found = readRecords(message, start);
+  if (found === undefined) return { flaw: 'malformed', text: `records that cannot be read, in ${message.length} octets` };
+  const extendedError = found.opt && readExtendedError(found.message, found.opt);
+  const extended = rcode | (((found.opt?.ttl ?? 0) >>> 24) << 4);
+  if (extended !== Rcode.NOERROR && extended !== Rcode.NXDOMAIN) return { ...failure(extended), extendedError };
+  const kept = belongingRecords(found, question);
+  if (kept === undefined) return { flaw: 'cname-loop', text: `CNAMEs of ${nameToText(question.name)} lead back to it or on too far` };
+  const answer: Answer = {
+    rcode: extended,
+    authoritative: false,
+    ...layRecords(found, start, question.name, kept, now),
+    authenticData: (message[3]! & 0x20) !== 0,
+    extendedError,
+    source: Source.forward,
+  };
+  return extended === Rcode.NXDOMAIN || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
+    ? answer
+    : empty(message, found.records, question, answer);
+}
+
+/** Whether the one question of `message` is `question`, in any case of letters. */
+function echoes(message: Uint8Array, { name, type }: Question): boolean {
+  const end = HEADER_SIZE + name.length;
+  if (message[4] !== 0 || message[5] !== 1 || message.length < end + 4) return false;
+  for (let i = 0; i < name.length; i++) if (lowerOctet(message[HEADER_SIZE + i]!) !== name.charCodeAt(i)) return false;
+  return ((message[end]! << 8) | message[end + 1]!) === type && message[end + 2] === 0 && message[end + 3] === 1;
+}
+
+const FLAWS: Readonly<Record<number, Flaw>> = { [Rcode.FORMERR]: 'formerr', [Rcode.SERVFAIL]: 'servfail' };
+
+function failure(rcode: number): Problem {
+  return { flaw: FLAWS[rcode] ?? 'refused', text: rcodeName(rcode) };
+}
+
+/**
+ * NOERROR with neither records nor SOA. A referral is no answer. The rest may be NODATA from one that resolves (RA) or is authoritative (AA) and
+ * leaves out the SOA, as dnsmasq does from its cache: better than an error where nobody gives more, and without an SOA it is not kept.
+ */
+function empty(message: Uint8Array, records: readonly RecordAt[], question: Question, answer: Answer): Problem {
+  const referral = records.find(
+    ({ type, owner, section }) => section === 'authorities' && type === Type.NS && isWithin(question.name, owner),
+  );
+  if (referral !== undefined) return { flaw: 'lame', text: `a referral to the servers of ${nameToText(referral.owner)}` };
+  const knows = (message[2]! & 0x04) !== 0 || (message[3]! & 0x80) !== 0;
+  return { flaw: 'lame', text: 'neither records nor SOA', ...(knows && { lastResort: answer }) };
+}
+
+/** Longer texts are cut: they are for a person's eye. */
+const MAX_TEXT = 120;
+
+/** The first extended error of an OPT record (RFC 8914 section 2); its text as printable ASCII. */
+function readExtendedError(message: Uint8Array, opt: RecordAt): Answer['extendedError'] {
+  for (let at = opt.rdataAt; at + 4 <= opt.end;) {
+    const end = at + 4 + ((message[at + 2]! << 8) | message[at + 3]!);
+    if (end > opt.end) return undefined;
+    if (((message[at]! << 8) | message[at + 1]!) === EdnsOption.EXTENDED_ERROR && end >= at + 6) {
+      const text = Buffer.from(message.subarray(at + 6, Math.min(end, at + 6 + MAX_TEXT))).toString('latin1');
+      return { code: (message[at + 4]! << 8) | message[at + 5]!, text: text.replace(/[^ -~]/g, '') };
+    }
+    at = end;
+  }
+  return undefined;
+}
+
+export function isProblem(result: Answer | Problem): result is Problem {
+  return 'flaw' in result;
+}
