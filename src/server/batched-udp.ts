@@ -1,0 +1,180 @@
+/** UDP, many packets a system call: received, answered in place, and sent back from the same memory (RFC 1035 section 4.2.1). */
+import type { Client } from '../wire/query.ts';
+import type { Clock } from '../clock.ts';
+import { endpointUrl, type Endpoint } from './endpoint.ts';
+import { loadLibc, type Libc } from './libc.ts';
+import type { Listener, Respond } from './listener.ts';
+import { unobserved, type ListenerObserver } from './observer.ts';
+import { Outbox, type Destination } from './outbox.ts';
+import { PacketSlots } from './packet-slots.ts';
+import { QUERY_SIZE, type UdpOptions } from './udp-options.ts';
+import { UdpSocket } from './udp-socket.ts';
+
+/** Throws where libc's batch calls cannot be had. */
+export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc()): Listener {
+  let endpoint: Endpoint = options.endpoint;
+  let loop: BatchLoop | undefined;
+  return {
+    get url() {
+      return endpointUrl('udp', endpoint);
+    },
+    listen: () =>
+      new Promise((resolve) => {
+        loop = new BatchLoop(libc, options);
+        endpoint = loop.endpoint;
+        resolve();
+      }),
+    async close() {
+      await loop?.close();
+      loop = undefined;
+    },
+  };
+}
+
+/** Packets of one system call. More would not make them cheaper, and would make the last wait for the first. */
+const BATCH = 64;
+/** Batches before timers, signals and messages get their turn: a few ms at full load. */
+const BATCHES_A_TURN = 8;
+/** How often the kernel's drops are asked for, ms. */
+const DROPS_INTERVAL = 1000;
+
+interface SlotClient extends Client {
+  port: number;
+}
+
+/** What a slot's query is answered by when that takes longer than its batch. */
+interface Reply {
+  /** Set when `respond` has said that it answers later: the slot itself is used again at once. */
+  destination: Destination | undefined;
+  readonly later: (response: Uint8Array) => void;
+}
+
+class BatchLoop {
+  readonly endpoint: Endpoint;
+  readonly #socket: UdpSocket;
+  readonly #respond: Respond;
+  readonly #clock: Clock;
+  readonly #observer: ListenerObserver;
+  readonly #slots: PacketSlots;
+  readonly #clients: readonly SlotClient[];
+  readonly #replies: Reply[];
+  readonly #outbox: Outbox;
+  readonly #watch: { close(): void };
+  readonly #dropsTimer: NodeJS.Timeout;
+  #scheduled = false;
+  #open = true;
+  #pending = 0;
+  #finished: (() => void) | undefined;
+
+  constructor(libc: Libc, options: UdpOptions) {
+    const { endpoint, receiveBuffer = 0, reusePort = false, payloadSize = QUERY_SIZE, observer = unobserved } = options;
+    this.#respond = options.respond;
+    this.#clock = options.clock;
+    this.#observer = observer;
+    const socket = new UdpSocket(libc, { endpoint, receiveBuffer, reusePort }, observer);
+    this.#socket = socket;
+    this.endpoint = socket.endpoint;
+    const { nameLength, controlLength, addressRange } = socket;
+    const shape = { count: BATCH, size: Math.max(QUERY_SIZE, payloadSize), nameLength, controlLength };
+    this.#slots = new PacketSlots(shape, libc);
+    this.#clients = this.#slots.names.map((name) => ({ address: name.subarray(...addressRange), port: 0, transport: 'udp' }));
+    this.#replies = this.#clients.map(() => this.#newReply());
+    this.#outbox = new Outbox(socket, new PacketSlots(shape, libc), observer);
+    // Read in a turn of its own, where exceptions, promises and ticks are Node's as usual.
+    this.#watch = libc.watch(socket.fd, () => this.#schedule());
+    this.#dropsTimer = setInterval(() => this.#countDrops(), DROPS_INTERVAL).unref();
+  }
+
+  /** Answers what has been received, waits for what is answered later, and closes. */
+  async close(): Promise<void> {
+    this.#watch.close();
+    clearInterval(this.#dropsTimer);
+    this.#turn();
+    this.#open = false;
+    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#finished = resolve));
+    this.#outbox.flush();
+    this.#countDrops();
+    this.#socket.close();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    if (!this.#open) return;
+    // Where there is more than a turn's worth, the descriptor is still readable and the event loop says so again.
+    for (let batches = 0; batches < BATCHES_A_TURN && this.#batch(); batches++);
+  };
+
+  /** Returns whether there may be more: the batch was full. */
+  #batch(): boolean {
+    const slots = this.#slots;
+    const received = this.#socket.receive(slots);
+    if (received === 0) return false;
+    const now = this.#clock.monotonic();
+    let sent = 0;
+    // Neighbours are sent together; one without an answer ends the run.
+    let run = 0;
+    for (let i = 0; i < received; i++) {
+      if (this.#answer(i, now)) {
+        run++;
+      } else if (run > 0) {
+        sent += this.#socket.send(slots, i - run, run);
+        run = 0;
+      }
+    }
+    if (run > 0) sent += this.#socket.send(slots, received - run, run);
+    slots.clear(received);
+    this.#observer.batch(received, sent, this.#clock.monotonic() - now);
+    return received === BATCH;
+  }
+
+  /** Returns whether slot `i` now holds an answer to send. */
+  #answer(i: number, now: number): boolean {
+    const slots = this.#slots;
+    if (slots.wasCut(i)) {
+      this.#observer.oversized(1);
+      return false;
+    }
+    const packet = slots.packets[i]!;
+    const name = slots.names[i]!;
+    const client = this.#clients[i]!;
+    const reply = this.#replies[i]!;
+    client.port = (name[2]! << 8) | name[3]!;
+    this.#socket.forgetInterface(slots.controls[i]!);
+    const length = this.#respond(packet, slots.received(i), client, now, packet, reply.later);
+    if (length > 0) {
+      slots.setLength(i, length);
+      return true;
+    }
+    if (length < 0) {
+      this.#pending++;
+      reply.destination = { name: name.slice(), control: slots.controls[i]!.slice(0, slots.controlReceived(i)) };
+      this.#replies[i] = this.#newReply();
+    }
+    return false;
+  }
+
+  #newReply(): Reply {
+    const reply: Reply = {
+      destination: undefined,
+      later: (response) => {
+        const { destination } = reply;
+        if (destination === undefined) return;
+        reply.destination = undefined;
+        if (response.length > 0) this.#outbox.put(destination, response);
+        if (--this.#pending === 0) this.#finished?.();
+      },
+    };
+    return reply;
+  }
+
+  #countDrops(): void {
+    const drops = this.#socket.kernelDrops();
+    if (drops > 0) this.#observer.kernelDrops(drops);
+  }
+}

@@ -1,0 +1,37 @@
+/** Where a listener listens: its URL, and the system's errors said with it. */
+import { isIPv6 } from 'node:net';
+import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
+
+export interface Endpoint {
+  /** An IP address; `0.0.0.0` and `::` are all addresses of one family. */
+  readonly host: string;
+  /** 0: the system chooses one. */
+  readonly port: number;
+}
+
+/** `udp://127.0.0.1:53`, `https://[::1]:443`. */
+export function endpointUrl(scheme: string, { host, port }: Endpoint): string {
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program (or another listener of this one) has it: stop that, or choose another port',
+  EACCES: 'ports below 1024 need root or the capability NET_BIND_SERVICE',
+  EADDRNOTAVAIL: 'no interface of this machine has the address',
+  EAFNOSUPPORT: 'this machine has no such address family: leave the address out',
+};
+
+/** The error of a listener that could not open, `code` kept: EADDRINUSE, EACCES, … */
+export function cannotListen(url: string, error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  const code = error.code ?? 'UNKNOWN';
+  const remedy = remedies[code];
+  const said = error.errno === undefined ? error.message : getSystemErrorMessage(-Math.abs(error.errno));
+  const message = `cannot listen on ${url}: ${said} (${code})${remedy === undefined ? '' : `; ${remedy}`}`;
+  return Object.assign(new Error(message, { cause: error }), { code });
+}
+
+/** A system call's failure. `errno` is positive. */
+export function systemError(call: string, errno: number): NodeJS.ErrnoException {
+  const code = getSystemErrorName(-errno);
+  return Object.assign(new Error(`${call}: ${getSystemErrorMessage(-errno)} (${code})`), { code, errno: -errno, syscall: call });
+}

@@ -1,0 +1,90 @@
+/** libc's socket calls by koffi, on Linux with glibc or musl: what node:dgram has no words for. */
+import koffi from 'koffi';
+import { systemError } from './endpoint.ts';
+
+// musl's sendmmsg is a loop over sendmsg, so the two batch calls go to the kernel by number.
+const callNumbers: Readonly<Record<string, { readonly recvmmsg: number; readonly sendmmsg: number }>> = {
+  x64: { recvmmsg: 299, sendmmsg: 307 },
+  arm64: { recvmmsg: 243, sendmmsg: 269 },
+};
+
+/** An address in memory. Linux gives programs 47 or 48 bits, which a number holds exactly. */
+export type Pointer = number;
+
+export interface Libc {
+  /** Messages received, or -1. Does not wait. */
+  receiveMany(fd: number, headers: Pointer, count: number): number;
+  /** Messages sent, which may be fewer than `count`, or -1 when the first could not be. Does not wait. */
+  sendMany(fd: number, headers: Pointer, count: number): number;
+  /** Waits until `fd` can be written to, at most `ms`. */
+  waitWritable(fd: number, ms: number): void;
+  /** Of the call that has just failed. */
+  errno(): number;
+  socket(family: number): number;
+  /** `value` is an int. Returns whether the kernel took it. */
+  setOption(fd: number, level: number, option: number, value: number): boolean;
+  /** Fills `into` and returns true, or the kernel does not know the option. */
+  getOption(fd: number, level: number, option: number, into: Uint8Array): boolean;
+  bind(fd: number, address: Uint8Array): void;
+  /** Fills `into` with the address bound. */
+  boundAddress(fd: number, into: Uint8Array): void;
+  close(fd: number): void;
+  /** Where the bytes lie: they must be an ArrayBuffer's own of more than a few octets, which the collector does not move. */
+  addressOf(bytes: Uint8Array): Pointer;
+  /** Calls `ready` from the event loop whenever `fd` can be read, until closed. Outside of Node's callback scope: promises and ticks do not run after it. */
+  watch(fd: number, ready: () => void): { close(): void };
+}
+
+const DATAGRAM_CLOEXEC = 2 | 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const POLLOUT = 4;
+
+/** Throws, saying why, where batched UDP cannot be had. */
+export function loadLibc(platform: string = process.platform, architecture: string = process.arch): Libc {
+  const numbers = callNumbers[architecture];
+  if (platform !== 'linux' || numbers === undefined)
+    throw new Error(`no batched UDP on ${platform} ${architecture}: it needs Linux on x64 or arm64`);
+  const library = koffi.load(null);
+  const systemCall = library.func('syscall', 'long', ['long', 'long', 'intptr', 'uint', 'int', 'intptr']) as (...words: number[]) => number;
+  const poll = library.func('poll', 'int', ['void *', 'ulong', 'int']) as (set: Uint8Array, count: number, ms: number) => number;
+  const socket = library.func('socket', 'int', ['int', 'int', 'int']) as (...words: number[]) => number;
+  const setsockopt = library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']) as OptionCall<number>;
+  const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']) as OptionCall<Uint8Array>;
+  const bind = library.func('bind', 'int', ['int', 'void *', 'uint']) as (fd: number, address: Uint8Array, size: number) => number;
+  const getsockname = library.func('getsockname', 'int', ['int', 'void *', 'void *']) as (
+    fd: number,
+    address: Uint8Array,
+    size: Uint8Array,
+  ) => number;
+  const close = library.func('close', 'int', ['int']) as (fd: number) => number;
+  const must = (call: string, result: number): number => {
+    if (result === -1) throw systemError(call, koffi.errno());
+    return result;
+  };
+  const pollSet = new Uint8Array(8);
+  return {
+    receiveMany: (fd, headers, count) => systemCall(numbers.recvmmsg, fd, headers, count, MSG_DONTWAIT, 0),
+    sendMany: (fd, headers, count) => systemCall(numbers.sendmmsg, fd, headers, count, MSG_DONTWAIT | MSG_NOSIGNAL, 0),
+    waitWritable(fd, ms) {
+      pollSet.set([...int(fd), POLLOUT, 0, 0, 0]);
+      poll(pollSet, 1, ms);
+    },
+    errno: () => koffi.errno(),
+    socket: (family) => must('socket', socket(family, DATAGRAM_CLOEXEC, 0)),
+    setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
+    getOption: (fd, level, option, into) => getsockopt(fd, level, option, into, int(into.length)) === 0,
+    bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
+    boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),
+    close: (fd) => void close(fd),
+    addressOf: (bytes) => Number(koffi.address(bytes)),
+    watch: (fd, ready) => koffi.node.poll(fd, { readable: true }, ready),
+  };
+}
+
+type OptionCall<T> = (fd: number, level: number, option: number, value: Uint8Array, size: T) => number;
+
+/** An int as C keeps it. */
+function int(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}

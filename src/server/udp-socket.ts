@@ -1,0 +1,168 @@
+/** One UDP socket opened through libc: its options, its kernel's counters, and batches in and out. */
+import { isIPv6 } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import { formatAddress, parseAddress } from '../wire/address.ts';
+import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
+import type { Libc } from './libc.ts';
+import type { ListenerObserver } from './observer.ts';
+import type { PacketSlots } from './packet-slots.ts';
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IPPROTO_IP = 0;
+const IPPROTO_IPV6 = 41;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_REUSEPORT = 15;
+const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+/** Index of the packets dropped among SO_MEMINFO's numbers. */
+const MEMINFO_DROPS = 8;
+const IP_PKTINFO = 8;
+const IP_MTU_DISCOVER = 10;
+const IPV6_MTU_DISCOVER = 23;
+const IPV6_V6ONLY = 26;
+const IPV6_RECVPKTINFO = 49;
+const PMTUDISC_OMIT = 5;
+const CONTROL_HEADER_SIZE = 16;
+const SOCKADDR_IN_SIZE = 16;
+const SOCKADDR_IN6_SIZE = 28;
+/** How long a full send buffer is waited for before answers are given up, ms. It is drained at the speed of the line. */
+const SEND_PATIENCE = 5;
+
+export interface UdpSocketOptions {
+  readonly endpoint: Endpoint;
+  /** Bytes; 0 leaves the kernel's default. */
+  readonly receiveBuffer: number;
+  /** Whether other sockets that say so too may share the port. */
+  readonly reusePort: boolean;
+}
+
+export class UdpSocket {
+  readonly fd: number;
+  readonly endpoint: Endpoint;
+  readonly nameLength: number;
+  /** Octets of control data to receive and give back with each packet: on a wildcard address, which one was asked. */
+  readonly controlLength: number;
+  /** Where the sender's address octets lie in a sockaddr. */
+  readonly addressRange: readonly [start: number, end: number];
+  readonly #interfaceOffset: number;
+  readonly #libc: Libc;
+  readonly #observer: ListenerObserver;
+  #drops = 0;
+
+  /** Opens and binds; throws the system's error with the address in its message. */
+  constructor(libc: Libc, options: UdpSocketOptions, observer: ListenerObserver) {
+    const { endpoint } = options;
+    const v6 = isIPv6(endpoint.host);
+    const wildcard = parseAddress(endpoint.host)!.every((octet) => octet === 0);
+    this.#libc = libc;
+    this.#observer = observer;
+    this.nameLength = v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE;
+    this.addressRange = v6 ? [8, 24] : [4, 8];
+    // struct in_pktinfo is 12 octets, in6_pktinfo 20; both padded to 8.
+    this.controlLength = !wildcard ? 0 : CONTROL_HEADER_SIZE + (v6 ? 24 : 16);
+    this.#interfaceOffset = CONTROL_HEADER_SIZE + (v6 ? 16 : 0);
+    try {
+      this.fd = libc.socket(v6 ? AF_INET6 : AF_INET);
+    } catch (error) {
+      throw cannotListen(endpointUrl('udp', endpoint), error as NodeJS.ErrnoException);
+    }
+    try {
+      this.#setOptions(options, v6);
+      this.endpoint = this.#bind(endpoint, v6);
+    } catch (error) {
+      libc.close(this.fd);
+      throw cannotListen(endpointUrl('udp', endpoint), error as NodeJS.ErrnoException);
+    }
+  }
+
+  /** Packets received into `slots`; 0 for none there. */
+  receive(slots: PacketSlots): number {
+    const count = this.#libc.receiveMany(this.fd, slots.headers, slots.shape.count);
+    if (count >= 0) return count;
+    const errno = this.#libc.errno();
+    const code = getSystemErrorName(-errno);
+    if (code !== 'EAGAIN') this.#observer.failed('recvmmsg', code, 0);
+    return 0;
+  }
+
+  /**
+   * Sends `count` slots from `first`; returns how many went. One that the kernel refuses (EPERM of a firewall, EMSGSIZE, …) is left out and the
+   * others still go; when the send buffer stays full, the rest is given up: waiting longer would lose the queries that come meanwhile.
+   */
+  send(slots: PacketSlots, first: number, count: number): number {
+    const end = first + count;
+    let sent = 0;
+    let waited = false;
+    for (let at = first; at < end;) {
+      const result = this.#libc.sendMany(this.fd, slots.headerAt(at), end - at);
+      if (result > 0) {
+        sent += result;
+        at += result;
+        continue;
+      }
+      const code = getSystemErrorName(-this.#libc.errno());
+      if (code === 'EINTR') continue;
+      const full = code === 'EAGAIN' || code === 'ENOBUFS';
+      if (full && !waited) {
+        waited = true;
+        this.#libc.waitWritable(this.fd, SEND_PATIENCE);
+        continue;
+      }
+      const lost = full ? end - at : 1;
+      this.#observer.failed('sendmmsg', code, lost);
+      at += lost;
+    }
+    return sent;
+  }
+
+  /** Routes decide the way back: it need not be the interface the query came by. A link-local client's is in its sockaddr. */
+  forgetInterface(control: Uint8Array): void {
+    if (this.controlLength === 0) return;
+    const at = this.#interfaceOffset;
+    control[at] = control[at + 1] = control[at + 2] = control[at + 3] = 0;
+  }
+
+  /** Packets the kernel dropped since the last call. */
+  kernelDrops(): number {
+    const words = new Uint32Array(MEMINFO_DROPS + 1);
+    if (!this.#libc.getOption(this.fd, SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer))) return 0;
+    const total = words[MEMINFO_DROPS]!;
+    // The kernel's counter has 32 bits.
+    const since = (total - this.#drops) >>> 0;
+    this.#drops = total;
+    return since;
+  }
+
+  close(): void {
+    this.#libc.close(this.fd);
+  }
+
+  #setOptions({ receiveBuffer, reusePort }: UdpSocketOptions, v6: boolean): void {
+    const set = (level: number, option: number, value: number): boolean => this.#libc.setOption(this.fd, level, option, value);
+    if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (this.controlLength > 0) set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+    // A forged ICMP message must not make us fragment (RFC 9715 section 3.1); refused by old kernels, and no matter.
+    set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT);
+    // FORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the most.
+    if (receiveBuffer > 0 && !set(SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer)) set(SOL_SOCKET, SO_RCVBUF, receiveBuffer);
+    const granted = new Uint32Array(1);
+    this.#libc.getOption(this.fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(granted.buffer));
+    // The kernel keeps twice what was asked, for its own bookkeeping.
+    this.#observer.receiveBuffer(granted[0]! / 2);
+  }
+
+  /** Binds; returns the endpoint with the port that was bound. */
+  #bind({ host, port }: Endpoint, v6: boolean): Endpoint {
+    const name = new Uint8Array(this.nameLength);
+    name[0] = v6 ? AF_INET6 : AF_INET;
+    name[2] = port >> 8;
+    name[3] = port;
+    name.set(parseAddress(host)!, this.addressRange[0]);
+    this.#libc.bind(this.fd, name);
+    this.#libc.boundAddress(this.fd, name);
+    return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2] << 8) | name[3] };
+  }
+}

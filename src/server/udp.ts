@@ -1,0 +1,33 @@
+/** Which way UDP is read and written: many packets a system call where that can be had, else node:dgram. */
+import { dgramUdpListener } from './dgram-udp.ts';
+import type { Listener } from './listener.ts';
+import type { UdpOptions } from './udp-options.ts';
+
+export type UdpMode = 'auto' | 'batched' | 'dgram';
+
+export interface Udp {
+  readonly mode: 'batched' | 'dgram';
+  /** Why `auto` is not batched here: to be said once, at start. */
+  readonly because?: string;
+  listener(options: UdpOptions): Listener;
+}
+
+/** Rejects when `batched` is asked for and cannot be had. `load` gives the batched listener, or rejects. */
+export async function chooseUdp(mode: UdpMode, load: () => Promise<Udp['listener']> = loadBatched): Promise<Udp> {
+  const dgram: Udp = { mode: 'dgram', listener: dgramUdpListener };
+  if (mode === 'dgram') return dgram;
+  try {
+    return { mode: 'batched', listener: await load() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (mode === 'batched') throw new Error(`--udp batched: ${reason}; auto or dgram work everywhere`, { cause: error });
+    return { ...dgram, because: reason };
+  }
+}
+
+/** Imported only here: koffi need not be there, nor have a build for this platform. */
+async function loadBatched(): Promise<Udp['listener']> {
+  const [{ batchedUdpListener }, { loadLibc }] = await Promise.all([import('./batched-udp.ts'), import('./libc.ts')]);
+  const libc = loadLibc();
+  return (options) => batchedUdpListener(options, libc);
+}
