@@ -1,0 +1,202 @@
+/** Properties of the whole way from the sinks to the zones, under any events. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ServedCluster, servedCluster } from '../../test/fakes/cluster-zones.ts';
+import { namespace, pod, service, slice } from '../../test/fakes/slim.ts';
+import { Type } from '../wire/iana.ts';
+import { nameToText, parentOf, type Name } from '../wire/name.ts';
+import type { Zone } from '../zone/zone.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import type { ApiObject, EndpointSlice, Namespace, Pod, Service } from './model.ts';
+
+interface Objects {
+  namespaces: Namespace;
+  services: Service;
+  endpointSlices: EndpointSlice;
+  pods: Pod;
+}
+type Kind = keyof Objects;
+
+/** `look`: a client asks, so that answers are prepared and may go out of date. */
+type Event =
+  { [K in Kind]: { kind: K; put: Objects[K] } | { kind: K; remove: string } | { kind: K; replace: Objects[K][] } }[Kind] | 'flush' | 'look';
+
+const spaces = ['shop', 'media', 'empty'];
+const keys = ['shop/web', 'shop/db', 'media/web', 'media/db'];
+const v4 = ['10.0.0.1', '10.0.0.2', '10.0.1.1', '10.1.0.1', '192.0.2.53'];
+const v6 = ['fd00::1', 'fd00::2', '2001:db8::', 'fd00:0:0:1::1'];
+const marks = ['', '', '!', '~'];
+const hostnames = ['', '', '=a', '=b', '=10-0-0-2', '=Bad_Name'];
+const ports = ['http:80/tcp', 'http:8080/tcp', 'dns:53/udp', ':9000/tcp', 'bad name:1/tcp'];
+
+const someOf = (from: string[], maxLength = 4): fc.Arbitrary<string[]> => fc.array(fc.constantFrom(...from), { maxLength });
+const objects: { [K in Kind]: fc.Arbitrary<Objects[K]> } = {
+  namespaces: fc.constantFrom(...spaces).map(namespace),
+  services: fc
+    .record({
+      key: fc.constantFrom(...keys, 'shop/Bad'),
+      ports: someOf(ports),
+      publishNotReadyAddresses: fc.boolean(),
+      clusterIPs: someOf(['10.96.0.1', '10.96.0.2', '10.0.0.1', 'fd00:96::1'], 2),
+      externalName: fc.option(fc.constantFrom('db.shop.svc.cluster.local', 'www.example.test', '192.0.2.1', 'bad..name'), { freq: 4 }),
+    })
+    .map(({ key, externalName, ...others }) => service(key, externalName === null ? others : { ...others, externalName })),
+  endpointSlices: fc
+    .record({
+      key: fc.constantFrom(...keys, 'empty/orphan'),
+      suffix: fc.constantFrom('1', '2'),
+      ports: someOf(ports, 2),
+      addresses: fc
+        .constantFrom(v4, v6)
+        .chain((pool) =>
+          fc.array(fc.tuple(fc.constantFrom(...pool), fc.constantFrom(...marks), fc.constantFrom(...hostnames)), { maxLength: 5 }),
+        ),
+    })
+    .map(({ key, addresses, ...others }) =>
+      slice(
+        key,
+        addresses.map(([address, mark, hostname]) => mark + address + hostname),
+        others,
+      ),
+    ),
+  pods: fc
+    .tuple(fc.constantFrom('shop/p', 'shop/q', 'media/p'), someOf([...v4, ...v6], 2))
+    .map(([key, addresses]) => pod(key, ...addresses)),
+};
+
+function eventsOf<K extends Kind>(kind: K): fc.Arbitrary<Event> {
+  const object = objects[kind] as fc.Arbitrary<ApiObject>;
+  return fc.oneof(
+    { weight: 6, arbitrary: object.map((put) => ({ kind, put })) },
+    { weight: 3, arbitrary: object.map(({ key }) => ({ kind, remove: key })) },
+    { weight: 1, arbitrary: fc.array(object, { maxLength: 6 }).map((replace) => ({ kind, replace })) },
+  ) as fc.Arbitrary<Event>;
+}
+
+const events = fc.array(
+  fc.oneof(
+    eventsOf('namespaces'),
+    { weight: 3, arbitrary: eventsOf('services') },
+    { weight: 4, arbitrary: eventsOf('endpointSlices') },
+    eventsOf('pods'),
+    { weight: 4, arbitrary: fc.constantFrom<Event>('flush', 'look') },
+  ),
+  { maxLength: 60 },
+);
+const modes = fc.constantFrom('disabled' as const, 'insecure' as const, 'verified' as const);
+
+function play(cluster: ServedCluster, played: readonly Event[]): Set<Name> {
+  const seen = new Set<Name>();
+  const { publisher, zones } = cluster;
+  publisher.store.services.replace([]);
+  for (const event of played) {
+    if (event === 'flush') publisher.flush();
+    else if (event === 'look') for (const zone of zones.all) for (const { name } of zone.nodes()) lookAt(zone, seen.add(name) && name);
+    else {
+      const sink = publisher.store[event.kind] as {
+        put(item: ApiObject): void;
+        remove(key: string): void;
+        replace(items: ApiObject[]): void;
+      };
+      if ('put' in event) sink.put(event.put);
+      else if ('remove' in event) sink.remove(event.remove);
+      else sink.replace(event.replace);
+    }
+  }
+  publisher.flush();
+  return seen;
+}
+
+const asked = [Type.A, Type.AAAA, Type.SRV, Type.PTR, Type.CNAME, Type.NS];
+
+/** What a zone says about a name, the serial aside. */
+function lookAt(zone: Zone, name: Name): string[] {
+  return asked.map((type) => {
+    const answer = zone.lookup(name, type);
+    return answer === undefined
+      ? 'NXDOMAIN'
+      : `${answer.answers} ${answer.additionals} ${Buffer.from(answer.answers === 0 ? [] : answer.body).toString('hex')}`;
+  });
+}
+
+/** All of a zone: every node's own records. */
+function contents(zones: readonly Zone[]): Map<string, string[]> {
+  return new Map(
+    zones
+      .flatMap((zone) =>
+        [...zone.nodes()].map(({ name, rrsets }): [string, string[]] => [
+          nameToText(name),
+          rrsets
+            .filter(({ type }) => type !== Type.SOA)
+            .flatMap(({ type, ttl, rdata }) => rdata.map((data) => `${type} ${ttl} ${Buffer.from(data).toString('hex')}`))
+            .sort(),
+        ]),
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** A second cluster that got the first one's latest objects in one go. */
+function fromScratch({ publisher }: ServedCluster, pods: fc.TypeOf<typeof modes>): ServedCluster {
+  const fresh = servedCluster({}, { pods });
+  for (const kind of ['pods', 'endpointSlices', 'namespaces', 'services'] as const)
+    (fresh.publisher.store[kind] as { replace(items: Iterable<ApiObject>): void }).replace([...publisher.store[kind].values()].reverse());
+  fresh.publisher.flush();
+  return fresh;
+}
+
+describe('any sequence of events', () => {
+  it('gives the zones, the answers and the digest of building from scratch', () => {
+    fc.assert(
+      fc.property(events, modes, (played, pods) => {
+        const cluster = servedCluster({}, { pods });
+        const seen = play(cluster, played);
+        const fresh = fromScratch(cluster, pods);
+        expect(contents(cluster.zones.all)).toEqual(contents(fresh.zones.all));
+        expect(cluster.publisher.digest).toBe(fresh.publisher.digest);
+        expect(cluster.publisher.counts).toEqual(fresh.publisher.counts);
+        cluster.zones.all.forEach((zone, index) => {
+          for (const name of seen) if (name.endsWith(zone.apex)) expect(lookAt(zone, name)).toEqual(lookAt(fresh.zones.all[index]!, name));
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves a thread that catches up, and one that starts from a snapshot, where the others are', () => {
+    fc.assert(
+      fc.property(events, modes, (played, pods) => {
+        const cluster = servedCluster({}, { pods });
+        play(cluster, played);
+        const late = servedCluster({}, { pods }).zones;
+        for (const update of cluster.publisher.catchUp()) late.apply(structuredClone(update));
+        expect(contents(late.all)).toEqual(contents(cluster.zones.all));
+        const saved = decodeSnapshot(encodeSnapshot({ state: cluster.publisher.snapshot(), savedAt: 1 }, 'same'), 'same');
+        if (typeof saved === 'string') throw new Error(saved);
+        const restarted = servedCluster({ initial: saved.state }, { pods });
+        expect(contents(restarted.zones.all)).toEqual(contents(cluster.zones.all));
+        expect(restarted.publisher.digest).toBe(cluster.publisher.digest);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('leaves zones whose nodes have all their ancestors and are found where they are listed', () => {
+    fc.assert(
+      fc.property(events, modes, (played, pods) => {
+        const { zones, ...others } = servedCluster({}, { pods });
+        play({ zones, ...others }, played);
+        for (const zone of zones.all) {
+          const listed = [...zone.nodes()];
+          const names = new Set(listed.map(({ name }) => name));
+          expect(names.size).toBe(listed.length);
+          for (const node of listed) {
+            expect(zone.nodeAt(node.name)).toEqual(node);
+            if (node.name !== zone.apex) expect(names).toContain(parentOf(node.name));
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

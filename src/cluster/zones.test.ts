@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import { nameTexts, recordTexts, servedCluster, zoneOptions, type ServedCluster } from '../../test/fakes/cluster-zones.ts';
+import { namespace, octets, pod, service, slice } from '../../test/fakes/slim.ts';
+import { rcodeName, Type } from '../wire/iana.ts';
+import { nameFromText, nameToText } from '../wire/name.ts';
+import { rdataToText } from '../wire/rdata.ts';
+import type { EndpointSlice, Service } from './model.ts';
+import type { ClusterZonesOptions } from './zones.ts';
+
+function served(services: Service[], slices: EndpointSlice[], options: Partial<ClusterZonesOptions> = {}): ServedCluster {
+  const cluster = servedCluster({}, { ...zoneOptions, ...options });
+  cluster.publisher.store.namespaces.replace([]);
+  cluster.publisher.store.endpointSlices.replace(slices);
+  cluster.publisher.store.services.replace(services);
+  cluster.publisher.flush();
+  return cluster;
+}
+
+/** Records with `.cluster.local.` cut off. */
+const short = (texts: string[]): string[] => texts.map((text) => text.replaceAll('.svc.cluster.local.', ''));
+
+describe('records of a Service', () => {
+  it.each<[string, Service, EndpointSlice[], string[]]>([
+    [
+      'ClusterIP, dual stack: one SRV a named port, weight 100 though it has two addresses',
+      service('a/web', { clusterIPs: ['10.96.0.1', 'fd00::1'], ports: ['http:80', ':81'] }),
+      [],
+      [
+        '_http._tcp.web.a SRV 0 100 80 web.a',
+        'web.a A 10.96.0.1',
+        'web.a AAAA fd00::1',
+        'web.a SRV 0 50 80 web.a',
+        'web.a SRV 0 50 81 web.a',
+      ],
+    ],
+    ['ClusterIP without an address: no name yet', service('a/web', { kind: 'clusterIP', ports: ['http:80'] }), [], []],
+    [
+      'ClusterIP: its endpoints have names and their own ports',
+      service('a/web', { clusterIPs: ['10.96.0.1'] }),
+      [slice('a/web', ['10.0.0.1=x', '!10.0.0.2=y', '~10.0.0.3=z'], { ports: ['http:8080'] })],
+      ['web.a A 10.96.0.1', 'x.web.a A 10.0.0.1', 'x.web.a SRV 0 100 8080 x.web.a'],
+    ],
+    [
+      'headless: endpoints of several slices, each once; ready in one slice is ready',
+      service('a/db', { ports: ['ignored:1'] }),
+      [
+        slice('a/db', ['10.0.0.2', '10.0.0.1=one', '!10.0.0.3'], { ports: ['pg:5432'] }),
+        slice('a/db', ['10.0.0.2', '10.0.0.3'], { ports: ['pg:5432'], suffix: '2' }),
+        slice('a/db', ['fd00::2=one'], { ports: ['pg:5432'], suffix: '6' }),
+      ],
+      [
+        ...['10-0-0-2', '10-0-0-3', 'one'].map((target) => `_pg._tcp.db.a SRV 0 33 5432 ${target}.db.a`),
+        ...['10-0-0-2', '10-0-0-3', 'one'].map((target) => `db.a SRV 0 33 5432 ${target}.db.a`),
+        ...['10-0-0-2', '10-0-0-3', 'one'].map((target) => `${target}.db.a SRV 0 100 5432 ${target}.db.a`),
+        '10-0-0-2.db.a A 10.0.0.2',
+        '10-0-0-3.db.a A 10.0.0.3',
+        'db.a A 10.0.0.1',
+        'db.a A 10.0.0.2',
+        'db.a A 10.0.0.3',
+        'db.a AAAA fd00::2',
+        'one.db.a A 10.0.0.1',
+        'one.db.a AAAA fd00::2',
+      ],
+    ],
+    [
+      'headless: slices with other ports give other SRV records',
+      service('a/db'),
+      [
+        slice('a/db', ['10.0.0.1=x'], { ports: ['pg:5432'] }),
+        slice('a/db', ['10.0.0.2=y'], { ports: ['pg:6432', 'dns:53/udp'], suffix: '2' }),
+      ],
+      [
+        '_dns._udp.db.a SRV 0 100 53 y.db.a',
+        '_pg._tcp.db.a SRV 0 50 5432 x.db.a',
+        '_pg._tcp.db.a SRV 0 50 6432 y.db.a',
+        'db.a A 10.0.0.1',
+        'db.a A 10.0.0.2',
+        'db.a SRV 0 33 53 y.db.a',
+        'db.a SRV 0 33 5432 x.db.a',
+        'db.a SRV 0 33 6432 y.db.a',
+        'x.db.a A 10.0.0.1',
+        'x.db.a SRV 0 100 5432 x.db.a',
+        'y.db.a A 10.0.0.2',
+        'y.db.a SRV 0 50 53 y.db.a',
+        'y.db.a SRV 0 50 6432 y.db.a',
+      ],
+    ],
+    ['headless, nobody ready: no name (R7)', service('a/db'), [slice('a/db', ['!10.0.0.1'], { ports: ['pg:1'] })], []],
+    [
+      'headless, not-ready addresses published',
+      service('a/db', { publishNotReadyAddresses: true }),
+      [slice('a/db', ['!10.0.0.1=x'])],
+      ['db.a A 10.0.0.1', 'x.db.a A 10.0.0.1'],
+    ],
+    [
+      'headless without ports: no SRV',
+      service('a/db'),
+      [slice('a/db', ['2001:db8::', 'fd00::1:1'])],
+      ['2001-db8--0.db.a AAAA 2001:db8::', 'db.a AAAA 2001:db8::', 'db.a AAAA fd00::1:1', 'fd00--1-1.db.a AAAA fd00::1:1'],
+    ],
+    [
+      'hostnames shared by endpoints, and one spelt like another address',
+      service('a/db'),
+      [slice('a/db', ['10.0.0.1=same', '10.0.0.2=same', '10.0.0.3=10-0-0-4', '10.0.0.4'])],
+      [
+        '10-0-0-4.db.a A 10.0.0.3',
+        '10-0-0-4.db.a A 10.0.0.4',
+        ...['1', '2', '3', '4'].map((n) => `db.a A 10.0.0.${n}`),
+        'same.db.a A 10.0.0.1',
+        'same.db.a A 10.0.0.2',
+      ],
+    ],
+    [
+      'pod names stand in for hostnames where they are labels',
+      service('a/db'),
+      [slice('a/db', ['10.0.0.1=x', '10.0.0.2', '10.0.0.3'], { podNames: ['db-0', 'db-1', 'db.2'] })],
+      ['10-0-0-3.db.a A 10.0.0.3', 'db-1.db.a A 10.0.0.2', 'db.a A 10.0.0.1', 'db.a A 10.0.0.2', 'db.a A 10.0.0.3', 'x.db.a A 10.0.0.1'],
+    ],
+    ['ExternalName', service('a/out', { externalName: 'WWW.example.test' }), [], ['out.a CNAME www.example.test.']],
+    ['ExternalName that is an IPv4 address: no name', service('a/out', { externalName: '192.0.2.1' }), [], []],
+    ['ExternalName that is an IPv6 address: no name', service('a/out', { externalName: '2001:db8::1' }), [], []],
+    ['ExternalName that is no name', service('a/out', { externalName: 'a..b' }), [], []],
+    [
+      'ExternalName has nothing below it',
+      service('a/out', { externalName: 'x.test' }),
+      [slice('a/out', ['10.0.0.1=x'])],
+      ['out.a CNAME x.test.'],
+    ],
+    ['a Service whose name is no label', service('a/Web_1', { clusterIPs: ['10.96.0.1'] }), [], []],
+    [
+      'a port name that leaves no room for its underscore, or is no label: the port stays',
+      service('a/web', { clusterIPs: ['10.96.0.1'], ports: [`${'p'.repeat(63)}:80`, 'b_d:81', 'x:0'] }),
+      [],
+      ['web.a A 10.96.0.1', 'web.a SRV 0 50 80 web.a', 'web.a SRV 0 50 81 web.a'],
+    ],
+  ])('%s', (_, object, slices, expected) => {
+    const cluster = served([object], slices);
+    expect(short(recordTexts(cluster.zones.forward))).toEqual(expected.toSorted());
+  });
+
+  it('and slices without a Service: none, but addresses that point back', () => {
+    const cluster = served([], [slice('a/gone', ['10.0.0.1=x'])]);
+    expect(recordTexts(cluster.zones.forward)).toEqual([]);
+    expect(short(recordTexts(cluster.zones.reverse[0]!))).toEqual(['1.0.0.10.in-addr.arpa. PTR x.gone.a']);
+  });
+});
+
+it('has the names that others stand below', () => {
+  const cluster = served([service('a/web', { clusterIPs: ['10.96.0.1'], ports: ['http:80'] })], [slice('a/web', ['fd00::1=x'])]);
+  cluster.publisher.store.namespaces.put(namespace('b'));
+  cluster.publisher.flush();
+  const names = [
+    '',
+    'dns-version',
+    'svc',
+    'pod',
+    'dns',
+    'ns.dns',
+    'a.svc',
+    'b.svc',
+    'a.pod',
+    'b.pod',
+    'web.a.svc',
+    'x.web.a.svc',
+    '_tcp.web.a.svc',
+    '_http._tcp.web.a.svc',
+  ];
+  expect(nameTexts(cluster.zones.forward)).toEqual(names.map((name) => `${name}${name && '.'}cluster.local.`).sort());
+  expect(nameTexts(cluster.zones.reverse[0]!)).toEqual(
+    ['', '10.', '96.10.', '0.96.10.', '1.0.96.10.'].map((name) => `${name}in-addr.arpa.`).sort(),
+  );
+  expect(nameTexts(cluster.zones.reverse[1]!)).toHaveLength(33);
+});
+
+/** What is said to a question in the zone it lies in. */
+function say({ zones }: ServedCluster, text: string, type: keyof typeof Type): string {
+  const name = nameFromText(text)!;
+  const zone = zones.all.find(({ apex }) => name.endsWith(apex))!;
+  const answer = zone.lookup(name, Type[type]);
+  if (answer === undefined) return 'NXDOMAIN';
+  if (answer.answers === 0) return `${rcodeName(answer.rcode)}, nothing`;
+  const rrset = zone.nodeAt(name)?.rrsets.find((one) => one.type === Type[type]);
+  return (rrset?.rdata ?? [])
+    .map((data) => rdataToText(Type[type], data))
+    .join(', ')
+    .replaceAll('.svc.cluster.local.', '');
+}
+
+describe('addresses', () => {
+  const cluster = served(
+    [service('a/web', { clusterIPs: ['10.96.0.1'] }), service('a/db'), service('b/copy', { clusterIPs: ['10.96.0.1', 'fd00::1'] })],
+    [slice('a/web', ['10.0.0.1', '10.96.0.1']), slice('a/db', ['10.0.0.1=x', '10.0.0.2']), slice('a/db', ['fd00::1=y'], { suffix: '6' })],
+  );
+  it.each<[string, string]>([
+    ['1.0.96.10.in-addr.arpa', 'web.a'],
+    ['1.0.0.10.in-addr.arpa', 'x.db.a, 10-0-0-1.web.a'],
+    ['2.0.0.10.in-addr.arpa', '10-0-0-2.db.a'],
+    ['3.0.0.10.in-addr.arpa', 'NXDOMAIN'],
+    ['02.0.0.10.in-addr.arpa', 'NXDOMAIN'],
+    ['x.1.0.0.10.in-addr.arpa', 'NXDOMAIN'],
+    ['0.0.10.in-addr.arpa', 'NOERROR, nothing'],
+    ['1.0.10.in-addr.arpa', 'NXDOMAIN'],
+    ['10.in-addr.arpa', 'NOERROR, nothing'],
+    ['11.in-addr.arpa', 'NXDOMAIN'],
+    [`1.${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'copy.b'],
+    [`${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'NOERROR, nothing'],
+    [`1.${'0.'.repeat(26)}0.0.d.f.ip6.arpa`, 'NXDOMAIN'],
+    ['d.f.ip6.arpa', 'NOERROR, nothing'],
+    ['0.f.ip6.arpa', 'NXDOMAIN'],
+    ['f.ip6.arpa', 'NOERROR, nothing'],
+    ['e.ip6.arpa', 'NXDOMAIN'],
+  ])('%s: %s', (name, expected) => {
+    expect(say(cluster, name, 'PTR')).toBe(expected);
+  });
+
+  it('of a smaller reverse zone are those in it', () => {
+    const { zones } = served([service('a/db')], [slice('a/db', ['10.0.0.1', '192.0.2.1'])], {
+      reverseZones: [nameFromText('10.in-addr.arpa')!],
+    });
+    expect(nameTexts(zones.reverse[0]!)).toEqual([
+      '0.0.10.in-addr.arpa.',
+      '0.10.in-addr.arpa.',
+      '1.0.0.10.in-addr.arpa.',
+      '10.in-addr.arpa.',
+    ]);
+  });
+});
+
+describe('what changes while clients ask', () => {
+  it('is said anew: a label, an address that is gone, and the names above it', () => {
+    const cluster = served([service('a/db')], [slice('a/db', ['10.0.0.1=x'])]);
+    const { store } = cluster.publisher;
+    expect(say(cluster, '1.0.0.10.in-addr.arpa', 'PTR')).toBe('x.db.a');
+    expect(say(cluster, '0.0.10.in-addr.arpa', 'PTR')).toBe('NOERROR, nothing');
+    store.endpointSlices.put(slice('a/db', ['10.0.0.1=y']));
+    cluster.publisher.flush();
+    expect(cluster.zones.reverse[0]!.lookup(nameFromText('1.0.0.10.in-addr.arpa')!, Type.PTR)!.body.includes(0x79)).toBe(true);
+    expect(say(cluster, 'x.db.a.svc.cluster.local', 'A')).toBe('NXDOMAIN');
+    store.endpointSlices.remove('a/db-1');
+    cluster.publisher.flush();
+    for (const name of ['1.0.0.10.in-addr.arpa', '0.0.10.in-addr.arpa', 'db.a.svc.cluster.local'])
+      expect(say(cluster, name, 'PTR')).toBe('NXDOMAIN');
+  });
+
+  it('is said anew: a verified Pod that is gone', () => {
+    const cluster = served([], [], { pods: 'verified' });
+    cluster.publisher.store.namespaces.put(namespace('a'));
+    cluster.publisher.store.pods.put(pod('a/p', '10.0.0.1', '2001:db8::'));
+    cluster.publisher.store.pods.put(pod('a/q', '10.0.0.1'));
+    cluster.publisher.flush();
+    const names = ['10-0-0-1', '2001-db8--', '2001-db8--0'].map((label) => `${label}.a.pod.cluster.local`);
+    expect(names.map((name) => say(cluster, name, name.startsWith('1') ? 'A' : 'AAAA'))).toEqual(['10.0.0.1', '2001:db8::', '2001:db8::']);
+    cluster.publisher.store.pods.remove('a/p');
+    cluster.publisher.flush();
+    expect(names.map((name) => say(cluster, name, 'A'))).toEqual(['10.0.0.1', 'NXDOMAIN', 'NXDOMAIN']);
+    cluster.publisher.store.pods.remove('a/q');
+    cluster.publisher.flush();
+    expect(say(cluster, names[0]!, 'A')).toBe('NXDOMAIN');
+  });
+});
+
+describe('names of Pods', () => {
+  it.each<[ClusterZonesOptions['pods'], string, string]>([
+    ['disabled', 'a.pod', 'NXDOMAIN'],
+    ['disabled', '10-0-0-1.a.pod', 'NXDOMAIN'],
+    ['insecure', 'a.pod', 'NOERROR, nothing'],
+    ['insecure', '10-0-0-9.a.pod', '10.0.0.9'],
+    ['insecure', '10-0-0-256.a.pod', 'NXDOMAIN'],
+    ['insecure', '10-0-0.a.pod', 'NXDOMAIN'],
+    ['insecure', '10.0-0-1.a.pod', 'NXDOMAIN'],
+    ['insecure', '1--2.a.pod', 'NOERROR, nothing'],
+    ['insecure', '10-0-0-1.b.pod', 'NXDOMAIN'],
+    ['insecure', 'x.10-0-0-1.a.pod', 'NXDOMAIN'],
+    ['verified', '10-0-0-1.a.pod', '10.0.0.1'],
+    ['verified', '10-0-0-9.a.pod', 'NXDOMAIN'],
+    ['verified', 'fd00--1.a.pod', 'NOERROR, nothing'],
+    ['verified', 'fd00-0-0-0-0-0-0-1.a.pod', 'NXDOMAIN'],
+  ])('%s: %s A: %s', (pods, name, expected) => {
+    const cluster = served([], [], { pods });
+    cluster.publisher.store.namespaces.put(namespace('a'));
+    cluster.publisher.store.pods.put(pod('a/p', '10.0.0.1', 'fd00::1'));
+    cluster.publisher.flush();
+    expect(say(cluster, `${name}.cluster.local`, 'A')).toBe(expected);
+  });
+});
+
+describe('nameservers', () => {
+  const self = '192.0.2.53';
+  it.each<[string, Service[], EndpointSlice[], string]>([
+    ['of nobody: ns.dns', [], [], 'ns.dns.cluster.local.'],
+    ['behind a ClusterIP: the Service', [service('a/dns', { clusterIPs: ['10.96.0.10'] })], [slice('a/dns', [self])], 'dns.a'],
+    ['behind a headless Service: the endpoint', [service('a/dns')], [slice('a/dns', [`${self}=me`])], 'me.dns.a'],
+    ['behind no Service, only its slice: ns.dns', [], [slice('a/dns', [self])], 'ns.dns.cluster.local.'],
+  ])('%s', (_, services, slices, expected) => {
+    const cluster = served(services, slices);
+    for (const zone of cluster.zones.all) expect(say(cluster, nameToText(zone.apex), 'NS')).toBe(expected);
+    expect(say(cluster, 'ns.dns.cluster.local', 'A')).toBe(self);
+  });
+
+  it('change with the Service', () => {
+    const cluster = served([service('a/dns', { clusterIPs: ['10.96.0.10'] })], [slice('a/dns', [self])]);
+    expect(say(cluster, 'cluster.local', 'NS')).toBe('dns.a');
+    cluster.publisher.store.services.remove('a/dns');
+    cluster.publisher.flush();
+    expect(say(cluster, 'cluster.local', 'NS')).toBe('ns.dns.cluster.local.');
+  });
+});
+
+it('refuses a domain that leaves no room for its own names', () => {
+  const clusterDomain = nameFromText(`${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}`)!;
+  expect(() => servedCluster({}, { clusterDomain, ownAddresses: [octets('192.0.2.1')] })).toThrow(/too long for (ns\.dns|hostmaster)/);
+});
+
+it('leaves out names that would be longer than 255 octets', () => {
+  const clusterDomain = nameFromText(['a', 'b', 'c'].map((letter) => letter.repeat(50)).join('.'))!;
+  const long = 'n'.repeat(63);
+  const cluster = served([service(`${long}/${long}`, { clusterIPs: ['10.96.0.1'] })], [slice(`${long}/${long}`, [`10.0.0.1=x`])], {
+    clusterDomain,
+  });
+  expect(nameTexts(cluster.zones.forward).filter((name) => name.includes(`${long}.${long}`))).toEqual([]);
+  expect(nameTexts(cluster.zones.reverse[0]!)).toEqual(['in-addr.arpa.']);
+});

@@ -1,0 +1,57 @@
+/** A cluster served by a call: a publisher whose updates go, cloned, to zones; and zones as text. */
+import { Publisher, type PublisherOptions } from '../../src/cluster/publisher.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import { ClusterZones, type ClusterZonesOptions } from '../../src/cluster/zones.ts';
+import { nameFromText, nameToText } from '../../src/wire/name.ts';
+import { masterFile } from '../../src/zone/presentation.ts';
+import type { Zone } from '../../src/zone/zone.ts';
+import { fakeClock } from './clock.ts';
+import { octets } from './slim.ts';
+
+export const zoneOptions: ClusterZonesOptions = {
+  clusterDomain: nameFromText('cluster.local')!,
+  reverseZones: [nameFromText('in-addr.arpa')!, nameFromText('ip6.arpa')!],
+  ttl: 30,
+  negativeTtl: 5,
+  pods: 'insecure',
+  ownAddresses: [octets('192.0.2.53')],
+};
+
+export interface ServedCluster {
+  readonly publisher: Publisher;
+  readonly zones: ClusterZones;
+  readonly updates: ClusterUpdate[];
+}
+
+/** Nothing is published but by `publisher.flush()`. Only the first list of Services is waited for. */
+export function servedCluster(publisher: Partial<PublisherOptions> = {}, zones: Partial<ClusterZonesOptions> = {}): ServedCluster {
+  const served = new ClusterZones({ ...zoneOptions, ...zones });
+  const updates: ClusterUpdate[] = [];
+  return {
+    zones: served,
+    updates,
+    publisher: new Publisher({
+      clock: fakeClock(),
+      needed: ['services'],
+      schedule: () => undefined,
+      post: (update) => {
+        updates.push(update);
+        served.apply(structuredClone(update));
+      },
+      ...publisher,
+    }),
+  };
+}
+
+/** Records as `name TYPE rdata`, sorted, without what every zone has. */
+export function recordTexts(zone: Zone): string[] {
+  return [...masterFile(zone)]
+    .filter((line) => !line.startsWith(';') && !/\t(SOA|NS)\t/.test(line) && !/^(dns-version|ns\.dns)\.cluster\.local/.test(line))
+    .map((line) => line.replace(/\t\d+\tIN\t/, ' ').replace(/\t/g, ' '))
+    .sort();
+}
+
+/** Every name of the zone, those without records too. */
+export function nameTexts(zone: Zone): string[] {
+  return [...zone.nodes()].map(({ name }) => nameToText(name)).sort();
+}

@@ -1,0 +1,82 @@
+/** Slim cluster values for tests, from as little as the test is about. */
+import { parseAddress } from '../../src/wire/address.ts';
+import {
+  READY,
+  SERVING,
+  TERMINATING,
+  type EndpointSlice,
+  type Namespace,
+  type Pod,
+  type Port,
+  type Service,
+} from '../../src/cluster/model.ts';
+
+const unversioned = { uid: '', resourceVersion: '' };
+
+export const namespace = (name: string): Namespace => ({ ...unversioned, key: name, name });
+
+/** `key`: `namespace/name`. `ports` as `http:80/tcp`, `:80/udp` for one without name. */
+export function service(
+  key: string,
+  {
+    clusterIPs = [],
+    ports = [],
+    ...others
+  }: Partial<Omit<Service, 'clusterIPs' | 'ports'>> & { clusterIPs?: string[]; ports?: string[] } = {},
+): Service {
+  const [namespace = '', name = ''] = key.split('/');
+  const kind = others.externalName !== undefined ? 'externalName' : clusterIPs.length > 0 ? 'clusterIP' : 'headless';
+  return {
+    ...unversioned,
+    key,
+    namespace,
+    name,
+    kind,
+    clusterIPs: clusterIPs.map(octets),
+    externalName: '',
+    ports: ports.map(port),
+    publishNotReadyAddresses: false,
+    ...others,
+  };
+}
+
+/** Endpoints as `10.0.0.1`, `10.0.0.1=hostname`; with `!` before it not ready, with `~` terminating. One family. */
+export function slice(
+  service: string,
+  endpoints: string[],
+  { ports = [], suffix = '1', ...others }: Partial<Omit<EndpointSlice, 'ports'>> & { ports?: string[]; suffix?: string } = {},
+): EndpointSlice {
+  const [namespace = '', of = ''] = service.split('/');
+  const parsed = endpoints.map((text) => /^([!~]?)([^=]*)=?(.*)$/.exec(text)!);
+  const addresses = parsed.map(([, , address]) => octets(address!));
+  const hostnames = parsed.map(([, , , hostname]) => hostname!);
+  return {
+    ...unversioned,
+    key: `${service}-${suffix}`,
+    namespace,
+    name: `${of}-${suffix}`,
+    service: of,
+    addressSize: addresses[0]?.length === 16 ? 16 : 4,
+    addresses: Uint8Array.from(addresses.flatMap((address) => [...address])),
+    conditions: Uint8Array.from(parsed, ([, mark]) => (mark === '' ? READY | SERVING : mark === '~' ? SERVING | TERMINATING : 0)),
+    hostnames: hostnames.some((hostname) => hostname !== '') ? hostnames : undefined,
+    podNames: undefined,
+    ports: ports.map(port),
+    lastChange: 0,
+    ...others,
+  };
+}
+
+/** `key`: `namespace/name`. */
+export function pod(key: string, ...addresses: string[]): Pod {
+  const [namespace = '', name = ''] = key.split('/');
+  return { ...unversioned, key, namespace, name, addresses: addresses.map(octets) };
+}
+
+export const octets = (address: string): Uint8Array => parseAddress(address)!;
+
+function port(text: string): Port {
+  const [name = '', rest = ''] = text.split(':');
+  const [number = '', protocol = 'tcp'] = rest.split('/');
+  return { name, protocol, port: Number(number) };
+}
