@@ -11,7 +11,7 @@ const PAGE = 500;
 /** Octets of a list follow each other; a minute without one is a stall. In ms. */
 const IDLE_LIMIT = 60_000;
 
-export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v1,application/json';
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /**
  * Without a resourceVersion: a quorum read, never older than what was seen before, at the price of a dearer request to servers before 1.31.

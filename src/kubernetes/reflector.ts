@@ -64,8 +64,8 @@ export async function reflect<T extends ApiObject>(
 
   /** Why a complete list is needed; undefined while a watch goes on from what is held. */
   let needs = 'start' as RelistCause | undefined;
-  /** Whether the server knows streaming lists, as far as seen. */
-  let streams = true;
+  /** How often the server would not give a streaming list. */
+  let refusals = 0;
   /** After a streaming list that failed: the next one in pages. */
   let pagesNext = false;
   /** After a page's token expired: the next one whole. */
@@ -167,12 +167,11 @@ export async function reflect<T extends ApiObject>(
   function recover(failure: Failure, initialEvents: boolean): number {
     failures++;
     const { reason, retryAfter } = failure;
-    if (initialEvents && needs !== undefined) {
-      if (reason === 'rejected') {
-        streams = false;
-        return 0;
-      }
-      if (UNCLEAR.has(reason)) pagesNext = true;
+    if (initialEvents && needs !== undefined && STREAM.has(reason)) {
+      pagesNext = true;
+      refusals = reason === 'rejected' ? REFUSALS : reason === 'server' ? refusals + 1 : refusals;
+      // It may be the streaming list only that the server cannot: a list in pages is asked for at once.
+      if (failures === 1) return 0;
     }
     if (reason === 'unauthorized') api.renew();
     if (reason === 'forbidden' && held.version === '' && whenForbidden !== undefined) sink.replace(whenForbidden);
@@ -187,7 +186,7 @@ export async function reflect<T extends ApiObject>(
 
   /** A suspect list is asked again in another way than it came. */
   function byStream(): boolean {
-    return needs !== undefined && needs !== 'suspect' && streams && !pagesNext;
+    return needs !== undefined && needs !== 'suspect' && refusals < REFUSALS && !pagesNext;
   }
 
   async function attempt(initialEvents: boolean): Promise<void> {
@@ -203,7 +202,13 @@ export async function reflect<T extends ApiObject>(
     interruption.abort(new Failure('audit', `audit ${resource.name}: ${differences} objects differ from the server's; listing again`));
   }
 
-  const audits = audit(collection, held, { clock, random, signal, interval: auditInterval }, onAudit);
+  const over = new AbortController();
+  const audits = audit(
+    collection,
+    held,
+    { clock, random, signal: AbortSignal.any([signal, over.signal]), interval: auditInterval },
+    onAudit,
+  );
   const ended = (): boolean => signal.aborted;
   while (!ended()) {
     const initialEvents = byStream();
@@ -213,7 +218,10 @@ export async function reflect<T extends ApiObject>(
       await attempt(initialEvents);
     } catch (error) {
       if (ended()) break;
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure)) {
+        over.abort();
+        throw error;
+      }
       const wait = recover(error, initialEvents);
       observer.failed(reflected, error, wait);
       if (wait > 0) await clock.wait(wait, signal).catch(() => undefined);
@@ -227,8 +235,11 @@ export async function reflect<T extends ApiObject>(
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;
 
-/** Failures of a streaming list that may be its own: the next list comes in pages. */
-const UNCLEAR: ReadonlySet<FailureReason> = new Set(['idle', 'cut', 'malformed', 'server']);
+/** Failures that may be the streaming list's own: the next list comes in pages. */
+const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
+
+/** After so many no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it. */
+const REFUSALS = 2;
 
 /** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */
 const RELIST: Readonly<Partial<Record<FailureReason, { after: number; cause: RelistCause }>>> = {

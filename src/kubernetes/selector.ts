@@ -22,7 +22,7 @@ export function parseSelector(text: string): ((labels: Labels) => boolean) | und
 const KEY = String.raw`(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?`;
 const VALUE = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?`;
 const REQUIREMENT = new RegExp(
-  String.raw`^(?:(?<key>${KEY})\s*(?:(?<operator>==|=|!=)\s*(?<value>${VALUE})|\s(?<set>in|notin)\s*\((?<values>\s*${VALUE}\s*(?:,\s*${VALUE}\s*)*)\))?|!\s*(?<absent>${KEY}))\s*`,
+  String.raw`^(?:(?<key>${KEY})(?:\s*(?<operator>==|=|!=)\s*(?<value>${VALUE})|\s+(?<set>in|notin)\s*\((?<values>\s*${VALUE}\s*(?:,\s*${VALUE}\s*)*)\))?|!\s*(?<absent>${KEY}))\s*`,
 );
 
 function requirementOf(groups: Readonly<Record<string, string | undefined>>): (labels: Labels) => boolean {

@@ -45,7 +45,7 @@ export async function watch(of: Collection, options: WatchOptions, take: (type: 
   if (rest > 0) throw new Failure('cut', `watch ${of.resource.name}: the server ended it in the middle of an event`);
 }
 
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v1,application/json';
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const NEWLINE = 0x0a;
 const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
 

@@ -219,7 +219,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
 export { keyOf };
 
 function wantsMetadata({ headers }: IncomingMessage): boolean {
-  return headers.accept?.includes('as=PartialObjectMetadata') === true;
+  return /;as=PartialObjectMetadata(List)?;g=meta\.k8s\.io;v=v1\b/.test(headers.accept ?? '');
 }
 
 function head(response: ServerResponse, code: number, type = 'application/json'): void {

@@ -27,11 +27,13 @@ export interface Watching {
 export function createWatching({ selection, lies, response, metadataOnly, bookmarks }: WatchRequest): Watching {
   let withheld: Change | undefined;
   let repeated: Change | undefined;
+  let cut = false;
 
   function send(type: string, object: unknown): void {
-    if (response.destroyed || response.writableEnded) return;
+    if (cut || response.destroyed || response.writableEnded) return;
     const line = `${JSON.stringify({ type, object })}\n`;
     if (type !== 'BOOKMARK' && type !== 'ERROR' && take(lies, 'reset')) {
+      cut = true;
       response.write(line.slice(0, Math.ceil(line.length / 2)), () => response.socket?.resetAndDestroy());
       return;
     }

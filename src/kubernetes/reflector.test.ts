@@ -1,0 +1,378 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Lie } from '../../test/fakes/api-server/lies.ts';
+import type { FakeApiServer } from '../../test/fakes/api-server/server.ts';
+import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { mapSink } from '../../test/fakes/map-sink.ts';
+import type { Reflecting, ReflectingOptions } from '../../test/fakes/reflecting.ts';
+import { aService, sameAs, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+import type { Service } from '../cluster/model.ts';
+import { connect } from './api.ts';
+import { Problem } from './fields.ts';
+import { reflect } from './reflector.ts';
+import { services } from './service.ts';
+
+let running: Reflecting | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+async function start(count = 25, options: ReflectingOptions = {}): Promise<Reflecting> {
+  running = await startReflecting(someServices(count), options);
+  await running.settled();
+  return running;
+}
+
+/** A change of every sort, the namesake of a deleted object included. */
+function changeAll(server: FakeApiServer): void {
+  server.put(aService(1, 1));
+  server.put(aService(100));
+  server.remove('Service', 'shop/svc-2');
+  server.remove('Service', 'shop/svc-3');
+  server.put(aService(3, 2));
+  server.put(aService(4, 1));
+}
+
+describe('an honest server', () => {
+  test('is listed as a stream, then watched on the same connection', async () => {
+    const { server, settled, told, sink } = await start();
+    changeAll(server);
+    await settled();
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]).toMatch(
+      /^GET \/api\/v1\/services\?watch=1&allowWatchBookmarks=true&timeoutSeconds=450&sendInitialEvents=true&resourceVersionMatch=NotOlderThan$/,
+    );
+    expect(told).toContain('listed stream');
+    expect(sink.replacements).toBe(1);
+  });
+
+  test('that ends a watch in time is watched again from the last version, at once', async () => {
+    const { server, clock, drive, settled, sink } = await start();
+    await clock.advance(2_000);
+    server.put(aService(1, 1));
+    await settled();
+    server.endWatches();
+    server.put(aService(2, 1));
+    await drive(() => server.requests.length === 2, 0);
+    await settled();
+    expect(server.requests[1]).toContain('resourceVersion=27');
+    expect(sink.replacements).toBe(1);
+  });
+
+  test('moves the place to resume from by its bookmarks', async () => {
+    const { server, drive, told } = await start();
+    server.put({ ...aService(1), kind: 'Pod' });
+    server.bookmark();
+    await drive(() => told.filter((line) => line === 'event BOOKMARK').length === 2);
+    server.compact();
+    server.endWatches();
+    await drive(() => server.requests.length === 2);
+    expect(server.requests[1]).toContain('resourceVersion=27');
+    expect(told).not.toContain('failed expired');
+  });
+
+  test('without streaming lists is listed in pages of 500, and asked for a stream once', async () => {
+    const { server, told, drive, sink } = await start(1_201, { before: (fake) => fake.lie({ kind: 'no-streaming' }) });
+    await drive(() => told.includes('watching'));
+    expect(server.requests.map((request) => /limit=500(&continue)?|sendInitialEvents|watch=1/g.exec(request)?.at(0))).toEqual([
+      'watch=1',
+      'limit=500',
+      'limit=500&continue',
+      'limit=500&continue',
+      'watch=1',
+    ]);
+    expect(sink.replacements).toBe(1);
+    server.compact();
+    server.put(aService(1, 1));
+    server.compact();
+    server.lie({ kind: 'restart' });
+    await drive(() => told.filter((line) => line === 'listed pages').length === 2);
+    expect(server.requests.filter((request) => request.includes('sendInitialEvents'))).toHaveLength(1);
+  });
+});
+
+interface Scenario {
+  readonly lies: readonly Lie[];
+  /** Told once after the changes, to wake what the lies left standing. */
+  readonly after?: (server: FakeApiServer) => void;
+  readonly options?: ReflectingOptions;
+  /** Fake ms at a time. */
+  readonly step?: number;
+  /** What the observer must have been told. */
+  readonly says: readonly string[];
+}
+
+/** After each the server is honest again, but for what the lie leaves behind. */
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'restart: every connection closed': { lies: [{ kind: 'restart' }], says: ['failed cut'] },
+  'reset in the middle of an event': { lies: [{ kind: 'reset', times: 3 }], says: ['failed cut'] },
+  'stall: the watch says nothing more': { lies: [{ kind: 'stall' }], step: 10_000, says: ['failed idle'] },
+  'half-open: nor are new requests answered': { lies: [{ kind: 'half-open' }], step: 10_000, says: ['failed idle'] },
+  'gap: changes are left out': {
+    lies: [{ kind: 'gap', times: 3 }],
+    options: { watchIdleLimit: 1e12 },
+    step: 60_000,
+    says: ['failed audit', 'listing audit'],
+  },
+  'repeat: changes come again': { lies: [{ kind: 'repeat', times: 9 }], says: ['passed over'] },
+  'reorder: changes change places': { lies: [{ kind: 'reorder' }], says: [] },
+  'garbage: a line that is not JSON': { lies: [{ kind: 'garbage', times: 1 }], says: ['failed malformed'] },
+  'garbage, and again': { lies: [{ kind: 'garbage', times: 4 }], step: 1_000, says: ['failed malformed', 'listing failing'] },
+  '410 over HTTP, five in a row': {
+    lies: [{ kind: 'gone', times: 5, how: 'http' }, { kind: 'restart' }],
+    says: ['failed expired', 'listing expired'],
+  },
+  '410 as an event, five in a row': {
+    lies: [{ kind: 'gone', times: 5, how: 'event' }, { kind: 'restart' }],
+    says: ['failed expired', 'listing expired'],
+  },
+  '429 with Retry-After: no list': {
+    lies: [{ kind: 'status', code: 429, times: 2, retryAfter: 3 }, { kind: 'restart' }],
+    says: ['failed busy'],
+  },
+  '500': { lies: [{ kind: 'status', code: 500, times: 2 }, { kind: 'restart' }], says: ['failed server'] },
+  '500 again and again: a list': {
+    lies: [{ kind: 'status', code: 500, times: 7 }, { kind: 'restart' }],
+    says: ['failed server', 'listing failing'],
+  },
+  '503': { lies: [{ kind: 'status', code: 503, times: 2 }, { kind: 'restart' }], says: ['failed server'] },
+  '504': { lies: [{ kind: 'status', code: 504, times: 2 }, { kind: 'restart' }], says: ['failed server'] },
+  'watches end at once': { lies: [{ kind: 'brief', times: 4 }, { kind: 'restart' }], says: ['failed brief'] },
+  'a list of nothing': {
+    lies: [{ kind: 'gone', times: 1, how: 'http' }, { kind: 'empty', times: 1 }, { kind: 'restart' }],
+    says: ['failed suspect', 'listing suspect'],
+  },
+  'a list of a third': {
+    lies: [{ kind: 'gone', times: 1, how: 'event' }, { kind: 'shrunken', times: 1 }, { kind: 'restart' }],
+    says: ['failed suspect', 'listing suspect'],
+  },
+  'a list cut in the middle': {
+    lies: [{ kind: 'no-streaming' }, { kind: 'gone', times: 1, how: 'http' }, { kind: 'reset-list', times: 2 }, { kind: 'restart' }],
+    says: ['failed cut', 'listed pages'],
+  },
+  'slow lists': {
+    lies: [{ kind: 'no-streaming' }, { kind: 'slow', ms: 100 }, { kind: 'gone', times: 1, how: 'http' }, { kind: 'restart' }],
+    says: ['listed pages'],
+  },
+};
+
+describe('whatever the server does, the sink ends equal to the truth and was never emptied', () => {
+  test.each(Object.entries(SCENARIOS))('%s', async (_name, { lies, options = {}, step, says }) => {
+    const { server, sink, told, settled, drive } = await start(25, { auditInterval: 1_800_000, ...options });
+    for (const lie of lies) server.lie(lie);
+    changeAll(server);
+    if (lies.some(({ kind }) => kind === 'stall' || kind === 'half-open')) server.honest();
+    for (const told_ of says) await drive(() => told.includes(told_), step);
+    server.put(aService(5, 1));
+    await settled(step);
+    expect(sink.fewest).toBeGreaterThanOrEqual(23);
+  });
+});
+
+test('a silent watch is replaced within its limit, from the same version, and nothing is lost', async () => {
+  const { server, clock, drive, settled, told, sink } = await start(25, { watchIdleLimit: 180_000 });
+  server.lie({ kind: 'stall' });
+  server.put(aService(1, 1));
+  server.honest();
+  const began = clock.monotonic();
+  await drive(() => told.includes('failed idle'), 1_000);
+  expect(clock.monotonic() - began).toBeLessThanOrEqual(181_000);
+  await settled();
+  expect(server.requests.at(-1)).toContain('resourceVersion=26');
+  expect(sink.replacements).toBe(1);
+});
+
+test('bookmarks alone keep a quiet watch', async () => {
+  const { server, clock, drive, told } = await start(25, { watchIdleLimit: 180_000 });
+  for (let minute = 0; minute < 10; minute++) {
+    const before = told.filter((line) => line === 'event BOOKMARK').length;
+    server.bookmark();
+    await drive(() => told.filter((line) => line === 'event BOOKMARK').length > before, 0);
+    await clock.advance(60_000);
+  }
+  expect(told).not.toContain('failed idle');
+});
+
+test('an older version never overwrites a newer one, and a deletion is not undone by what came before it', async () => {
+  const { server, settled, sink, told } = await start(25, { watchIdleLimit: 1e12, auditInterval: 0 });
+  server.lie({ kind: 'repeat', times: 20 });
+  server.put(aService(1, 1));
+  server.put(aService(1, 2));
+  server.remove('Service', 'shop/svc-1');
+  server.put(aService(2, 1));
+  await settled();
+  expect(sink.items.has('shop/svc-1')).toBe(false);
+  expect(told.filter((line) => line === 'passed over').length).toBeGreaterThanOrEqual(5);
+});
+
+test('a list that stays empty is believed the second time', async () => {
+  const { server, drive, sink, told } = await start();
+  for (let index = 0; index < 25; index++) server.remove('Service', `shop/svc-${index}`);
+  await drive(() => sink.items.size === 0);
+  for (let index = 0; index < 25; index++) server.put(aService(index));
+  await drive(() => sink.items.size === 25);
+  server.lie({ kind: 'empty', times: 2 });
+  server.lie({ kind: 'gone', times: 1, how: 'event' });
+  server.lie({ kind: 'restart' });
+  await drive(() => told.filter((line) => line === 'failed suspect').length === 1);
+  expect(sink.items.size).toBe(25);
+  await drive(() => sink.items.size === 0);
+});
+
+test('a server restored from a backup, whose versions went back, is listed again and believed', async () => {
+  const { server, drive, settled, told } = await start();
+  const before = server.version;
+  changeAll(server);
+  await settled();
+  server.restore(before);
+  server.bookmark();
+  await drive(() => told.includes('failed backwards'));
+  await settled();
+  server.put(aService(7, 7));
+  await settled();
+});
+
+describe('credentials and rights', () => {
+  test('401: says so, reads them again, goes on', async () => {
+    let token = 'old';
+    const { server, drive, settled, told, sink } = await start(25, { fake: { token: 'old' }, token: () => token });
+    server.lie({ kind: 'rotate', token: 'new' });
+    await drive(() => told.includes('failed unauthorized'));
+    expect(told.some((line) => line.includes('watch services: the credentials are refused (401)'))).toBe(true);
+    token = 'new';
+    server.put(aService(1, 1));
+    await settled();
+    expect(sink.replacements).toBe(1);
+  });
+
+  test('403: says which resource, which verb, which rule; recovers when granted, without a restart', async () => {
+    running = await startReflecting(someServices(3), { before: (server) => server.lie({ kind: 'forbid', resource: 'services' }) });
+    const { server, drive, settled, told } = running;
+    await drive(() => told.includes('failed forbidden'));
+    expect(told.find((line) => line.startsWith('may not watch services'))).toContain(
+      'the rule apiGroups: [""], resources: ["services"], verbs: ["list", "watch"]',
+    );
+    server.honest();
+    await settled();
+  });
+
+  test('403 at first: what was presumed is served until the right is granted', async () => {
+    const presumed = { key: 'shop/presumed' } as never;
+    running = await startReflecting(someServices(3), {
+      whenForbidden: [presumed],
+      before: (server) => server.lie({ kind: 'forbid', resource: 'services' }),
+    });
+    const { server, drive, settled, sink } = running;
+    await drive(() => sink.items.has('shop/presumed'));
+    server.honest();
+    await settled();
+  });
+
+  test('403 while running: what is held stays', async () => {
+    const { server, drive, settled, told, sink } = await start();
+    server.lie({ kind: 'forbid', resource: 'services' });
+    server.lie({ kind: 'restart' });
+    await drive(() => told.includes('failed forbidden'));
+    expect(sink.items.size).toBe(25);
+    server.honest();
+    server.put(aService(1, 1));
+    await settled();
+    expect(sink.replacements).toBe(1);
+  });
+
+  test('404: says that the resource is not installed, and takes it up when it is', async () => {
+    running = await startReflecting(someServices(3), { before: (server) => server.lie({ kind: 'absent', resource: 'services' }) });
+    const { server, drive, settled, told } = running;
+    await drive(() => told.includes('failed missing'));
+    expect(told.some((line) => line.includes('not installed here (404)'))).toBe(true);
+    server.honest();
+    await settled();
+  });
+});
+
+test('no server at all: tried again at growing intervals, until it is there', async () => {
+  const { server, drive, told, close } = await start();
+  await server.close();
+  await drive(() => told.filter((line) => line === 'failed unreachable').length === 3, 1_000);
+  expect(told.find((line) => line.includes('ECONNREFUSED'))).toBeDefined();
+  running = undefined;
+  await close().catch(() => undefined);
+});
+
+test('an object with invalid fields is told and skipped; its last good value stays; the others go on', async () => {
+  const { server, drive, told, sink } = await start();
+  const bad = { ...aService(1), spec: { clusterIP: 'nowhere' } };
+  server.put(bad);
+  server.put({ ...aService(200), spec: { clusterIP: 'nowhere' } });
+  server.put(aService(2, 1));
+  await drive(() => sink.items.get('shop/svc-2')?.clusterIPs[0]?.[1] === 1);
+  expect(told).toContain(new Problem('Service shop/svc-1: spec.clusterIP is "nowhere"; it must be an IPv4 or IPv6 address').message);
+  expect(sink.items.get('shop/svc-1')?.clusterIPs[0]).toEqual(Uint8Array.of(10, 0, 0, 1));
+  expect(sink.items.has('shop/svc-200')).toBe(false);
+  // A list leaves the last good value too.
+  server.compact();
+  server.put(aService(9, 9));
+  server.compact();
+  server.lie({ kind: 'gone', times: 1, how: 'event' });
+  server.lie({ kind: 'restart' });
+  await drive(() => sink.replacements === 2);
+  expect(sink.items.get('shop/svc-1')?.clusterIPs[0]).toEqual(Uint8Array.of(10, 0, 0, 1));
+  server.put(aService(1, 3));
+  await drive(() => sink.items.get('shop/svc-1')?.clusterIPs[0]?.[1] === 3);
+});
+
+test('a list of an unchanged cluster leaves the very same values', async () => {
+  const { server, drive, sink } = await start();
+  const before = sink.items.get('shop/svc-1');
+  server.lie({ kind: 'gone', times: 1, how: 'http' });
+  server.lie({ kind: 'restart' });
+  await drive(() => sink.replacements === 2);
+  expect(sink.items.get('shop/svc-1')).toBe(before);
+});
+
+test('the audit finds nothing where nothing differs, changes on their way included', async () => {
+  const { server, clock, drive, told } = await start(25, { watchIdleLimit: 1e12 });
+  await drive(() => told.includes('audited 0'), 60_000);
+  expect(server.requests.some((request) => request.includes('limit=500'))).toBe(true);
+  server.put(aService(1, 1));
+  await clock.advance(0);
+  await drive(() => told.filter((line) => line.startsWith('audited')).length === 2, 60_000);
+  expect(told.filter((line) => line.startsWith('audited'))).toEqual(['audited 0', 'audited 0']);
+});
+
+test('the audit counts what differs: a change, a creation and a deletion that were never told', async () => {
+  const { server, drive, settled, told, sink } = await start(25, { watchIdleLimit: 1e12 });
+  server.lie({ kind: 'gap', times: 3 });
+  server.put(aService(1, 1));
+  server.put(aService(100));
+  server.remove('Service', 'shop/svc-2');
+  server.put(aService(3, 1));
+  await drive(() => sink.items.get('shop/svc-3')?.clusterIPs[0]?.[1] === 1);
+  expect(sameAs(server, sink)).toBe(false);
+  await drive(() => told.includes('audited 3'), 60_000);
+  await settled();
+});
+
+test('ends when it is told to, wherever it is', async () => {
+  for (const lie of [{ kind: 'half-open' }, { kind: 'status', code: 500, times: 99 }] as const) {
+    const reflecting = await startReflecting([], { before: (server) => server.lie(lie) });
+    await reflecting.clock.advance(10);
+    await reflecting.close();
+  }
+});
+
+test('rejects when the sink throws: that is a fault of ours', async () => {
+  const server = await startFakeApiServer(someServices(3));
+  const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
+  const sink = {
+    ...mapSink<Service>(),
+    replace: () => {
+      throw new TypeError('broken sink');
+    },
+  };
+  const { signal } = new AbortController();
+  await expect(reflect(api, services, sink, { clock: fakeClock(), random: () => 0, signal })).rejects.toThrow('broken sink');
+  api.close();
+  await server.close();
+});

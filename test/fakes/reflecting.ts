@@ -1,0 +1,110 @@
+/** A reflector of Services between a fake API server and a sink, on a clock that a test moves. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Service } from '../../src/cluster/model.ts';
+import { connect } from '../../src/kubernetes/api.ts';
+import { noObserver } from '../../src/kubernetes/observer.ts';
+import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
+import { reflect } from '../../src/kubernetes/reflector.ts';
+import type { ReflectOptions } from '../../src/kubernetes/reflector.ts';
+import { identityOf, parse } from '../../src/kubernetes/resource.ts';
+import { services } from '../../src/kubernetes/service.ts';
+import type { KubernetesObject } from './api-server/history.ts';
+import type { FakeApiServer, FakeOptions } from './api-server/server.ts';
+import { startFakeApiServer } from './api-server/server.ts';
+import type { FakeClock } from './clock.ts';
+import { fakeClock } from './clock.ts';
+import type { MapSink } from './map-sink.ts';
+import { mapSink } from './map-sink.ts';
+import { until } from './until.ts';
+
+export interface Reflecting {
+  readonly server: FakeApiServer;
+  readonly clock: FakeClock;
+  readonly sink: MapSink<Service>;
+  /** What the observer was told, `failed expired`, `listing suspect`, `listed pages`, `event ADDED`…, and messages. */
+  readonly told: readonly string[];
+  /** Lets the fake time pass, `step` ms at a time, until `holds`. */
+  drive(holds: () => boolean, step?: number): Promise<void>;
+  /** Until the sink holds what the server has. */
+  settled(step?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReflectingOptions extends Partial<ReflectOptions<Service>> {
+  readonly fake?: FakeOptions;
+  /** Before the reflector starts. */
+  readonly before?: (server: FakeApiServer) => void;
+  readonly token?: () => string;
+}
+
+export async function startReflecting(objects: Iterable<KubernetesObject>, options: ReflectingOptions = {}): Promise<Reflecting> {
+  const { fake = {}, before, token = () => '', ...reflectOptions } = options;
+  const server = await startFakeApiServer(objects, fake);
+  before?.(server);
+  const clock = fakeClock();
+  const sink = mapSink<Service>();
+  const told: string[] = [];
+  const stop = new AbortController();
+  let held = token();
+  const api = connect({
+    server: server.url,
+    access: () => Promise.resolve({ headers: { authorization: `Bearer ${held}` }, tls: {} }),
+    renew: () => (held = token()),
+  });
+  const observer: ReflectorObserver = {
+    ...noObserver,
+    listing: (_of, cause) => told.push(`listing ${cause}`),
+    listed: (_of, how) => told.push(`listed ${how}`),
+    watching: () => told.push('watching'),
+    event: (_of, type) => told.push(`event ${type}`),
+    passedOver: () => told.push('passed over'),
+    invalid: (_of, message) => told.push(message),
+    failed: (_of, { reason, message }) => told.push(`failed ${reason}`, message),
+    audited: (_of, differences) => told.push(`audited ${differences}`),
+  };
+  const running = reflect(api, services, sink, { clock, random: () => 0.5, signal: stop.signal, observer, ...reflectOptions });
+
+  const drive: Reflecting['drive'] = (holds, step = 200) =>
+    until(holds, {
+      shown: () => `${holds.toString()}; told: ${told.slice(-20).join(' | ')}`,
+      between: async () => {
+        await clock.advance(step);
+        await wait(2);
+      },
+    });
+
+  return {
+    server,
+    clock,
+    sink,
+    told,
+    drive,
+    settled: (step) => drive(() => sameAs(server, sink), step),
+    async close() {
+      stop.abort();
+      await running;
+      api.close();
+      await server.close();
+    },
+  };
+}
+
+/** Whether the sink holds, value for value, what the server has. */
+export function sameAs(server: FakeApiServer, sink: MapSink<Service>): boolean {
+  const truth = server.objects('Service').map((object) => parse(services, object, identityOf(object, true)));
+  return JSON.stringify(truth) === JSON.stringify([...sink.items.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
+}
+
+/** `svc-<index>` in `shop`; `variant` changes its address. */
+export function aService(index: number, variant = 0): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: `svc-${index}`, namespace: 'shop' },
+    spec: { clusterIP: `10.${variant}.${index >> 8}.${index & 0xff}`, ports: [{ name: 'http', port: 80 }] },
+  };
+}
+
+export function someServices(count: number): KubernetesObject[] {
+  return Array.from({ length: count }, (_, index) => aService(index));
+}
