@@ -87,7 +87,6 @@ const specs = {
   reloads: { by: ['result'] },
   logLines: { by: ['level'] },
   logSuppressed: { by: [] },
-  threadRestarts: { by: [] },
 } as const satisfies Readonly<Record<string, CellSpec>>;
 
 export type CellName = keyof typeof specs;

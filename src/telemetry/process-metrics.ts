@@ -77,8 +77,8 @@ export const threadMetrics = [
   {
     name: 'kubezone_thread_restarts_total',
     type: 'counter',
-    cells: 'threadRestarts',
-    labels: {},
+    read: true,
+    labels: [],
     help: 'Serving threads that ended unasked and were replaced.',
   },
 ] as const satisfies readonly Metric[];

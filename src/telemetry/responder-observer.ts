@@ -6,6 +6,7 @@ import type { Query } from '../wire/query.ts';
 import { durationBounds, durationBucket, sizeBounds, sizeBucket } from './buckets.ts';
 import { cells } from './cells.ts';
 import type { Counters } from './counters.ts';
+import type { QueryRecorder } from './query-recorder.ts';
 import { dimensions, familyIndex, protoIndex, rcodeIndex, sizeOf, typeIndex } from './dimensions.ts';
 
 /** Hears of answers as the responder does, and of the end of the batch that the last ones came in. */
@@ -18,6 +19,8 @@ export interface ResponderObserverOptions {
   readonly counters: Counters;
   /** The slot of a name's zone (slots.ts). */
   readonly zoneOf: (name: Name) => number;
+  /** Of the query log; undefined: nothing is recorded. */
+  readonly recorder?: QueryRecorder | undefined;
   /** An error in the program; to be logged. */
   readonly failed: (error: unknown, query: Query) => void;
 }
@@ -36,7 +39,28 @@ const DURATION_SUM = durationBounds.length + 1;
 const starts = Object.fromEntries(Object.entries(cells).map(([name, group]) => [name, group.start])) as Record<keyof typeof cells, number>;
 const { requests, responses, requestSizes, responseSizes, durations, dnssecOk, truncated, dropped, failures } = starts;
 
-export function responderObserver({ counters, zoneOf, failed }: ResponderObserverOptions): AnswerObserver {
+export function responderObserver(options: ResponderObserverOptions): AnswerObserver {
+  const { recorder } = options;
+  const counting = countingObserver(options);
+  if (recorder === undefined) return counting;
+  return {
+    ...counting,
+    responded: (query, answer, size, response) => {
+      counting.responded(query, answer, size, response);
+      recorder.responded(query, answer, size, response);
+    },
+    late: (query, answer, size, elapsed, response) => {
+      counting.late(query, answer, size, elapsed, response);
+      recorder.late(query, answer, size, elapsed, response);
+    },
+    batch: (elapsed) => {
+      counting.batch(elapsed);
+      recorder.batch(elapsed);
+    },
+  };
+}
+
+function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions): AnswerObserver {
   const pending = new Int32Array(BATCH);
   let waiting = 0;
 

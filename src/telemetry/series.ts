@@ -54,7 +54,7 @@ export function seriesReader(metric: CellMetric, slots: SlotNames, facts: Facts)
 }
 
 function threadName(thread: number): string {
-  return thread === 0 ? 'main' : String(thread);
+  return thread === 0 ? 'main' : String(thread - 1);
 }
 
 /** The cells of each series, added up; of a histogram shown as a counter, its count. */

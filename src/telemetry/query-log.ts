@@ -1,0 +1,133 @@
+/** The main thread's half of the query log: reads the serving threads' rings, formats, and writes. What it cannot keep up with is dropped there. */
+import type { Clock } from '../clock.ts';
+import { cellOf } from './cells.ts';
+import type { Counters } from './counters.ts';
+import { LineWriter, MAX_LINE } from './line-writer.ts';
+import type { Log } from './log.ts';
+import { formats, type QueryLogFormat } from './query-log-format.ts';
+import { RecordView, TO_LOG, TO_LOG_IF_SLOW } from './query-record.ts';
+import type { QueryRing, Recording } from './query-ring.ts';
+
+export type QueryLogMode = 'off' | 'errors' | 'slow' | 'sampled' | 'all';
+
+/** The rows of src/config/telemetry-options.ts, under the same names. */
+export interface QueryLogOptions {
+  readonly queryLog: QueryLogMode;
+  /** ms. */
+  readonly queryLogSlow: number;
+  readonly queryLogSample: number;
+  readonly queryLogFormat: QueryLogFormat;
+  readonly maskClients: boolean;
+  readonly topSample: number;
+}
+
+/** Takes lines; resolves when it can take more. Rejects with the system's error. */
+export type LineSink = (lines: Uint8Array) => Promise<void>;
+
+export interface QueryLogParts {
+  /** One for each serving thread. */
+  readonly rings: readonly QueryRing[];
+  readonly sink: LineSink;
+  /** Everything recorded is shown to these too; the client is masked already where it is to be. */
+  readonly seers: readonly ((record: RecordView) => void)[];
+  /** The main thread's. */
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Octets of lines written at once: a millisecond of formatting. */
+const CHUNK = 256 * 1024;
+/** How long it rests when there was nothing to read, ms. At full load a ring of 4 MiB holds several times as much. */
+const REST = 50;
+
+export class QueryLog {
+  readonly #parts: QueryLogParts;
+  readonly #lines = new LineWriter(CHUNK);
+  readonly #record: RecordView | undefined;
+  #options: QueryLogOptions;
+
+  constructor(options: QueryLogOptions, parts: QueryLogParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#record = parts.rings[0] && new RecordView(parts.rings[0]);
+    this.configure(options);
+  }
+
+  /** Tells the serving threads what to record from their next batch on. */
+  configure(options: QueryLogOptions): void {
+    this.#options = options;
+    const recording = recordingOf(options);
+    for (const ring of this.#parts.rings) ring.recording = recording;
+  }
+
+  /** Until the signal; then what is recorded by then is written. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!signal.aborted) {
+      const count = await this.#writeSome();
+      // With work left, the loop's other events still come first.
+      if (count > 0) await new Promise((resolve) => setImmediate(resolve));
+      else await clock.wait(REST, signal).catch(() => undefined);
+    }
+    while ((await this.#writeSome()) > 0);
+  }
+
+  async #writeSome(): Promise<number> {
+    const { rings, sink, log, counters } = this.#parts;
+    let count = 0;
+    for (const ring of rings) count += this.#read(ring);
+    if (this.#lines.length === 0) return count;
+    try {
+      await sink(this.#lines.buffer.subarray(0, this.#lines.length));
+    } catch (error) {
+      counters[cellOf('logDropped')]! += count;
+      log.error({ error: (error as Error).message }, 'the query log cannot be written: its lines are lost');
+    }
+    this.#lines.length = 0;
+    return count;
+  }
+
+  #read(ring: QueryRing): number {
+    const { seers, counters } = this.#parts;
+    const { maskClients, queryLogSlow, queryLogFormat } = this.#options;
+    const format = formats[queryLogFormat];
+    const lines = this.#lines;
+    const record = this.#record!;
+    let count = 0;
+    let logged = 0;
+    for (;;) {
+      const room = Math.floor((CHUNK - lines.length) / MAX_LINE);
+      const read = ring.read(room, (offset) => {
+        record.at(ring, offset);
+        if (maskClients) mask(record);
+        for (const see of seers) see(record);
+        if (!isForLog(record, queryLogSlow)) return;
+        format(record, lines);
+        logged++;
+      });
+      count += read;
+      if (read < room || room === 0) break;
+    }
+    counters[cellOf('logged')]! += logged;
+    return count;
+  }
+}
+
+function isForLog({ purpose, duration }: RecordView, slow: number): boolean {
+  return (purpose & TO_LOG) !== 0 || ((purpose & TO_LOG_IF_SLOW) !== 0 && duration >= slow);
+}
+
+/** Leaves of an address its network: 24 bits of IPv4, 48 of IPv6. */
+function mask({ octets, addressAt, addressLength }: RecordView): void {
+  octets.fill(0, addressAt + (addressLength === 4 ? 3 : 6), addressAt + addressLength);
+}
+
+export function recordingOf({ queryLog, queryLogSlow, queryLogSample, topSample }: QueryLogOptions): Recording {
+  return {
+    every: queryLog === 'all' ? 1 : queryLog === 'sampled' ? queryLogSample : 0,
+    errors: queryLog === 'errors',
+    slow: queryLog === 'slow' ? queryLogSlow : 0,
+    topEvery: topSample,
+  };
+}

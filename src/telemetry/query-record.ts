@@ -1,0 +1,141 @@
+/** One query and its answer as a record of the ring: what the log and the top lists are made of. */
+import { sourceNames, type Answer } from '../wire/answer.ts';
+import { HEADER_SIZE, type Query } from '../wire/query.ts';
+import { dimensions, protoIndex } from './dimensions.ts';
+import type { QueryRing } from './query-ring.ts';
+
+/** What a record is for. */
+export const TO_LOG = 1;
+/** For the log if it turns out to have been slow. */
+export const TO_LOG_IF_SLOW = 2;
+export const TO_TOP = 4;
+
+/*
+ * Offsets, octets:  0 length · 4 purpose, proto, source, DO, octets of the address · 8 received at, ms · 16 duration, ms · 24 port, id ·
+ * 28 size of the query and the response · 32 RCODE and payload size · 36 flags of the response and the name's length · 40 type and class ·
+ * 44 address · 60 name as asked
+ */
+const ADDRESS = 44;
+const NAME = 60;
+
+/** Writes a record but for its duration; returns its offset, or -1 when the ring is full. */
+export function writeRecord(ring: QueryRing, purpose: number, query: Query, answer: Answer, size: number, response: Uint8Array): number {
+  const { packet, questionEnd, client, edns } = query;
+  const nameLength = questionEnd === HEADER_SIZE ? 0 : questionEnd - HEADER_SIZE - 4;
+  const offset = ring.claim((NAME + nameLength + 7) & ~7);
+  if (offset === -1) return -1;
+  const { words, octets } = ring;
+  const { address } = client;
+  const word = offset >> 2;
+  const dnssecOk = edns?.dnssecOk === true ? 1 : 0;
+  words[word + 1] = purpose | (protoIndex(client.transport) << 8) | (answer.source << 12) | (dnssecOk << 16) | (address.length << 24);
+  ring.doubles[(offset >> 3) + 1] = query.receivedAt;
+  words[word + 6] = client.port | (((packet[0]! << 8) | packet[1]!) << 16);
+  words[word + 7] = query.length | (size << 16);
+  words[word + 8] = answer.rcode | ((edns?.payloadSize ?? 0) << 16);
+  words[word + 9] = (response[2]! << 8) | response[3]! | (nameLength << 16);
+  words[word + 10] = query.type | (query.class << 16);
+  for (let i = 0; i < address.length; i++) octets[offset + ADDRESS + i] = address[i]!;
+  for (let i = 0; i < nameLength; i++) octets[offset + NAME + i] = packet[HEADER_SIZE + i]!;
+  return offset;
+}
+
+export function setDuration(ring: QueryRing, offset: number, milliseconds: number): void {
+  ring.doubles[(offset >> 3) + 2] = milliseconds;
+}
+
+/** A record where it lies; every property is read when it is asked for. */
+export class RecordView {
+  #ring: QueryRing;
+  #offset = 0;
+
+  constructor(ring: QueryRing) {
+    this.#ring = ring;
+  }
+
+  at(ring: QueryRing, offset: number): this {
+    this.#ring = ring;
+    this.#offset = offset;
+    return this;
+  }
+
+  get purpose(): number {
+    return this.#word(1) & 0xff;
+  }
+  /** Index among dimensions.proto. */
+  get proto(): number {
+    return (this.#word(1) >> 8) & 0xf;
+  }
+  get protoName(): (typeof dimensions.proto)[number] {
+    return dimensions.proto[this.proto]!;
+  }
+  get sourceName(): string {
+    return sourceNames[(this.#word(1) >> 12) & 0xf]!;
+  }
+  get dnssecOk(): boolean {
+    return ((this.#word(1) >> 16) & 1) === 1;
+  }
+  /** ms since 1970. */
+  get time(): number {
+    return this.#ring.doubles[(this.#offset >> 3) + 1]! + this.#ring.origin;
+  }
+  /** ms. */
+  get duration(): number {
+    return this.#ring.doubles[(this.#offset >> 3) + 2]!;
+  }
+  get port(): number {
+    return this.#word(6) & 0xffff;
+  }
+  get id(): number {
+    return this.#word(6) >>> 16;
+  }
+  /** Octets. */
+  get querySize(): number {
+    return this.#word(7) & 0xffff;
+  }
+  get responseSize(): number {
+    return this.#word(7) >>> 16;
+  }
+  get rcode(): number {
+    return this.#word(8) & 0xffff;
+  }
+  /** What the client said it takes over UDP; 0 without EDNS. */
+  get payloadSize(): number {
+    return this.#word(8) >>> 16;
+  }
+  /** The second 16 bits of the response's header (RFC 1035 section 4.1.1). */
+  get flags(): number {
+    return this.#word(9) & 0xffff;
+  }
+  get type(): number {
+    return this.#word(10) & 0xffff;
+  }
+  get class(): number {
+    return this.#word(10) >>> 16;
+  }
+  /** 4 or 16 octets, only until the next record is read. */
+  get address(): Uint8Array {
+    const start = this.#offset + ADDRESS;
+    return this.#ring.octets.subarray(start, start + this.addressLength);
+  }
+  get addressLength(): number {
+    return this.#word(1) >>> 24;
+  }
+  /** Where the address and the wire form of the name lie in `octets`. */
+  get addressAt(): number {
+    return this.#offset + ADDRESS;
+  }
+  get nameAt(): number {
+    return this.#offset + NAME;
+  }
+  get nameLength(): number {
+    return this.#word(9) >>> 16;
+  }
+  get octets(): Uint8Array {
+    return this.#ring.octets;
+  }
+
+  #word(index: number): number {
+    return this.#ring.words[(this.#offset >> 2) + index]!;
+  }
+}

@@ -1,0 +1,109 @@
+/** The serving thread's half of the query log: puts the queries that are to be recorded into its ring. Never waits. */
+import type { Clock, Random } from '../clock.ts';
+import { Rcode } from '../wire/iana.ts';
+import type { Answer } from '../wire/answer.ts';
+import type { Query } from '../wire/query.ts';
+import { cellOf } from './cells.ts';
+import type { Counters } from './counters.ts';
+import type { QueryRing } from './query-ring.ts';
+import { setDuration, TO_LOG, TO_LOG_IF_SLOW, TO_TOP, writeRecord } from './query-record.ts';
+
+const dropped = cellOf('logDropped');
+/** Records of one batch that wait for its duration. */
+const BATCH = 1024;
+
+export class QueryRecorder {
+  readonly #ring: QueryRing;
+  readonly #counters: Counters;
+  readonly #random: Random;
+  readonly #waiting = new Int32Array(BATCH);
+  #count = 0;
+  /** Where the batch began in the ring. */
+  #mark: number;
+  #generation = -1;
+  #recording = { every: 0, errors: false, slow: 0, topEvery: 0 };
+  /** Queries until the next one is taken. */
+  #untilLog = Infinity;
+  #untilTop = Infinity;
+  /** What the records not yet shown are for, together. */
+  #purposes = 0;
+
+  constructor(ring: QueryRing, counters: Counters, clock: Clock, random: Random) {
+    ring.origin = clock.now() - clock.monotonic();
+    this.#ring = ring;
+    this.#counters = counters;
+    this.#random = random;
+    this.#mark = ring.mark;
+    this.#follow();
+  }
+
+  responded(query: Query, answer: Answer, size: number, response: Uint8Array): void {
+    const purpose = this.#purposeOf(answer, this.#recording.slow > 0 ? TO_LOG_IF_SLOW : 0);
+    if (purpose === 0 || this.#count === BATCH) return;
+    const offset = writeRecord(this.#ring, purpose, query, answer, size, response);
+    if (offset === -1) {
+      this.#counters[dropped]! += 1;
+      return;
+    }
+    this.#purposes |= purpose;
+    this.#waiting[this.#count++] = offset;
+  }
+
+  late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void {
+    const { slow } = this.#recording;
+    const purpose = this.#purposeOf(answer, slow > 0 && elapsed >= slow ? TO_LOG : 0);
+    if (purpose === 0) return;
+    // Between batches nothing waits, so this record can be shown at once; inside one it is shown with it.
+    const offset = writeRecord(this.#ring, purpose, query, answer, size, response);
+    if (offset === -1) {
+      this.#counters[dropped]! += 1;
+      return;
+    }
+    setDuration(this.#ring, offset, elapsed);
+    this.#purposes |= purpose;
+    if (this.#count === 0) this.#publish();
+  }
+
+  /** The batch took `elapsed` ms: its records get that, and are shown. */
+  batch(elapsed: number): void {
+    if (this.#count > 0) {
+      const { slow } = this.#recording;
+      if (this.#purposes === TO_LOG_IF_SLOW && elapsed < slow) this.#ring.rewind(this.#mark);
+      else for (let i = 0; i < this.#count; i++) setDuration(this.#ring, this.#waiting[i]!, elapsed);
+      this.#count = 0;
+      this.#publish();
+    }
+    if (this.#ring.generation !== this.#generation) this.#follow();
+  }
+
+  #publish(): void {
+    this.#ring.publish();
+    this.#purposes = 0;
+    this.#mark = this.#ring.mark;
+  }
+
+  #purposeOf({ rcode }: Answer, slow: number): number {
+    let purpose = slow;
+    if (--this.#untilLog <= 0) {
+      purpose |= TO_LOG;
+      this.#untilLog = this.#skip(this.#recording.every);
+    } else if (this.#recording.errors && rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) purpose |= TO_LOG;
+    if (--this.#untilTop <= 0) {
+      purpose |= TO_TOP;
+      this.#untilTop = this.#skip(this.#recording.topEvery);
+    }
+    return purpose;
+  }
+
+  /** 1 in `every` on average, at random: clients ask A and AAAA in turn, and a fixed step would see only one of them. */
+  #skip(every: number): number {
+    return every === 0 ? Infinity : every === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * every - 1));
+  }
+
+  #follow(): void {
+    this.#generation = this.#ring.generation;
+    this.#recording = this.#ring.recording;
+    this.#untilLog = this.#skip(this.#recording.every);
+    this.#untilTop = this.#skip(this.#recording.topEvery);
+  }
+}

@@ -1,0 +1,112 @@
+/** Who asks most, and for what: the lists of /top, from a sample of the queries of the last one to two minutes. */
+import type { Clock } from '../clock.ts';
+import { formatAddress } from '../wire/address.ts';
+import { Rcode } from '../wire/iana.ts';
+import { nameToText, readName } from '../wire/name.ts';
+import { TO_TOP, type RecordView } from './query-record.ts';
+import { SpaceSaving } from './space-saving.ts';
+
+/** Lists by what they are of. */
+const lists = ['clients', 'names', 'nxdomains'] as const;
+type List = (typeof lists)[number];
+
+export interface TopEntry {
+  readonly key: string;
+  /** Estimated queries, and by how much that may be too many. */
+  readonly queries: number;
+  readonly error: number;
+  /** Of all queries, 0..1. */
+  readonly share: number;
+}
+
+export interface Top extends Readonly<Record<List, readonly TopEntry[]>> {
+  /** Seconds that are looked back on. */
+  readonly seconds: number;
+  /** Estimated queries in that time. */
+  readonly queries: number;
+  /** 1 in so many queries was looked at; 0: none, the lists are off. */
+  readonly sample: number;
+}
+
+const WINDOW = 60_000;
+/** Keys kept in each list: what makes more than a thousandth of the queries is surely there. */
+const CAPACITY = 1000;
+
+type Sketches = Readonly<Record<List, SpaceSaving>>;
+
+interface Window {
+  readonly since: number;
+  readonly sketches: Sketches;
+}
+
+export class TopLists {
+  readonly #clock: Clock;
+  #current: Window;
+  #previous: Window | undefined;
+  /** 1 in so many queries is seen. */
+  sample: number;
+
+  constructor(clock: Clock, sample: number) {
+    this.#clock = clock;
+    this.sample = sample;
+    this.#current = this.#window();
+  }
+
+  readonly see = (record: RecordView): void => {
+    if ((record.purpose & TO_TOP) === 0) return;
+    this.#turn();
+    const { clients, names, nxdomains } = this.#current.sketches;
+    clients.add(formatAddress(record.address));
+    const name = record.nameLength === 0 ? undefined : readName(record.octets, record.nameAt);
+    const text = name === undefined ? '.' : nameToText(name.name);
+    names.add(text);
+    if (record.rcode === Rcode.NXDOMAIN) nxdomains.add(text);
+  };
+
+  /** The first `limit` of each list. */
+  top(limit: number): Top {
+    this.#turn();
+    const windows = this.#previous === undefined ? [this.#current] : [this.#previous, this.#current];
+    const seen = windows.reduce((sum, { sketches }) => sum + sketches.clients.total, 0);
+    const entries = (list: List): TopEntry[] =>
+      merged(windows.map(({ sketches }) => sketches[list]))
+        .slice(0, limit)
+        .map(([key, { count, error }]) => ({
+          key,
+          queries: count * this.sample,
+          error: error * this.sample,
+          share: seen === 0 ? 0 : count / seen,
+        }));
+    return {
+      seconds: Math.round((this.#clock.monotonic() - windows[0]!.since) / 1000),
+      queries: seen * this.sample,
+      sample: this.sample,
+      clients: entries('clients'),
+      names: entries('names'),
+      nxdomains: entries('nxdomains'),
+    };
+  }
+
+  #turn(): void {
+    const age = this.#clock.monotonic() - this.#current.since;
+    if (age < WINDOW) return;
+    this.#previous = age < 2 * WINDOW ? this.#current : undefined;
+    this.#current = this.#window();
+  }
+
+  #window(): Window {
+    const sketches = Object.fromEntries(lists.map((list) => [list, new SpaceSaving(CAPACITY)])) as Sketches;
+    return { since: this.#clock.monotonic(), sketches };
+  }
+}
+
+function merged(sketches: readonly SpaceSaving[]): [string, { count: number; error: number }][] {
+  const sums = new Map<string, { count: number; error: number }>();
+  for (const sketch of sketches) {
+    for (const { key, count, error } of sketch.top(CAPACITY)) {
+      const sum = sums.get(key) ?? { count: 0, error: 0 };
+      sums.set(key, { count: sum.count + count, error: sum.error + error });
+    }
+  }
+  return [...sums].toSorted(([, a], [, b]) => b.count - a.count);
+}
