@@ -6,6 +6,7 @@ import { namespace, pod, service, slice } from '../../test/fakes/slim.ts';
 import { Type } from '../wire/iana.ts';
 import { nameToText, parentOf, type Name } from '../wire/name.ts';
 import type { Zone } from '../zone/zone.ts';
+import type { PodsMode } from './pod-records.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import type { ApiObject, EndpointSlice, Namespace, Pod, Service } from './model.ts';
 
@@ -41,10 +42,11 @@ const objects: { [K in Kind]: fc.Arbitrary<Objects[K]> } = {
       externalName: fc.option(fc.constantFrom('db.shop.svc.cluster.local', 'www.example.test', '192.0.2.1', 'bad..name'), { freq: 4 }),
     })
     .map(({ key, externalName, ...others }) => service(key, externalName === null ? others : { ...others, externalName })),
+  // A slice may come to be another Service's.
   endpointSlices: fc
     .record({
-      key: fc.constantFrom(...keys, 'empty/orphan'),
-      suffix: fc.constantFrom('1', '2'),
+      service: fc.constantFrom(...keys, 'empty/orphan'),
+      number: fc.constantFrom('1', '2', '3'),
       ports: someOf(ports, 2),
       addresses: fc
         .constantFrom(v4, v6)
@@ -52,19 +54,20 @@ const objects: { [K in Kind]: fc.Arbitrary<Objects[K]> } = {
           fc.array(fc.tuple(fc.constantFrom(...pool), fc.constantFrom(...marks), fc.constantFrom(...hostnames)), { maxLength: 5 }),
         ),
     })
-    .map(({ key, addresses, ...others }) =>
-      slice(
-        key,
+    .map(({ service, number, addresses, ports }) => {
+      const key = `${service.split('/')[0]!}/slice-${number}`;
+      return slice(
+        service,
         addresses.map(([address, mark, hostname]) => mark + address + hostname),
-        others,
-      ),
-    ),
+        { key, ports },
+      );
+    }),
   pods: fc
     .tuple(fc.constantFrom('shop/p', 'shop/q', 'media/p'), someOf([...v4, ...v6], 2))
     .map(([key, addresses]) => pod(key, ...addresses)),
 };
 
-function eventsOf<K extends Kind>(kind: K): fc.Arbitrary<Event> {
+function eventsOf(kind: Kind): fc.Arbitrary<Event> {
   const object = objects[kind] as fc.Arbitrary<ApiObject>;
   return fc.oneof(
     { weight: 6, arbitrary: object.map((put) => ({ kind, put })) },
@@ -83,7 +86,7 @@ const events = fc.array(
   ),
   { maxLength: 60 },
 );
-const modes = fc.constantFrom('disabled' as const, 'insecure' as const, 'verified' as const);
+const modes = fc.constantFrom<PodsMode>('disabled', 'insecure', 'verified');
 
 function play(cluster: ServedCluster, played: readonly Event[]): Set<Name> {
   const seen = new Set<Name>();
@@ -91,7 +94,7 @@ function play(cluster: ServedCluster, played: readonly Event[]): Set<Name> {
   publisher.store.services.replace([]);
   for (const event of played) {
     if (event === 'flush') publisher.flush();
-    else if (event === 'look') for (const zone of zones.all) for (const { name } of zone.nodes()) lookAt(zone, seen.add(name) && name);
+    else if (event === 'look') lookAround(zones.all, seen);
     else {
       const sink = publisher.store[event.kind] as {
         put(item: ApiObject): void;
@@ -105,6 +108,14 @@ function play(cluster: ServedCluster, played: readonly Event[]): Set<Name> {
   }
   publisher.flush();
   return seen;
+}
+
+function lookAround(zones: readonly Zone[], seen: Set<Name>): void {
+  for (const zone of zones)
+    for (const { name } of zone.nodes()) {
+      seen.add(name);
+      lookAt(zone, name);
+    }
 }
 
 const asked = [Type.A, Type.AAAA, Type.SRV, Type.PTR, Type.CNAME, Type.NS];
@@ -137,7 +148,7 @@ function contents(zones: readonly Zone[]): Map<string, string[]> {
 }
 
 /** A second cluster that got the first one's latest objects in one go. */
-function fromScratch({ publisher }: ServedCluster, pods: fc.TypeOf<typeof modes>): ServedCluster {
+function fromScratch({ publisher }: ServedCluster, pods: PodsMode): ServedCluster {
   const fresh = servedCluster({}, { pods });
   for (const kind of ['pods', 'endpointSlices', 'namespaces', 'services'] as const)
     (fresh.publisher.store[kind] as { replace(items: Iterable<ApiObject>): void }).replace([...publisher.store[kind].values()].reverse());
