@@ -1,17 +1,131 @@
-/** The one file that knows every part: puts the server together and runs it until the signal. */
-import { once } from 'node:events';
+/** The control thread put together: source, publisher, serving threads, telemetry, admin address; run until the signal. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { systemClock } from '../../src/clock.ts';
+import { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
-import type { Context } from './command.ts';
+import type { Address } from '../../src/config/option.ts';
+import { newLoopToken } from '../../src/upstream/loop.ts';
+import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { adminRoutes } from './admin-routes.ts';
+import { EX_USAGE, type Context } from './command.ts';
+import { controlTelemetry } from './control-telemetry.ts';
 import { welcome } from './example.ts';
+import { followConfig } from './follow-config.ts';
+import { policyProblems } from './policies.ts';
+import { ServingThreads } from './serving-threads.ts';
+import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses } from './source-choice.ts';
+import { feed, neededKinds } from './source.ts';
+
+const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9153 };
+
+/** The file that both the program and its threads start from; also that of a bundle. */
+const ENTRY = new URL('./main.ts', import.meta.url);
 
 /** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
-export async function serve(options: Options, { signal, print }: Context): Promise<number> {
-  const source = chooseSource(options, process.env, () => false);
-  const [address = { host: '127.0.0.1', port: 1053 }] = listenAddresses(options, source);
-  if (source === 'example') print(welcome(address));
-  const alive = setInterval(() => undefined, 60_000);
-  if (!signal.aborted) await once(signal, 'abort');
-  clearInterval(alive);
-  return 0;
+export async function serve(options: Options, context: Context): Promise<number> {
+  const { signal, print } = context;
+  const problems = policyProblems(options);
+  if (problems.length > 0) {
+    for (const problem of problems) context.complain(`kubezone: ${problem}`);
+    return EX_USAGE;
+  }
+  const source = chooseSource(options, process.env, existsSync);
+  const listen = listenAddresses(options, source);
+  const telemetry = controlTelemetry(options);
+  const { log } = telemetry;
+  const stopping = new AbortController();
+  const running = AbortSignal.any([signal, stopping.signal]);
+
+  const firstList = new AbortController();
+  const publisher = new Publisher({
+    clock: systemClock,
+    needed: neededKinds(options),
+    initial: readSnapshot(options, source, log),
+    post: (update) => {
+      threads.post(update);
+      if (update.state === 'live') firstList.abort();
+    },
+    observer: telemetry.cluster,
+  });
+  const secrets = { cookieSecret: randomBytes(16), loopToken: newLoopToken() };
+  const threads: ServingThreads = new ServingThreads({
+    count: options.threads,
+    entry: ENTRY,
+    data: (index) => ({ index, options, listen, sharePorts: options.threads > 1, ...telemetry.shared(index), ...secrets }),
+    catchUp: () => publisher.catchUp(),
+    clock: systemClock,
+    log: (line) => log[line.level](line.fields, line.message),
+  });
+  let current = options;
+  let listening = false;
+  const notReady = (): string[] => [
+    ...(signal.aborted ? ['leaving: asked to stop'] : []),
+    ...(listening ? [] : ['not listening yet']),
+    ...(publisher.state === 'loading' ? ['the first list of the cluster is not complete'] : []),
+  ];
+  const metrics = telemetry.metrics(publisher, serverLabels(listen, options));
+  const routes = adminRoutes({ metrics, publisher, threads, options: () => current, notReady });
+
+  const admin = await openAdmin(options, routes, log);
+  try {
+    await threads.start();
+    listening = true;
+    log.info({ urls: threads.urls, admin: admin?.url, source }, 'serving');
+    const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
+    if (source === 'example') firstList.signal.addEventListener('abort', () => print(welcome(shown)));
+    const feeding = feed(source, options, publisher.store, telemetry.source, running);
+    const saving = keepSnapshot(options, source, publisher, log, running);
+    const use = (next: Options): void => {
+      current = next;
+      log.setLevel(next.logLevel);
+      threads.reload(next);
+    };
+    followConfig(options, { context, log, observer: telemetry.reload, signal: running, use });
+    await Promise.race([feeding, untilAborted(running)]);
+    if (publisher.state !== 'loading') await beLame(options, signal, log);
+    stopping.abort();
+    await saving;
+    return 0;
+  } finally {
+    stopping.abort();
+    await threads.close(options.grace);
+    await admin?.close();
+    telemetry.close();
+  }
 }
+
+/** Unless its address was asked for, it is not worth failing for: another kubezone may have it. */
+async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Admin | undefined> {
+  const admin = adminServer({ address: options.admin ?? DEFAULT_ADMIN, debug: options.adminDebug, routes, log });
+  try {
+    await admin.listen();
+    return admin;
+  } catch (error) {
+    if (options.admin !== undefined) throw error;
+    log.warn({ error: (error as Error).message }, 'no admin address: the default one is taken; choose one by --admin');
+    return undefined;
+  }
+}
+
+/** Not ready but answering, so that those who still send here are told and nobody is lost. A person at the keyboard does not wait. */
+async function beLame({ lameduck }: Options, signal: AbortSignal, log: Log): Promise<void> {
+  if (signal.reason === 'SIGINT' || lameduck === 0) return;
+  log.info({ milliseconds: lameduck }, 'leaving: not ready, and answering still');
+  await systemClock.wait(lameduck);
+}
+
+/** What CoreDNS calls `server`: the scheme and the port. */
+function serverLabels(listen: readonly Address[], options: Options): Readonly<Record<string, string>> {
+  const label = (scheme: string, [first]: readonly Address[]): string => `${scheme}://:${first?.port ?? 0}`;
+  const dns = label('dns', listen);
+  return { udp: dns, tcp: dns, tls: label('tls', options.listenTls), https: label('https', options.listenHttps) };
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

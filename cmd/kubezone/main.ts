@@ -1,16 +1,5 @@
-/** The program: runs a subcommand until it ends or a signal asks it to. */
-import { readFileSync } from 'node:fs';
-import { commands } from './commands.ts';
-import { dispatch } from './dispatch.ts';
-import { abortOnSignals } from './signals.ts';
+/** Where the program and its serving threads start: each imports only what it runs. */
+import { isMainThread, parentPort } from 'node:worker_threads';
 
-// `kubezone zone | head` ends here, quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-process.exitCode = await dispatch(process.argv.slice(2), commands, {
-  signal: abortOnSignals(process),
-  environment: process.env,
-  readFile: (path) => readFileSync(path, 'utf8'),
-  print: (text) => process.stdout.write(text),
-  complain: (line) => process.stderr.write(`${line}\n`),
-});
+if (isMainThread) await import('./program.ts');
+else (await import('./serving-thread.ts')).runServingThread(parentPort!);

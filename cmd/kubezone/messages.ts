@@ -13,19 +13,22 @@ export interface ServingThreadData {
   readonly listen: readonly Address[];
   /** Whether the ports are shared with other threads (SO_REUSEPORT). */
   readonly sharePorts: boolean;
-  /** Its counters, query log and sketches, shared with the control thread. */
-  readonly shared: SharedTelemetry;
+  /** Its counters (telemetry/counters.ts), and the names of their slots (telemetry/slots.ts), shared with the control thread. */
+  readonly counters: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+  /** The same in every thread. */
+  readonly cookieSecret: Uint8Array;
+  readonly loopToken: string;
 }
-
-/** Memory that one serving thread writes and the control thread reads. */
-export type SharedTelemetry = Readonly<Record<string, SharedArrayBuffer>>;
 
 /** To a serving thread. */
 export type Command =
   /** Come after the updates that bring it up to date: it listens from now on. */
   | { readonly kind: 'listen' }
   | { readonly kind: 'update'; readonly update: ClusterUpdate }
+  /** Takes other options at once; updates to `rebuild` the zones with follow. */
   | { readonly kind: 'reload'; readonly options: Options }
+  | { readonly kind: 'rebuild'; readonly update: ClusterUpdate; readonly last: boolean }
   /** Wants a `reply` of the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }
   | { readonly kind: 'close' };

@@ -73,9 +73,12 @@ export class ServingThreads {
     this.#tellAll({ kind: 'update', update });
   }
 
+  /** Takes other options; the zones are made anew beside those being served, from `catchUp`. */
   reload(options: Options): void {
     this.#current = options;
     this.#tellAll({ kind: 'reload', options });
+    const updates = [...this.#options.catchUp()];
+    updates.forEach((update, index) => this.#tellAll({ kind: 'rebuild', update, last: index === updates.length - 1 }));
   }
 
   /** Every thread's reply, in their order; a thread that does not reply in time is left out. */

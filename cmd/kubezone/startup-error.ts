@@ -79,5 +79,5 @@ function flagOf(port: number | undefined, options: Options | undefined): string 
   if (options.listen.some((address) => address.port === port)) return '--listen';
   if (options.listenTls.some((address) => address.port === port)) return '--listen-tls';
   if (options.listenHttps.some((address) => address.port === port)) return '--listen-https';
-  return options.admin.port === port ? '--admin' : '--listen';
+  return options.admin?.port === port ? '--admin' : '--listen';
 }

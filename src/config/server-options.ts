@@ -47,7 +47,7 @@ export const serverOptions = [
   {
     name: 'admin',
     type: 'address',
-    default: '127.0.0.1:9153',
+    otherwise: '127.0.0.1:9153, if it is free',
     does: 'Address of /livez, /readyz and /metrics by HTTP.',
     reloadable: false,
   },

@@ -1,0 +1,50 @@
+/** What the admin address answers: health and metrics, and what is asked of the serving threads. */
+import type { Publisher } from '../../src/cluster/publisher.ts';
+import type { Options } from '../../src/config/options.ts';
+import { json, text, type Reply, type Routes } from '../../src/telemetry/admin.ts';
+import { basicRoutes } from '../../src/telemetry/admin-routes.ts';
+import type { Metrics } from '../../src/telemetry/registry.ts';
+import { nameFromText } from '../../src/wire/name.ts';
+import type { ServingThreads } from './serving-threads.ts';
+
+export interface AdminRoutesParts {
+  readonly metrics: Metrics;
+  readonly publisher: Publisher;
+  readonly threads: ServingThreads;
+  readonly options: () => Options;
+  /** Reasons why it should get no queries. */
+  readonly notReady: () => readonly string[];
+}
+
+export function adminRoutes({ metrics, threads, options, notReady }: AdminRoutesParts): Routes {
+  const named = async (url: URL, parameter: string, reply: (name: string) => Promise<Reply>): Promise<Reply> => {
+    const value = url.searchParams.get(parameter);
+    if (value === null || nameFromText(value) === undefined) {
+      return text(400, `${parameter}=${value ?? ''} is no domain name; ask ${url.pathname}?${parameter}=www.example.com`);
+    }
+    return reply(value);
+  };
+  const flush = async (url: URL): Promise<Reply> => {
+    const parameter = url.searchParams.has('zone') ? 'zone' : 'name';
+    if (!url.searchParams.has('zone') && !url.searchParams.has('name'))
+      return json({ flushed: await threads.ask({ kind: 'cache-flush' }) });
+    return named(url, parameter, async (value) => json({ flushed: await threads.ask({ kind: 'cache-flush', [parameter]: value }) }));
+  };
+  return {
+    ...basicRoutes(metrics, { dead: () => [], notReady }, options),
+    '/cache': {
+      access: 'enabled',
+      does: 'statistics of the cache, or with ?name= what it holds of that name; one entry a thread',
+      handle: async (url) =>
+        url.searchParams.has('name')
+          ? named(url, 'name', async (name) => json((await threads.ask({ kind: 'cache-inspect', name })).flat()))
+          : json(await threads.ask({ kind: 'cache-statistics' })),
+    },
+    '/cache/flush': {
+      access: 'enabled',
+      methods: ['POST'],
+      does: 'POST: forgets ?name=, or ?zone= and everything below, or all',
+      handle: flush,
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** The data plane of one serving thread: its zones, stages and caches put together, and put together anew when options change. */
+import { systemClock, systemRandom } from '../../src/clock.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import { ClusterZones } from '../../src/cluster/zones.ts';
+import type { Options } from '../../src/config/options.ts';
+import { anyOutside } from '../../src/query/any.ts';
+import { authority } from '../../src/query/authority.ts';
+import { Cache } from '../../src/query/cache.ts';
+import { chaos } from '../../src/query/chaos.ts';
+import type { Handler } from '../../src/query/handler.ts';
+import { hosts } from '../../src/query/hosts.ts';
+import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
+import { transfer } from '../../src/query/transfer.ts';
+import type { Counters } from '../../src/telemetry/counters.ts';
+import { cacheObserver, upstreamLog, upstreamObserver } from '../../src/telemetry/forward-observers.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import type { Slots } from '../../src/telemetry/slots.ts';
+import { Zones } from '../../src/zone/zones.ts';
+import { pipeline, without } from './pipeline.ts';
+import { policyStages, type PolicyStages } from './policies.ts';
+import { version } from './version.ts';
+import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+
+export interface DataPlaneParts {
+  readonly counters: Counters;
+  readonly slots: Slots;
+  readonly log: Log;
+  /** Secret of DNS cookies where no file names one; one for all threads, as is the token. */
+  readonly cookieSecret: Uint8Array;
+  /** Ends what runs on its own: probes, files followed. */
+  readonly signal: AbortSignal;
+  /** What probes for loops are known by, whichever thread they come back to. */
+  readonly loopToken: string;
+}
+
+export class DataPlane {
+  readonly #parts: DataPlaneParts;
+  readonly #cache: Cache;
+  readonly #forwarding: Forwarding;
+  #options: Options;
+  #zones: ClusterZones;
+  /** Zones of new options, until they are whole. */
+  #nextZones: ClusterZones | undefined;
+  #policies: PolicyStages;
+  /** Ends what the stages follow, when they are made anew. */
+  #following = new AbortController();
+  #answer: Handler;
+
+  constructor(options: Options, parts: DataPlaneParts) {
+    const { counters, slots, log, signal } = parts;
+    this.#options = options;
+    this.#parts = parts;
+    this.#zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, cacheObserver(counters, log));
+    this.#forwarding = makeForward(options, {
+      clock: systemClock,
+      random: systemRandom,
+      observer: upstreamObserver(counters, slots),
+      log: upstreamLog(log),
+      signal,
+      listening: options.listen,
+      loopToken: parts.loopToken,
+    });
+    this.#policies = policyStages(options, parts);
+    this.#answer = this.#compose();
+    signal.addEventListener('abort', () => this.#following.abort(), { once: true });
+  }
+
+  /** Stands for the stages as they are at each query. */
+  readonly handler: Handler = (query) => this.#answer(query);
+
+  get policies(): PolicyStages {
+    return this.#policies;
+  }
+
+  get cache(): Cache {
+    return this.#cache;
+  }
+
+  get zones(): ClusterZones {
+    return this.#zones;
+  }
+
+  apply(update: ClusterUpdate): void {
+    this.#zones.apply(update);
+  }
+
+  /** Options whose change does not show in the zones take effect at once. */
+  reload(options: Options): void {
+    this.#options = options;
+    this.#forwarding.replace(options);
+    this.#cache.configure(cacheOptions(options));
+    this.#policies = policyStages(options, this.#parts);
+    this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    this.#recompose();
+  }
+
+  /** Fills zones of the reloaded options beside those being served; the last update of them puts them in their place. */
+  rebuild(update: ClusterUpdate, last: boolean): void {
+    this.#nextZones?.apply(update);
+    if (!last || this.#nextZones === undefined) return;
+    this.#zones = this.#nextZones;
+    this.#nextZones = undefined;
+    this.#recompose();
+  }
+
+  #recompose(): void {
+    this.#following.abort();
+    this.#following = new AbortController();
+    this.#answer = this.#compose();
+  }
+
+  #compose(): Handler {
+    const options = this.#options;
+    const zones = new Zones(this.#zones.all);
+    const { log } = this.#parts;
+    return pipeline(
+      {
+        ...this.#policies.stages(),
+        chaos: chaos(
+          options.chaos
+            ? { 'version.bind': `kubezone ${version}`, 'version.server': `kubezone ${version}`, 'id.server': options.nsid ?? '' }
+            : {},
+        ),
+        transfer,
+        autopath: without,
+        authority: authority(zones, options.any),
+        any: anyOutside(options.any),
+        hosts: hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal }),
+        filterAaaa: without,
+        cache: this.#cache.stage,
+      },
+      this.#forwarding.handler,
+    );
+  }
+}
+
+/** Each thread has a cache of its own, and all of them have the bytes of the option. */
+function cacheOptions(options: Options): Options {
+  return { ...options, cacheSize: Math.floor(options.cacheSize / options.threads) };
+}

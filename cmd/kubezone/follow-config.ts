@@ -1,0 +1,68 @@
+/** Hot reload: the config file is looked at again when it changes; what is right takes effect, what is wrong changes nothing and is said. */
+import { systemClock } from '../../src/clock.ts';
+import type { Options } from '../../src/config/options.ts';
+import { reload } from '../../src/config/reload.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { followFile } from '../../src/upstream/follow-file.ts';
+import type { Context } from './command.ts';
+import { policyProblems } from './policies.ts';
+
+export interface ReloadObserver {
+  /** `error`: the file was refused, and the options in use stay. */
+  reloaded(error: boolean): void;
+}
+
+export interface FollowConfigParts {
+  readonly context: Pick<Context, 'loadAgain'>;
+  readonly log: Log;
+  readonly observer: ReloadObserver;
+  readonly signal: AbortSignal;
+  /** Puts the options to use. May throw, when a file they name is not there. */
+  readonly use: (options: Options) => void;
+}
+
+/** Until aborted. Changes of a mounted ConfigMap are seen as well: they come as a renamed link. */
+export function followConfig(options: Options, { context, log, observer, signal, use }: FollowConfigParts): void {
+  const path = options.config;
+  if (path === undefined) return;
+  let current = options;
+  const refuse = (reasons: readonly string[]): void => {
+    observer.reloaded(true);
+    for (const reason of reasons) log.error({ path }, `config refused, the old one stays in use: ${reason}`);
+  };
+  const look = (): void => {
+    const loaded = context.loadAgain();
+    if ('errors' in loaded) {
+      refuse(loaded.errors.map(({ message }) => message));
+      return;
+    }
+    const { options: next, changed, needRestart } = reload(current, loaded.options);
+    const problems = policyProblems(next);
+    if (problems.length > 0) {
+      refuse(problems);
+      return;
+    }
+    if (needRestart.length > 0) log.warn({ path, options: needRestart }, 'config changed in what takes effect only after a restart');
+    if (changed.length === 0) return;
+    try {
+      use(next);
+    } catch (error) {
+      refuse([(error as Error).message]);
+      return;
+    }
+    current = next;
+    observer.reloaded(false);
+    log.info({ path, changed }, 'config reloaded');
+  };
+  let first = true;
+  followFile(path, {
+    clock: systemClock,
+    signal,
+    changed: () => {
+      // The text that the program started with.
+      if (!first) look();
+      first = false;
+    },
+    unreadable: (error) => refuse([error.message]),
+  });
+}

@@ -1,0 +1,73 @@
+/** Opens every listener of a serving thread: UDP and TCP on each address, and the encrypted ones. */
+import { systemClock } from '../../src/clock.ts';
+import type { Address } from '../../src/config/option.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { Listener, Respond } from '../../src/server/listener.ts';
+import type { ConnectionLimits } from '../../src/server/connections.ts';
+import type { ListenerObserver } from '../../src/server/observer.ts';
+import { tcpListener } from '../../src/server/stream.ts';
+import { chooseUdp } from '../../src/server/udp.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import type { Transport } from '../../src/wire/query.ts';
+
+export interface ListenersParts {
+  readonly options: Options;
+  readonly listen: readonly Address[];
+  /** Whether other threads listen on the same ports. */
+  readonly sharePorts: boolean;
+  readonly respond: Respond;
+  readonly observer: (transport: Transport, address: Address) => ListenerObserver;
+  readonly log: Log;
+}
+
+/** Rejects with the first listener's reason; those already open are closed. */
+export async function openListeners(parts: ListenersParts): Promise<readonly Listener[]> {
+  const { options, listen, sharePorts, respond, observer, log } = parts;
+  const udp = await chooseUdp(options.udp);
+  if (udp.because !== undefined)
+    log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
+  const open: Listener[] = [];
+  const add = async (listener: Listener): Promise<Listener> => {
+    await listener.listen();
+    open.push(listener);
+    return listener;
+  };
+  try {
+    for (const endpoint of listen.flatMap(endpointsOf)) {
+      const common = { respond, clock: systemClock, reusePort: sharePorts };
+      const bound = await add(
+        udp.listener({
+          ...common,
+          endpoint,
+          observer: observer('udp', endpoint),
+          payloadSize: options.udpPayload,
+          receiveBuffer: options.udpReceiveBuffer,
+        }),
+      );
+      // TCP has the port that UDP was given where any would do.
+      const port = Number(new URL(bound.url).port);
+      await add(
+        tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint), limits: limitsOf(options) }),
+      );
+    }
+    return open;
+  } catch (error) {
+    await Promise.all(open.map((listener) => listener.close()));
+    throw error;
+  }
+}
+
+/** Every address of the machine is two endpoints, one a family. */
+function endpointsOf(address: Address): readonly Address[] {
+  return address.host === '' ? ['0.0.0.0', '::'].map((host) => ({ ...address, host })) : [address];
+}
+
+function limitsOf(options: Options): ConnectionLimits {
+  return {
+    maxConnections: options.tcpMaxConnections,
+    maxConnectionsPerClient: options.tcpMaxConnectionsPerClient,
+    maxQueries: options.tcpMaxQueries,
+    idleTimeout: options.tcpIdleTimeout,
+    queryTimeout: options.tcpQueryTimeout,
+  };
+}

@@ -1,0 +1,51 @@
+/** The order in which a query passes the stages: the one list. */
+import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
+
+/** What the list is made of; a stage that the options leave out returns its next handler itself and costs nothing. */
+export interface Stages {
+  readonly clientRate: Stage;
+  readonly rateLimit: Stage;
+  readonly acl: Stage;
+  readonly chaos: Stage;
+  readonly transfer: Stage;
+  readonly views: Stage;
+  readonly autopath: Stage;
+  readonly authority: Stage;
+  readonly forwardAllow: Stage;
+  readonly any: Stage;
+  readonly filter: Stage;
+  readonly hosts: Stage;
+  readonly rebind: Stage;
+  readonly filterAaaa: Stage;
+  readonly cache: Stage;
+  readonly forwardShare: Stage;
+}
+
+/** Each feels what stands below it and need not care about what stands above. `forward` asks upstreams. */
+export function pipeline(stages: Stages, forward: Handler): Handler {
+  return compose(
+    [
+      stages.clientRate,
+      stages.rateLimit,
+      stages.acl,
+      stages.chaos,
+      stages.transfer,
+      stages.views,
+      stages.autopath,
+      stages.authority,
+      // What follows is the world outside our zones.
+      stages.forwardAllow,
+      stages.any,
+      stages.filter,
+      stages.hosts,
+      stages.rebind,
+      stages.filterAaaa,
+      stages.cache,
+      stages.forwardShare,
+    ],
+    forward,
+  );
+}
+
+/** A stage that is left out. */
+export const without: Stage = (next) => next;

@@ -1,0 +1,111 @@
+/** The stages that say who may ask, how much and for what, made from the options. */
+import { readFileSync } from 'node:fs';
+import { systemClock, systemRandom } from '../../src/clock.ts';
+import type { Options } from '../../src/config/options.ts';
+import { acl, compileAcl } from '../../src/query/acl/acl.ts';
+import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
+import { clientRate } from '../../src/query/client-limit/client-rate.ts';
+import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
+import type { Compiled } from '../../src/query/compiled.ts';
+import { CookieGate } from '../../src/query/cookie-check.ts';
+import { compileViews } from '../../src/query/views/view-rule.ts';
+import { rateLimit } from '../../src/query/rate-limit/rate-limit.ts';
+import type { CookieOption } from '../../src/server/responder.ts';
+import type { Counters } from '../../src/telemetry/counters.ts';
+import { policyObservers } from '../../src/telemetry/policy-observers.ts';
+import { readCookieSecrets, ServerCookies } from '../../src/wire/cookie.ts';
+import { nameFromText, type Name } from '../../src/wire/name.ts';
+import type { Query } from '../../src/wire/query.ts';
+import { without, type Stages } from './pipeline.ts';
+
+type PolicyStage = 'clientRate' | 'rateLimit' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
+
+export interface PolicyStages {
+  readonly stages: () => Pick<Stages, PolicyStage>;
+  /** The responder's cookies (RFC 7873); undefined when off. */
+  readonly cookie: ((query: Query) => CookieOption) | undefined;
+}
+
+export interface PolicyParts {
+  readonly counters: Counters;
+  /** The secret of DNS cookies where no file names one; the same in every thread. */
+  readonly cookieSecret: Uint8Array;
+}
+
+/** What is wrong with the rules of the options; each a whole sentence. To be asked before `policyStages`. */
+export function policyProblems(options: Options): readonly string[] {
+  return [
+    ...problemsOf(compileAcl(options.acl, zoneNames(options))),
+    ...problemsOf(compileViews(options.namespaceViews)),
+    ...secretsOf(options).errors,
+  ];
+}
+
+export function policyStages(options: Options, { counters, cookieSecret }: PolicyParts): PolicyStages {
+  const observers = policyObservers(counters);
+  const { secrets } = secretsOf(options);
+  const cookies = new ServerCookies(secrets.length > 0 ? secrets : [cookieSecret]);
+  const gate = options.cookies === 'off' ? undefined : new CookieGate(cookies, options.cookies, systemClock, observers.cookie);
+  const exempt = options.rateLimitExempt;
+  const prefixes = { ipv4Prefix: options.rateLimitIpv4Prefix, ipv6Prefix: options.rateLimitIpv6Prefix };
+  const limits = {
+    ...prefixes,
+    responses: options.rateLimit,
+    nxdomains: options.rateLimitNxdomains,
+    errors: options.rateLimitErrors,
+    all: options.rateLimitAll,
+    window: options.rateLimitWindow,
+    slip: options.rateLimitSlip,
+    exempt,
+    logOnly: options.rateLimitLogOnly,
+    table: options.rateLimitTable,
+  };
+  // A client is one address: pods of one node have nothing in common but their prefix.
+  const rate = {
+    rate: options.clientRate,
+    burst: options.clientBurst,
+    action: options.clientOverRate,
+    ipv4Prefix: 32,
+    ipv6Prefix: 128,
+    exempt,
+    table: options.rateLimitTable,
+  };
+  const share = { places: options.maxConcurrent, perClient: options.clientMaxPending };
+  const zones = zoneNames(options);
+  return {
+    cookie: gate?.check,
+    stages: () => ({
+      clientRate: clientRate(rate, systemRandom, observers.clientLimit),
+      rateLimit: rateLimit(limits, systemRandom, gate?.verified ?? ((): boolean => false), observers.rateLimit),
+      acl: acl(valueOf(compileAcl(options.acl, zones)), zones, observers.acl),
+      views: without,
+      forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
+      filter: without,
+      rebind: without,
+      forwardShare: forwardShare(share, observers.clientLimit),
+    }),
+  };
+}
+
+function zoneNames({ clusterDomain, reverseZones }: Options): readonly Name[] {
+  return [clusterDomain, ...reverseZones].map((zone) => nameFromText(zone)!);
+}
+
+function secretsOf({ cookieSecret }: Options): ReturnType<typeof readCookieSecrets> {
+  if (cookieSecret === undefined) return { secrets: [], errors: [] };
+  try {
+    const { secrets, errors } = readCookieSecrets(readFileSync(cookieSecret, 'utf8'));
+    return { secrets, errors: errors.map((error) => `cookie-secret ${cookieSecret}: ${error}`) };
+  } catch (error) {
+    return { secrets: [], errors: [`cookie-secret ${cookieSecret} cannot be read: ${(error as Error).message}`] };
+  }
+}
+
+function problemsOf(compiled: Compiled<unknown>): readonly string[] {
+  return 'errors' in compiled ? compiled.errors : [];
+}
+
+function valueOf<Value>(compiled: Compiled<Value>): Value {
+  if ('value' in compiled) return compiled.value;
+  throw new Error(compiled.errors.join('\n'));
+}

@@ -1,0 +1,85 @@
+/** Keeps the last known cluster in a file, and reads it at start: written beside and renamed, so that it is whole or not there. */
+import { readFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { systemClock } from '../../src/clock.ts';
+import type { Publisher } from '../../src/cluster/publisher.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../src/cluster/snapshot.ts';
+import type { PublishedState } from '../../src/cluster/update.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import type { SourceKind } from './source-choice.ts';
+
+/** A change is in the file this long after it at the latest, ms; a cluster changes all the time, and a file of many megabytes is not free. */
+const INTERVAL = 10_000;
+
+/** What was known when the file was written; undefined when there is none to be used, which is said. */
+export function readSnapshot(options: Options, source: SourceKind, log: Log): PublishedState | undefined {
+  const path = options.snapshot;
+  if (path === undefined) return undefined;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      log.warn({ path, error: (error as Error).message }, 'the snapshot cannot be read: starting without it');
+    return undefined;
+  }
+  const snapshot = decodeSnapshot(bytes, identity(options, source));
+  if (typeof snapshot === 'string') {
+    log.warn({ path }, `the snapshot ${snapshot}; starting without it`);
+    return undefined;
+  }
+  const age = Math.round((systemClock.now() - snapshot.savedAt) / 1000);
+  log.warn(
+    { path, ageSeconds: age, services: snapshot.state.services.length },
+    'serving the snapshot, marked stale, until the cluster is heard from',
+  );
+  return snapshot.state;
+}
+
+/** Writes the file after changes, until aborted; then once more. */
+export async function keepSnapshot(
+  options: Options,
+  source: SourceKind,
+  publisher: Publisher,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = options.snapshot;
+  if (path === undefined) return;
+  let saved = -1;
+  const save = async (): Promise<void> => {
+    if (publisher.state !== 'live' || publisher.serial === saved) return;
+    saved = publisher.serial;
+    const bytes = encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source));
+    await writeWhole(path, bytes).catch((error: unknown) =>
+      log.error(
+        { path, error: (error as Error).message },
+        'the snapshot cannot be written: a restart while the API server is away would begin with nothing',
+      ),
+    );
+  };
+  while (!signal.aborted) {
+    await save();
+    // The first one soon after the first list, then at the interval.
+    await systemClock.wait(saved === -1 ? 200 : INTERVAL, signal).catch(() => undefined);
+  }
+  await save();
+}
+
+/** What else the state hangs on: a snapshot of other options says other things. */
+function identity({ manifests, namespaces, selector, pods, endpointPodNames }: Options, source: SourceKind): string {
+  return JSON.stringify({ source, manifests, namespaces, selector, pods, endpointPodNames });
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${path}.new`;
+  const file = await open(beside, 'w', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+}
