@@ -40,6 +40,8 @@ export interface History {
   /** Changes of a kind after a version. */
   since(kind: string, version: number): readonly Change[];
   compact(): void;
+  /** Counts up to this version, as other kinds' changes make it. */
+  reach(version: number): void;
   /** As a restored backup: back to what was at a version. */
   restore(version: number): void;
   subscribe(take: (change: Change) => void): () => void;
@@ -108,6 +110,9 @@ export function createHistory(start = 1): History {
       return [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
     },
     since: (kind, from) => changes.filter((change) => change.kind === kind && change.version > from),
+    reach(wanted) {
+      version = Math.max(version, wanted);
+    },
     compact() {
       oldest = version;
       changes = [];

@@ -28,6 +28,8 @@ export interface FakeOptions {
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string };
   /** Keep the objects' own uids and versions. */
   readonly exact?: boolean;
+  /** The newest version at the start, where it is beyond the objects' own. */
+  readonly version?: number;
   readonly port?: number;
 }
 
@@ -60,9 +62,10 @@ export interface FakeApiServer {
 const USER = 'system:serviceaccount:default:poor';
 
 export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [], options: FakeOptions = {}): Promise<FakeApiServer> {
-  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0 } = options;
+  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0, version: first = 1 } = options;
   const history = createHistory();
   for (const object of objects) history.put(object, exact);
+  history.reach(first);
   let lies = noLies(token);
   const watches = new Set<Watching>();
   const requests: string[] = [];
