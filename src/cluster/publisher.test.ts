@@ -90,15 +90,15 @@ describe('a change', () => {
 
   it('of a large cluster comes in updates of bounded size, live with the last', () => {
     const { publisher, updates, zones } = servedCluster();
-    const many = Array.from({ length: 1000 }, (_, i) => service(`ns-${i % 7}/s-${i}`, { clusterIPs: [`10.96.${i >> 8}.${i & 255}`] }));
+    const many = Array.from({ length: 500 }, (_, i) => service(`ns-${i % 7}/s-${i}`, { clusterIPs: [`10.96.${i >> 8}.${i & 255}`] }));
     publisher.store.services.replace(many);
     publisher.flush();
-    expect(updates.map(({ services }) => services.length)).toEqual([256, 256, 256, 232]);
+    expect(updates.map(({ services }) => services.length)).toEqual([128, 128, 128, 116]);
     expect(updates.map(({ state }) => state)).toEqual(['loading', 'loading', 'loading', 'live']);
     publisher.store.services.replace([]);
     publisher.flush();
     const ends = updates.slice(4);
-    expect(ends.map(({ removedServices }) => removedServices.length)).toEqual([256, 256, 256, 232]);
+    expect(ends.map(({ removedServices }) => removedServices.length)).toEqual([128, 128, 128, 116]);
     // Names' parents outlive them.
     expect(ends.map(({ namespaces }) => namespaces.removed.length)).toEqual([0, 0, 0, 7]);
     expect(ends.every(({ state }) => state === 'live')).toBe(true);

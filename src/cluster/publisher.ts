@@ -8,7 +8,7 @@ import { ClusterStore } from './store.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
 
 /** Services in one update. A larger one would hold up the queries of the thread that applies it. */
-const CHUNK = 256;
+const CHUNK = 128;
 
 /** Pod addresses in one update. */
 const POD_CHUNK = 4096;
