@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { LogLine } from '../../src/telemetry/log.ts';
+import type { ServingThreadData } from './messages.ts';
+import { ServingThreads } from './serving-threads.ts';
+
+const entry = new URL('../../test/fakes/thread.ts', import.meta.url);
+const update = (serial: number): ClusterUpdate => ({
+  serial,
+  state: 'live',
+  services: [],
+  removedServices: [],
+  namespaces: { added: [], removed: [] },
+  pods: { added: [], removed: [] },
+});
+let threads: ServingThreads | undefined;
+afterEach(() => threads?.close(1000));
+
+async function start(count: number, lines: LogLine[] = []): Promise<ServingThreads> {
+  threads = new ServingThreads({
+    count,
+    entry,
+    data: (index) => ({ index, listen: [] }) as unknown as ServingThreadData,
+    catchUp: () => [update(1), update(2)],
+    clock: systemClock,
+    log: (line) => lines.push(line),
+  });
+  await threads.start();
+  return threads;
+}
+const told = async (): Promise<string[][]> =>
+  ((await threads!.ask({ kind: 'cache-statistics' })) as { index: number; heard: string[] }[]).map(({ heard }) =>
+    heard.filter((word) => word !== 'ask'),
+  );
+
+test('a thread is brought up to date before it listens, then hears what all hear', async () => {
+  const running = await start(2);
+  running.post(update(3));
+  expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', 'update 3']));
+});
+
+test('reloaded options come with all that the zones are made of', async () => {
+  const running = await start(1);
+  running.reload({} as Options);
+  expect(await told()).toEqual([['update 1', 'update 2', 'listen', 'reload', 'rebuild', 'rebuild']]);
+});
+
+test('a thread that crashes is said, and replaced within a second by one that knows everything', async () => {
+  const lines: LogLine[] = [];
+  const running = await start(2, lines);
+  const crashedAt = systemClock.monotonic();
+  running.post(update(666));
+  await expect.poll(() => running.replaced, { timeout: 5000 }).toBe(2);
+  await expect.poll(told, { timeout: 5000 }).toEqual(Array(2).fill(['update 1', 'update 2', 'listen']));
+  expect(systemClock.monotonic() - crashedAt).toBeLessThan(5000);
+  expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual(
+    expect.arrayContaining(['serving thread 0 crashed', 'serving thread 1 crashed']),
+  );
+});
+
+test('closed threads are gone, and none comes back', async () => {
+  const running = await start(2);
+  await running.close(1000);
+  expect(await told()).toEqual([]);
+  expect(running.replaced).toBe(0);
+});
