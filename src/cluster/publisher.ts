@@ -19,7 +19,7 @@ export interface PublisherOptions {
   readonly clock: Clock;
   /** Kinds without whose first list nothing is said: Pods only when verified. */
   readonly needed: readonly (keyof ClusterSinks)[];
-  /** From a snapshot: served as stale until the first lists are complete. */
+  /** From a snapshot: served as stale, by `catchUp`, until the first lists are complete. */
   readonly initial?: PublishedState | undefined;
   readonly observer?: ClusterObserver;
   /** Runs it in a later turn of the event loop. */
@@ -85,7 +85,7 @@ export class Publisher {
     return this.#published.state(this.#serial);
   }
 
-  /** Updates that bring a new serving thread to where the others are. */
+  /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. */
   *catchUp(): Generator<ClusterUpdate> {
     yield* chunks(this.snapshot(), this.#state);
   }
@@ -100,7 +100,6 @@ export class Publisher {
     for (const name of initial.namespaces) this.#published.setNamespace(name, true);
     for (const address of initial.pods) this.#published.setPod(address, true);
     this.#state = 'stale';
-    for (const update of chunks(initial, 'stale')) this.#post(update);
   }
 
   #countPod(address: PodAddress, step: number): void {

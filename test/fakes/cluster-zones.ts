@@ -27,20 +27,13 @@ export interface ServedCluster {
 export function servedCluster(publisher: Partial<PublisherOptions> = {}, zones: Partial<ClusterZonesOptions> = {}): ServedCluster {
   const served = new ClusterZones({ ...zoneOptions, ...zones });
   const updates: ClusterUpdate[] = [];
-  return {
-    zones: served,
-    updates,
-    publisher: new Publisher({
-      clock: fakeClock(),
-      needed: ['services'],
-      schedule: () => undefined,
-      post: (update) => {
-        updates.push(update);
-        served.apply(structuredClone(update));
-      },
-      ...publisher,
-    }),
+  const post = (update: ClusterUpdate): void => {
+    updates.push(update);
+    served.apply(structuredClone(update));
   };
+  const made = new Publisher({ clock: fakeClock(), needed: ['services'], schedule: () => undefined, post, ...publisher });
+  if (publisher.initial !== undefined) for (const update of made.catchUp()) post(update);
+  return { zones: served, updates, publisher: made };
 }
 
 /** Records as `name TYPE rdata`, sorted, without what every zone has. */
