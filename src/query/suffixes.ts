@@ -10,16 +10,20 @@ export class Suffixes {
 
   read(name: Name): this {
     const { offsets, hashes } = this;
+    const root = name.length - 1;
     let count = 0;
-    let at = 0;
-    for (; at < name.length - 1; at += 1 + name.charCodeAt(at)) offsets[count++] = at;
-    offsets[count++] = at;
-    this.count = count;
-    let hash = 0x811c9dc5;
-    let next = count - 1;
-    for (let i = name.length - 1; i >= 0; i--) {
-      hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-      if (i === offsets[next]) hashes[next--] = hash;
+    for (let at = 0; at < root; at += 1 + name.charCodeAt(at)) offsets[count++] = at;
+    offsets[count] = root;
+    this.count = count + 1;
+    // FNV-1a from the end: the hash of each suffix is a step on the way to the next longer one's.
+    let hash = Math.imul(0x811c9dc5, 0x01000193);
+    hashes[count] = hash;
+    let end = root;
+    while (count > 0) {
+      const start = offsets[--count]!;
+      for (let i = end - 1; i >= start; i--) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+      hashes[count] = hash;
+      end = start;
     }
     return this;
   }

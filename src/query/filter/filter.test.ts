@@ -1,0 +1,300 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { asked, type Asked } from '../../../test/fakes/asked.ts';
+import type { Clock } from '../../clock.ts';
+import { parseAddress } from '../../wire/address.ts';
+import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
+import { Rcode, rcodeName, Type, typeName } from '../../wire/iana.ts';
+import { nameFromText, nameToText, nameToWire, type Name } from '../../wire/name.ts';
+import type { Query } from '../../wire/query.ts';
+import { rdataToText } from '../../wire/rdata.ts';
+import { BodyWriter } from '../../wire/records.ts';
+import { answerRecords } from '../../wire/splice.ts';
+import type { Handler } from '../handler.ts';
+import { Action, actionNames } from './action.ts';
+import { Filter } from './filter.ts';
+import { followPolicies, stampsOf } from './follow-policies.ts';
+import { loadPolicies, type LoadedPolicies } from './load-policies.ts';
+import { readNameListLine } from './name-list.ts';
+import { PolicyBuilder } from './policy-builder.ts';
+import { rebindProtection } from './rebinding.ts';
+import { RpzReader } from './rpz.ts';
+
+const name = (text: string): Name => nameFromText(text)!;
+
+/** What is outside: names that begin with an address, aliases, and nothing else. */
+const aliases: Readonly<Record<string, string>> = {
+  'alias.example.': 'bad.example.',
+  'twice.example.': 'alias.example.',
+  'fine.example.': 'www.example.',
+};
+function outside(query: Query): Answer {
+  const body = new BodyWriter(query.name);
+  let owner = nameToText(query.name);
+  while (aliases[owner] !== undefined) {
+    body.add('answers', name(owner), Type.CNAME, 60, nameToWire(name(aliases[owner]!)));
+    owner = aliases[owner]!;
+  }
+  const address =
+    parseAddress(owner.split('.')[0]!.replaceAll('-', query.type === Type.A ? '.' : ':')) ??
+    parseAddress(query.type === Type.A ? '198.51.100.1' : '2001:db8::99')!;
+  if (address.length === (query.type === Type.A ? 4 : 16)) body.add('answers', name(owner), query.type, 60, address);
+  return body.answer(Rcode.NOERROR, false, Source.forward);
+}
+
+function shown(query: Query, answer: Answer | undefined): string {
+  if (answer === undefined) return 'nothing';
+  const records = answerRecords(query.name, answer, 0).map(
+    (record) => `${nameToText(record.owner)} ${typeName(record.type)} ${rdataToText(record.type, record.rdata)}`,
+  );
+  return [rcodeName(answer.rcode), ...(answer.truncated === true ? ['TC'] : []), ...records].join(' | ');
+}
+
+function filtered(
+  zones: readonly string[],
+  heard: string[] = [],
+  next: Handler = outside,
+): (text: string, type?: string, how?: Asked) => Promise<string> {
+  const builder = new PolicyBuilder();
+  zones.forEach((zone, index) => {
+    builder.beginList(`zone ${index}`);
+    const reader = new RpzReader(builder);
+    `@ 60 SOA a. b. 1 1 1 1 1\n${zone}`.split('\n').forEach((line, number) => reader.read(line, number + 1));
+  });
+  const filter = new Filter({ matched: (list, action) => heard.push(`${list} ${actionNames[action]!}`) });
+  filter.use(builder.finish());
+  const handler = filter.stage(next);
+  return async (text, type = 'A', how = {}) => {
+    const query = asked(text, type, how);
+    return shown(query, await handler(query));
+  };
+}
+
+describe.each<[string, Handler]>([
+  ['at once', outside],
+  ['later', (query) => Promise.resolve(outside(query))],
+])('when the true answer comes %s', (_, next) => {
+  const zone = `bad.example CNAME .
+*.bad.example CNAME .
+ok.bad.example CNAME rpz-passthru.
+empty.example CNAME *.
+drop.example CNAME rpz-drop.
+tcp.example CNAME rpz-tcp-only.
+local.example A 192.0.2.1
+local.example A 192.0.2.2
+local.example TXT "hello"
+garden.example CNAME walled.example.
+*.star.example CNAME *.walled.example.
+24.0.113.0.203.rpz-ip CNAME .
+32.7.113.0.203.rpz-ip CNAME rpz-passthru.
+48.zz.5.db8.2001.rpz-ip A 192.0.2.9`;
+  test.each<[string, string, string, Asked?]>([
+    ['www.example', 'A', 'NOERROR | www.example. A 198.51.100.1'],
+    ['bad.example', 'A', 'NXDOMAIN'],
+    ['BAD.example', 'MX', 'NXDOMAIN'],
+    ['x.y.bad.example', 'A', 'NXDOMAIN'],
+    ['ok.bad.example', 'A', 'NOERROR | ok.bad.example. A 198.51.100.1'],
+    ['x.ok.bad.example', 'A', 'NXDOMAIN'],
+    ['notbad.example', 'A', 'NOERROR | notbad.example. A 198.51.100.1'],
+    ['empty.example', 'A', 'NOERROR'],
+    ['x.empty.example', 'A', 'NOERROR | x.empty.example. A 198.51.100.1'],
+    ['drop.example', 'A', 'nothing'],
+    ['tcp.example', 'A', 'NOERROR | TC'],
+    ['tcp.example', 'A', 'NOERROR | tcp.example. A 198.51.100.1', { transport: 'tcp' }],
+    ['local.example', 'A', 'NOERROR | local.example. A 192.0.2.1 | local.example. A 192.0.2.2'],
+    ['local.example', 'TXT', 'NOERROR | local.example. TXT "hello"'],
+    ['local.example', 'AAAA', 'NOERROR'],
+    ['local.example', 'ANY', 'NOERROR | local.example. A 192.0.2.1 | local.example. A 192.0.2.2 | local.example. TXT "hello"'],
+    ['garden.example', 'A', 'NOERROR | garden.example. CNAME walled.example. | walled.example. A 198.51.100.1'],
+    ['garden.example', 'CNAME', 'NOERROR | garden.example. CNAME walled.example.'],
+    [
+      'a.b.star.example',
+      'A',
+      'NOERROR | a.b.star.example. CNAME a.b.star.example.walled.example. | a.b.star.example.walled.example. A 198.51.100.1',
+    ],
+    ['203-0-113-5.example', 'A', 'NXDOMAIN'],
+    ['203-0-113-7.example', 'A', 'NOERROR | 203-0-113-7.example. A 203.0.113.7'],
+    ['203-0-114-5.example', 'A', 'NOERROR | 203-0-114-5.example. A 203.0.114.5'],
+    ['2001-db8-5--1.example', 'AAAA', 'NOERROR'],
+    ['2001-db8-6--1.example', 'AAAA', 'NOERROR | 2001-db8-6--1.example. AAAA 2001:db8:6::1'],
+    ['alias.example', 'A', 'NXDOMAIN | alias.example. CNAME bad.example.'],
+    ['twice.example', 'A', 'NXDOMAIN | twice.example. CNAME alias.example. | alias.example. CNAME bad.example.'],
+    ['fine.example', 'A', 'NOERROR | fine.example. CNAME www.example. | www.example. A 198.51.100.1'],
+  ])('%s %s gives %s', async (text, type, expected, how) => {
+    expect(await filtered([zone], [], next)(text, type, how)).toBe(expected);
+  });
+});
+
+describe('the order of lists', () => {
+  test.each([
+    [
+      'a passthru in the first spares a name of the second',
+      ['ok.example CNAME rpz-passthru.', '*.example CNAME .\nok.example CNAME .'],
+      'ok.example',
+      'NOERROR',
+      '0 passthru',
+    ],
+    [
+      'a wildcard of the first comes before a name of the second',
+      ['*.example CNAME *.', 'x.example CNAME .'],
+      'x.example',
+      'NOERROR',
+      '0 nodata',
+    ],
+    [
+      'an address of the first before a name of the second',
+      ['32.1.100.51.198.rpz-ip CNAME *.', 'x.example CNAME .'],
+      'x.example',
+      'NOERROR',
+      '0 nodata',
+    ],
+    [
+      'a name of the first before an address of the second',
+      ['x.example CNAME .', '32.1.100.51.198.rpz-ip CNAME *.'],
+      'x.example',
+      'NXDOMAIN',
+      '0 nxdomain',
+    ],
+    [
+      'a name before an address in the same list',
+      ['x.example CNAME .\n32.1.100.51.198.rpz-ip CNAME *.'],
+      'x.example',
+      'NXDOMAIN',
+      '0 nxdomain',
+    ],
+    [
+      'a name of the second when no address of the first is met',
+      ['32.2.100.51.198.rpz-ip CNAME *.', 'x.example CNAME .'],
+      'x.example',
+      'NXDOMAIN',
+      '1 nxdomain',
+    ],
+  ])('%s', async (_, zones, text, expected, matched) => {
+    const heard: string[] = [];
+    expect((await filtered(zones, heard)(text)).split(' ')[0]).toBe(expected);
+    expect(heard).toEqual([matched]);
+  });
+});
+
+test('without a table, and behind an empty one, everything passes', async () => {
+  const query = asked('bad.example');
+  expect(shown(query, (await new Filter().stage(outside)(query)))).toContain('198.51.100.1');
+  expect(await filtered([''])('bad.example')).toContain('198.51.100.1');
+});
+
+test.each([
+  [Action.nxdomain, 'A', 'NXDOMAIN'],
+  [Action.nodata, 'A', 'NOERROR'],
+  [Action.refuse, 'A', 'REFUSED'],
+  [Action.null, 'A', 'NOERROR | ads.example. A 0.0.0.0'],
+  [Action.null, 'AAAA', 'NOERROR | ads.example. AAAA ::'],
+  [Action.null, 'TXT', 'NOERROR'],
+])('a blocklist with action %i answers %s with %s', (action, type, expected) => {
+  const builder = new PolicyBuilder();
+  builder.beginList('hosts');
+  readNameListLine('0.0.0.0 ads.example', 1, action, builder);
+  const filter = new Filter();
+  filter.use(builder.finish());
+  const query = asked('ads.example', type);
+  expect(shown(query, filter.stage(outside)(query) as Answer)).toBe(expected);
+});
+
+describe('rebinding protection', () => {
+  const protect = rebindProtection([name('corp.example')])(outside);
+  test.each([
+    ['198-51-100-7.example', 'A', true],
+    ['10-96-0-1.example', 'A', false],
+    ['10-96-0-1.app.corp.example', 'A', true],
+    ['127-0-0-1.example', 'A', false],
+    ['0-0-0-0.example', 'A', false],
+    ['100-64-1-1.example', 'A', false],
+    ['169-254-169-254.example', 'A', false],
+    ['fd00--1.example', 'AAAA', false],
+    ['--1.example', 'AAAA', false],
+    ['--ffff-a60-1.example', 'AAAA', false],
+    ['64-ff9b--a60-1.example', 'AAAA', false],
+    ['64-ff9b--c633-6407.example', 'AAAA', true],
+    ['2001-db8--1.example', 'AAAA', true],
+  ])('%s %s passes: %s', (text, type, passes) => {
+    const answer = protect(asked(text, type)) as Answer;
+    expect(answer.rcode).toBe(passes ? Rcode.NOERROR : Rcode.REFUSED);
+    expect(answer.extendedError?.code).toBe(passes ? undefined : 15);
+  });
+
+  test('also of answers that come later', async () => {
+    const handler = rebindProtection([])((query) => Promise.resolve(outside(query)));
+    expect((await handler(asked('10-96-0-1.example')))?.rcode).toBe(Rcode.REFUSED);
+  });
+});
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'policies-'));
+  const write = (path: string, text: string): string => {
+    writeFileSync(join(folder, path), text);
+    return join(folder, path);
+  };
+  const rcode = async (loaded: LoadedPolicies, text: string): Promise<number | undefined> => {
+    const filter = new Filter();
+    filter.use(loaded.data);
+    return (await filter.stage(() => emptyAnswer(Rcode.NOERROR, Source.forward))(asked(text)))?.rcode;
+  };
+
+  test('a folder is its files; lines that are no rules are counted, the first few told', async () => {
+    mkdirSync(join(folder, 'map', '..data'), { recursive: true });
+    write('map/a.txt', 'ads.example\r\n' + 'no rule\n'.repeat(10) + 'last.example');
+    write('map/b.txt', '0.0.0.0 b.example\n');
+    write('map/.hidden', 'hidden.example\n');
+    const loaded = await loadPolicies({ rpz: [], blocklists: [join(folder, 'map')], blocklistAction: Action.nxdomain });
+    expect(loaded.data.lists.map(({ rules, skipped }) => [rules, skipped])).toEqual([
+      [2, 10],
+      [1, 0],
+    ]);
+    expect(loaded.skipped).toHaveLength(5);
+    expect(loaded.skipped[0]).toEqual({
+      list: join(folder, 'map', 'a.txt'),
+      line: 2,
+      reason: 'neither one name, nor an address and names',
+    });
+    for (const text of ['ads.example', 'last.example', 'b.example']) expect(await rcode(loaded, text)).toBe(Rcode.NXDOMAIN);
+    expect(await rcode(loaded, 'hidden.example')).toBe(Rcode.NOERROR);
+  });
+
+  test('a file that is not there is an error that names it', async () => {
+    await expect(loadPolicies({ rpz: [join(folder, 'none.rpz')], blocklists: [], blocklistAction: Action.nxdomain })).rejects.toThrow(
+      'none.rpz',
+    );
+  });
+
+  test('a changed file is read again; one that cannot be leaves the old table', async () => {
+    const path = write('list.rpz', '@ SOA a. b. 1 1 1 1 1\nbad.example CNAME .\n');
+    const sources = { rpz: [path], blocklists: [], blocklistAction: Action.nxdomain };
+    const stop = new AbortController();
+    const happened: string[] = [];
+    const looks = [
+      (): void => undefined,
+      (): void => void write('list.rpz', '@ SOA a. b. 2 1 1 1 1\nbad.example CNAME .\nworse.example CNAME .\n'),
+      (): void => rmSync(path),
+      (): void => undefined,
+      (): void => void write('list.rpz', '@ SOA a. b. 3 1 1 1 1\nanother-one.example CNAME .\n'),
+      (): void => stop.abort(),
+    ];
+    const clock: Clock = {
+      now: () => 0,
+      monotonic: () => 0,
+      wait: (ms) => {
+        expect(ms).toBe(5000);
+        looks.shift()!();
+        return Promise.resolve();
+      },
+    };
+    const follower = {
+      loaded: (loaded: LoadedPolicies): void => void happened.push(`${loaded.data.lists[0]!.rules} rules`),
+      failed: (error: unknown): void => void happened.push((error as NodeJS.ErrnoException).code!),
+    };
+    await followPolicies(sources, await stampsOf(sources), clock, follower, stop.signal);
+    expect(happened).toEqual(['2 rules', 'ENOENT', '1 rules']);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,53 @@
+/** Blocklists as they are passed around: hosts files that point names at nowhere, and plain lists of names. */
+import { parseAddress } from '../../wire/address.ts';
+import { nameFromText, ROOT } from '../../wire/name.ts';
+import type { Action } from './action.ts';
+import type { PolicySink } from './policy-builder.ts';
+
+/** Where a hosts file points what it blocks. */
+const NOWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '127.0.0.1', '::', '::0', '::1', '0:0:0:0:0:0:0:0', '0:0:0:0:0:0:0:1']);
+
+/** What hosts files hold besides: the machine's own names. */
+const OWN: ReadonlySet<string> = new Set([
+  'localhost',
+  'localhost.localdomain',
+  'local',
+  'broadcasthost',
+  'ip6-localhost',
+  'ip6-loopback',
+  'ip6-localnet',
+  'ip6-mcastprefix',
+  'ip6-allnodes',
+  'ip6-allrouters',
+  'ip6-allhosts',
+  '0.0.0.0',
+]);
+
+/**
+ * Reads one line, 1 the first: `0.0.0.0 name name`, `name`, or `*.name` for all names below; `#` and `!` begin comments. A name blocks itself only.
+ */
+export function readNameListLine(text: string, line: number, action: Action, sink: PolicySink): void {
+  const comment = text.search(/[#!]/);
+  const fields = (comment === -1 ? text : text.slice(0, comment)).trim().split(/\s+/);
+  const first = fields[0]!;
+  if (first === '') return;
+  const names = isAddress(first) ? fields.slice(1) : fields;
+  if (names.length < fields.length && !NOWHERE.has(first)) sink.skip(line, `${first} is an address that a blocklist does not point at`);
+  else if (names.length === fields.length && fields.length > 1) sink.skip(line, 'neither one name, nor an address and names');
+  else for (const name of names) readName(name, line, action, sink);
+}
+
+function readName(text: string, line: number, action: Action, sink: PolicySink): void {
+  if (OWN.has(text)) return;
+  const below = text.startsWith('*.');
+  const bare = below ? text.slice(2) : text;
+  const name = /^[a-z0-9._-]+$/i.test(bare) ? nameFromText(bare) : undefined;
+  if (name === undefined || name === ROOT) sink.skip(line, `${JSON.stringify(text.slice(0, 80))} is no domain name`);
+  else sink.addName(name, below, action);
+}
+
+/** The first character tells most names from addresses. */
+function isAddress(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return ((first >= 0x30 && first <= 0x39) || text.includes(':')) && parseAddress(text) !== undefined;
+}

@@ -1,0 +1,59 @@
+/**
+ * The stage that refuses outside answers with private addresses. A web page may otherwise point a name of its own at a Service of the cluster and
+ * let the visitor's browser talk to it as if it were the page's own server (DNS rebinding). Names inside, and those allowed, may have them.
+ */
+import { emptyAnswer, Source } from '../../wire/answer.ts';
+import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import type { Name } from '../../wire/name.ts';
+import type { Query } from '../../wire/query.ts';
+import type { Outcome, Stage } from '../handler.ts';
+import { holdsAddress, prefixTableOf } from '../prefixes.ts';
+import { isBelowAny, suffixSet } from '../suffixes.ts';
+import { anyAddress } from './answer-addresses.ts';
+
+export interface RebindingObserver {
+  refused(query: Name): void;
+}
+
+const unobserved: RebindingObserver = { refused: () => undefined };
+
+/** What no name outside should point at: this host, private, shared, link-local and unique local addresses, also as IPv6 writes those of IPv4. */
+export const PRIVATE_PREFIXES: readonly string[] = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  ...['::/127', 'fc00::/7', 'fe80::/10'],
+];
+
+const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
+  code: ExtendedError.BLOCKED,
+  text: 'an outside name points at a private address; --rebind-allow lets it',
+});
+
+/** `allowed`: names whose answers, and those of names below, are not looked at. */
+export function rebindProtection(allowed: readonly Name[], observer: RebindingObserver = unobserved): Stage {
+  const spared = suffixSet(allowed);
+  const table = prefixTableOf(PRIVATE_PREFIXES);
+  const isPrivate = (address: Uint8Array): boolean => holdsAddress(table, embedded(address));
+  return (next) => (query: Query) => {
+    const { name } = query;
+    const judge = (outcome: Outcome): Outcome => {
+      if (outcome === undefined || outcome.answers === 0 || !anyAddress(outcome, isPrivate) || isBelowAny(spared, name)) return outcome;
+      observer.refused(name);
+      return refused;
+    };
+    const outcome = next(query);
+    return outcome instanceof Promise ? outcome.then(judge) : judge(outcome);
+  };
+}
+
+/** The IPv4 address inside an IPv4-mapped one (RFC 4291) or one for NAT64 (RFC 6052); else the address itself. */
+function embedded(address: Uint8Array): Uint8Array {
+  if (address.length === 4) return address;
+  const mapped = address[10] === 0xff && address[11] === 0xff && zeroUpTo(address, 0, 10);
+  const nat64 = address[0] === 0 && address[1] === 0x64 && address[2] === 0xff && address[3] === 0x9b && zeroUpTo(address, 4, 12);
+  return mapped || nat64 ? address.subarray(12) : address;
+}
+
+function zeroUpTo(address: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (address[i] !== 0) return false;
+  return true;
+}

@@ -1,0 +1,103 @@
+/** Reads a response policy zone (the format of BIND's and of the commercial feeds): triggers are names and addresses in answers, actions are spelt as records. */
+import { parseAddress } from '../../wire/address.ts';
+import { Type } from '../../wire/iana.ts';
+import { firstLabel, isWithin, labelsOf, nameFromText, nameToText, parentOf, readName, ROOT, type Name } from '../../wire/name.ts';
+import { maskAddress, type Prefix } from '../prefixes.ts';
+import { Action } from './action.ts';
+import { MasterFileReader, type MasterRecord } from './master-file.ts';
+import type { PolicySink } from './policy-builder.ts';
+
+/** The zone's name where the file does not tell: no trigger depends on it. */
+const UNNAMED = nameFromText('rpz.invalid')!;
+
+const special = (text: string): Name => nameFromText(text)!;
+const ACTIONS: ReadonlyMap<Name, Action> = new Map<Name, Action>([
+  [ROOT, Action.nxdomain],
+  [special('*'), Action.nodata],
+  [special('rpz-passthru'), Action.passthru],
+  [special('rpz-drop'), Action.drop],
+  [special('rpz-tcp-only'), Action.tcpOnly],
+]);
+
+const OTHER_TRIGGERS: ReadonlySet<string> = new Set(['rpz-client-ip', 'rpz-nsip', 'rpz-nsdname']);
+
+/** Holds where the file's reader is. One for each file. */
+export class RpzReader {
+  readonly #sink: PolicySink;
+  readonly #reader = new MasterFileReader(UNNAMED);
+  #apex: Name | undefined;
+
+  constructor(sink: PolicySink) {
+    this.#sink = sink;
+  }
+
+  /** `line`: 1 the first. */
+  read(text: string, line: number): void {
+    const read = this.#reader.read(text);
+    if (read === undefined) return;
+    if ('wrong' in read) this.#sink.skip(line, read.wrong);
+    else this.#record(read.record, line);
+  }
+
+  #record(record: MasterRecord, line: number): void {
+    const { owner, type } = record;
+    // The first record tells the zone's name: its SOA's owner, or where the file begins.
+    this.#apex ??= type === Type.SOA ? owner : this.#reader.origin;
+    const apex = this.#apex;
+    if (owner === apex || type === Type.SOA || type === Type.NS) return;
+    if (!isWithin(owner, apex)) {
+      this.#sink.skip(line, `${nameToText(owner)} is not in the zone ${nameToText(apex)}`);
+      return;
+    }
+    const trigger = (owner.slice(0, owner.length - apex.length) + '\0') as Name;
+    const labels = labelsOf(trigger);
+    const last = labels.at(-1)!;
+    if (last === 'rpz-ip') this.#prefix(labels.slice(0, -1), record, line);
+    else if (OTHER_TRIGGERS.has(last)) this.#sink.skip(line, `the trigger ${last} is not known here`);
+    else this.#name(trigger, record);
+  }
+
+  #name(trigger: Name, record: MasterRecord): void {
+    const below = firstLabel(trigger) === '*';
+    const name = below ? parentOf(trigger) : trigger;
+    const action = actionOf(record, trigger);
+    this.#sink.addName(name, below, action, action === Action.local ? asRRset(record) : undefined);
+  }
+
+  #prefix(labels: readonly string[], record: MasterRecord, line: number): void {
+    const prefix = readPrefix(labels);
+    if (prefix === undefined) {
+      this.#sink.skip(line, `${labels.join('.')} is no prefix, such as 24.0.2.0.192 or 48.zz.db8.2001`);
+      return;
+    }
+    const action = actionOf(record, undefined);
+    this.#sink.addPrefix(prefix, action, action === Action.local ? asRRset(record) : undefined);
+  }
+}
+
+/** A CNAME to the trigger itself is the old way of saying passthru. */
+function actionOf({ type, rdata }: MasterRecord, trigger: Name | undefined): Action {
+  if (type !== Type.CNAME) return Action.local;
+  const target = readName(rdata, 0)!.name;
+  return target === trigger ? Action.passthru : (ACTIONS.get(target) ?? Action.local);
+}
+
+function asRRset({ type, ttl, rdata }: MasterRecord): { type: number; ttl: number; rdata: Uint8Array[] } {
+  return { type, ttl, rdata: [rdata] };
+}
+
+/** The length, then the octets or the groups of four digits from the last to the first; `zz` is `::`. */
+function readPrefix([length = '', ...reversed]: readonly string[]): Prefix | undefined {
+  const parts = reversed.reverse();
+  const ipv4 = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part));
+  const address = parseAddress(ipv4 ? parts.join('.') : ipv6Text(parts));
+  if (address === undefined || !/^\d{1,3}$/.test(length) || Number(length) === 0 || Number(length) > address.length * 8) return undefined;
+  // Bits behind the length are a slip of the pen that would block too much.
+  const masked = maskAddress(address, Number(length));
+  return Buffer.compare(masked, address) === 0 ? { address, length: Number(length) } : undefined;
+}
+
+function ipv6Text(parts: readonly string[]): string {
+  const text = parts.map((part) => (part === 'zz' ? '' : part)).join(':');
+  return `${parts[0] === 'zz' ? ':' : ''}${text}${parts.at(-1) === 'zz' ? ':' : ''}`;
+}
