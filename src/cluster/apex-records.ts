@@ -12,15 +12,15 @@ import { addressRRsets, endpointNames, serviceName } from './service-records.ts'
 /** Kubernetes DNS specification section 2.2. */
 const SCHEMA_VERSION = '1.1.0';
 
-/** CoreDNS's values, which secondaries of today know; `negativeTtl` in seconds. */
-export function clusterSoa(clusterDomain: Name, negativeTtl: number): Omit<Soa, 'serial'> {
+/** CoreDNS's values, which are known everywhere; `ttl` in seconds. */
+export function clusterSoa(clusterDomain: Name, ttl: number): Omit<Soa, 'serial'> {
   return {
     mname: below(clusterDomain, 'ns', 'dns'),
     rname: below(clusterDomain, 'hostmaster'),
     refresh: 7200,
     retry: 1800,
     expire: 86400,
-    minimum: negativeTtl,
+    minimum: ttl,
   };
 }
 

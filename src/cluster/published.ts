@@ -1,5 +1,5 @@
 /** What has been published, and how the cluster now known differs from it: a change DNS does not show is no change. */
-import { toOctets } from './octets.ts';
+import { indexOfAddress, toOctets, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
 import { joinService, type Complain } from './join.ts';
 import type { Key, Pod } from './model.ts';
@@ -25,6 +25,22 @@ export class Published {
 
   state(serial: number): PublishedState {
     return { serial, services: [...this.#services.values()], namespaces: [...this.#namespaces], pods: [...this.#pods] };
+  }
+
+  service(key: Key): PublishedService | undefined {
+    return this.#services.get(key);
+  }
+
+  /** Services that have the address, sorted. */
+  holdersOf(address: Octets): Key[] {
+    const keys: Key[] = [];
+    for (const { key, clusterIPs, endpoints } of this.#services.values()) {
+      const group = endpoints.find(
+        ({ addressSize, addresses }) => addressSize === address.length && indexOfAddress(addresses, address) !== -1,
+      );
+      if (group !== undefined || clusterIPs.includes(address)) keys.push(key);
+    }
+    return keys.sort();
   }
 
   serviceKeys(): Iterable<Key> {

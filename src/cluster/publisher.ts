@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ZoneState } from '../zone/zone.ts';
 import type { ClusterSinks, Key } from './model.ts';
 import { noClusterObserver, type ClusterObserver } from './observer.ts';
+import type { Octets } from './octets.ts';
 import { currentService, podAddressesOf, Published } from './published.ts';
 import { ClusterStore } from './store.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
@@ -78,6 +79,21 @@ export class Publisher {
 
   get counts(): Published['counts'] {
     return this.#published.counts;
+  }
+
+  /** Needed kinds whose first list is not complete. */
+  get missing(): (keyof ClusterSinks)[] {
+    return this.#options.needed.filter((kind) => !this.store[kind].complete);
+  }
+
+  /** The Service as the serving threads have it. */
+  published(key: Key): PublishedService | undefined {
+    return this.#published.service(key);
+  }
+
+  /** Services that have the address, as cluster IP or endpoint. Looks through all. */
+  holdersOf(address: Octets): Key[] {
+    return this.#published.holdersOf(address);
   }
 
   /** All that is published, for a snapshot. */

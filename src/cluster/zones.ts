@@ -40,7 +40,7 @@ export class ClusterZones {
     const { clusterDomain, ttl, negativeTtl } = options;
     const ownAddresses = options.ownAddresses.map(toOctets);
     const nameservers = (): RRset[] => [nameserverRRset(ownAddresses, this.#index, clusterDomain, ttl)];
-    const shared = { soa: clusterSoa(clusterDomain, negativeTtl), soaTtl: ttl };
+    const shared = { soa: clusterSoa(clusterDomain, ttl), soaTtl: ttl, negativeTtl };
     this.forward = new Zone({ ...shared, apex: clusterDomain, passesOn: false });
     this.forward.replace([], [apexSubtree(clusterDomain, ownAddresses, ttl, nameservers)]);
     this.reverse = options.reverseZones.map((apex) => {

@@ -23,8 +23,9 @@ const subtree = (apex: string, nodes: Record<string, RRset[]>): Subtree =>
 function zone(...subtrees: Subtree[]): Zone {
   const made = new Zone({
     apex: name('k.test'),
-    soa: { mname: name('ns.dns.k.test'), rname: name('hostmaster.k.test'), refresh: 7200, retry: 1800, expire: 86400, minimum: 5 },
+    soa: { mname: name('ns.dns.k.test'), rname: name('hostmaster.k.test'), refresh: 7200, retry: 1800, expire: 86400, minimum: 30 },
     soaTtl: 30,
+    negativeTtl: 5,
     passesOn: false,
   });
   made.replace([], [subtree('k.test', { 'k.test': [], 'svc.k.test': [] }), ...subtrees]);
@@ -51,7 +52,7 @@ describe('lookup', () => {
     ['svc.k.test', Type.A, []],
     ['absent.svc.k.test', Type.A, undefined],
     ['x.web.svc.k.test', Type.A, undefined],
-    ['k.test', Type.SOA, ['ns.dns.k.test. hostmaster.k.test. 7 7200 1800 86400 5']],
+    ['k.test', Type.SOA, ['ns.dns.k.test. hostmaster.k.test. 7 7200 1800 86400 30']],
     ['web.svc.k.test', Type.ANY, ['"RFC8482" ""']],
   ])('%s type %i: %j', (owner, type, expected) => {
     const made = zone(web);
@@ -163,7 +164,7 @@ describe('aliases', () => {
 
 test('the nearest zone has the name', () => {
   const outer = zone();
-  const inner = new Zone({ ...{ soa: {} as never, soaTtl: 1, passesOn: true }, apex: name('in.k.test') });
+  const inner = new Zone({ ...{ soa: {} as never, soaTtl: 1, negativeTtl: 1, passesOn: true }, apex: name('in.k.test') });
   const zones = new Zones([outer, inner]);
   expect(zones.find(name('a.in.k.test'))).toBe(inner);
   expect(zones.find(name('a.k.test'))).toBe(outer);
@@ -173,7 +174,7 @@ test('the nearest zone has the name', () => {
 test('a zone as a master file', () => {
   expect([...masterFile(zone(web))]).toEqual([
     '; zone k.test. serial 7',
-    'k.test.\t30\tIN\tSOA\tns.dns.k.test. hostmaster.k.test. 7 7200 1800 86400 5',
+    'k.test.\t30\tIN\tSOA\tns.dns.k.test. hostmaster.k.test. 7 7200 1800 86400 30',
     '_http._tcp.web.svc.k.test.\t30\tIN\tSRV\t0 100 80 web.svc.k.test.',
     'web.svc.k.test.\t30\tIN\tA\t10.0.0.1',
     'web.svc.k.test.\t30\tIN\tSRV\t0 100 80 web.svc.k.test.',

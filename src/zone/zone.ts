@@ -21,6 +21,11 @@ export interface ZoneOptions {
   readonly soa: Omit<Soa, 'serial'>;
   /** TTL of the SOA record, seconds. */
   readonly soaTtl: number;
+  /**
+   * TTL of the SOA in negative answers, seconds. A resolver keeps them for the lesser of this and the SOA's minimum (RFC 2308 section 5), so it
+   * can be short, for names that are about to exist, while the SOA shows what it always showed.
+   */
+  readonly negativeTtl: number;
   /** Whether names it does not have are somebody else's to answer: reverse zones hold only the cluster's own addresses. */
   readonly passesOn: boolean;
 }
@@ -188,9 +193,7 @@ export class Zone {
     const index = name.length * 2 + (rcode === Rcode.NXDOMAIN ? 1 : 0);
     const known = this.#denials[index];
     if (known !== undefined) return known;
-    const { ttl, type, rdata } = this.#soa();
-    // RFC 2308 section 5: the SOA of a negative answer lives as long as the answer itself.
-    const body = new BodyWriter(name).add('authorities', this.apex, type, Math.min(ttl, this.#options.soa.minimum), rdata[0]!);
+    const body = new BodyWriter(name).add('authorities', this.apex, Type.SOA, this.#options.negativeTtl, this.#soa().rdata[0]!);
     const answer = this.#finish(body, rcode);
     this.#denials[index] = answer;
     return answer;

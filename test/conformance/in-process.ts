@@ -19,7 +19,7 @@ export const conformanceZones: ClusterZonesOptions = {
   clusterDomain: nameFromText('cluster.local')!,
   reverseZones: [nameFromText('in-addr.arpa')!, nameFromText('ip6.arpa')!],
   ttl: 30,
-  negativeTtl: 30,
+  negativeTtl: 5,
   pods: 'insecure',
   ownAddresses: [Uint8Array.of(192, 0, 2, 53)],
 };

@@ -1,0 +1,121 @@
+/** What a Service and its EndpointSlices are, and why a name of theirs has no answer. */
+import { formatAddress } from '../wire/address.ts';
+import { Type } from '../wire/iana.ts';
+import type { ClusterName } from './cluster-name.ts';
+import { readiness, type EndpointExplanation, type ServiceExplanation } from './explanation.ts';
+import { joinService } from './join.ts';
+import { addressLabel } from './labels.ts';
+import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port } from './model.ts';
+import { toOctets } from './octets.ts';
+import type { ClusterStore } from './store.ts';
+
+/** Undefined when there is neither a Service nor a slice. */
+export function describeService(store: ClusterStore, key: Key): ServiceExplanation | undefined {
+  const service = store.services.get(key);
+  const slices = store.slicesOf(key);
+  if (service === undefined && slices.length === 0) return undefined;
+  return {
+    key,
+    kind: service?.kind,
+    clusterIPs: service?.clusterIPs.map(formatAddress) ?? [],
+    externalName: service?.externalName ?? '',
+    ports: service?.ports.map(portText) ?? [],
+    publishNotReadyAddresses: service?.publishNotReadyAddresses ?? false,
+    slices: slices.map((slice) => ({ name: slice.name, ports: slice.ports.map(portText), endpoints: endpointsOf(slice) })),
+  };
+}
+
+/** Why the Service's name, or one below it, has the answer it has. `found`: it has records of that type, `exists`: the name exists. */
+export function serviceReasons(
+  store: ClusterStore,
+  { namespace, service: name, key, below }: ClusterName & { of: 'service' },
+  type: number,
+  found: boolean,
+  exists: boolean,
+): string[] {
+  const service = store.services.get(key);
+  const facts = describeService(store, key);
+  if (service === undefined || facts === undefined) {
+    const slices = store.slicesOf(key).length;
+    if (!store.hasNamespace(namespace)) return [`there is no namespace "${namespace}"`];
+    return [
+      `there is no Service "${name}" in namespace "${namespace}"${slices > 0 ? `, though EndpointSlices (${slices}) speak of it` : ''}`,
+    ];
+  }
+  const { ready, all } = readiness(facts);
+  const endpoints = `${ready} of ${all} endpoints ready`;
+  if (service.kind === 'externalName') return aliasReasons(facts, type, found, exists, [...problemsOf(store, key)]);
+  if (service.kind === 'clusterIP' && service.clusterIPs.length === 0) return ['no cluster IP is allotted to the Service yet'];
+  const published = service.publishNotReadyAddresses ? all : ready;
+  if (service.kind === 'headless' && published === 0) return [`${endpoints}: a headless Service without ready endpoints has no name`];
+  if (found) return [service.kind === 'headless' ? endpoints : `cluster IP ${facts.clusterIPs.join(', ')}; ${endpoints}`];
+  if (!exists) return [...belowReasons(facts, below), ...problemsOf(store, key)];
+  return [noDataReason(facts, type, below.length), ...problemsOf(store, key)];
+}
+
+function aliasReasons(
+  { externalName, key }: ServiceExplanation,
+  type: number,
+  found: boolean,
+  exists: boolean,
+  problems: string[],
+): string[] {
+  if (found) return [`${key} is an ExternalName Service: an alias of ${externalName}`];
+  if (problems.length > 0) return problems;
+  if (!exists) return [`${key} is an ExternalName Service: nothing is below its name`];
+  if (type !== Type.A && type !== Type.AAAA) return ['an ExternalName Service is followed for types A and AAAA only'];
+  return [`its target ${externalName} has no such record`];
+}
+
+/** Why there is no such name below a Service that has names. */
+function belowReasons(facts: ServiceExplanation, below: readonly string[]): string[] {
+  const [first = '', second = ''] = below;
+  if (below.length > 2) return ['names have at most two labels in front of the Service: a port and its protocol'];
+  if (below.length === 2) {
+    const needs = first.startsWith('_') && second.startsWith('_') ? '' : '; port and protocol need underscores, as in _http._tcp';
+    return [
+      `${facts.key} has no port named "${first.replace(/^_/, '')}" of protocol "${second.replace(/^_/, '')}"; it has ${portsOf(facts)}${needs}`,
+    ];
+  }
+  if (first.startsWith('_')) return [`${facts.key} has no named port of protocol "${first.slice(1)}"; it has ${portsOf(facts)}`];
+  const unready = facts.slices.flatMap(({ endpoints }) => endpoints).find(({ label, ready }) => label === first && !ready);
+  if (unready !== undefined) return [`endpoint ${first} (${unready.address}) is not ready`];
+  return [`no endpoint of ${facts.key} is named "${first}"`];
+}
+
+function noDataReason(facts: ServiceExplanation, type: number, depth: number): string {
+  const what = depth === 0 ? 'the Service' : 'the name';
+  if (type === Type.A) return `${what} has no IPv4 address`;
+  if (type === Type.AAAA) return `${what} has no IPv6 address`;
+  if (type === Type.SRV) return depth === 1 ? `ports are below it: ${portsOf(facts)}` : `${what} has no port`;
+  return `${what} has records of types A, AAAA and SRV only`;
+}
+
+/** Ports that SRV records are made of: the Service's, or a headless one's endpoints'. */
+function portsOf({ kind, ports, slices }: ServiceExplanation): string {
+  const all = new Set(kind === 'headless' ? slices.flatMap((slice) => slice.ports) : ports);
+  return all.size === 0 ? 'no ports' : [...all].join(', ');
+}
+
+function problemsOf(store: ClusterStore, key: Key): Set<string> {
+  const problems = new Set<string>();
+  joinService(key, store.services.get(key), store.slicesOf(key), (problem) => problems.add(problem));
+  return problems;
+}
+
+function endpointsOf({ addressSize, addresses, conditions, hostnames, podNames }: EndpointSlice): EndpointExplanation[] {
+  return Array.from(conditions, (bits, index) => {
+    const octets = addresses.subarray(index * addressSize, (index + 1) * addressSize);
+    return {
+      address: formatAddress(octets),
+      label: hostnames?.[index] || podNames?.[index] || addressLabel(toOctets(octets)),
+      ready: (bits & READY) !== 0,
+      serving: (bits & SERVING) !== 0,
+      terminating: (bits & TERMINATING) !== 0,
+    };
+  });
+}
+
+function portText({ name, port, protocol }: Port): string {
+  return `${name && `${name} `}${port}/${protocol}`;
+}

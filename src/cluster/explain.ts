@@ -1,0 +1,166 @@
+/** Explains the answer of our zones to a question, on the control thread: which objects make it, or why there is none. */
+import { typeName } from '../wire/iana.ts';
+import { isWithin, labelsOf, nameFromLabels, nameFromText, nameToText, type Name } from '../wire/name.ts';
+import { rdataToText } from '../wire/rdata.ts';
+import { answerRecords } from '../wire/splice.ts';
+import type { Zone, ZoneAnswer } from '../zone/zone.ts';
+import { Zones } from '../zone/zones.ts';
+import { readClusterName, type ClusterName } from './cluster-name.ts';
+import { describeService, serviceReasons } from './explain-service.ts';
+import type { Explanation, ServiceExplanation } from './explanation.ts';
+import { parseDashed } from './labels.ts';
+import type { Key } from './model.ts';
+import { nearNames } from './near.ts';
+import type { Publisher } from './publisher.ts';
+import { readReverseName } from './reverse-name.ts';
+import { ClusterZones, type ClusterZonesOptions } from './zones.ts';
+
+/** Longer chains of aliases are a mistake. */
+const MAX_CHAIN = 16;
+
+/** `publisher` and `options` are those of the running server. */
+export function explain(name: Name, type: number, publisher: Publisher, options: ClusterZonesOptions): Explanation {
+  const { store, state } = publisher;
+  const keys = keysOf(name, publisher, options.clusterDomain);
+  const zones = zonesOf(keys, publisher, options);
+  const zone = new Zones(zones.all).find(name);
+  const answer = zone?.lookup(name, type);
+  const services = keys.map((key) => describeService(store, key)).filter((service) => service !== undefined);
+  const place = readPlace(name, options.clusterDomain);
+  const outcome = outcomeOf(zone, answer, state);
+  return {
+    name: nameToText(name),
+    type: typeName(type),
+    state,
+    outcome,
+    records: outcome === 'answer' ? recordsOf(name, answer!) : [],
+    reasons: [
+      ...stateReasons(publisher),
+      ...(place === undefined
+        ? addressReasons(name, zone, services)
+        : placeReasons(place, { name, type, publisher, options, found: outcome === 'answer', exists: answer !== undefined })),
+    ],
+    chain: chainOf(keys, publisher, options.clusterDomain),
+    nearMisses: place !== undefined && answer === undefined ? nearMisses(place, publisher, options.clusterDomain) : [],
+    services,
+  };
+}
+
+function readPlace(name: Name, clusterDomain: Name): ClusterName | undefined {
+  return isWithin(name, clusterDomain) ? readClusterName(name, clusterDomain) : undefined;
+}
+
+/** Services the answer hangs on: the name's own and where its alias leads, or those that have the address. */
+function keysOf(name: Name, publisher: Publisher, clusterDomain: Name): Key[] {
+  const place = readPlace(name, clusterDomain);
+  if (place === undefined) {
+    const prefix = readReverseName(name);
+    if (prefix?.nibbles.length !== (prefix?.size ?? 0) * 2) return [];
+    return publisher.holdersOf(Buffer.from(prefix?.nibbles ?? '', 'hex').toString('latin1'));
+  }
+  const keys: Key[] = [];
+  for (let at: ClusterName | undefined = place; at?.of === 'service' && !keys.includes(at.key) && keys.length < MAX_CHAIN;) {
+    keys.push(at.key);
+    const target = nameFromText(publisher.published(at.key)?.externalName ?? '');
+    at = target && readPlace(target, clusterDomain);
+  }
+  return keys;
+}
+
+/** Zones of nothing but what the answer hangs on, so that one rule makes the answer and its explanation. */
+function zonesOf(keys: readonly Key[], publisher: Publisher, options: ClusterZonesOptions): ClusterZones {
+  const zones = new ClusterZones(options);
+  const { namespaces, pods } = publisher.snapshot();
+  const services = keys.map((key) => publisher.published(key)).filter((service) => service !== undefined);
+  const all = { namespaces: { added: namespaces, removed: [] }, pods: { added: pods, removed: [] } };
+  zones.apply({ serial: publisher.serial, state: publisher.state, services, removedServices: [], ...all });
+  return zones;
+}
+
+function outcomeOf(zone: Zone | undefined, answer: ZoneAnswer | undefined, state: Publisher['state']): Explanation['outcome'] {
+  if (zone === undefined) return 'outside';
+  if (state === 'loading') return 'notReady';
+  if (answer === undefined) return zone.passesOn ? 'outside' : 'nxdomain';
+  return answer.answers === 0 ? 'nodata' : 'answer';
+}
+
+function recordsOf(name: Name, answer: ZoneAnswer): string[] {
+  return answerRecords(name, answer, 0).map(
+    ({ owner, ttl, type, rdata }) => `${nameToText(owner)} ${ttl} ${typeName(type)} ${rdataToText(type, rdata)}`,
+  );
+}
+
+function stateReasons({ state, missing }: Publisher): string[] {
+  if (state === 'live') return [];
+  const waiting = `the first list of ${missing.join(', ')} is not complete`;
+  return [state === 'stale' ? `${waiting}: answers are from a snapshot` : waiting];
+}
+
+interface Asked {
+  readonly name: Name;
+  readonly type: number;
+  readonly publisher: Publisher;
+  readonly options: ClusterZonesOptions;
+  readonly found: boolean;
+  readonly exists: boolean;
+}
+
+function placeReasons(place: ClusterName, { name, type, publisher: { store }, options, found, exists }: Asked): string[] {
+  if (place.of === 'service') return serviceReasons(store, place, type, found, exists);
+  if (place.of === 'nothing')
+    return exists || found
+      ? ['a name every cluster has']
+      : [`names of the cluster end in svc.${nameToText(options.clusterDomain)} or pod.${nameToText(options.clusterDomain)}`];
+  if ((place.of === 'pod' || place.branch === 'pod') && options.pods === 'disabled') return ['Pods have no names here (--pods disabled)'];
+  if (!store.hasNamespace(place.namespace)) return [`there is no namespace "${place.namespace}"`];
+  if (place.of === 'namespace') return [`the name of namespace "${place.namespace}" has no records of its own`];
+  if (place.labels.length > 1 || parseDashed(place.labels[0]!) === undefined)
+    return [`"${labelsOf(name).slice(0, place.labels.length).join('.')}" is no address written with hyphens, such as 10-0-0-1`];
+  if (exists)
+    return found
+      ? [options.pods === 'verified' ? 'a Pod of the namespace has this address' : 'any address is a name (--pods insecure)']
+      : ['the address is of the other family'];
+  return [`no Pod of namespace "${place.namespace}" has this address (--pods verified)`];
+}
+
+function addressReasons(name: Name, zone: Zone | undefined, services: readonly ServiceExplanation[]): string[] {
+  if (zone === undefined) return ['the name lies in none of our zones'];
+  if (services.length > 0) return [`the address is of ${services.map(({ key }) => key).join(', ')}`];
+  return readReverseName(name) === undefined ? ['the name spells no address'] : ['no Service and no endpoint has the address'];
+}
+
+/** Where aliases lead, the last name among them even when it is not ours. */
+function chainOf(keys: readonly Key[], publisher: Publisher, clusterDomain: Name): string[] {
+  if (!publisher.published(keys[0] ?? '') || publisher.published(keys[0]!)!.externalName === '') return [];
+  return keys
+    .map((key) => publisher.published(key)?.externalName ?? '')
+    .filter((target) => target !== '')
+    .map((target) => nameToText(nameFromText(target) ?? clusterDomain));
+}
+
+/** Namespaces spelt nearly so; else Services of the namespace spelt nearly so, and of the same name in others. */
+function nearMisses(place: ClusterName, { store }: Publisher, clusterDomain: Name): string[] {
+  if (place.of === 'nothing') return [];
+  const named = (labels: readonly string[]): string[] => {
+    const name = nameFromLabels(labels, clusterDomain);
+    return name === undefined ? [] : [nameToText(name)];
+  };
+  const branch = place.of === 'service' ? [place.service] : [];
+  const kind = place.of === 'pod' || (place.of === 'namespace' && place.branch === 'pod') ? 'pod' : 'svc';
+  if (!store.hasNamespace(place.namespace)) {
+    const near = nearNames(place.namespace, store.namespaceNames());
+    const having = near.filter((namespace) => place.of !== 'service' || store.services.get(`${namespace}/${place.service}`) !== undefined);
+    return (having.length > 0 ? having : near).flatMap((namespace) => named([...(having.length > 0 ? branch : []), namespace, kind]));
+  }
+  if (place.of !== 'service' || store.services.get(place.key) !== undefined) return [];
+  const here: string[] = [];
+  const elsewhere: string[] = [];
+  for (const { namespace, name } of store.services.values()) {
+    if (namespace === place.namespace) here.push(name);
+    else if (name === place.service) elsewhere.push(namespace);
+  }
+  return [
+    ...nearNames(place.service, here).flatMap((name) => named([name, place.namespace, 'svc'])),
+    ...elsewhere.slice(0, 3).flatMap((namespace) => named([place.service, namespace, 'svc'])),
+  ];
+}
