@@ -46,8 +46,8 @@ export async function readText(file: FileState): Promise<string> {
 }
 
 export interface FolderWatch {
-  /** Watches the folders that hold these files, and the folders the files are links into. */
-  follow(root: string, files: readonly FileState[]): Promise<void>;
+  /** Watches the folders that hold these files, and the folders the files are links into. True when one was not watched before. */
+  follow(root: string, files: readonly FileState[]): Promise<boolean>;
   close(): void;
 }
 
@@ -66,11 +66,15 @@ export function createFolderWatch(changed: () => void): FolderWatch {
         watch.close();
         watches.delete(folder);
       }
+      let unwatched = false;
       for (const folder of folders) {
         if (watches.has(folder)) continue;
         const watch = tryToWatch(folder, changed, () => watches.delete(folder));
-        if (watch !== undefined) watches.set(folder, watch);
+        if (watch === undefined) continue;
+        watches.set(folder, watch);
+        unwatched = true;
       }
+      return unwatched;
     },
     close() {
       for (const watch of watches.values()) watch.close();

@@ -25,7 +25,7 @@ export interface ManifestSourceOptions extends Wanted {
 
 /** Changes come in flocks (an editor writes, then renames): they are read once they are over, ms. */
 const SETTLE = 100;
-/** A file gone or emptied is believed when it still is after this, ms: it may be about to be written again. */
+/** A file gone or emptied is believed when it still is so after this, ms: it may be about to be written again. */
 const DOUBT = 250;
 /** Where the system tells of no change, it is found this late, ms. */
 const POLL = 700;
@@ -52,8 +52,11 @@ export async function feedFromManifests(
     while (!signal.aborted) {
       quiet = new AbortController();
       const doubtful = await files.update();
-      await folders.follow(path, files.found);
-      const unchanged = await clock.wait(doubtful ? DOUBT : POLL, AbortSignal.any([signal, quiet.signal])).then(...TRUE_OR_FALSE);
+      // What changed before its folder was watched was told by nobody: another look.
+      const unwatched = await folders.follow(path, files.found);
+      const unchanged = await clock
+        .wait(doubtful || unwatched ? DOUBT : POLL, AbortSignal.any([signal, quiet.signal]))
+        .then(...TRUE_OR_FALSE);
       if (!unchanged) await clock.wait(SETTLE, signal).catch(() => undefined);
     }
   } finally {

@@ -73,6 +73,6 @@ test('after any lies and changes the sink ends equal to the truth, and was not e
         await reflecting.close();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 60_000);

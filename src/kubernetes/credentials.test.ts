@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { inClusterCredentials, isInCluster } from './credentials.ts';
+import { kubeconfigCredentials } from './kubeconfig.ts';
+
+let folder: string;
+beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'credentials-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('in a pod', () => {
+  const environment = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+
+  test('is known by the environment and the token', async () => {
+    expect(isInCluster({ environment, folder })).toBe(false);
+    await write('token', 'one');
+    expect(isInCluster({ environment, folder })).toBe(true);
+    expect(isInCluster({ environment: {}, folder })).toBe(false);
+  });
+
+  test.each([
+    ['10.96.0.1', 'https://10.96.0.1:443'],
+    ['fd00::1', 'https://[fd00::1]:443'],
+  ])('the API server at %s', (host, url) => {
+    expect(
+      inClusterCredentials({ environment: { ...environment, KUBERNETES_SERVICE_HOST: host }, folder, clock: fakeClock() }).server,
+    ).toBe(url);
+  });
+
+  test('token and CA are read again after a minute, or when they were refused', async () => {
+    const clock = fakeClock();
+    await write('token', 'one\n');
+    await write('ca.crt', 'ca 1');
+    const credentials = inClusterCredentials({ environment, folder, clock });
+    const seen = async (): Promise<unknown[]> => {
+      const { headers, tls } = await credentials.access();
+      return [headers.authorization, tls.ca];
+    };
+    expect(await seen()).toEqual(['Bearer one', 'ca 1']);
+    await write('token', 'two');
+    await write('ca.crt', 'ca 2');
+    await clock.advance(59_000);
+    expect(await seen()).toEqual(['Bearer one', 'ca 1']);
+    await clock.advance(1_000);
+    expect(await seen()).toEqual(['Bearer two', 'ca 2']);
+    await write('token', 'three');
+    credentials.renew();
+    expect(await seen()).toEqual(['Bearer three', 'ca 2']);
+  });
+
+  test('a token that cannot be read is tried again at the next request', async () => {
+    const credentials = inClusterCredentials({ environment, folder, clock: fakeClock() });
+    await expect(credentials.access()).rejects.toThrow('ENOENT');
+    await write('token', 'one');
+    await write('ca.crt', 'ca');
+    await expect(credentials.access()).resolves.toMatchObject({ headers: { authorization: 'Bearer one' } });
+  });
+});
+
+describe('a kubeconfig', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  async function config(user: string, cluster = '', context = ''): Promise<string> {
+    const path = join(folder, 'config');
+    await writeFile(
+      path,
+      `apiVersion: v1
+kind: Config
+current-context: here
+contexts:
+  - { name: here, context: { cluster: c, user: u } }
+  - { name: nobody, context: { cluster: c } }
+  - { name: lost, context: { cluster: gone, user: u } }
+clusters:
+  - { name: c, cluster: { server: "https://10.0.0.1:6443/prefix/", ${cluster} } }
+users:
+  - { name: u, user: { ${user} } }
+${context}`,
+    );
+    return path;
+  }
+  const access = async (path: string, context = '') => (await kubeconfigCredentials(path, context, fakeClock())).access();
+
+  test('token, CA and server', async () => {
+    const path = await config('token: secret', `certificate-authority-data: ${base64('CA')}, tls-server-name: kube`);
+    expect((await kubeconfigCredentials(path, '', fakeClock())).server).toBe('https://10.0.0.1:6443/prefix');
+    expect(await access(path)).toEqual({ headers: { authorization: 'Bearer secret' }, tls: { ca: 'CA', servername: 'kube' } });
+  });
+
+  test('a token file wins over a token; files are found beside the kubeconfig', async () => {
+    await writeFile(join(folder, 'token'), 'from-file\n');
+    await writeFile(join(folder, 'cert'), 'CERT');
+    const path = await config(
+      `token: inline, tokenFile: token, client-certificate: cert, client-key-data: ${base64('KEY')}`,
+      'insecure-skip-tls-verify: true',
+    );
+    expect(await access(path)).toEqual({
+      headers: { authorization: 'Bearer from-file' },
+      tls: { cert: 'CERT', key: 'KEY', rejectUnauthorized: false },
+    });
+  });
+
+  test('user name and password', async () => {
+    expect(await access(await config('username: a, password: b'))).toEqual({
+      headers: { authorization: `Basic ${base64('a:b')}` },
+      tls: {},
+    });
+  });
+
+  test('a context without a user is anonymous', async () => {
+    expect(await access(await config('token: x'), 'nobody')).toEqual({ headers: {}, tls: {} });
+  });
+
+  test('an exec plugin gives the token, and is run again when it was refused', async () => {
+    const script = `const n = require('fs').existsSync('${folder}/ran'); require('fs').writeFileSync('${folder}/ran', ''); console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: n ? 'second' : 'first' } }))`;
+    await writeFile(join(folder, 'plugin.cjs'), script);
+    const path = await config(
+      `exec: { apiVersion: client.authentication.k8s.io/v1, command: "${process.execPath}", args: ["${folder}/plugin.cjs"], interactiveMode: Never }`,
+    );
+    const credentials = await kubeconfigCredentials(path, '', fakeClock());
+    expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer first' });
+    expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer first' });
+    credentials.renew();
+    expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer second' });
+  });
+
+  test('what is wrong is said', async () => {
+    const clock = fakeClock();
+    await expect(kubeconfigCredentials(join(folder, 'none'), '', clock)).rejects.toThrow(
+      /kubeconfig .*none cannot be read: ENOENT.*name an existing file/,
+    );
+    const path = await config('token: x');
+    await expect(kubeconfigCredentials(path, 'there', clock)).rejects.toThrow(/has no context "there"; it has here, nobody, lost/);
+    await expect(kubeconfigCredentials(path, 'lost', clock)).rejects.toThrow(/has no cluster "gone"; it has c/);
+    await writeFile(path, 'a: [');
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow(/is not YAML: .*line 1/s);
+    await writeFile(path, 'kind: Config');
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow('has no current-context; name one of its contexts: it has none');
+    await writeFile(path, '[]');
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow('is []; it must be an object');
+  });
+});

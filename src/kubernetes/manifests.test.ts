@@ -1,0 +1,273 @@
+import { cp, mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { MapSinks } from '../../test/fakes/map-sink.ts';
+import { mapSinks } from '../../test/fakes/map-sink.ts';
+import { until } from '../../test/fakes/until.ts';
+import { systemClock } from '../clock.ts';
+import { feedFromManifests } from './manifests.ts';
+import { parseManifest } from './manifest-text.ts';
+import type { Wanted } from './source.ts';
+
+const ALL: Wanted = { pods: true, endpointPodNames: false, namespaces: [], selector: '' };
+
+let folder: string;
+let stop: AbortController;
+let running: Promise<void> | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'manifests-'));
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await running;
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Feeding extends MapSinks {
+  readonly problems: string[];
+  readonly loads: number;
+}
+
+async function feed(path = folder, wanted: Partial<Wanted> = {}): Promise<Feeding> {
+  const sinks = mapSinks();
+  const problems: string[] = [];
+  let loads = 0;
+  const observer = { problem: (message: string) => problems.push(message), loaded: () => loads++ };
+  running = feedFromManifests(path, sinks, { ...ALL, ...wanted, clock: systemClock, observer }, stop.signal);
+  await Promise.race([running, until(() => loads > 0)]);
+  return {
+    ...sinks,
+    problems,
+    get loads() {
+      return loads;
+    },
+  };
+}
+
+const service = (name: string, ip: string, more = ''): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: shop${more} }\nspec: { clusterIP: ${ip} }\n`;
+const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+const ipOf = (sinks: MapSinks, key: string): string | undefined => sinks.services.items.get(key)?.clusterIPs[0]?.join('.');
+
+describe('what is read', () => {
+  test('YAML and JSON, Lists, several documents, folders in folders; kinds DNS has no use for are passed over', async () => {
+    await mkdir(join(folder, 'deep/deeper'), { recursive: true });
+    await write(
+      'a.yaml',
+      `${service('a', '10.0.0.1')}---\n${service('b', '10.0.0.2')}---\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: x }\n`,
+    );
+    const items = [
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'c', namespace: 'shop' }, spec: { clusterIP: '10.0.0.3' } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'empty' } },
+    ];
+    await write('deep/deeper/list.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    const typed = { apiVersion: 'v1', kind: 'ServiceList', items: [{ metadata: { name: 'd' }, spec: { clusterIP: '10.0.0.4' } }] };
+    await write('deep/typed.yml', JSON.stringify(typed));
+    await write('notes.txt', 'kind: [');
+    await write('.hidden.yaml', service('hidden', '10.0.0.9'));
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()].sort()).toEqual(['default/d', 'shop/a', 'shop/b', 'shop/c']);
+    expect([...sinks.namespaces.items.keys()].sort()).toEqual(['default', 'empty', 'shop']);
+    expect(sinks.problems).toEqual([]);
+  });
+
+  test('one file by its name', async () => {
+    await write('a.conf', service('a', '10.0.0.1'));
+    await write('b.yaml', service('b', '10.0.0.2'));
+    const sinks = await feed(join(folder, 'a.conf'));
+    expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
+  });
+
+  test('only the namespaces and labels that are wanted; pods only when wanted', async () => {
+    const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: shop, labels: { app: web } }\nstatus: { podIP: 10.1.0.1 }\n';
+    const other = service('c', '10.0.0.3', ', labels: { app: web }').replace('namespace: shop', 'namespace: other');
+    await write('a.yaml', [service('a', '10.0.0.1', ', labels: { app: web }'), service('b', '10.0.0.2'), other, pod].join('---\n'));
+    const sinks = await feed(folder, { namespaces: ['shop'], selector: 'app=web', pods: false });
+    expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
+    expect([...sinks.namespaces.items.keys()]).toEqual(['shop']);
+    expect(sinks.pods.replacements).toBe(0);
+  });
+});
+
+describe('what is wrong is said, with its file and line, and the rest is served', () => {
+  test('a file that does not parse', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    await write('b.yaml', `${service('b', '10.0.0.2')}---\nkind: [\n`);
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
+    expect(sinks.problems).toEqual([expect.stringMatching(/b\.yaml:7: /)]);
+  });
+
+  test('an object with invalid fields', async () => {
+    await write('a.yaml', `${service('a', '10.0.0.1')}---\n${service('b', '10.0.0.256')}---\n${service('C', '10.0.0.3')}`);
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
+    expect(sinks.problems).toEqual([
+      `${folder}/a.yaml:6: Service shop/b: spec.clusterIP is "10.0.0.256"; it must be an IPv4 or IPv6 address`,
+      expect.stringContaining('a.yaml:11: metadata.name is "C"'),
+    ]);
+  });
+
+  test('two objects of one name: the last, in the order of the files, is served', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    await write('b.yaml', service('a', '10.0.0.2'));
+    const sinks = await feed();
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.2');
+    expect(sinks.problems).toEqual([
+      `Service shop/a is in ${folder}/a.yaml:1 and in ${folder}/b.yaml:1; ${folder}/b.yaml:1 is served, as the last`,
+    ]);
+  });
+
+  test('a folder without a manifest', async () => {
+    const sinks = await feed();
+    expect(sinks.services.replacements).toBe(1);
+    expect(sinks.problems).toEqual([`${folder} holds no .yaml, .yml or .json file: nothing is served from it`]);
+  });
+
+  test('a path or a selector that is none ends the start', async () => {
+    await expect(feed(join(folder, 'none'))).rejects.toThrow(/manifests .*none cannot be read: ENOENT.*name an existing file or folder/);
+    running = undefined;
+    await expect(feed(folder, { selector: 'a b' })).rejects.toThrow('selector "a b" is no label selector');
+    running = undefined;
+  });
+});
+
+describe('changes are in the sinks within a second', () => {
+  /** The promise is a second; a busy machine is given more. */
+  const soon = { limit: 5_000 };
+
+  test('written in place, created, removed', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('a.yaml', service('a', '10.0.0.2'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+    await write('b.yaml', service('b', '10.0.0.3'));
+    await until(() => sinks.services.items.size === 2, soon);
+    await unlink(join(folder, 'a.yaml'));
+    await until(() => !sinks.services.items.has('shop/a'), soon);
+    expect(sinks.services.fewest).toBe(1);
+  });
+
+  test('an editor’s rename', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('.a.yaml.swp', service('a', '10.0.0.2'));
+    await rename(join(folder, '.a.yaml.swp'), join(folder, 'a.yaml'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+  });
+
+  test('a ConfigMap’s swapped link, as the kubelet makes it', async () => {
+    const version = async (name: string, ip: string): Promise<void> => {
+      await mkdir(join(folder, name));
+      await write(`${name}/a.yaml`, service('a', ip));
+      await symlink(name, join(folder, '..data_tmp'));
+      await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    await version('..2026_1', '10.0.0.1');
+    await symlink('..data/a.yaml', join(folder, 'a.yaml'));
+    const sinks = await feed();
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.1');
+    await version('..2026_2', '10.0.0.2');
+    await rm(join(folder, '..2026_1'), { recursive: true });
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+    expect(sinks.services.fewest).toBe(1);
+  });
+
+  test('a folder that comes later', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await mkdir(join(folder, 'new'));
+    await write('new/b.yaml', service('b', '10.0.0.2'));
+    await until(() => sinks.services.items.size === 2, soon);
+    await write('new/b.yaml', service('b', '10.0.0.3'));
+    await until(() => ipOf(sinks, 'shop/b') === '10.0.0.3', soon);
+  });
+});
+
+describe('what was good stays served', () => {
+  const soon = { limit: 5_000 };
+
+  test('while its file does not parse, until it does again', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    await write('b.yaml', service('b', '10.0.0.2'));
+    const sinks = await feed();
+    await write('a.yaml', 'kind: [');
+    await write('b.yaml', service('b', '10.0.0.3'));
+    await until(() => ipOf(sinks, 'shop/b') === '10.0.0.3' && sinks.problems.length > 0, soon);
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.1');
+    expect(sinks.problems).toEqual([expect.stringMatching(/a\.yaml:1: .*; what it held before stays served/)]);
+    await write('a.yaml', service('a', '10.0.0.4'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.4', soon);
+  });
+
+  test('of an object that became invalid', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('a.yaml', `${service('a', 'nowhere')}---\n${service('b', '10.0.0.2')}`);
+    await until(() => sinks.services.items.has('shop/b'), soon);
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.1');
+    expect(sinks.problems).toEqual([expect.stringContaining('; what it was before stays served')]);
+  });
+
+  test('when a file is truncated and then written', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('a.yaml', '');
+    await wait(150);
+    await write('a.yaml', service('a', '10.0.0.2'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+    expect(sinks.services.fewest).toBe(1);
+  });
+
+  test('when the whole folder goes, and comes again', async () => {
+    const inner = join(folder, 'inner');
+    await mkdir(inner);
+    await writeFile(join(inner, 'a.yaml'), service('a', '10.0.0.1'));
+    const sinks = await feed(inner);
+    await rename(inner, join(folder, 'away'));
+    await until(() => sinks.problems.length > 0, soon);
+    expect(sinks.problems).toEqual([expect.stringMatching(/inner cannot be read: ENOENT.*; what it held stays served/)]);
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.1');
+    await cp(join(folder, 'away'), inner, { recursive: true });
+    await writeFile(join(inner, 'a.yaml'), service('a', '10.0.0.2'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+  });
+});
+
+describe('parseManifest', () => {
+  const cases: [text: string, result: unknown][] = [
+    ['', []],
+    ['---\n---\n', []],
+    ['# nothing\n', []],
+    ['just text', []],
+    ['{"kind": "A"}', [{ object: { kind: 'A' }, line: 1 }]],
+    [
+      '[{"kind": "A"}, {"kind": "B"}]',
+      [
+        { object: { kind: 'A' }, line: 1 },
+        { object: { kind: 'B' }, line: 1 },
+      ],
+    ],
+    [
+      '# c\n\nkind: A\n---\n\nkind: B\n',
+      [
+        { object: { kind: 'A' }, line: 3 },
+        { object: { kind: 'B' }, line: 6 },
+      ],
+    ],
+    ['kind: List\nitems: null', [{ object: { kind: 'List', items: null }, line: 1 }]],
+    ['kind: List\nitems: [1, null, {kind: A}]', [{ object: { kind: 'A' }, line: 1 }]],
+    ['{"kind": "A",\n "b": [}', expect.stringMatching(/^2: /)],
+    ['a: *nobody', expect.stringMatching(/^1: /)],
+    ['a: 1\n\tb: 2', expect.stringMatching(/^2: /)],
+  ];
+  test.each(cases)('%j', (text, result) => expect(parseManifest(text)).toEqual(result));
+
+  test('aliases that explode are refused, not expanded', () => {
+    const levels = Array.from({ length: 12 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(',')}]`);
+    expect(parseManifest(`l0: &l0 x\n${levels.join('\n')}`)).toMatch(/^1: .*alias/i);
+  });
+});
