@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { json, text, type Routes } from './admin.ts';
 import type { Metrics } from './registry.ts';
+import type { TopLists } from './top.ts';
 
 export interface Health {
   /** Reasons why it should be restarted; none: it lives. */
@@ -24,6 +25,25 @@ export function basicRoutes(metrics: Metrics, health: Health, options: () => obj
       },
     },
     '/config': { access: 'local', does: 'the options in use', handle: () => json(masked(options())) },
+  };
+}
+
+const MOST_ENTRIES = 1000;
+
+/** `/top?n=20`. */
+export function topRoute(top: TopLists): Routes {
+  return {
+    '/top': {
+      access: 'local',
+      does: 'who asks most, and for what (?n=20)',
+      handle: (url) => {
+        const asked = url.searchParams.get('n') ?? '20';
+        const limit = Number(asked);
+        if (!/^\d+$/.test(asked) || limit < 1 || limit > MOST_ENTRIES)
+          return text(400, `n is a number from 1 to ${MOST_ENTRIES}, not "${asked}"`);
+        return json(top.top(limit));
+      },
+    },
   };
 }
 

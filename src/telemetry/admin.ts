@@ -102,11 +102,12 @@ async function replyTo({ routes, debug }: AdminOptions, request: IncomingMessage
     return path === '/' ? text(200, ...index(routes)) : text(404, `there is no ${path}; there are`, ...index(routes));
   const methods = route.methods ?? ['GET'];
   if (!methods.includes(method)) return text(405, `${path} takes ${methods.join(' or ')}, not ${method}`);
-  const refusal = refused(route.access, debug, isLocal(request.socket));
+  const refusal = whyRefused(route.access, debug, isLocal(request.socket));
   return refusal === undefined ? route.handle(url, request) : text(403, `${path} ${refusal}`);
 }
 
-function refused(access: Access, debug: boolean, local: boolean): string | undefined {
+/** `local`: the client is on this machine. Undefined: it is answered. */
+export function whyRefused(access: Access, debug: boolean, local: boolean): string | undefined {
   if (access === 'local' && !local && !debug) return 'is answered to clients on this machine only; --admin-debug opens it to all';
   if (access === 'enabled' && !debug) return 'is not enabled; start with --admin-debug';
   if (access === 'enabled' && !local) return 'is answered to clients on this machine only';

@@ -20,11 +20,14 @@ export class LineWriter {
     return this.length + MAX_LINE <= this.buffer.length;
   }
 
-  /** Short constant octets. */
+  /** By a loop where there are few: a call into `set` costs as much as forty octets. */
   octets(octets: Uint8Array): void {
     const { buffer } = this;
     let at = this.length;
-    for (let i = 0; i < octets.length; i++) buffer[at++] = octets[i]!;
+    if (octets.length > 40) {
+      buffer.set(octets, at);
+      at += octets.length;
+    } else for (let i = 0; i < octets.length; i++) buffer[at++] = octets[i]!;
     this.length = at;
   }
 

@@ -12,47 +12,27 @@ export const formats: Readonly<Record<QueryLogFormat, (record: RecordView, line:
 
 const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
-const head = ascii('{"level":"info","time":"');
-const client = ascii('","message":"query","client":"');
+const client = ascii('Z","message":"query","client":"');
 const port = ascii('","port":');
-const proto = ascii(',"proto":"');
-const id = ascii('","id":');
+const id = ascii(',"id":');
 const name = ascii(',"name":"');
-const type = ascii('","type":"');
-const ofClass = ascii('","class":"');
-const rcode = ascii('","rcode":"');
-const source = ascii('","source":"');
-const flags = ascii('","flags":"');
-const size = ascii('","size":');
 const responseSize = ascii(',"responseSize":');
 const dnssecOk = [ascii(',"do":false,"payloadSize":'), ascii(',"do":true,"payloadSize":')] as const;
 const milliseconds = ascii(',"ms":');
 const end = ascii('}\n');
 
+/** `{"level":"info","time":"2026-11-22T08:00:00.123Z","message":"query","client":"10.0.0.1",…}`, as the program's own log has it. */
 function writeJson(record: RecordView, line: LineWriter): void {
-  line.octets(head);
   writeTime(record.time, line);
   line.octets(client);
   line.address(record.octets, record.addressAt, record.addressLength);
   line.octets(port);
   line.integer(record.port);
-  line.octets(proto);
-  line.text(record.protoName);
   line.octets(id);
   line.integer(record.id);
   line.octets(name);
   writeName(record, line, true);
-  line.octets(type);
-  line.text(typeText(record.type));
-  line.octets(ofClass);
-  line.text(className(record.class));
-  line.octets(rcode);
-  line.text(rcodeName(record.rcode));
-  line.octets(source);
-  line.text(record.sourceName);
-  line.octets(flags);
-  line.text(flagsText(record.flags));
-  line.octets(size);
+  line.octets(jsonMiddle(record));
   line.integer(record.querySize);
   line.octets(responseSize);
   line.integer(record.responseSize);
@@ -63,10 +43,17 @@ function writeJson(record: RecordView, line: LineWriter): void {
   line.octets(end);
 }
 
+const jsonMiddle = remembered(
+  ({ protoName, type, class: ofClass, rcode, sourceName, flags }) =>
+    `","proto":"${protoName}","type":"${typeName(type)}","class":"${className(ofClass)}","rcode":"${rcodeName(rcode)}",` +
+    `"source":"${sourceName}","flags":"${flagsText(flags)}","size":`,
+);
+
 const info = ascii('[INFO] ');
 const separator = ascii(' - ');
+const seconds = ascii('000s\n');
 
-/** `[INFO] 10.0.0.1:50759 - 29008 "A IN example.org. udp 41 false 4096" NOERROR qr,rd,ra 68 0.037990251s` */
+/** `[INFO] 10.0.0.1:50759 - 29008 "A IN example.org. udp 41 false 4096" NOERROR qr,rd,ra 68 0.037990000s` */
 function writeCommon(record: RecordView, line: LineWriter): void {
   const isIPv6 = record.addressLength === 16;
   line.octets(info);
@@ -76,11 +63,7 @@ function writeCommon(record: RecordView, line: LineWriter): void {
   line.integer(record.port);
   line.octets(separator);
   line.integer(record.id);
-  line.text(' "');
-  line.text(typeText(record.type));
-  line.text(' ');
-  line.text(className(record.class));
-  line.text(' ');
+  line.octets(commonType(record));
   writeName(record, line, false);
   line.text(' ');
   line.text(record.protoName);
@@ -89,20 +72,19 @@ function writeCommon(record: RecordView, line: LineWriter): void {
   line.text(record.dnssecOk ? ' true ' : ' false ');
   // CoreDNS gives 512 where the client said nothing.
   line.integer(record.payloadSize === 0 ? 512 : record.payloadSize);
-  line.text('" ');
-  line.text(rcodeName(record.rcode));
-  line.text(' ');
-  line.text(flagsText(record.flags));
-  line.text(' ');
+  line.octets(commonAnswer(record));
   line.integer(record.responseSize);
   line.text(' ');
   const microseconds = Math.round(record.duration * 1000);
-  const seconds = Math.floor(microseconds / 1e6);
-  line.integer(seconds);
+  const whole = Math.floor(microseconds / 1e6);
+  line.integer(whole);
   line.text('.');
-  line.padded(microseconds - seconds * 1e6, 6);
-  line.text('000s\n');
+  line.padded(microseconds - whole * 1e6, 6);
+  line.octets(seconds);
 }
+
+const commonType = remembered(({ type, class: ofClass }) => ` "${typeName(type)} ${className(ofClass)} `);
+const commonAnswer = remembered(({ rcode, flags }) => `" ${rcodeName(rcode)} ${flagsText(flags)} `);
 
 function writeName(record: RecordView, line: LineWriter, doubled: boolean): void {
   // A query too broken to have a question.
@@ -113,25 +95,33 @@ function writeName(record: RecordView, line: LineWriter, doubled: boolean): void
 let second = -1;
 let secondText = new Uint8Array(0);
 
-/** `2026-11-22T08:00:00.123Z`; the part up to the second is the same for many lines. */
+/** The beginning of a line up to the milliseconds: what goes before them is the same for many lines. */
 function writeTime(time: number, line: LineWriter): void {
   const whole = Math.floor(time / 1000);
   if (whole !== second) {
     second = whole;
-    secondText = ascii(new Date(whole * 1000).toISOString().slice(0, 20)) as Uint8Array<ArrayBuffer>;
+    secondText = Buffer.from(`{"level":"info","time":"${new Date(whole * 1000).toISOString().slice(0, 20)}`);
   }
   line.octets(secondText);
   line.padded(Math.floor(time - whole * 1000), 3);
-  line.text('Z');
 }
 
-const typeTexts = new Map<number, string>();
+/** Texts kept; a client that asks for every type there is only makes it slower. */
+const REMEMBERED = 4096;
 
-/** At most 65536 of them. */
-function typeText(of: number): string {
-  let text = typeTexts.get(of);
-  if (text === undefined) typeTexts.set(of, (text = typeName(of)));
-  return text;
+/** A part of a line that depends on nothing but type, class, RCODE, proto, source and flags: few of these come together. */
+function remembered(make: (record: RecordView) => string): (record: RecordView) => Uint8Array {
+  const texts = new Map<number, Uint8Array>();
+  return (record) => {
+    const key = record.kind;
+    if (key === -1) return ascii(make(record));
+    let text = texts.get(key);
+    if (text === undefined) {
+      if (texts.size === REMEMBERED) texts.clear();
+      texts.set(key, (text = ascii(make(record))));
+    }
+    return text;
+  };
 }
 
 const bits: readonly (readonly [number, string])[] = [
@@ -143,17 +133,10 @@ const bits: readonly (readonly [number, string])[] = [
   [0x0020, 'ad'],
   [0x0010, 'cd'],
 ];
-const flagTexts = new Map<number, string>();
 
-function flagsText(of: number): string {
-  const key = of & 0x87b0;
-  let text = flagTexts.get(key);
-  if (text === undefined) {
-    text = bits
-      .filter(([bit]) => (key & bit) !== 0)
-      .map(([, mnemonic]) => mnemonic)
-      .join(',');
-    flagTexts.set(key, text);
-  }
-  return text;
+function flagsText(flags: number): string {
+  return bits
+    .filter(([bit]) => (flags & bit) !== 0)
+    .map(([, mnemonic]) => mnemonic)
+    .join(',');
 }

@@ -113,6 +113,13 @@ export class RecordView {
   get class(): number {
     return this.#word(10) >>> 16;
   }
+  /** One number for type, class, RCODE, flags, proto and source together; -1 for classes there are not. */
+  get kind(): number {
+    const first = this.#word(1) >> 8;
+    const { flags } = this;
+    const few = (first & 0x3) | ((first >> 2) & 0x1c) | ((flags & 0xb0) << 1) | ((flags & 0x700) << 2) | (this.rcode << 13);
+    return this.class > 0xff ? -1 : few + this.class * 2 ** 25 + this.type * 2 ** 33;
+  }
   /** 4 or 16 octets, only until the next record is read. */
   get address(): Uint8Array {
     const start = this.#offset + ADDRESS;

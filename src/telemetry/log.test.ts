@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { cellOf } from './cells.ts';
+import { countersBlock, countersOver } from './counters.ts';
+import { indexOf } from './dimensions.ts';
+import { createLog, postedLog, type LogLine } from './log.ts';
+
+const written = (level: Parameters<typeof createLog>[0]['level'] = 'info') => {
+  const lines: Record<string, unknown>[] = [];
+  const clock = fakeClock(Date.UTC(2026, 0, 2));
+  const counters = countersOver(countersBlock());
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  return { lines, clock, counters, log: createLog({ level, clock, counters, version: '1.2.3', destination }) };
+};
+
+test('a line is JSON with the time, the level, the version, the fields and the message', () => {
+  const { log, lines, counters } = written();
+  log.info({ urls: ['udp://127.0.0.1:53'] }, 'serving');
+  log.debug({}, 'not this one');
+  expect(lines).toEqual([
+    { level: 'info', time: '2026-01-02T00:00:00.000Z', version: '1.2.3', urls: ['udp://127.0.0.1:53'], message: 'serving' },
+  ]);
+  expect(counters[cellOf('logLines', indexOf('level', 'info'))]).toBe(1);
+  expect(counters[cellOf('logLines', indexOf('level', 'debug'))]).toBe(0);
+});
+
+test('the level can be changed, and silent is silent', () => {
+  const { log, lines } = written('silent');
+  log.error({}, 'one');
+  log.setLevel('debug');
+  log.debug({}, 'two');
+  log.setLevel('warn');
+  log.info({}, 'three');
+  expect(lines.map(({ message }) => message)).toEqual(['two']);
+});
+
+test('the same message is written once in ten seconds, then with the number kept back', async () => {
+  const { log, lines, clock, counters } = written();
+  for (let i = 0; i < 5; i++) log.warn({ i }, 'upstream down');
+  log.error({}, 'upstream down');
+  await clock.advance(10_000);
+  log.warn({ i: 9 }, 'upstream down');
+  expect(lines.map(({ level, i, repeats }) => ({ level, i, repeats }))).toEqual([
+    { level: 'warn', i: 0, repeats: undefined },
+    { level: 'error', i: undefined, repeats: undefined },
+    { level: 'warn', i: 9, repeats: 4 },
+  ]);
+  expect(counters[cellOf('logSuppressed')]).toBe(4);
+});
+
+test('messages that carry what varies do not fill the memory', () => {
+  const { log, lines } = written();
+  for (let i = 0; i < 5000; i++) log.warn({}, `object ${i}`);
+  log.warn({}, 'object 0');
+  log.warn({}, 'object 4999');
+  expect(lines).toHaveLength(5001);
+});
+
+test('lines of a serving thread are plain, their errors as text', () => {
+  const lines: LogLine[] = [];
+  const log = postedLog((line) => lines.push(structuredClone(line)), fakeClock(), countersOver(countersBlock()));
+  for (let i = 0; i < 3; i++) log.error({ error: new RangeError('broken stage'), name: 'a.example.' }, 'a query failed');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ level: 'error', message: 'a query failed', fields: { name: 'a.example.' } });
+  expect(lines[0]!.fields.error).toMatch(/^RangeError: broken stage\n/);
+});
