@@ -1,6 +1,6 @@
 /** Explains the answer of our zones to a question, on the control thread: which objects make it, or why there is none. */
 import { typeName } from '../wire/iana.ts';
-import { isWithin, labelsOf, nameFromLabels, nameFromText, nameToText, type Name } from '../wire/name.ts';
+import { isWithin, labelsOf, nameFromLabels, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import { answerRecords } from '../wire/splice.ts';
 import type { Zone, ZoneAnswer } from '../zone/zone.ts';
@@ -21,26 +21,25 @@ const MAX_CHAIN = 16;
 /** `publisher` and `options` are those of the running server. */
 export function explain(name: Name, type: number, publisher: Publisher, options: ClusterZonesOptions): Explanation {
   const { store, state } = publisher;
+  const place = readPlace(name, options.clusterDomain);
   const keys = keysOf(name, publisher, options.clusterDomain);
-  const zones = zonesOf(keys, publisher, options);
+  const zones = zonesOf(place, keys, publisher, options);
   const zone = new Zones(zones.all).find(name);
   const answer = zone?.lookup(name, type);
   const services = keys.map((key) => describeService(store, key)).filter((service) => service !== undefined);
-  const place = readPlace(name, options.clusterDomain);
   const outcome = outcomeOf(zone, answer, state);
+  const reasonsOf = (): string[] =>
+    place === undefined
+      ? addressReasons(name, zone, services)
+      : placeReasons(place, { name, type, publisher, options, found: outcome === 'answer', exists: answer !== undefined });
   return {
     name: nameToText(name),
     type: typeName(type),
     state,
     outcome,
     records: outcome === 'answer' ? recordsOf(name, answer!) : [],
-    reasons: [
-      ...stateReasons(publisher),
-      ...(place === undefined
-        ? addressReasons(name, zone, services)
-        : placeReasons(place, { name, type, publisher, options, found: outcome === 'answer', exists: answer !== undefined })),
-    ],
-    chain: chainOf(keys, publisher, options.clusterDomain),
+    reasons: [...stateReasons(publisher), ...(state === 'live' ? reasonsOf() : [])],
+    chain: place === undefined ? [] : chainOf(keys, publisher),
     nearMisses: place !== undefined && answer === undefined ? nearMisses(place, publisher, options.clusterDomain) : [],
     services,
   };
@@ -54,9 +53,9 @@ function readPlace(name: Name, clusterDomain: Name): ClusterName | undefined {
 function keysOf(name: Name, publisher: Publisher, clusterDomain: Name): Key[] {
   const place = readPlace(name, clusterDomain);
   if (place === undefined) {
-    const prefix = readReverseName(name);
-    if (prefix?.nibbles.length !== (prefix?.size ?? 0) * 2) return [];
-    return publisher.holdersOf(Buffer.from(prefix?.nibbles ?? '', 'hex').toString('latin1'));
+    const address = readReverseName(name);
+    if (address === undefined || address.nibbles.length < address.size * 2) return [];
+    return publisher.holdersOf(Buffer.from(address.nibbles, 'hex').toString('latin1'));
   }
   const keys: Key[] = [];
   for (let at: ClusterName | undefined = place; at?.of === 'service' && !keys.includes(at.key) && keys.length < MAX_CHAIN;) {
@@ -68,12 +67,18 @@ function keysOf(name: Name, publisher: Publisher, clusterDomain: Name): Key[] {
 }
 
 /** Zones of nothing but what the answer hangs on, so that one rule makes the answer and its explanation. */
-function zonesOf(keys: readonly Key[], publisher: Publisher, options: ClusterZonesOptions): ClusterZones {
+function zonesOf(place: ClusterName | undefined, keys: readonly Key[], publisher: Publisher, options: ClusterZonesOptions): ClusterZones {
   const zones = new ClusterZones(options);
   const { namespaces, pods } = publisher.snapshot();
   const services = keys.map((key) => publisher.published(key)).filter((service) => service !== undefined);
-  const all = { namespaces: { added: namespaces, removed: [] }, pods: { added: pods, removed: [] } };
-  zones.apply({ serial: publisher.serial, state: publisher.state, services, removedServices: [], ...all });
+  zones.apply({
+    serial: publisher.serial,
+    state: publisher.state,
+    services,
+    removedServices: [],
+    namespaces: { added: namespaces, removed: [] },
+    pods: { added: place?.of === 'pod' ? pods : [], removed: [] },
+  });
   return zones;
 }
 
@@ -130,12 +135,9 @@ function addressReasons(name: Name, zone: Zone | undefined, services: readonly S
 }
 
 /** Where aliases lead, the last name among them even when it is not ours. */
-function chainOf(keys: readonly Key[], publisher: Publisher, clusterDomain: Name): string[] {
-  if (!publisher.published(keys[0] ?? '') || publisher.published(keys[0]!)!.externalName === '') return [];
-  return keys
-    .map((key) => publisher.published(key)?.externalName ?? '')
-    .filter((target) => target !== '')
-    .map((target) => nameToText(nameFromText(target) ?? clusterDomain));
+function chainOf(keys: readonly Key[], publisher: Publisher): string[] {
+  const targets = keys.map((key) => nameFromText(publisher.published(key)?.externalName ?? ''));
+  return targets.filter((target) => target !== undefined && target !== ROOT).map((target) => nameToText(target!));
 }
 
 /** Namespaces spelt nearly so; else Services of the namespace spelt nearly so, and of the same name in others. */

@@ -1,0 +1,187 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { servedCluster, zoneOptions, type ServedCluster } from '../../test/fakes/cluster-zones.ts';
+import { namespace, pod, service, slice } from '../../test/fakes/slim.ts';
+import { typeFromName } from '../wire/iana.ts';
+import { nameFromText } from '../wire/name.ts';
+import { explain } from './explain.ts';
+import { explanationText, type Explanation } from './explanation.ts';
+import { nearNames } from './near.ts';
+import type { PodsMode } from './pod-records.ts';
+
+let cluster: ServedCluster;
+beforeEach(() => {
+  cluster = servedCluster({}, { pods: 'verified' });
+  const { store } = cluster.publisher;
+  store.namespaces.replace(['shop', 'media', 'empty'].map(namespace));
+  store.endpointSlices.replace([
+    slice('shop/db', ['10.0.0.1=db-0', '10.0.0.2', '!10.0.0.3=db-2'], { ports: ['pg:5432', 'dns:53/udp'] }),
+    slice('shop/db', ['10.0.0.2'], { suffix: '2', ports: ['pg:5432'] }),
+    slice('shop/nobody', ['!10.0.0.4', '~10.0.0.5', '!10.0.0.6']),
+    slice('empty/orphan', ['10.0.0.7']),
+  ]);
+  store.pods.replace([pod('shop/p', '10.1.0.1')]);
+  store.services.replace([
+    service('shop/web', { clusterIPs: ['10.96.0.1'], ports: ['http:80', ':81'] }),
+    service('media/web', { clusterIPs: ['10.96.0.2'] }),
+    service('shop/db'),
+    service('shop/nobody'),
+    service('shop/noslice'),
+    service('shop/pending', { kind: 'clusterIP' }),
+    service('shop/alias', { externalName: 'alias2.shop.svc.cluster.local' }),
+    service('shop/alias2', { externalName: 'db.shop.svc.cluster.local' }),
+    service('shop/away', { externalName: 'www.example.test' }),
+    service('shop/ip', { externalName: '192.0.2.1' }),
+    service('shop/self', { externalName: 'self.shop.svc.cluster.local' }),
+  ]);
+  cluster.publisher.flush();
+});
+
+function explained(name: string, type = 'A', pods: PodsMode = 'verified'): Explanation {
+  return explain(nameFromText(name)!, typeFromName(type)!, cluster.publisher, { ...zoneOptions, pods });
+}
+
+describe('below svc.cluster.local', () => {
+  it.each<[string, string, Explanation['outcome'], string | RegExp, string[]?]>([
+    ['web.shop', 'A', 'answer', 'cluster IP 10.96.0.1; 0 of 0 endpoints ready'],
+    ['web.shop', 'AAAA', 'nodata', 'the Service has no IPv6 address'],
+    ['web.shop', 'TXT', 'nodata', 'the Service has records of types A, AAAA and SRV only'],
+    ['_http._tcp.web.shop', 'SRV', 'answer', /^cluster IP/],
+    ['_http._udp.web.shop', 'SRV', 'nxdomain', 'shop/web has no port named "http" of protocol "udp"; it has http 80/tcp, 81/tcp'],
+    ['http.tcp.web.shop', 'SRV', 'nxdomain', /port and protocol need underscores, as in _http\._tcp$/],
+    ['_tcp.web.shop', 'SRV', 'nodata', 'ports are below it: http 80/tcp, 81/tcp'],
+    ['_sctp.web.shop', 'SRV', 'nxdomain', /no named port of protocol "sctp"/],
+    ['a.b.c.web.shop', 'A', 'nxdomain', /at most two labels/],
+    ['db.shop', 'A', 'answer', '2 of 3 endpoints ready'],
+    ['db.shop', 'AAAA', 'nodata', 'the Service has no IPv6 address'],
+    ['db-0.db.shop', 'A', 'answer', '2 of 3 endpoints ready'],
+    ['db-2.db.shop', 'A', 'nxdomain', 'endpoint db-2 (10.0.0.3) is not ready'],
+    ['db-9.db.shop', 'A', 'nxdomain', 'no endpoint of shop/db is named "db-9"'],
+    ['nobody.shop', 'A', 'nxdomain', '0 of 3 endpoints ready: a headless Service without ready endpoints has no name'],
+    ['noslice.shop', 'A', 'nxdomain', /^0 of 0 endpoints ready/],
+    ['pending.shop', 'A', 'nxdomain', 'no cluster IP is allotted to the Service yet'],
+    ['orphan.empty', 'A', 'nxdomain', 'there is no Service "orphan" in namespace "empty", though EndpointSlices (1) speak of it'],
+    ['wep.shop', 'A', 'nxdomain', 'there is no Service "wep" in namespace "shop"', ['web.shop.svc.cluster.local.']],
+    ['web.empty', 'A', 'nxdomain', /no Service "web"/, ['web.shop.svc.cluster.local.', 'web.media.svc.cluster.local.']],
+    ['web.shopp', 'A', 'nxdomain', 'there is no namespace "shopp"', ['web.shop.svc.cluster.local.']],
+    ['other.shopp', 'A', 'nxdomain', 'there is no namespace "shopp"', ['shop.svc.cluster.local.']],
+    ['shop', 'A', 'nodata', 'the name of namespace "shop" has no records of its own'],
+    ['shpo', 'A', 'nxdomain', 'there is no namespace "shpo"'],
+    ['ip.shop', 'A', 'nxdomain', /externalName 192\.0\.2\.1 is an IP address/],
+    ['self.shop', 'A', 'nodata', 'its target self.shop.svc.cluster.local has no such record'],
+    ['alias.shop', 'AAAA', 'nodata', 'its target alias2.shop.svc.cluster.local has no such record'],
+    ['away.shop', 'TXT', 'nodata', 'an ExternalName Service is followed for types A and AAAA only'],
+    ['x.away.shop', 'A', 'nxdomain', /nothing is below its name/],
+  ])('%s %s: %s, %s', (name, type, outcome, reason, nearMisses = []) => {
+    const explanation = explained(`${name}.svc.cluster.local`, type);
+    expect(explanation.outcome).toBe(outcome);
+    expect(explanation.reasons[0]).toMatch(reason);
+    expect(explanation.nearMisses).toEqual(nearMisses);
+  });
+});
+
+describe('elsewhere', () => {
+  it.each<[string, Explanation['outcome'], string | RegExp, PodsMode?]>([
+    ['www.example.test', 'outside', 'the name lies in none of our zones'],
+    ['cluster.local', 'nodata', 'a name every cluster has'],
+    ['shop.cluster.local', 'nxdomain', /names of the cluster end in svc\.cluster\.local\./],
+    ['10-1-0-1.shop.pod.cluster.local', 'answer', 'a Pod of the namespace has this address'],
+    ['10-1-0-2.shop.pod.cluster.local', 'nxdomain', 'no Pod of namespace "shop" has this address (--pods verified)'],
+    ['10-1-0-2.shop.pod.cluster.local', 'answer', 'any address is a name (--pods insecure)', 'insecure'],
+    ['10-1-0-1.shop.pod.cluster.local', 'nxdomain', 'Pods have no names here (--pods disabled)', 'disabled'],
+    ['p.shop.pod.cluster.local', 'nxdomain', '"p" is no address written with hyphens, such as 10-0-0-1'],
+    ['fd00--1.shop.pod.cluster.local', 'nodata', 'the address is of the other family', 'insecure'],
+  ])('%s: %s, %s', (name, outcome, reason, pods) => {
+    const explanation = explained(name, 'A', pods);
+    expect([explanation.outcome, explanation.reasons.length]).toEqual([outcome, 1]);
+    expect(explanation.reasons[0]).toMatch(reason);
+  });
+
+  it.each([
+    ['1.0.96.10.in-addr.arpa', 'answer', 'the address is of shop/web'],
+    ['2.0.0.10.in-addr.arpa', 'answer', 'the address is of shop/db'],
+    ['3.0.0.10.in-addr.arpa', 'outside', 'no Service and no endpoint has the address'],
+    ['x.arpa', 'outside', 'the name lies in none of our zones'],
+    ['x.in-addr.arpa', 'outside', 'the name spells no address'],
+  ])('%s PTR: %s, %s', (name, outcome, reason) => {
+    const explanation = explained(name, 'PTR');
+    expect([explanation.outcome, explanation.reasons]).toEqual([outcome, [reason]]);
+  });
+});
+
+describe('an answer', () => {
+  it('comes with its records, and the chain of aliases that leads to them', () => {
+    expect(explained('alias.shop.svc.cluster.local')).toMatchObject({
+      outcome: 'answer',
+      chain: ['alias2.shop.svc.cluster.local.', 'db.shop.svc.cluster.local.'],
+      records: [
+        'alias.shop.svc.cluster.local. 30 CNAME alias2.shop.svc.cluster.local.',
+        'alias2.shop.svc.cluster.local. 30 CNAME db.shop.svc.cluster.local.',
+        'db.shop.svc.cluster.local. 30 A 10.0.0.1',
+        'db.shop.svc.cluster.local. 30 A 10.0.0.2',
+      ],
+    });
+    expect(explained('alias.shop.svc.cluster.local').services.map(({ key }) => key)).toEqual(['shop/alias', 'shop/alias2', 'shop/db']);
+    expect(explained('away.shop.svc.cluster.local')).toMatchObject({
+      outcome: 'answer',
+      chain: ['www.example.test.'],
+      records: ['away.shop.svc.cluster.local. 30 CNAME www.example.test.'],
+    });
+  });
+
+  it('is what the server says, for every name there is', () => {
+    for (const zone of cluster.zones.all)
+      for (const { name, rrsets } of zone.nodes())
+        for (const type of rrsets.map((rrset) => rrset.type)) {
+          const answer = zone.lookup(name, type)!;
+          expect(explain(name, type, cluster.publisher, { ...zoneOptions, pods: 'verified' }).records).toHaveLength(answer.answers);
+        }
+  });
+
+  it('is told as text, the endpoints with what they are', () => {
+    expect(explanationText(explained('db.shop.svc.cluster.local'))).toEqual([
+      'db.shop.svc.cluster.local. A: answered',
+      '  db.shop.svc.cluster.local. 30 A 10.0.0.1',
+      '  db.shop.svc.cluster.local. 30 A 10.0.0.2',
+      '  - 2 of 3 endpoints ready',
+      'Service shop/db: headless; 2 of 3 endpoints ready',
+      '  EndpointSlice db-1: ports pg 5432/tcp, dns 53/udp',
+      '    10.0.0.3 db-2 not ready',
+      '    10.0.0.1 db-0 ready',
+      '    10.0.0.2 10-0-0-2 ready',
+      '  EndpointSlice db-2: ports pg 5432/tcp',
+      '    10.0.0.2 10-0-0-2 ready',
+    ]);
+    expect(explanationText(explained('wep.shop.svc.cluster.local'))).toContain('  did you mean web.shop.svc.cluster.local.?');
+    expect(explanationText(explained('away.shop.svc.cluster.local'))).toContain('  leads to www.example.test.');
+  });
+
+  it('is a plain value', () => {
+    const explanation = explained('db.shop.svc.cluster.local');
+    expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
+  });
+});
+
+describe('before the first lists are complete', () => {
+  it('nothing is known', () => {
+    const { publisher } = servedCluster({ needed: ['services', 'endpointSlices'] });
+    publisher.store.services.replace([service('shop/db')]);
+    const explanation = explain(nameFromText('db.shop.svc.cluster.local')!, 1, publisher, zoneOptions);
+    expect([explanation.outcome, explanation.reasons]).toEqual(['notReady', ['the first list of endpointSlices is not complete']]);
+  });
+
+  it('answers come from a snapshot', () => {
+    const { publisher } = servedCluster({ initial: cluster.publisher.snapshot() });
+    const explanation = explain(nameFromText('db.shop.svc.cluster.local')!, 1, publisher, zoneOptions);
+    expect([explanation.outcome, explanation.state]).toEqual(['answer', 'stale']);
+    expect(explanation.reasons).toEqual(['the first list of services is not complete: answers are from a snapshot']);
+    expect(explanation.records).toHaveLength(2);
+  });
+});
+
+it.each([
+  ['web', ['wep', 'webs', 'db', 'wab', 'web', 'ewb'], ['wab', 'webs', 'wep']],
+  ['payments', ['payment', 'paymnets', 'billing'], ['payment', 'paymnets']],
+  ['x', ['abc'], []],
+])('near %s of %j are %j', (word, known, expected) => {
+  expect(nearNames(word, known)).toEqual(expected);
+});
