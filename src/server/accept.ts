@@ -1,0 +1,91 @@
+/** Takes TCP connections within their limits, and closes them when the listener closes: what TCP, TLS and HTTPS share. */
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { parseAddress } from '../wire/address.ts';
+import type { Client } from '../wire/query.ts';
+import type { Connection, ConnectionLimits, Connections } from './connections.ts';
+import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
+import type { Listener, Respond } from './listener.ts';
+import type { ListenerObserver } from './observer.ts';
+
+export interface StreamOptions {
+  readonly endpoint: Endpoint;
+  readonly respond: Respond;
+  readonly clock: Clock;
+  readonly observer?: ListenerObserver | undefined;
+  readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** Whether other listeners that say so too may share the port, as several threads do. */
+  readonly reusePort?: boolean | undefined;
+}
+
+export interface Accepting {
+  readonly transport: 'tcp' | 'tls' | 'https';
+  readonly endpoint: Endpoint;
+  readonly reusePort: boolean;
+  readonly connections: Connections;
+  /** Makes a connection of `socket`, which has a place, and adds it to `connections`. */
+  readonly accept: (socket: Socket, client: Client) => void;
+}
+
+export function acceptingListener({ transport, endpoint, reusePort, connections, accept }: Accepting): Listener {
+  let bound = endpoint;
+  // A client may shut down its side as soon as it has asked (RFC 7766 section 6.2.4 has it wait for its answers).
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined || !connections.admits(remoteAddress)) {
+      socket.destroy();
+      return;
+    }
+    accept(socket, { address: parseAddress(remoteAddress.split('%', 1)[0]!)!, port: remotePort, transport });
+  });
+  return {
+    get url() {
+      return endpointUrl(transport, bound);
+    },
+    async listen() {
+      bound = await listenOn(server, transport, endpoint, reusePort);
+      connections.start();
+    },
+    async close() {
+      if (!server.listening) return;
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const connection of connections.all()) connection.finish();
+      await closed;
+      connections.stop();
+    },
+  };
+}
+
+/** The connection of a socket, for those who hold another socket on top of it: TLS, HTTP. */
+export class ByPeer<C extends Connection> {
+  readonly #connections = new Map<string, C>();
+
+  add(socket: Socket, connection: C): void {
+    const key = peerOf(socket);
+    this.#connections.set(key, connection);
+    socket.once('close', () => this.#connections.delete(key));
+  }
+
+  get(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): C | undefined {
+    return this.#connections.get(peerOf(socket));
+  }
+}
+
+function peerOf({ remoteAddress = '', remotePort = 0 }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** Connections the kernel holds for us while we are at work; net.core.somaxconn limits it. */
+const BACKLOG = 4096;
+
+/** Returns the endpoint with the port that was bound. */
+function listenOn(server: Server, scheme: string, { host, port }: Endpoint, reusePort: boolean): Promise<Endpoint> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(cannotListen(endpointUrl(scheme, { host, port }), error));
+    server.once('error', fail);
+    server.listen({ host, port, backlog: BACKLOG, exclusive: true, reusePort, ipv6Only: isIPv6(host) }, () => {
+      server.off('error', fail);
+      resolve({ host, port: (server.address() as { port: number }).port });
+    });
+  });
+}

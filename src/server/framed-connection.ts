@@ -1,0 +1,196 @@
+/** One connection of TCP or TLS: messages with their length in front, answered as they are ready (RFC 7766 sections 6.2.1.1 and 8). */
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import type { Client } from '../wire/query.ts';
+import type { Connection, Connections, Waiting } from './connections.ts';
+import type { Respond } from './listener.ts';
+import type { CloseReason, ListenerObserver } from './observer.ts';
+
+/** What a listener's connections share. */
+export interface Shared {
+  readonly respond: Respond;
+  readonly clock: Clock;
+  readonly observer: ListenerObserver;
+  readonly connections: Connections;
+  readonly maxQueries: number;
+  /** MAX_MESSAGE octets in which every answer is made, then copied. */
+  readonly target: Uint8Array;
+}
+
+export const MAX_MESSAGE = 65_535;
+/** The longest query taken, octets: with more, a few thousand slow connections would hold all memory. No question comes near it. */
+const MAX_QUERY = 4096;
+/** Octets of answers a client may leave unread before it is dropped at once. */
+const MAX_UNREAD = 1 << 20;
+const LENGTH_SIZE = 2;
+const HEADER_SIZE = 12;
+const NOTHING = new Uint8Array(0);
+
+export class FramedConnection implements Connection {
+  readonly clientAddress: string;
+  readonly #client: Client;
+  readonly #shared: Shared;
+  readonly #raw: Socket;
+  #socket: Socket;
+  #waiting: Waiting = 'idle';
+  /** What has come and is not read yet: the beginning of a message or, when no more may be read, several. */
+  #rest: Uint8Array = NOTHING;
+  #pending = 0;
+  #unread = false;
+  /** No more queries are to come. */
+  #ended = false;
+  #closing = false;
+
+  /** `raw` is the TCP connection, which for TLS is not yet what is spoken on. */
+  constructor(raw: Socket, client: Client, shared: Shared) {
+    this.clientAddress = raw.remoteAddress ?? '';
+    this.#client = client;
+    this.#shared = shared;
+    this.#raw = raw;
+    this.#socket = raw;
+    shared.connections.add(this);
+    raw.on('error', ignore);
+    raw.on('close', () => shared.connections.remove(this));
+  }
+
+  /** A TLS handshake has begun, and must end in time. */
+  shakesHands(): void {
+    this.#shared.connections.waits(this, 'reading');
+  }
+
+  /** Takes queries from `socket`. */
+  speak(socket: Socket): void {
+    this.#socket = socket;
+    this.#shared.connections.waits(this, 'idle');
+    socket.on('error', ignore);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('drain', () => {
+      this.#unread = false;
+      this.#goOn();
+    });
+    // Half-closed: the client asks no more, and waits for its answers.
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#goOn();
+    });
+  }
+
+  close(reason: CloseReason): void {
+    this.#closing = true;
+    if (reason === 'invalid') this.#socket.destroySoon();
+    // Answers that the client does not read would keep the socket until it does.
+    else if (reason === 'unread') this.#raw.resetAndDestroy();
+    else this.#raw.destroy();
+  }
+
+  /** Takes no more queries; closes when those in flight are answered. What the client still sends is read away, else it would be told of an error. */
+  finish(): void {
+    this.#ended = this.#closing = true;
+    this.#goOn();
+  }
+
+  /** Closes at once, and gives up its place. */
+  drop(reason: CloseReason): void {
+    this.#shared.connections.remove(this, reason);
+    this.close(reason);
+  }
+
+  get #full(): boolean {
+    return this.#unread || this.#pending >= this.#shared.maxQueries;
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#closing) return;
+    const begun = this.#rest.length > 0;
+    const received = this.#answerAll(begun ? Buffer.concat([this.#rest, chunk]) : chunk);
+    // A query that still comes keeps the time at which it began.
+    this.#wait(received > 0 || !begun);
+  }
+
+  /** Answers the whole messages of `bytes`, as far as it may, and keeps the rest. Returns how many. */
+  #answerAll(bytes: Uint8Array): number {
+    const { clock, observer } = this.#shared;
+    const now = clock.monotonic();
+    let received = 0;
+    let sent = 0;
+    let at = 0;
+    // What is answered at once goes out at once, together.
+    this.#socket.cork();
+    process.nextTick(uncork, this.#socket);
+    while (bytes.length - at >= LENGTH_SIZE && !this.#full && !this.#closing) {
+      const length = (bytes[at]! << 8) | bytes[at + 1]!;
+      if (length < HEADER_SIZE || length > MAX_QUERY) {
+        this.drop('invalid');
+        break;
+      }
+      const end = at + LENGTH_SIZE + length;
+      if (end > bytes.length) break;
+      received++;
+      if (this.#answer(bytes.subarray(at + LENGTH_SIZE, end), now)) sent++;
+      at = end;
+    }
+    // A copy: the chunk is large, and the rest may stay for seconds.
+    this.#rest = at === bytes.length || this.#closing ? NOTHING : new Uint8Array(bytes.subarray(at));
+    if (this.#full) this.#socket.pause();
+    if (received > 0) observer.batch(received, sent, clock.monotonic() - now);
+    return received;
+  }
+
+  /** Returns whether it was answered at once. */
+  #answer(message: Uint8Array, now: number): boolean {
+    const { respond, target, observer } = this.#shared;
+    let answered = false;
+    const length = respond(message, message.length, this.#client, now, target, (response) => {
+      if (answered) return;
+      answered = true;
+      this.#pending--;
+      if (response.length > 0 && !this.#socket.destroyed) {
+        this.#write(response);
+        observer.sentLater(1);
+      }
+      this.#goOn();
+    });
+    if (length > 0) this.#write(target.subarray(0, length));
+    if (length < 0) this.#pending++;
+    return length > 0;
+  }
+
+  #write(response: Uint8Array): void {
+    const framed = Buffer.allocUnsafe(LENGTH_SIZE + response.length);
+    framed.writeUInt16BE(response.length);
+    framed.set(response, LENGTH_SIZE);
+    if (this.#socket.write(framed)) return;
+    this.#unread = true;
+    if (this.#socket.writableLength > MAX_UNREAD) this.drop('unread');
+  }
+
+  /** After an answer, or when the client has read: reads on, or closes when there is nothing more to do. */
+  #goOn(): void {
+    if (this.#socket.destroyed) return;
+    let received = 0;
+    if (!this.#full && this.#rest.length > 0) received = this.#answerAll(this.#rest);
+    if (this.#ended && this.#pending === 0 && !this.#full) {
+      this.#socket.destroySoon();
+      return;
+    }
+    if (!this.#full && this.#socket.isPaused()) this.#socket.resume();
+    this.#wait(received > 0);
+  }
+
+  #wait(anew: boolean): void {
+    const reading = this.#rest.length > 0 && !this.#full;
+    const waiting = this.#unread ? 'unread' : reading ? 'reading' : this.#pending > 0 ? 'answering' : 'idle';
+    if (waiting === this.#waiting && !anew) return;
+    this.#waiting = waiting;
+    this.#shared.connections.waits(this, waiting);
+  }
+}
+
+/** What goes wrong with a client's connection is the client's to notice. */
+function ignore(): void {
+  // Its 'close' follows.
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}
