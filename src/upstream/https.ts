@@ -1,7 +1,7 @@
 /** An exchange over HTTPS (RFC 8484): POST over one HTTP/2 session that is kept. */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import type { Clock } from '../clock.ts';
-import { ExchangeError, fromSocketError, retriedOnReset, SILENCE, type Exchange } from './exchange.ts';
+import { ExchangeError, fromSocketError, retriedOnReset, SILENCE, type Cause, type Exchange } from './exchange.ts';
 
 export interface HttpsOptions {
   readonly clock: Clock;
@@ -30,18 +30,18 @@ export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
 class Session {
   readonly #session: ClientHttp2Session;
   readonly #options: HttpsOptions;
-  /** What is told to those whose question the session's end leaves without a reply. */
-  #failure: ExchangeError | undefined;
+  /** What a failure means that says nothing of itself: before the session is ready, that there was no agreement. */
+  #failure: Cause = 'tls';
   /** Clock.monotonic() of the first question since the server was last heard. */
   #unheardSince: number | undefined;
 
   constructor(options: HttpsOptions) {
     this.#options = options;
     const { url, serverName, ca } = options;
-    let untilReady: 'tls' | 'reset' = 'tls';
     this.#session = connect(url.origin, { ...(serverName !== undefined && { servername: serverName }), ...(ca !== undefined && { ca }) });
-    this.#session.once('connect', () => (untilReady = 'reset'));
-    this.#session.on('error', (error) => (this.#failure ??= fromSocketError(error, untilReady)));
+    this.#session.once('connect', () => (this.#failure = 'reset'));
+    // Each question under way hears of it as its own error.
+    this.#session.on('error', () => undefined);
     this.#session.setTimeout(options.idle ?? 30_000, () => this.close());
   }
 
@@ -68,11 +68,11 @@ class Session {
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', onAbort, { once: true });
+      request.on('error', (error) => reject(fromSocketError((error.cause ?? error) as Error, this.#failure)));
       request.once('close', () => {
         signal.removeEventListener('abort', onAbort);
-        reject(this.#failure ?? new ExchangeError('reset', 'the HTTP/2 stream was closed'));
+        reject(new ExchangeError(this.#failure, 'the HTTP/2 stream was closed without a reply'));
       });
-      request.on('error', () => undefined);
       request.once('response', (headers) => {
         this.#unheardSince = undefined;
         const { ':status': status, 'content-type': type } = headers;

@@ -147,7 +147,8 @@ export class Upstream {
       const result = readResponse(reply, question, this.#options.clock.monotonic());
       return isProblem(result) ? { upstream: this, cause: result.flaw, text: result.text, problem: result } : result;
     } catch (error) {
-      const cause = error instanceof ExchangeError ? error.why : 'timeout';
+      // Whatever else goes wrong on the way is ours, and not held against the upstream.
+      const cause = error instanceof ExchangeError ? error.why : signal.aborted ? 'timeout' : 'exhausted';
       return { upstream: this, cause, text: error instanceof Error ? error.message : String(error) };
     }
   }

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
+import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
+import { answersAfter, silent } from '../../test/fakes/exchange.ts';
+import type { Exchange } from '../upstream/exchange.ts';
+import type { Answer } from '../wire/answer.ts';
+import { ExtendedError, Rcode } from '../wire/iana.ts';
+import { QueryReader } from '../wire/query.ts';
+import { writeResponse } from '../wire/answer.ts';
+import { makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
+
+let folder: string;
+let end: AbortController;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubezone-forward-'));
+  end = new AbortController();
+});
+afterEach(() => {
+  end.abort();
+  rmSync(folder, { recursive: true });
+});
+
+interface Bench {
+  readonly clock: FakeClock;
+  readonly forwarding: Forwarding;
+  readonly warnings: string[];
+  /** URLs asked by clients, in their order. */
+  readonly asked: string[];
+}
+
+function bench(
+  changes: Partial<ForwardingOptions>,
+  exchangeOf?: (url: string, clock: FakeClock, forwarding: () => Forwarding) => Exchange | undefined,
+): Bench {
+  const clock = fakeClock();
+  const warnings: string[] = [];
+  const urls: string[] = [];
+  const options: ForwardingOptions = {
+    upstream: [],
+    zones: {},
+    resolvConf: join(folder, 'resolv.conf'),
+    policy: 'sequential',
+    upstreamBudget: 5000,
+    maxConcurrent: 1000,
+    caseRandomization: false,
+    ...changes,
+  };
+  const exchange = (url: string): Exchange => {
+    const given = exchangeOf?.(url, clock, () => forwarding);
+    return (message, signal) => {
+      const isProbe = Buffer.from(message).includes('kubezone-loop-check');
+      if (!isProbe) urls.push(url);
+      return (given ?? answersAfter(clock, 1, () => ({ rcode: 'NXDOMAIN' })))(message, signal);
+    };
+  };
+  const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
+  const listening = [{ host: '10.9.9.9', port: 53 }];
+  const forwarding: Forwarding = makeForward(options, { clock, random: () => 0, log, signal: end.signal, listening, exchange });
+  return { clock, forwarding, warnings, asked: urls };
+}
+
+async function ask({ clock, forwarding }: Bench): Promise<Answer> {
+  const asking = Promise.resolve(forwarding.handler(asked('www.example.test')));
+  await clock.advance(10);
+  return (await asking)!;
+}
+
+const resolvConf = (...addresses: string[]): void =>
+  writeFileSync(join(folder, 'resolv.conf'), addresses.map((address) => `nameserver ${address}\n`).join(''));
+
+/** Lets the follower look once, and its reading end: until it waits again. */
+async function look(clock: FakeClock): Promise<void> {
+  const before = clock.waiting;
+  await clock.advance(5000);
+  while (clock.waiting < before) await new Promise(setImmediate);
+}
+
+describe('without --upstream', () => {
+  test('the nameservers of resolv.conf are asked, and followed when they change', async () => {
+    resolvConf('192.0.2.1');
+    const it = bench({});
+    await ask(it);
+    resolvConf('192.0.2.2');
+    await look(it.clock);
+    await ask(it);
+    expect(it.asked).toEqual(['udp://192.0.2.1:53', 'udp://192.0.2.2:53']);
+    expect(it.warnings).toEqual([]);
+  });
+
+  test('a missing resolv.conf is said, and may come', async () => {
+    const it = bench({});
+    expect(await ask(it)).toMatchObject({ rcode: Rcode.SERVFAIL, extendedError: { code: ExtendedError.NO_REACHABLE_AUTHORITY } });
+    expect(it.warnings).toEqual([expect.stringMatching(/--resolv-conf .*resolv\.conf.*ENOENT.*--upstream/)]);
+    resolvConf('192.0.2.1');
+    await look(it.clock);
+    expect((await ask(it)).rcode).toBe(Rcode.NXDOMAIN);
+  });
+
+  test('this server itself is left out', async () => {
+    resolvConf('10.9.9.9', '192.0.2.1');
+    const it = bench({});
+    await ask(it);
+    expect(it.asked).toEqual(['udp://192.0.2.1:53']);
+    expect(it.warnings).toEqual([expect.stringMatching(/udp:\/\/10\.9\.9\.9:53 is this server itself/)]);
+  });
+});
+
+test('with --upstream resolv.conf is not needed', async () => {
+  const it = bench({ upstream: ['udp://192.0.2.7:53'] });
+  await ask(it);
+  expect(it.asked).toEqual(['udp://192.0.2.7:53']);
+  expect(it.warnings).toEqual([]);
+});
+
+test('authorities that cannot be read are refused, by their option', () => {
+  expect(() => bench({ upstreamCa: join(folder, 'missing.pem') })).toThrow(/--upstream-ca .*missing\.pem cannot be read: ENOENT/);
+});
+
+describe('an upstream that leads back to this server', () => {
+  /** Hands each message to the handler, as a listener would. */
+  const leadsBack = (clock: FakeClock, forwarding: () => Forwarding): Exchange => {
+    let passes = 0;
+    return async (message, signal) => {
+      if (++passes > 100) return silent(message, signal);
+      await clock.wait(1, signal);
+      const client = { address: Uint8Array.of(127, 0, 0, 1), port: 1, transport: 'udp' } as const;
+      const reader = new QueryReader(client);
+      reader.read(message, message.length, client, clock.monotonic());
+      const answer = (await forwarding().handler(reader.query))!;
+      const response = new Uint8Array(1232);
+      const form = { limit: 1232, payloadSize: 1232, rotation: 0, now: 0, options: undefined, recursionAvailable: true };
+      return response.subarray(0, writeResponse(reader.query, answer, response, form));
+    };
+  };
+
+  test('is found at the start, said with the way out, not asked, and asked again once it is none', async () => {
+    let loops = true;
+    const it: Bench = bench({ upstream: ['udp://192.0.2.1:53', 'udp://192.0.2.2:53'] }, (url, clock, forwarding) => {
+      const back = leadsBack(clock, forwarding);
+      const well = answersAfter(clock, 1, () => ({ rcode: 'NXDOMAIN' }));
+      return url.includes('.1:') ? (message, signal) => (loops ? back : well)(message, signal) : undefined;
+    });
+    await it.clock.advance(10);
+    expect(it.warnings).toEqual([
+      expect.stringMatching(/udp:\/\/192\.0\.2\.1:53 leads back to this server.*--upstream.*dnsPolicy: Default/),
+    ]);
+    await ask(it);
+    expect(it.asked).toEqual(['udp://192.0.2.2:53']);
+    loops = false;
+    await it.clock.advance(31_000);
+    await ask(it);
+    expect(it.asked).toEqual(['udp://192.0.2.2:53', 'udp://192.0.2.1:53']);
+    expect(it.warnings).toHaveLength(1);
+  });
+
+  test('alone: SERVFAIL that says so, and no storm', async () => {
+    const it: Bench = bench({ upstream: ['udp://192.0.2.1:53'] }, (_, clock, forwarding) => leadsBack(clock, forwarding));
+    await it.clock.advance(10);
+    expect(await ask(it)).toMatchObject({
+      rcode: Rcode.SERVFAIL,
+      extendedError: { text: expect.stringContaining('lead back to this server') as unknown },
+    });
+    expect(it.asked).toEqual([]);
+  });
+
+  test('one that begins to while running is found within half a minute', async () => {
+    let loops = false;
+    const it: Bench = bench({ upstream: ['udp://192.0.2.1:53'] }, (_, clock, forwarding) => {
+      const back = leadsBack(clock, forwarding);
+      const well = answersAfter(clock, 1, () => ({ rcode: 'NXDOMAIN' }));
+      return (message, signal) => (loops ? back : well)(message, signal);
+    });
+    await ask(it);
+    loops = true;
+    await it.clock.advance(31_000);
+    expect(it.warnings).toHaveLength(1);
+  });
+});

@@ -1,0 +1,146 @@
+/** One test body for all exchanges: each asks a nameserver on loopback, over sockets. */
+import { decode } from 'dns-packet';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/certificate.ts';
+import { startHttpsUpstream, startTlsUpstream } from '../../test/fakes/secure-upstream.ts';
+import { recordedUpstream, startFakeUpstream, type Says } from '../../test/fakes/upstream.ts';
+import { systemClock } from '../clock.ts';
+import { nameFromText } from '../wire/name.ts';
+import { writeQuestion } from '../wire/question.ts';
+import { exchangeFor, parseEndpoint } from './endpoint.ts';
+import { ExchangeError, type Exchange } from './exchange.ts';
+
+const NAME = 'dns.example.test';
+const cleanUp: (() => unknown)[] = [];
+let certificate: Certificate;
+
+beforeAll(() => {
+  if (hasOpenssl) certificate = makeCertificate(`DNS:${NAME}`);
+});
+afterEach(async () => {
+  for (const end of cleanUp.splice(0).reverse()) await end();
+});
+
+function exchangeTo(
+  url: string,
+  {
+    ca = certificate.cert,
+    randomCase = true,
+    dropped = () => undefined,
+  }: { ca?: string | undefined; randomCase?: boolean; dropped?: () => void } = {},
+): Exchange {
+  const exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase, dropped, ca });
+  cleanUp.push(() => exchange[Symbol.dispose]());
+  return exchange;
+}
+
+function question(name: string, type = 1): Uint8Array {
+  return writeQuestion({ name: nameFromText(name)!, type, dnssecOk: false, checkingDisabled: false }, 0, 1232);
+}
+
+const unaborted = (): AbortSignal => new AbortController().signal;
+
+interface Transport {
+  readonly secure: boolean;
+  /** A nameserver and its URL. */
+  start(says?: Says): Promise<string>;
+}
+
+const transports: Readonly<Record<string, Transport>> = {
+  udp: { secure: false, start: async (says) => `udp://127.0.0.1:${(await kept(startFakeUpstream(says))).port}` },
+  tcp: { secure: false, start: async (says) => `tcp://127.0.0.1:${(await kept(startFakeUpstream(says))).port}` },
+  tls: { secure: true, start: async (says) => `tls://127.0.0.1:${(await kept(startTlsUpstream(certificate, says))).port}#${NAME}` },
+  https: {
+    secure: true,
+    start: async (says) => `https://127.0.0.1:${(await kept(startHttpsUpstream(certificate, says))).port}/dns-query#${NAME}`,
+  },
+};
+
+async function kept<T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+  const server = await starting;
+  cleanUp.push(() => server.close());
+  return server;
+}
+
+describe.each(Object.entries(transports))('%s', (_, { secure, start }) => {
+  describe.skipIf(secure && !hasOpenssl)('', () => {
+    test('gives the reply, a big one too', async () => {
+      const exchange = exchangeTo(await start());
+      for (const [name, answers] of [
+        ['www.example.test', 1],
+        ['big.example.test', 199],
+        ['nope.example.test', 0],
+      ] as const) {
+        const reply = decode(Buffer.from(await exchange(question(name), unaborted())));
+        expect(reply.answers).toHaveLength(answers);
+        expect(reply.questions![0]!.name.toLowerCase()).toBe(name);
+      }
+    });
+
+    test('a hundred questions at once', async () => {
+      const exchange = exchangeTo(await start((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'TXT', ttl: 1, data: name }] })));
+      const names = Array.from({ length: 100 }, (_, i) => `n${i}.test`);
+      const replies = await Promise.all(names.map((name) => exchange(question(name, 16), unaborted())));
+      expect(replies.map((reply) => decode(Buffer.from(reply)).questions![0]!.name.toLowerCase())).toEqual(names);
+    });
+
+    test('is given up when the signal says so, and does not harm the next question', async () => {
+      const exchange = exchangeTo(await start((name, type) => (name === 'silent.test' ? undefined : recordedUpstream(name, type))));
+      const control = new AbortController();
+      const asking = exchange(question('silent.test'), control.signal);
+      await exchange(question('www.example.test'), unaborted());
+      control.abort(new Error('enough'));
+      await expect(asking).rejects.toThrow('enough');
+      await expect(exchange(question('www.example.test'), control.signal)).rejects.toThrow('enough');
+      await expect(exchange(question('www.example.test'), unaborted())).resolves.toBeDefined();
+    });
+
+    test('nobody there: unreachable', async () => {
+      const url = await start();
+      for (const end of cleanUp.splice(0).reverse()) await end();
+      await expect(exchangeTo(url)(question('www.example.test'), unaborted())).rejects.toMatchObject({ why: 'unreachable' });
+    });
+  });
+});
+
+describe.skipIf(!hasOpenssl)('certificates', () => {
+  const starts = { tls: startTlsUpstream, https: startHttpsUpstream };
+  const cases: readonly [title: string, scheme: 'tls' | 'https', name: string, trusted: boolean][] = [
+    ['of another authority', 'tls', NAME, false],
+    ['of another authority', 'https', NAME, false],
+    ['for another name', 'tls', 'other.example.test', true],
+    ['for another name', 'https', 'other.example.test', true],
+  ];
+  test.each(cases)('%s is refused by %s', async (_, scheme, name, trusted) => {
+    const { port } = await kept<Awaited<ReturnType<typeof startTlsUpstream>>>(starts[scheme](certificate));
+    const exchange = exchangeTo(
+      `${scheme}://127.0.0.1:${port}/dns-query#${name}`.replace(scheme === 'tls' ? '/dns-query' : '', ''),
+      trusted ? {} : { ca: makeCertificate(`DNS:${NAME}`).cert },
+    );
+    await expect(exchange(question('www.example.test'), unaborted())).rejects.toMatchObject({ why: 'tls' });
+  });
+
+  test.each(['tls', 'https'] as const)('%s keeps its connection, and opens another when that is reset', async (scheme) => {
+    const server = await kept<Awaited<ReturnType<typeof startTlsUpstream>>>(starts[scheme](certificate));
+    const exchange = exchangeTo(
+      scheme === 'tls' ? `tls://127.0.0.1:${server.port}#${NAME}` : `https://127.0.0.1:${server.port}/dns-query#${NAME}`,
+    );
+    for (let i = 0; i < 3; i++) await exchange(question('www.example.test'), unaborted());
+    expect(server.connections).toBe(1);
+    server.reset();
+    for (let i = 0; i < 3; i++) await exchange(question('www.example.test'), unaborted());
+    expect(server.connections).toBe(2);
+  });
+
+  test('an HTTP error is a failure, not an answer', async () => {
+    const { port } = await kept(startHttpsUpstream(certificate, recordedUpstream, () => 503));
+    await expect(
+      exchangeTo(`https://127.0.0.1:${port}/dns-query#${NAME}`)(question('www.example.test'), unaborted()),
+    ).rejects.toMatchObject({ why: 'http', message: expect.stringContaining('503') as unknown });
+  });
+});
+
+test('parseEndpoint names what it does not know', () => {
+  expect(() => parseEndpoint('quic://127.0.0.1:853')).toThrow(/quic:\/\/127\.0\.0\.1:853.*udp, tcp, tls, https/);
+  expect(new ExchangeError('reset', 'x').why).toBe('reset');
+});

@@ -1,0 +1,348 @@
+import { decode, encode, type Answer as PacketRecord, type Packet } from 'dns-packet';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from './answer.ts';
+import { Type, typeFromName } from './iana.ts';
+import { nameFromText } from './name.ts';
+import { HEADER_SIZE } from './query.ts';
+import { writeQuestion, type Question } from './question.ts';
+import { isProblem, readResponse, type Problem } from './response.ts';
+
+const NOW = 5000;
+const AA = 0x400;
+const TC = 0x200;
+const RA = 0x80;
+const AD = 0x20;
+
+const a = (name: string, data = '192.0.2.1', ttl = 300): PacketRecord => ({ name, type: 'A', ttl, data });
+const cname = (name: string, data: string): PacketRecord => ({ name, type: 'CNAME', ttl: 60, data });
+const ns = (name: string, data: string): PacketRecord => ({ name, type: 'NS', ttl: 60, data });
+const soa = (name: string): PacketRecord => ({
+  name,
+  type: 'SOA',
+  ttl: 30,
+  data: { mname: `ns.${name}`, rname: `admin.${name}`, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
+});
+
+function questionOf(name: string, type = 'A', dnssecOk = false): Question {
+  return { name: nameFromText(name)!, type: typeFromName(type)!, dnssecOk, checkingDisabled: false };
+}
+
+interface Said {
+  readonly flags?: number;
+  readonly rcode?: number;
+  readonly question?: string;
+  readonly answers?: PacketRecord[];
+  readonly authorities?: PacketRecord[];
+  readonly additionals?: PacketRecord[];
+}
+
+function message(question: Question, said: Said): Uint8Array {
+  const { name: owner, type } = decode(Buffer.from(writeQuestion(question, 0, 512))).questions![0]!;
+  const { flags = RA, rcode = 0, question: other = owner, answers = [], authorities = [], additionals = [] } = said;
+  const packet: Packet = { type: 'response', flags: flags | rcode, questions: [{ name: other, type }], answers, authorities, additionals };
+  return encode(packet);
+}
+
+/** The records an answer holds, read by another's reader. */
+function recordsOf(answer: Answer, question: Question): string[] {
+  const head = Buffer.from(writeQuestion(question, 0, 512).subarray(0, HEADER_SIZE + question.name.length + 4));
+  head.writeUInt16BE(answer.answers, 6);
+  head.writeUInt16BE(answer.authorities, 8);
+  head.writeUInt16BE(answer.additionals, 10);
+  const { answers = [], authorities = [], additionals = [] } = decode(Buffer.concat([head, answer.body]));
+  const text = (section: string) => (record: PacketRecord) =>
+    `${section} ${record.name} ${record.type} ${'data' in record && typeof record.data === 'string' ? record.data : '…'}`;
+  return [...answers.map(text('an')), ...authorities.map(text('au')), ...additionals.map(text('ad'))];
+}
+
+const read = (question: Question, said: Said): Answer | Problem => readResponse(message(question, said), question, NOW);
+
+describe('what is kept of an answer', () => {
+  const www = questionOf('www.example.test');
+  const cases: readonly [title: string, question: Question, said: Said, kept: readonly string[]][] = [
+    [
+      'its addresses',
+      www,
+      { answers: [a('www.example.test'), a('www.example.test', '192.0.2.2')] },
+      ['an www.example.test A 192.0.2.1', 'an www.example.test A 192.0.2.2'],
+    ],
+    ['records of any case', www, { answers: [a('WWW.example.TEST')] }, ['an www.example.test A 192.0.2.1']],
+    [
+      'a CNAME chain',
+      www,
+      { answers: [cname('www.example.test', 'cdn.test'), cname('cdn.test', 'edge.test'), a('edge.test')] },
+      ['an www.example.test CNAME cdn.test', 'an cdn.test CNAME edge.test', 'an edge.test A 192.0.2.1'],
+    ],
+    [
+      'a chain in its order, whatever order it came in',
+      www,
+      { answers: [a('edge.test'), cname('cdn.test', 'edge.test'), cname('www.example.test', 'cdn.test')] },
+      ['an www.example.test CNAME cdn.test', 'an cdn.test CNAME edge.test', 'an edge.test A 192.0.2.1'],
+    ],
+    [
+      'not what is off the chain',
+      www,
+      { answers: [a('bank.test', '6.6.6.6'), a('www.example.test')] },
+      ['an www.example.test A 192.0.2.1'],
+    ],
+    [
+      'not other types',
+      www,
+      { answers: [{ name: 'www.example.test', type: 'TXT', ttl: 1, data: 'x' }, a('www.example.test')] },
+      ['an www.example.test A 192.0.2.1'],
+    ],
+    [
+      'one CNAME a name',
+      www,
+      { answers: [cname('www.example.test', 'one.test'), cname('www.example.test', 'two.test'), a('one.test'), a('two.test')] },
+      ['an www.example.test CNAME one.test', 'an one.test A 192.0.2.1'],
+    ],
+    [
+      'no address beside a CNAME',
+      www,
+      { answers: [cname('www.example.test', 'cdn.test'), a('www.example.test', '6.6.6.6'), a('cdn.test')] },
+      ['an www.example.test CNAME cdn.test', 'an cdn.test A 192.0.2.1'],
+    ],
+    [
+      'a CNAME that was asked for',
+      questionOf('www.example.test', 'CNAME'),
+      { answers: [cname('www.example.test', 'www.example.test')] },
+      ['an www.example.test CNAME www.example.test'],
+    ],
+    [
+      'nothing additional',
+      www,
+      { answers: [a('www.example.test')], additionals: [a('bank.test', '6.6.6.6')] },
+      ['an www.example.test A 192.0.2.1'],
+    ],
+    [
+      'nothing additional of an MX either',
+      questionOf('example.test', 'MX'),
+      {
+        answers: [{ name: 'example.test', type: 'MX', ttl: 1, data: { preference: 1, exchange: 'mx.test' } }],
+        additionals: [a('mx.test', '6.6.6.6')],
+      },
+      ['an example.test MX …'],
+    ],
+    [
+      'the servers of a parent',
+      www,
+      { answers: [a('www.example.test')], authorities: [ns('example.test', 'ns.example.test')] },
+      ['an www.example.test A 192.0.2.1', 'au example.test NS ns.example.test'],
+    ],
+    [
+      'not the servers of others',
+      www,
+      { answers: [a('www.example.test')], authorities: [ns('bank.test', 'ns.evil.test'), ns('example.test', 'ns.example.test')] },
+      ['an www.example.test A 192.0.2.1', 'au example.test NS ns.example.test'],
+    ],
+    ['the SOA of a denial', www, { rcode: 3, authorities: [soa('example.test')] }, ['au example.test SOA …']],
+    [
+      'the SOA of where the chain ends',
+      www,
+      { rcode: 3, answers: [cname('www.example.test', 'gone.other.test')], authorities: [soa('other.test')] },
+      ['an www.example.test CNAME gone.other.test', 'au other.test SOA …'],
+    ],
+    ['a denial without SOA', www, { rcode: 3 }, []],
+    ['no SOA of others', www, { rcode: 3, authorities: [soa('bank.test')] }, []],
+    [
+      'a DNAME in front of the CNAME made from it',
+      questionOf('a.old.test'),
+      { answers: [cname('a.old.test', 'a.new.test'), { name: 'old.test', type: 'DNAME', ttl: 1, data: 'new.test' }, a('a.new.test')] },
+      ['an old.test DNAME new.test', 'an a.old.test CNAME a.new.test', 'an a.new.test A 192.0.2.1'],
+    ],
+  ];
+  test.each(cases)('%s', (_, question, said, kept) => {
+    const result = read(question, said);
+    expect(isProblem(result)).toBe(false);
+    expect(recordsOf(result as Answer, question)).toEqual(kept);
+  });
+});
+
+describe('what is no answer', () => {
+  const www = questionOf('www.example.test');
+  const cases: readonly [title: string, said: Said, flaw: string][] = [
+    ['the answer to another name', { question: 'www.bank.test', answers: [a('www.bank.test')] }, 'mismatch'],
+    ['a truncated one', { flags: RA | TC, answers: [a('www.example.test')] }, 'truncated'],
+    ['a CNAME to itself', { answers: [cname('www.example.test', 'www.example.test')] }, 'cname-loop'],
+    [
+      'a CNAME loop',
+      { answers: [cname('www.example.test', 'a.test'), cname('a.test', 'b.test'), cname('b.test', 'a.test')] },
+      'cname-loop',
+    ],
+    [
+      'a chain that is too long',
+      { answers: [cname('www.example.test', 'n0.test'), ...Array.from({ length: 20 }, (_, i) => cname(`n${i}.test`, `n${i + 1}.test`))] },
+      'cname-loop',
+    ],
+    ['a referral', { flags: 0, authorities: [ns('example.test', 'ns.example.test')] }, 'lame'],
+    ['a referral upwards', { flags: 0, authorities: [ns('.', 'a.root-servers.net')] }, 'lame'],
+    ['an empty one', { flags: 0 }, 'lame'],
+    ['one with only what does not belong', { flags: 0, answers: [a('bank.test')] }, 'lame'],
+    ['SERVFAIL', { rcode: 2 }, 'servfail'],
+    ['FORMERR', { rcode: 1 }, 'formerr'],
+    ['REFUSED', { rcode: 5 }, 'refused'],
+    ['NOTIMP', { rcode: 4 }, 'refused'],
+    ['an extended RCODE', { additionals: [opt([], 1)] }, 'refused'],
+  ];
+  test.each(cases)('%s', (_, said, flaw) => {
+    expect(read(www, said)).toMatchObject({ flaw });
+  });
+
+  test('empty, from one that resolves, is the last resort', () => {
+    expect(read(www, { flags: RA })).toMatchObject({ flaw: 'lame', lastResort: { rcode: 0, answers: 0 } });
+    expect(read(www, { flags: AA })).toMatchObject({ flaw: 'lame', lastResort: { rcode: 0, answers: 0 } });
+    expect(read(www, { flags: 0 })).not.toHaveProperty('lastResort');
+  });
+
+  test('a query, another opcode, another type, another class, no question', () => {
+    const response = message(www, { answers: [a('www.example.test')] });
+    const end = HEADER_SIZE + www.name.length;
+    const changes: readonly [at: number, octet: number][] = [
+      [2, 0x00],
+      [2, 0x80 | (4 << 3)],
+      [end + 1, 28],
+      [end + 3, 3],
+      [5, 0],
+    ];
+    for (const [at, octet] of changes) {
+      const changed = Buffer.from(response);
+      changed[at] = octet;
+      expect(readResponse(changed, www, NOW)).toMatchObject({ flaw: 'mismatch' });
+    }
+  });
+
+  test('an error without a question sends us elsewhere', () => {
+    const header = Buffer.from('000080810000000000000000', 'hex');
+    expect(readResponse(header, www, NOW)).toMatchObject({ flaw: 'formerr' });
+  });
+});
+
+/** An OPT record as dns-packet encodes it. */
+function opt(options: readonly object[], extendedRcode = 0): PacketRecord {
+  return {
+    name: '.',
+    type: 'OPT',
+    udpPayloadSize: 1232,
+    extendedRcode,
+    ednsVersion: 0,
+    flags: 0,
+    flag_do: false,
+    options: [...options],
+  } as unknown as PacketRecord;
+}
+
+describe('the form of an answer', () => {
+  const www = questionOf('www.example.test');
+
+  test('TTLs are found, and count from now', () => {
+    const answer = read(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test', '192.0.2.1', 77)] }) as Answer;
+    const view = Buffer.from(answer.body);
+    expect(Array.from(answer.ageing!.ttlOffsets, (offset) => view.readUInt32BE(offset))).toEqual([60, 77]);
+    expect(answer.ageing!.since).toBe(NOW);
+    expect(answer.ends[1]).toBe(answer.body.length);
+  });
+
+  test('a TTL above 2^31 - 1 is 0 (RFC 2181 section 8)', () => {
+    const answer = read(www, { answers: [a('www.example.test', '192.0.2.1', 0x80000000)] }) as Answer;
+    expect(Buffer.from(answer.body).readUInt32BE(answer.ageing!.ttlOffsets[0])).toBe(0);
+  });
+
+  test('a compressed body stays as it lies, without its OPT', () => {
+    const response = compressed(www, 'c00c0001000100000e100004c0000201', 'c00c0001000100000e100004c0000202');
+    const answer = readResponse(response, www, NOW) as Answer;
+    expect(Buffer.from(answer.body).toString('hex')).toBe('c00c0001000100000e100004c0000201c00c0001000100000e100004c0000202');
+    expect(answer).toMatchObject({ answers: 2, authorities: 0, additionals: 0, rotating: 2 });
+  });
+
+  test('only addresses of one type at the question rotate', () => {
+    expect(read(www, { answers: [a('www.example.test'), a('www.example.test')] })).toMatchObject({ rotating: 2 });
+    expect(read(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test')] })).toMatchObject({ rotating: 0 });
+    const mx = questionOf('example.test', 'MX');
+    expect(read(mx, { answers: [{ name: 'example.test', type: 'MX', ttl: 1, data: { exchange: 'a.test' } }] })).toMatchObject({
+      rotating: 0,
+    });
+  });
+
+  test('AD and an extended error are kept, its text made printable', () => {
+    const option = { code: 15, data: Buffer.from('\x00\x0fblo\x07cked', 'latin1') };
+    const answer = read(www, { flags: RA | AD, rcode: 3, additionals: [opt([option])] });
+    expect(answer).toMatchObject({ authenticData: true, extendedError: { code: 15, text: 'blocked' } });
+    expect(read(www, { rcode: 2, additionals: [opt([option])] })).toMatchObject({ flaw: 'servfail', extendedError: { code: 15 } });
+  });
+
+  test('the body is a copy', () => {
+    const response = message(www, { answers: [a('www.example.test')] });
+    const before = Buffer.from(response);
+    const answer = readResponse(response, www, NOW) as Answer;
+    const body = Buffer.from(answer.body);
+    expect(Buffer.from(response)).toEqual(before);
+    response.fill(0);
+    expect(Buffer.from(answer.body)).toEqual(body);
+    expect(answer.body.buffer.byteLength).toBe(answer.body.length);
+  });
+});
+
+/** A response of answers in hexadecimal, and an OPT record. */
+function compressed(question: Question, ...answers: string[]): Uint8Array {
+  const head = Buffer.from(writeQuestion(question, 7, 512).subarray(0, HEADER_SIZE + question.name.length + 4));
+  head[2] = 0x81;
+  head[3] = RA;
+  head.writeUInt16BE(answers.length, 6);
+  return Buffer.concat([head, Buffer.from(answers.join(''), 'hex'), Buffer.from('0000290200000000000000', 'hex')]);
+}
+
+describe('octets that lie', () => {
+  const www = questionOf('www.example.test');
+  const cases: readonly [title: string, record: string][] = [
+    ['rdata past the end', 'c00c00010001000000010fff01'],
+    ['a name that points at itself', 'c022000100010000000100040a000001'],
+    ['a name that points forward', 'c0ff000100010000000100040a000001'],
+    ['a name that points into the header', 'c002000100010000000100040a000001'],
+    ['an address of three octets', 'c00c000100010000000100030a0000'],
+    ['a CNAME with octets behind its name', 'c00c000500010000000100040161c00cff'],
+    ['a CNAME that points outside', 'c00c00050001000000010002c3ff'],
+    ['an SOA cut short', 'c00c00060001000000010005c00cc00c00'],
+    ['two OPT records', '0000290200000000000000'],
+  ];
+  test.each(cases)('%s', (_, record) => {
+    expect(readResponse(compressed(www, record), www, NOW)).toMatchObject({ flaw: 'malformed' });
+  });
+
+  test('any octets, any change of a right one: a value, never an exception, and records within the body', () => {
+    const right = Buffer.from(
+      message(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test')], authorities: [soa('test')], additionals: [opt([])] }),
+    );
+    const changes = fc.array(fc.tuple(fc.nat(right.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 });
+    const changed = changes.map((list) => {
+      const octets = Buffer.from(right);
+      for (const [at, octet] of list) octets[at] = octet;
+      return octets;
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          changed,
+          fc.uint8Array({ maxLength: 200 }),
+          fc.nat(right.length).map((size) => right.subarray(0, size)),
+        ),
+        (octets) => {
+          const result = readResponse(octets, www, NOW);
+          if (isProblem(result)) return;
+          expect(result.ends.length).toBe(result.answers + result.authorities);
+          if (result.ends.length > 0) expect(result.ends[result.ends.length - 1]).toBe(result.body.length);
+          recordsOf(result, www);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a type nobody knows passes as it is', () => {
+    expect(readResponse(compressed({ ...www, type: 65_280 }, 'c00cff0000010000000100020102'), { ...www, type: 65_280 }, NOW)).toMatchObject(
+      { answers: 1 },
+    );
+    expect(Type.A).toBe(1);
+  });
+});
