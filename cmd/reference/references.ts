@@ -1,5 +1,9 @@
 /** The files that are written from tables in the code. A new one is a new row: a path and the function that gives its text. */
+import { readFileSync } from 'node:fs';
 import { metricsReference } from '../../src/telemetry/metrics-reference.ts';
+import { chartPage } from './chart-page.ts';
+import { grafanaDashboard } from './dashboard/grafana.ts';
+import { liveOptions } from './live-options.ts';
 import { optionsPage } from './options-page.ts';
 import { valuesSchema } from './values-schema.ts';
 
@@ -13,4 +17,13 @@ export const references: readonly Reference[] = [
   { path: 'docs/options.md', text: optionsPage },
   { path: 'docs/metrics.md', text: metricsReference },
   { path: 'charts/kubezone/values.schema.json', text: valuesSchema },
+  { path: 'charts/kubezone/README.md', text: chartPage },
+  { path: 'charts/kubezone/files/live-options.txt', text: liveOptions },
+  { path: 'deploy/grafana/kubezone.json', text: grafanaDashboard },
+  // A chart can hold only files that lie in it.
+  { path: 'charts/kubezone/files/dashboard.json', text: grafanaDashboard },
+  {
+    path: 'charts/kubezone/files/rules.yaml',
+    text: () => readFileSync(new URL('../../deploy/prometheus/rules.yaml', import.meta.url), 'utf8'),
+  },
 ];

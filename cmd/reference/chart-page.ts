@@ -1,0 +1,64 @@
+/** charts/kubezone/README.md: every value of the chart with its default and sentence, made of values.yaml and the schema. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
+import { chartValues } from './chart-values.ts';
+
+const introduction = `# The kubezone chart
+
+<!-- Written by \`npm run reference\` from values.yaml and cmd/reference/chart-values.ts: change it there. -->
+
+\`\`\`sh
+helm install kubezone charts/kubezone --namespace kube-system
+helm test kubezone --namespace kube-system
+\`\`\`
+
+This runs kubezone beside the nameserver that is there. [docs/migrating.md](../../docs/migrating.md) says how it takes over its address.
+
+- **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
+- **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md). A change of one marked *live* there reaches
+  running servers with the ConfigMap, usually within a minute or two, without a restart; of any other it rolls the pods. A wrong one is refused by Helm.
+- **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
+  it is a Role in each of them and no ClusterRole.
+- **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
+- **Metrics**: \`serviceMonitor.enabled\`, \`prometheusRule.enabled\`, \`dashboard.enabled\`; \`config.metrics-compat: coredns\` for what was made for CoreDNS.
+`;
+
+interface Row {
+  readonly path: string;
+  readonly value: unknown;
+  readonly description: string;
+}
+
+export function chartPage(): string {
+  const defaults = parse(readFileSync(new URL('../../charts/kubezone/values.yaml', import.meta.url), 'utf8')) as Record<string, unknown>;
+  const config = { type: 'object', description: 'The config file: any of the options in docs/options.md.' };
+  const rows = rowsOf({ properties: { ...chartValues, config } }, defaults, '').filter(({ path }) => path !== 'global');
+  return [
+    introduction,
+    '## Values',
+    '',
+    '| value | default | what it says |',
+    '| --- | --- | --- |',
+    ...rows.map(({ path, value, description }) => `| \`${path}\` | ${shown(value)} | ${description.replaceAll('|', '\\|')} |`),
+    '',
+    `Durations are written as ${optionTypes.duration.right.replace('a duration with its unit, such as ', '')}.`,
+    '',
+  ].join('\n');
+}
+
+/** A row for each value without values of its own, and for those that are described as a whole. */
+function rowsOf(schema: JsonSchema, value: unknown, path: string): Row[] {
+  const properties = schema.properties as Readonly<Record<string, JsonSchema>> | undefined;
+  if (properties === undefined || path.endsWith('.resources')) {
+    return [{ path, value, description: String(schema.description) }];
+  }
+  return Object.entries(properties).flatMap(([name, of]) =>
+    rowsOf(of, (value as Record<string, unknown> | undefined)?.[name], path === '' ? name : `${path}.${name}`),
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === '') return '';
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
