@@ -1,0 +1,15 @@
+/** The metrics of CoreDNS that say what runs. */
+import type { Facts } from './metric.ts';
+import type { Readers } from './registry.ts';
+
+/** Plugins of CoreDNS whose work is done here always. */
+const plugins = ['kubernetes', 'forward', 'cache', 'loop', 'errors', 'health', 'ready', 'prometheus', 'loadbalance', 'reload'];
+
+/** `zones`: names with the last dot. */
+export function corednsReaders(facts: Facts, zones: readonly string[]): Readers {
+  const server = facts.servers.udp ?? 'dns://:53';
+  return {
+    coredns_build_info: () => [{ labels: { version: facts.version, revision: facts.revision, goversion: facts.runtime }, value: 1 }],
+    coredns_plugin_enabled: () => zones.flatMap((zone) => plugins.map((name) => ({ labels: { server, zone, view: '', name }, value: 1 }))),
+  };
+}
