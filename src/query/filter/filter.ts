@@ -51,15 +51,24 @@ export class Filter {
     return outcome.then((answer) => this.#judge(policies, policy, kept, answer, next));
   };
 
+  /**
+   * Goes along the aliases of the answer, as a resolver does that asks for one name after another: at each the policy on its name decides, at the
+   * last also those on the addresses.
+   */
   #judge(policies: Policies, own: Policy | undefined, query: Query, outcome: Outcome, next: Handler): Outcome | Promise<Outcome> {
     if (outcome === undefined) return undefined;
-    const aliased = own === undefined && firstType(outcome) === Type.CNAME ? this.#alongAliases(policies, query, outcome) : undefined;
-    const named = own ?? aliased?.policy;
-    const policy = this.#ofAddresses(policies, outcome, named?.list ?? Infinity) ?? named;
-    if (policy === undefined) return outcome;
-    this.#observer.matched(policy.list, policy.action, query);
-    if (lets(policy, query)) return outcome;
-    return policy === aliased?.policy ? behindAliases(aliased, query, next) : policyAnswer(policy, query, next);
+    const aliases = aliasesOf(query, outcome);
+    for (let index = 0; index <= aliases.length; index++) {
+      const target = index === 0 ? query.name : readName(aliases[index - 1]!.rdata, 0)!.name;
+      const named = index === 0 ? own : policies.forName(target);
+      const last = index === aliases.length;
+      const policy = (last ? this.#ofAddresses(policies, outcome, named?.list ?? Infinity) : undefined) ?? named;
+      if (policy === undefined) continue;
+      this.#observer.matched(policy.list, policy.action, query);
+      if (lets(policy, query)) return outcome;
+      return index === 0 ? policyAnswer(policy, query, next) : behindAliases(aliases.slice(0, index), target, policy, query, next);
+    }
+    return outcome;
   }
 
   /** The policy of the earliest list in front of `before` that an address of the answer meets. */
@@ -73,29 +82,22 @@ export class Filter {
     });
     return best;
   }
-
-  #alongAliases(policies: Policies, query: Query, answer: Answer): Aliased | undefined {
-    const aliases: ResourceRecord[] = [];
-    for (const record of answerRecords(query.name, answer, query.receivedAt)) {
-      if (record.type !== Type.CNAME) continue;
-      aliases.push(record);
-      const target = readName(record.rdata, 0)?.name;
-      const policy = target && policies.forName(target);
-      if (policy !== undefined) return { policy, aliases, target: target! };
-    }
-    return undefined;
-  }
 }
 
-/** A policy on a name that the question's name is an alias of, and the aliases up to it. */
-interface Aliased {
-  readonly policy: Policy;
-  readonly aliases: readonly ResourceRecord[];
-  readonly target: Name;
+/** The CNAMEs that the answer leads over; none when the question was for them. */
+function aliasesOf(query: Query, answer: Answer): readonly ResourceRecord[] {
+  if (query.type === Type.CNAME || query.type === Type.ANY || firstType(answer) !== Type.CNAME) return [];
+  return answerRecords(query.name, answer, query.receivedAt).filter((record) => record.type === Type.CNAME);
 }
 
 /** The aliases as they came, and behind them what the policy says of the name they lead to. */
-function behindAliases({ policy, aliases, target }: Aliased, query: Query, next: Handler): Outcome | Promise<Outcome> {
+function behindAliases(
+  aliases: readonly ResourceRecord[],
+  target: Name,
+  policy: Policy,
+  query: Query,
+  next: Handler,
+): Outcome | Promise<Outcome> {
   const { name, receivedAt } = query;
   const finish = (found: Outcome): Outcome => {
     if (found === undefined || found.truncated === true) return found;

@@ -33,14 +33,14 @@ export async function loadPolicies(sources: PolicySources, files: PolicyFiles = 
   const builder = new PolicyBuilder();
   for (const path of sources.rpz) {
     for (const file of await files.list(path)) {
-      builder.beginList(file.path);
+      builder.beginList(file.path, true);
       const reader = new RpzReader(builder);
       await eachLine(files.read(file.path), (text, line) => reader.read(text, line));
     }
   }
   for (const path of sources.blocklists) {
     for (const file of await files.list(path)) {
-      builder.beginList(file.path);
+      builder.beginList(file.path, false);
       await eachLine(files.read(file.path), (text, line) => readNameListLine(text, line, sources.blocklistAction, builder));
     }
   }

@@ -13,6 +13,7 @@ import type { RRset } from '../../wire/records.ts';
 import { matchPrefixes, type PrefixTable } from '../prefixes.ts';
 import { Suffixes } from '../suffixes.ts';
 import { Action } from './action.ts';
+import { readRRsets } from './local-data.ts';
 
 export interface PolicyList {
   /** The file's path. */
@@ -23,6 +24,8 @@ export interface PolicyList {
   readonly skipped: number;
   /** Whether any of its rules is for addresses in answers. */
   readonly forAddresses: boolean;
+  /** A response policy zone: a wildcard is for names that the zone has no nearer name to (RFC 4592 section 3.3.1). Else it is for every name below. */
+  readonly isZone: boolean;
 }
 
 /** Typed arrays over shared memory, and little else: posted to a thread, nothing of size is copied. */
@@ -50,6 +53,8 @@ export interface Policy {
 }
 
 export const BELOW = 0x80;
+/** In the place of an action: no rule, but a name that a zone has because of names below it, which keeps wildcards above from it. */
+export const EMPTY = 0x7f;
 /** Tells a name's own entry from the one for names below it. */
 const BELOW_HASH = 0x5bd1e995;
 
@@ -67,15 +72,26 @@ export function slotOf(hash: number, slots: number): number {
   return Math.floor((hash * slots) / 2 ** 32);
 }
 
-/** Where the entry of the suffix of `name` at `offset` lies in the pool, or -1. */
-export function findEntry({ tags, slots, pool }: PolicyTable, name: Name, offset: number, hash: number, below: boolean): number {
+/**
+ * Where the entry of the suffix of `name` at `offset` lies in the pool, or -1: the one of `list`, or the one of the first list behind `after`.
+ * A name has an entry for each zone it is in; they lie in the same run of slots.
+ */
+export function findEntry(table: PolicyTable, name: Name, offset: number, hash: number, below: boolean, list: number, after = -1): number {
+  const { tags, slots, pool } = table;
   const tag = tagOf(hash);
+  let best = -1;
   for (let slot = slotOf(hash, slots.length); ; slot = slot + 1 === slots.length ? 0 : slot + 1) {
     const found = tags[slot]!;
-    if (found === 0) return -1;
-    if (found === tag && isEntryOf(pool, slots[slot]!, name, offset, below)) return slots[slot]!;
+    if (found === 0) return best;
+    if (found !== tag || !isEntryOf(pool, slots[slot]!, name, offset, below)) continue;
+    const entry = slots[slot]!;
+    if (list === pool[entry]) return entry;
+    if (list === ANY && pool[entry]! > after && (best === -1 || pool[entry]! < pool[best]!)) best = entry;
   }
 }
+
+/** In the place of a list. */
+export const ANY = -1;
 
 export type PolicyTable = Pick<PolicyData, 'tags' | 'slots' | 'pool'>;
 
@@ -107,16 +123,32 @@ export class Policies {
     const { data } = this;
     if (data.pool.length === 0) return undefined;
     const { hashes, offsets, count } = this.#suffixes.read(name);
-    let best = findEntry(data, name, 0, entryHash(hashes[0]!, false), false);
-    // Nothing comes before a name's own policy in the first list.
-    if (data.depthsBelow !== 0 && (best === -1 || data.pool[best] !== 0)) {
-      for (let i = 1; i < count; i++) {
-        if (((data.depthsBelow >>> Math.min(31, count - 1 - i)) & 1) === 0) continue;
-        const entry = findEntry(data, name, offsets[i]!, entryHash(hashes[i]!, true), true);
-        if (entry !== -1 && (best === -1 || data.pool[entry]! < data.pool[best]!)) best = entry;
+    const { pool } = data;
+    const own = entryHash(hashes[0]!, false);
+    let best = findEntry(data, name, 0, own, false, ANY);
+    while (best !== -1 && pool[best + 1] === EMPTY) best = findEntry(data, name, 0, own, false, ANY, pool[best]);
+    if (data.depthsBelow === 0) return best === -1 ? undefined : this.#policyAt(best);
+    for (let i = 1; i < count; i++) {
+      if (((data.depthsBelow >>> Math.min(31, count - 1 - i)) & 1) === 0) continue;
+      const hash = entryHash(hashes[i]!, true);
+      let entry = findEntry(data, name, offsets[i]!, hash, true, ANY);
+      while (entry !== -1 && (best === -1 || pool[entry]! < pool[best]!)) {
+        if (!this.#hasNearer(name, i, pool[entry]!)) best = entry;
+        entry = findEntry(data, name, offsets[i]!, hash, true, ANY, pool[entry]);
       }
     }
     return best === -1 ? undefined : this.#policyAt(best);
+  }
+
+  /** Whether the zone `list` has the name read last, or one between it and its suffix `index`. */
+  #hasNearer(name: Name, index: number, list: number): boolean {
+    if (!this.data.lists[list]!.isZone) return false;
+    const { hashes, offsets } = this.#suffixes;
+    for (let i = 0; i < index; i++) {
+      if (findEntry(this.data, name, offsets[i]!, entryHash(hashes[i]!, false), false, list) !== -1) return true;
+      if (i > 0 && findEntry(this.data, name, offsets[i]!, entryHash(hashes[i]!, true), true, list) !== -1) return true;
+    }
+    return false;
   }
 
   /** The policy for an address in an answer: of the first list that has one, the longest prefix. */
@@ -155,27 +187,4 @@ export function entryEnd(pool: Uint8Array, entry: number): number {
   let at = entry + 2;
   while (pool[at] !== 0) at += 1 + pool[at]!;
   return at + 1;
-}
-
-/** Each: type, TTL, records; each record: length, rdata. Numbers of 4 octets, little-endian. */
-export function packRRsets(rrsets: readonly RRset[]): Uint8Array {
-  const number = (value: number): Uint8Array => Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
-  const parts = rrsets.flatMap((rrset) => [
-    ...[rrset.type, rrset.ttl, rrset.rdata.length].map(number),
-    ...rrset.rdata.flatMap((rdata) => [number(rdata.length), rdata]),
-  ]);
-  return Buffer.concat([number(rrsets.length), ...parts]);
-}
-
-function readRRsets(packed: Uint8Array, at: number): RRset[] {
-  const number = (): number => (packed[at++]! | (packed[at++]! << 8) | (packed[at++]! << 16) | (packed[at++]! << 24)) >>> 0;
-  return Array.from({ length: number() }, () => {
-    const [type, ttl, count] = [number(), number(), number()];
-    const rdata = Array.from({ length: count }, () => {
-      const size = number();
-      at += size;
-      return packed.slice(at - size, at);
-    });
-    return { type, ttl, rdata };
-  });
 }

@@ -45,7 +45,8 @@ function nullAnswer({ name, type }: Query): Answer {
 function localAnswer(records: readonly RRset[], query: Query, next: Handler): Outcome | Promise<Outcome> {
   const { name, type } = query;
   const body = new BodyWriter(name);
-  const alias = type === Type.CNAME || type === Type.ANY ? undefined : records.find((rrset) => rrset.type === Type.CNAME);
+  // Also when the question is for CNAME itself: a resolver asks again for the name it was led to.
+  const alias = records.find((rrset) => rrset.type === Type.CNAME);
   if (alias === undefined) {
     const shown = records.filter((rrset) => rrset.type === type || type === Type.ANY);
     if (shown.length === 0) return nodata;

@@ -4,7 +4,9 @@ import type { RRset } from '../../wire/records.ts';
 import { prefixTable, type Prefix } from '../prefixes.ts';
 import { Suffixes } from '../suffixes.ts';
 import { Action } from './action.ts';
-import { BELOW, entryEnd, entryHash, findEntry, packRRsets, slotOf, tagOf, type PolicyData, type PolicyList } from './policies.ts';
+import { packRRsets } from './local-data.ts';
+import { ANY, BELOW, EMPTY, entryEnd, entryHash, findEntry, type PolicyData, type PolicyList } from './policies.ts';
+import { emptyTable, grown, place } from './growing-table.ts';
 
 /** A list's place takes one octet. */
 const MOST_LISTS = 256;
@@ -13,7 +15,7 @@ const LOAD = 0.7;
 
 /** Where the rules of a list go. */
 export interface PolicySink {
-  /** For the name itself, or, `below`, for every name below it. */
+  /** For the name itself, or, `below`, for names below it. */
   addName(name: Name, below: boolean, action: Action, records?: RRset): void;
   addPrefix(prefix: Prefix, action: Action, records?: RRset): void;
   /** A line that is no rule we know; `reason` says what it is. */
@@ -26,46 +28,52 @@ export interface SkippedLine {
   readonly reason: string;
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Lines of a list that are told of one by one. */
 const TOLD = 5;
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export class PolicyBuilder implements PolicySink {
   readonly #lists: Writable<PolicyList>[] = [];
-  /** Local data, and where an entry says its own is. */
+  /** Local data; an entry holds its place here. */
   readonly #local: RRset[][] = [];
   readonly #prefixes = new Map<string, { prefix: Prefix; list: number; action: Action; local: number }>();
   readonly #suffixes = new Suffixes();
   #table = emptyTable(1024);
-  #pool = new Uint8Array(65536);
+  #pool = Buffer.alloc(65_536);
   #size = 0;
   #entries = 0;
   #depthsBelow = 0;
+  /** Of the list being read: where its entries begin in the pool, and what `depthsBelow` is for all. */
+  #listStart = 0;
+  #listDepthsBelow = 0;
+  #lastZone = -1;
   /** The first few of each list. */
   readonly skipped: SkippedLine[] = [];
 
-  /** What is added from now on belongs to this list. Throws RangeError at the 257th. */
-  beginList(name: string): void {
+  /** What is added from now on belongs to this list; zones come before other lists. Throws RangeError at the 257th. */
+  beginList(name: string, isZone: boolean): void {
+    this.#endList();
     if (this.#lists.length === MOST_LISTS) throw new RangeError(`${name}: there are more than ${MOST_LISTS} lists; join some of them`);
-    this.#lists.push({ name, rules: 0, skipped: 0, forAddresses: false });
+    if (isZone) this.#lastZone = this.#lists.length;
+    this.#lists.push({ name, rules: 0, skipped: 0, forAddresses: false, isZone });
+    this.#listStart = this.#size;
+    this.#listDepthsBelow = 0;
   }
 
   addName(name: Name, below: boolean, action: Action, records?: RRset): void {
+    const list = this.#lists.at(-1)!;
     const { hashes, count } = this.#suffixes.read(name);
     const hash = entryHash(hashes[0]!, below);
-    const { tags, slots } = this.#table;
-    const entry = findEntry({ tags, slots, pool: this.#pool }, name, 0, hash, below);
+    // A zone's names are all kept, since they keep its wildcards away; a name that an earlier list of names has would never be found.
+    const entry = findEntry(this.#whole, name, 0, hash, below, list.isZone ? this.#lists.length - 1 : ANY, this.#lastZone);
     if (entry !== -1) {
       this.#merge(this.#pool[entry]!, this.#localOf(entry), records);
       return;
     }
-    this.#list.rules++;
-    const local = records === undefined ? -1 : this.#newLocal(records);
-    if (this.#entries + 1 > slots.length * LOAD) this.#resize(slots.length * 2);
-    place(this.#table, hash, this.#append(name, below, action, local));
-    this.#entries++;
-    if (below) this.#depthsBelow |= 1 << Math.min(31, count - 1);
+    list.rules++;
+    this.#add(name, hash, below, action, records === undefined ? -1 : this.#newLocal(records));
+    if (below) this.#listDepthsBelow |= 1 << Math.min(31, count - 1);
   }
 
   addPrefix(prefix: Prefix, action: Action, records?: RRset): void {
@@ -75,20 +83,21 @@ export class PolicyBuilder implements PolicySink {
       this.#merge(known.list, known.local, records);
       return;
     }
-    const list = this.#list;
+    const list = this.#lists.at(-1)!;
     list.rules++;
     list.forAddresses = true;
     this.#prefixes.set(key, { prefix, list: this.#lists.length - 1, action, local: records === undefined ? -1 : this.#newLocal(records) });
   }
 
   skip(line: number, reason: string): void {
-    const list = this.#list;
+    const list = this.#lists.at(-1)!;
     if (list.skipped++ < TOLD) this.skipped.push({ list: list.name, line, reason });
   }
 
   /** The table, in shared memory of just its size. */
   finish(): PolicyData {
-    this.#resize(Math.max(1, Math.ceil(this.#entries / LOAD)));
+    this.#endList();
+    this.#table = grown(this.#table, Math.max(1, Math.ceil(this.#entries / LOAD)));
     const packed = this.#local.map(packRRsets);
     const starts: number[] = [];
     let at = 0;
@@ -97,22 +106,48 @@ export class PolicyBuilder implements PolicySink {
       at += length;
     }
     const rules = [...this.#prefixes.values()];
-    const { children, values } = prefixTable(rules.map(({ prefix }, index): [Prefix, number] => [prefix, index]));
     return {
       lists: this.#lists.map((list): PolicyList => Object.freeze({ ...list })),
       tags: shareOctets(this.#table.tags),
       slots: shareNumbers(this.#table.slots),
       pool: shareOctets(this.#pool.subarray(0, this.#size)),
       depthsBelow: this.#depthsBelow,
-      prefixes: { children, values },
+      prefixes: prefixTable(rules.map(({ prefix }, index): [Prefix, number] => [prefix, index])),
       prefixRules: shareNumbers(Uint32Array.from(rules.flatMap(({ list, action, local }) => [list, action, Math.max(0, local)]))),
       local: shareOctets(Buffer.concat(packed)),
       localStarts: shareNumbers(Uint32Array.from(starts)),
     };
   }
 
-  get #list(): Writable<PolicyList> {
-    return this.#lists.at(-1)!;
+  /**
+   * Enters the names that a zone has only because it has names below them, where a wildcard further up would else be for them. The names of a
+   * zone without wildcards need none of this.
+   */
+  #endList(): void {
+    const depths = this.#listDepthsBelow;
+    const list = this.#lists.length - 1;
+    this.#depthsBelow |= depths;
+    if (depths === 0 || !this.#lists[list]!.isZone) return;
+    const end = this.#size;
+    for (let entry = this.#listStart, next: number; entry < end; entry = next) {
+      const behind = entryEnd(this.#pool, entry);
+      next = behind + (this.#localOf(entry) === -1 ? 0 : 4);
+      const name = this.#pool.toString('latin1', entry + 2, behind) as Name;
+      const { hashes, offsets, count } = this.#suffixes.read(name);
+      const has = (index: number, below: boolean): boolean =>
+        findEntry(this.#whole, name, offsets[index]!, entryHash(hashes[index]!, below), below, list) !== -1;
+      // The shortest name that a wildcard is for: those from below it down to this one need to be known.
+      let top = count - 1;
+      while (top > 0 && !(((depths >>> Math.min(31, count - 1 - top)) & 1) === 1 && has(top, true))) top--;
+      const isWildcard = (this.#pool[entry + 1]! & BELOW) !== 0;
+      for (let index = isWildcard ? 0 : 1; index < top; index++) {
+        if (!has(index, false)) this.#add(name.slice(offsets[index]) as Name, entryHash(hashes[index]!, false), false, EMPTY, -1);
+      }
+    }
+  }
+
+  get #whole(): { tags: Uint8Array; slots: Uint32Array; pool: Uint8Array } {
+    return { tags: this.#table.tags, slots: this.#table.slots, pool: this.#pool };
   }
 
   /** More records of the same rule in the same list join it; a later list, or another action, comes too late. */
@@ -129,53 +164,21 @@ export class PolicyBuilder implements PolicySink {
   }
 
   #localOf(entry: number): number {
+    if ((this.#pool[entry + 1]! & ~BELOW) !== Action.local) return -1;
+    return this.#pool.readUInt32LE(entryEnd(this.#pool, entry));
+  }
+
+  #add(name: Name, hash: number, below: boolean, action: number, local: number): void {
+    if (this.#entries + 1 > this.#table.slots.length * LOAD) this.#table = grown(this.#table, this.#table.slots.length * 2);
+    if (this.#size + name.length + 6 > this.#pool.length) this.#pool = Buffer.concat([this.#pool], this.#pool.length * 2);
+    place(this.#table, hash, this.#size);
+    this.#entries++;
     const pool = this.#pool;
-    if ((pool[entry + 1]! & ~BELOW) !== Action.local) return -1;
-    const end = entryEnd(pool, entry);
-    return pool[end]! | (pool[end + 1]! << 8) | (pool[end + 2]! << 16) | (pool[end + 3]! << 24);
+    pool[this.#size++] = this.#lists.length - 1;
+    pool[this.#size++] = action | (below ? BELOW : 0);
+    this.#size += pool.write(name, this.#size, 'latin1');
+    if (action === Action.local) this.#size = pool.writeUInt32LE(local, this.#size);
   }
-
-  #append(name: Name, below: boolean, action: Action, local: number): number {
-    if (this.#size + name.length + 6 > this.#pool.length) {
-      const larger = new Uint8Array(this.#pool.length * 2);
-      larger.set(this.#pool);
-      this.#pool = larger;
-    }
-    const pool = this.#pool;
-    const start = this.#size;
-    let at = start;
-    pool[at++] = this.#lists.length - 1;
-    pool[at++] = action | (below ? BELOW : 0);
-    for (let i = 0; i < name.length; i++) pool[at++] = name.charCodeAt(i);
-    if (action === Action.local) for (let shift = 0; shift < 32; shift += 8) pool[at++] = local >>> shift;
-    this.#size = at;
-    return start;
-  }
-
-  #resize(size: number): void {
-    const { tags, slots, hashes } = this.#table;
-    this.#table = emptyTable(size);
-    for (let slot = 0; slot < slots.length; slot++) if (tags[slot] !== 0) place(this.#table, hashes[slot]!, slots[slot]!);
-  }
-}
-
-/** What lookups need, and the whole hash of each slot, so that the table can grow. */
-interface GrowingTable {
-  readonly tags: Uint8Array;
-  readonly slots: Uint32Array;
-  readonly hashes: Uint32Array;
-}
-
-function emptyTable(size: number): GrowingTable {
-  return { tags: new Uint8Array(size), slots: new Uint32Array(size), hashes: new Uint32Array(size) };
-}
-
-function place({ tags, slots, hashes }: GrowingTable, hash: number, entry: number): void {
-  let slot = slotOf(hash, slots.length);
-  while (tags[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1;
-  tags[slot] = tagOf(hash);
-  slots[slot] = entry;
-  hashes[slot] = hash;
 }
 
 function shareOctets(octets: Uint8Array): Uint8Array {

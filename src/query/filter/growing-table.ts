@@ -1,0 +1,28 @@
+/** The slots of the table of policies while it is built: what lookups need, and the whole hash of each entry, so that it can grow. */
+import { slotOf, tagOf } from './policies.ts';
+
+export interface GrowingTable {
+  readonly tags: Uint8Array;
+  readonly slots: Uint32Array;
+  readonly hashes: Uint32Array;
+}
+
+export function emptyTable(size: number): GrowingTable {
+  return { tags: new Uint8Array(size), slots: new Uint32Array(size), hashes: new Uint32Array(size) };
+}
+
+/** The same entries in `size` slots. */
+export function grown({ tags, slots, hashes }: GrowingTable, size: number): GrowingTable {
+  const larger = emptyTable(size);
+  for (let slot = 0; slot < slots.length; slot++) if (tags[slot] !== 0) place(larger, hashes[slot]!, slots[slot]!);
+  return larger;
+}
+
+/** Linear probing: the first free slot from where the hash points. There must be one. */
+export function place({ tags, slots, hashes }: GrowingTable, hash: number, entry: number): void {
+  let slot = slotOf(hash, slots.length);
+  while (tags[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1;
+  tags[slot] = tagOf(hash);
+  slots[slot] = entry;
+  hashes[slot] = hash;
+}

@@ -1,0 +1,26 @@
+/** Local data of policies packed into octets, so that threads share it. */
+import type { RRset } from '../../wire/records.ts';
+
+/** Each: type, TTL, records; each record: length, rdata. Numbers of 4 octets, little-endian. */
+export function packRRsets(rrsets: readonly RRset[]): Uint8Array {
+  const number = (value: number): Uint8Array => Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+  const parts = rrsets.flatMap((rrset) => [
+    ...[rrset.type, rrset.ttl, rrset.rdata.length].map(number),
+    ...rrset.rdata.flatMap((rdata) => [number(rdata.length), rdata]),
+  ]);
+  return Buffer.concat([number(rrsets.length), ...parts]);
+}
+
+/** What was packed at `at`. */
+export function readRRsets(packed: Uint8Array, at: number): RRset[] {
+  const number = (): number => (packed[at++]! | (packed[at++]! << 8) | (packed[at++]! << 16) | (packed[at++]! << 24)) >>> 0;
+  return Array.from({ length: number() }, () => {
+    const [type, ttl, count] = [number(), number(), number()];
+    const rdata = Array.from({ length: count }, () => {
+      const size = number();
+      at += size;
+      return packed.slice(at - size, at);
+    });
+    return { type, ttl, rdata };
+  });
+}

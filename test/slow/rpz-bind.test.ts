@@ -1,0 +1,207 @@
+/** Response policy zones against BIND: the same two zones, the same upstream, 10,000 questions, the same answers. */
+import { decode, encode, type Answer as Decoded } from 'dns-packet';
+import { expect, test } from 'vitest';
+import type { Random } from '../../src/clock.ts';
+import { parseAddress } from '../../src/wire/address.ts';
+import { Source, writeResponse, type Answer } from '../../src/wire/answer.ts';
+import { Rcode, Type } from '../../src/wire/iana.ts';
+import { nameFromText, nameToText, nameToWire } from '../../src/wire/name.ts';
+import type { Query } from '../../src/wire/query.ts';
+import { BodyWriter } from '../../src/wire/records.ts';
+import { Filter } from '../../src/query/filter/filter.ts';
+import { hashName } from '../../src/query/hashes.ts';
+import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
+import { RpzReader } from '../../src/query/filter/rpz.ts';
+import { asked } from '../fakes/asked.ts';
+import { dnsClient } from '../fakes/dns-client.ts';
+import { hasNamed, startNamed } from '../fakes/named.ts';
+import { pick, seeded } from '../fakes/seeded.ts';
+import { startFakeUpstream, type Reply } from '../fakes/upstream.ts';
+
+const QUESTIONS = 10_000;
+const types = ['A', 'A', 'A', 'AAAA', 'AAAA', 'TXT', 'MX', 'CNAME'];
+
+interface Truth {
+  readonly aliases: readonly string[];
+  readonly address?: string;
+  readonly exists: boolean;
+}
+
+/** What is outside, by the name's hash: addresses, nothing, or up to two aliases. Aliases lead from hosts to targets, never round. */
+function truth(name: string, type: string): Truth {
+  const aliases: string[] = [];
+  let at = name;
+  for (;;) {
+    const hash = hashName(nameFromText(at)!, 7);
+    const alias =
+      at.startsWith('h') && hash % 5 === 0
+        ? `t${hash % 40}.d${hash % 7}.example`
+        : at.startsWith('t') && hash % 6 === 0
+          ? `u${hash % 40}.d${hash % 5}.example`
+          : undefined;
+    if (alias === undefined || type === 'CNAME') {
+      const exists = hash % 11 !== 0;
+      const own = alias !== undefined && type === 'CNAME' ? [alias] : [];
+      if (!exists || (type !== 'A' && type !== 'AAAA')) return { aliases: [...aliases, ...own], exists: exists || own.length > 0 };
+      const address = type === 'A' ? `203.0.${hash % 4}.${hash % 64}` : `2001:db8:${(hash % 4) + 1}::${(hash % 64).toString(16)}`;
+      return { aliases, exists, address };
+    }
+    aliases.push(alias);
+    at = alias;
+  }
+}
+
+function asReply(name: string, type: string): Reply {
+  const { aliases, address, exists } = truth(name, type);
+  const chain = [name, ...aliases];
+  const answers: Decoded[] = aliases.map((data, index) => ({ type: 'CNAME', name: chain[index]!, ttl: 60, data }));
+  if (address !== undefined) answers.push({ type: type as 'A', name: chain.at(-1)!, ttl: 60, data: address });
+  const soa: Decoded = {
+    type: 'SOA',
+    name: 'example',
+    ttl: 60,
+    data: { mname: 'ns.example', rname: 'h.example', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 },
+  };
+  return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', answers, authorities: address === undefined && type !== 'CNAME' ? [soa] : [] };
+}
+
+function asAnswer(query: Query): Answer {
+  const name = nameToText(query.name).slice(0, -1);
+  const type = query.type === Type.A ? 'A' : query.type === Type.AAAA ? 'AAAA' : query.type === Type.CNAME ? 'CNAME' : 'TXT';
+  const { aliases, address, exists } = truth(name, type);
+  const body = new BodyWriter(query.name);
+  let owner = query.name;
+  for (const alias of aliases) {
+    const target = nameFromText(alias)!;
+    body.add('answers', owner, Type.CNAME, 60, nameToWire(target));
+    owner = target;
+  }
+  if (address !== undefined) body.add('answers', owner, query.type, 60, parseAddress(address)!);
+  return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, false, Source.forward);
+}
+
+function anyName(random: Random): string {
+  const host = `${pick(random, ['h', 'h', 't', 'u'])}${Math.floor(random() * 40)}`;
+  const domain = `d${Math.floor(random() * 9)}.example`;
+  return random() < 0.2 ? `h${Math.floor(random() * 9)}.${host}.${domain}` : `${host}.${domain}`;
+}
+
+function policyZone(random: Random): string {
+  const lines = ['$TTL 60', '@ IN SOA localhost. root.localhost. 1 3600 600 86400 60', '  IN NS localhost.'];
+  const seen = new Set<string>();
+  const action = (): string =>
+    pick(random, [
+      'CNAME .',
+      'CNAME .',
+      'CNAME *.',
+      'CNAME rpz-passthru.',
+      'CNAME rpz-tcp-only.',
+      'A 192.0.2.1',
+      'AAAA 2001:db8:ffff::1',
+      'TXT "policy"',
+      'CNAME u1.d3.example.',
+      'CNAME *.garden.example.',
+      random() < 0.3 ? 'CNAME rpz-drop.' : 'CNAME .',
+    ]);
+  for (let i = 0; i < 150; i++) {
+    const name = random() < 0.25 ? `*.${pick(random, [anyName(random), `d${Math.floor(random() * 9)}.example`])}` : anyName(random);
+    if (!seen.has(name)) lines.push(`${name} ${action()}`);
+    seen.add(name);
+  }
+  for (let i = 0; i < 12; i++) {
+    const third = Math.floor(random() * 4);
+    const host = Math.floor(random() * 64);
+    const owner = pick(random, [
+      `32.${host}.${third}.0.203.rpz-ip`,
+      `29.${host & 0xf8}.${third}.0.203.rpz-ip`,
+      `128.${host.toString(16)}.zz.${third + 1}.db8.2001.rpz-ip`,
+    ]);
+    if (!seen.has(owner)) lines.push(`${owner} ${action()}`);
+    seen.add(owner);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a client sees: code and records, or that it is to come by TCP; the order and TTLs of records are the server's choice. */
+function seen(message: Uint8Array | undefined): string {
+  if (message === undefined) return 'nothing';
+  const { rcode, flag_tc, answers } = decode(Buffer.from(message)) as unknown as { rcode: string; flag_tc: boolean; answers: Decoded[] };
+  const records = answers
+    .map((record) => `${record.name} ${record.type} ${JSON.stringify('data' in record ? record.data : undefined)}`)
+    .sort();
+  return flag_tc ? 'TC' : [rcode, ...records].join(' | ');
+}
+
+async function ours(filter: Filter, query: Query): Promise<Uint8Array | undefined> {
+  const answer = await filter.stage(asAnswer)(query);
+  if (answer === undefined) return undefined;
+  const target = new Uint8Array(4096);
+  const form = { limit: 1232, payloadSize: 1232, rotation: 0, now: 0, options: undefined, recursionAvailable: true };
+  return target.subarray(0, writeResponse(query, answer, target, form));
+}
+
+test.skipIf(!hasNamed)('BIND answers the same to 10,000 questions', { timeout: 300_000 }, async () => {
+  const random = seeded(20_261_122);
+  const zones = [policyZone(random), policyZone(random)];
+  const upstream = await startFakeUpstream((name, type) => asReply(name, type));
+  const named = await startNamed(
+    `recursion yes; forward only; forwarders { 127.0.0.1 port ${upstream.port}; }; max-cache-ttl 3600;
+     response-policy { zone "rpz0"; zone "rpz1"; };`,
+    'zone "rpz0" { type primary; file "rpz0"; }; zone "rpz1" { type primary; file "rpz1"; };',
+    { rpz0: zones[0]!, rpz1: zones[1]! },
+  );
+  const client = await dnsClient(named.url);
+  const builder = new PolicyBuilder();
+  zones.forEach((zone, index) => {
+    builder.beginList(`rpz${index}`, true);
+    const reader = new RpzReader(builder);
+    zone.split('\n').forEach((line, number) => reader.read(line, number + 1));
+  });
+  expect(builder.skipped).toEqual([]);
+  const filter = new Filter();
+  filter.use(builder.finish());
+
+  const differing: string[] = [];
+  const outcomes = new Map<string, number>();
+  let id = 0;
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const mine = ++id;
+      if (mine > QUESTIONS) return;
+      const name = anyName(random);
+      const type = pick(random, types);
+      const message = encode({ type: 'query', id: mine, flags: 0x100, questions: [{ name, type: type as 'A' }] });
+      const theirs = seen(await Promise.race([client.ask(message), silence()]));
+      const own = seen(await ours(filter, asked(name, type)));
+      outcomes.set(theirs.split(' ')[0]!, (outcomes.get(theirs.split(' ')[0]!) ?? 0) + 1);
+      if (own !== theirs)
+        differing.push(
+          `${name} ${type}\n  BIND: ${theirs}\n  ours: ${own}\n  rules: ${rulesOn(zones, name)}\n  truth: ${JSON.stringify(truth(name, type))}`,
+        );
+    }
+  };
+  await Promise.all(Array.from({ length: 50 }, lane));
+  client.close();
+  await named.stop();
+  await upstream.close();
+  expect(differing.slice(0, 10)).toEqual([]);
+  expect(differing.length).toBe(0);
+  expect([...outcomes.keys()].sort()).toEqual(['NOERROR', 'NXDOMAIN', 'TC', 'nothing']);
+});
+
+/** The rules that may have met the name, for the message of a difference. */
+function rulesOn(zones: readonly string[], name: string): string {
+  const owners = new Set([name, ...name.split('.').map((_, index, labels) => `*.${labels.slice(index + 1).join('.')}`)]);
+  return zones
+    .flatMap((zone, index) =>
+      zone
+        .split('\n')
+        .filter((line) => owners.has(line.split(' ')[0]!))
+        .map((line) => `${index}: ${line}`),
+    )
+    .join('; ');
+}
+
+function silence(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), 1500));
+}
