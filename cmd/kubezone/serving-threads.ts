@@ -90,7 +90,8 @@ export class ServingThreads {
   /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is. */
   async close(grace: number): Promise<void> {
     this.#closing = true;
-    const late = this.#options.clock.wait(grace);
+    const patience = new AbortController();
+    const late = this.#options.clock.wait(grace, patience.signal).catch(() => undefined);
     await Promise.all(
       this.#threads.map(async (thread) => {
         if (thread.closed) return;
@@ -100,6 +101,7 @@ export class ServingThreads {
         await thread.worker.terminate();
       }),
     );
+    patience.abort();
   }
 
   #spawn(index: number): Promise<readonly string[]> {

@@ -143,6 +143,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     enabled: { type: 'boolean', description: 'Gives the Prometheus operator the alerts of docs/runbook.md.' },
     labels: { ...texts, description: 'Labels by which a Prometheus finds it.' },
     disabled: { ...strings, description: 'Names of alerts to leave out.' },
+    runbooks: { type: 'string', minLength: 1, description: "Where docs/runbook.md can be read: the alerts' runbook_url begins with it." },
     additional: { ...objects, description: 'Rules to add.' },
   }),
   dashboard: group({

@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import type { Address } from '../../src/config/option.ts';
+import { adminServer, text, type Admin, type Routes } from '../../src/telemetry/admin.ts';
+import { topRoute } from '../../src/telemetry/admin-routes.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { TopLists, type Top } from '../../src/telemetry/top.ts';
+import type { Context } from './command.ts';
+import { run, topText } from './top.ts';
+
+const log: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const entry = (key: string, queries: number, share: number): Top['names'][number] => ({ key, queries, error: 0, share });
+
+let open: Admin | undefined;
+afterEach(async () => {
+  await open?.close();
+  open = undefined;
+});
+
+async function serving(routes: Routes): Promise<Address> {
+  open = adminServer({ address: { host: '127.0.0.1', port: 0 }, debug: false, routes, log });
+  await open.listen();
+  return { host: '127.0.0.1', port: Number(new URL(open.url).port) };
+}
+
+async function printed(admin: Address, json: boolean, ...positionals: string[]): Promise<string> {
+  let output = '';
+  const context = { positionals, print: (part: string) => void (output += part), signal: new AbortController().signal };
+  expect(await run({ admin, json }, context as unknown as Context)).toBe(0);
+  return output;
+}
+
+test('three tables, aligned', () => {
+  const top: Top = {
+    seconds: 95,
+    queries: 1_234_560,
+    sample: 64,
+    clients: [entry('10.0.0.1', 1_000_000, 0.81), entry('2001:db8::1', 64, 0.0004)],
+    names: [entry('web.shop.svc.cluster.local.', 640, 0.001)],
+    nxdomains: [],
+  };
+  expect(topText(top)).toBe(`about 1,234,560 queries in the last 95 s (1 in 64 queries seen)
+
+  QUERIES   SHARE  CLIENT
+1,000,000   81.0%  10.0.0.1
+       64    0.0%  2001:db8::1
+
+QUERIES   SHARE  NAME
+    640    0.1%  web.shop.svc.cluster.local.
+`);
+});
+
+test('of a server that runs, as text and as JSON', async () => {
+  const admin = await serving(topRoute(new TopLists(fakeClock(), 64)));
+  expect(await printed(admin, false)).toBe('about 0 queries in the last 0 s (1 in 64 queries seen)\n');
+  expect(JSON.parse(await printed(admin, true))).toMatchObject({ sample: 64, clients: [] });
+});
+
+test('lists that are off say how to have them', async () => {
+  const admin = await serving(topRoute(new TopLists(fakeClock(), 0)));
+  expect(await printed(admin, false)).toMatch(/--top-sample/);
+});
+
+test('what goes wrong says what to do', async () => {
+  const admin = await serving(topRoute(new TopLists(fakeClock(), 64)));
+  await expect(printed(admin, false, 'many')).rejects.toThrow('says 400: n is a number from 1 to 1000, not "many"');
+  await open!.close();
+  await expect(printed(admin, false)).rejects.toThrow(
+    /nothing answers at http:\/\/127.0.0.1:\d+ \(.+\): is kubezone serving, with the same --admin\?/,
+  );
+  const other = await serving({ '/top': { access: 'anyone', does: '', handle: () => text(200, '<html>') } });
+  await expect(printed(other, false)).rejects.toThrow('is no kubezone');
+});
