@@ -59,9 +59,8 @@ class BatchLoop {
   readonly #clients: readonly SlotClient[];
   readonly #replies: Reply[];
   readonly #outbox: Outbox;
-  readonly #watch: { close(): void };
+  readonly #wake: { close(): void };
   readonly #dropsTimer: NodeJS.Timeout;
-  #scheduled = false;
   #open = true;
   #pending = 0;
   #finished: (() => void) | undefined;
@@ -80,14 +79,14 @@ class BatchLoop {
     this.#clients = this.#slots.names.map((name) => ({ address: name.subarray(...addressRange), port: 0, transport: 'udp' }));
     this.#replies = this.#clients.map(() => this.#newReply());
     this.#outbox = new Outbox(socket, new PacketSlots(shape, libc), observer);
-    // Read in a turn of its own, where exceptions, promises and ticks are Node's as usual.
-    this.#watch = libc.watch(socket.fd, () => this.#schedule());
+    this.#wake = libc.wake(socket.fd);
+    this.#arm();
     this.#dropsTimer = setInterval(() => this.#countDrops(), DROPS_INTERVAL).unref();
   }
 
   /** Answers what has been received, waits for what is answered later, and closes. */
   async close(): Promise<void> {
-    this.#watch.close();
+    this.#wake.close();
     clearInterval(this.#dropsTimer);
     this.#turn();
     this.#open = false;
@@ -97,17 +96,16 @@ class BatchLoop {
     this.#socket.close();
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(this.#turn);
+  /** Has the next turn of the event loop read; the loop sleeps as long as nothing wakes it. */
+  #arm(): void {
+    setImmediate(this.#turn).unref();
   }
 
   readonly #turn = (): void => {
-    this.#scheduled = false;
     if (!this.#open) return;
-    // Where there is more than a turn's worth, the descriptor is still readable and the event loop says so again.
+    // Where there is more than a turn's worth, the descriptor is still readable and wakes the loop again.
     for (let batches = 0; batches < BATCHES_A_TURN && this.#batch(); batches++);
+    this.#arm();
   };
 
   /** Returns whether there may be more: the batch was full. */

@@ -13,7 +13,7 @@ export function dgramUdpListener(options: UdpOptions): Listener {
 }
 
 class DgramUdpListener implements Listener {
-  readonly #options: Required<UdpOptions>;
+  readonly #options: { readonly [K in keyof UdpOptions]-?: Exclude<UdpOptions[K], undefined> };
   /** Every answer is made here, then copied: a packet is only as large as its query. */
   readonly #target: Uint8Array;
   #endpoint: Endpoint;

@@ -1,6 +1,7 @@
 /** libc's socket calls by koffi, on Linux with glibc or musl: what node:dgram has no words for. */
 import koffi from 'koffi';
 import { systemError } from './endpoint.ts';
+import { loadWake, type Wake } from './wake.ts';
 
 // musl's sendmmsg is a loop over sendmsg, so the two batch calls go to the kernel by number.
 const callNumbers: Readonly<Record<string, { readonly recvmmsg: number; readonly sendmmsg: number }>> = {
@@ -20,6 +21,7 @@ export interface Libc {
   waitWritable(fd: number, ms: number): void;
   /** Of the call that has just failed. */
   errno(): number;
+  /** A UDP socket, which closes with this thread however that ends: a dead one on a shared port would swallow its share of the queries. */
   socket(family: number): number;
   /** `value` is an int. Returns whether the kernel took it. */
   setOption(fd: number, level: number, option: number, value: number): boolean;
@@ -31,8 +33,8 @@ export interface Libc {
   close(fd: number): void;
   /** Where the bytes lie: they must be an ArrayBuffer's own of more than a few octets, which the collector does not move. */
   addressOf(bytes: Uint8Array): Pointer;
-  /** Calls `ready` from the event loop whenever `fd` can be read, until closed. Outside of Node's callback scope: promises and ticks do not run after it. */
-  watch(fd: number, ready: () => void): { close(): void };
+  /** Wakes the event loop whenever `fd` can be read, until closed. */
+  readonly wake: Wake;
 }
 
 const DATAGRAM_CLOEXEC = 2 | 0o2000000;
@@ -58,6 +60,9 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     size: Uint8Array,
   ) => number;
   const close = library.func('close', 'int', ['int']) as (fd: number) => number;
+  const addHook = library.func('napi_add_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
+  const removeHook = library.func('napi_remove_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
+  const closeCode = library.symbol('close') as unknown;
   const must = (call: string, result: number): number => {
     if (result === -1) throw systemError(call, koffi.errno());
     return result;
@@ -71,17 +76,25 @@ export function loadLibc(platform: string = process.platform, architecture: stri
       poll(pollSet, 1, ms);
     },
     errno: () => koffi.errno(),
-    socket: (family) => must('socket', socket(family, DATAGRAM_CLOEXEC, 0)),
+    socket(family) {
+      const fd = must('socket', socket(family, DATAGRAM_CLOEXEC, 0));
+      addHook(koffi.node.env, closeCode, fd);
+      return fd;
+    },
     setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
     getOption: (fd, level, option, into) => getsockopt(fd, level, option, into, int(into.length)) === 0,
     bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
     boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),
-    close: (fd) => void close(fd),
+    close(fd) {
+      removeHook(koffi.node.env, closeCode, fd);
+      close(fd);
+    },
     addressOf: (bytes) => Number(koffi.address(bytes)),
-    watch: (fd, ready) => koffi.node.poll(fd, { readable: true }, ready),
+    wake: loadWake(),
   };
 }
 
+type Hook = (env: unknown, run: unknown, argument: number) => number;
 type OptionCall<T> = (fd: number, level: number, option: number, value: Uint8Array, size: T) => number;
 
 /** An int as C keeps it. */
