@@ -1,0 +1,50 @@
+/** Runs helm on the chart, in tests; they are skipped where there is none. */
+import { spawnSync } from 'node:child_process';
+import { parseAllDocuments } from 'yaml';
+import type { Case } from './matrix.ts';
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly [field: string]: unknown;
+}
+
+const CHART = new URL('../../charts/kubezone', import.meta.url).pathname;
+
+export const hasHelm: boolean = spawnSync('helm', ['version']).status === 0;
+
+/** Values are given as a values file is; `extra` are further arguments. */
+export function helm(
+  command: 'lint' | 'template',
+  values: object = {},
+  ...extra: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
+  const what = command === 'template' ? ['template', 'kubezone', CHART, '--namespace', 'kube-system'] : ['lint', CHART, '--strict'];
+  return spawnSync('helm', [...what, '--values', '-', ...extra], { input: JSON.stringify(values), encoding: 'utf8' });
+}
+
+/** The objects of the chart with these values. Throws helm's message. */
+export function render(values: object = {}, ...extra: readonly string[]): readonly KubernetesObject[] {
+  const { status, stdout, stderr } = helm('template', values, ...extra);
+  if (status !== 0) throw new Error(stderr);
+  return parseAllDocuments(stdout, { uniqueKeys: true })
+    .filter((document) => document.contents !== null)
+    .map((document) => {
+      if (document.errors.length > 0) throw document.errors[0]!;
+      return document.toJS() as KubernetesObject;
+    });
+}
+
+const rendered = new Map<Case, readonly KubernetesObject[]>();
+
+/** The objects of a case, rendered once. */
+export function objectsOf(row: Case): readonly KubernetesObject[] {
+  const objects = rendered.get(row) ?? render(row.values, ...fileArguments(row));
+  rendered.set(row, objects);
+  return objects;
+}
+
+export function fileArguments({ files = [] }: Case): string[] {
+  return files.flatMap((file) => ['--values', `${CHART}/${file}`]);
+}

@@ -1,0 +1,136 @@
+/** Values that the chart is rendered with, from none to everything at once. */
+
+export interface Case {
+  readonly name: string;
+  readonly values: object;
+  /** Files beside values.yaml. */
+  readonly files?: readonly string[];
+}
+
+const everything = {
+  labels: { team: 'platform' },
+  image: { repository: 'example/kubezone', digest: `sha256:${'0123456789abcdef'.repeat(4)}` },
+  imagePullSecrets: [{ name: 'pull' }],
+  config: {
+    ttl: 10,
+    pods: 'verified',
+    'listen-tls': [':853'],
+    'listen-https': [':443'],
+    'metrics-compat': 'coredns',
+    'max-concurrent': 1_000_000,
+    zones: { 'corp.example': ['10.0.0.53', 'tcp://10.0.0.54'] },
+    'namespace-views': ['team-a sees own,shared'],
+    blocklist: ['/etc/blocklist'],
+    lameduck: '1m30s',
+  },
+  deployment: {
+    annotations: { note: 'x' },
+    podLabels: { 'k8s-app': 'kube-dns' },
+    podAnnotations: { note: 'y' },
+    affinity: { nodeAffinity: {} },
+    env: [{ name: 'KUBEZONE_LOG_LEVEL', value: 'debug' }],
+    volumes: [{ name: 'blocklist', configMap: { name: 'blocklist' } }],
+    volumeMounts: [{ name: 'blocklist', mountPath: '/etc/blocklist' }],
+  },
+  service: {
+    name: 'kube-dns',
+    clusterIP: '10.96.0.10',
+    clusterIPs: ['10.96.0.10', 'fd00:10:96::a'],
+    ipFamilyPolicy: 'PreferDualStack',
+    ipFamilies: ['IPv4', 'IPv6'],
+    labels: { 'k8s-app': 'kube-dns' },
+    trafficDistribution: 'PreferClose',
+  },
+  serviceAccount: { annotations: { note: 'z' } },
+  tlsSecret: 'dns-tls',
+  cookieSecret: 'dns-cookies',
+  snapshot: { persistentVolumeClaim: { enabled: true, storageClassName: 'shared' } },
+  networkPolicy: {
+    enabled: true,
+    clients: [{ ipBlock: { cidr: '10.244.0.0/16' } }],
+    scrapers: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  },
+  serviceMonitor: { enabled: true, labels: { release: 'prometheus' }, job: 'kube-dns' },
+  prometheusRule: {
+    enabled: true,
+    labels: { release: 'prometheus' },
+    disabled: ['KubezoneAnyFlood'],
+    runbooks: 'https://runbooks.example/kubezone.md',
+    additional: [{ record: 'kubezone:queries:rate5m', expr: 'sum(rate(kubezone_dns_requests_total[5m]))' }],
+  },
+  dashboard: { enabled: true, namespace: 'monitoring', annotations: { grafana_folder: 'DNS' } },
+  nodeLocal: {
+    enabled: true,
+    addresses: ['169.254.20.10', '10.96.0.10', 'fd00:10:96::a'],
+    upstreamClusterIP: '10.96.0.11',
+    config: { zones: { 'corp.example': ['10.0.0.53'] }, upstream: ['10.0.0.53'] },
+    podLabels: { a: 'b' },
+    podAnnotations: { note: 'w' },
+  },
+};
+
+export const matrix: readonly Case[] = [
+  { name: 'defaults', values: {} },
+  { name: 'small', values: {}, files: ['values-small.yaml'] },
+  { name: 'medium', values: {}, files: ['values-medium.yaml'] },
+  {
+    name: 'large',
+    values: { autoscaling: { proportional: { image: { repository: 'example/autoscaler', tag: '1' } } } },
+    files: ['values-large.yaml'],
+  },
+  { name: 'node-local', values: { nodeLocal: { enabled: true } } },
+  {
+    name: 'compat',
+    values: {
+      config: { 'metrics-compat': 'coredns', 'cache-authoritative': true },
+      service: { name: 'kube-dns', clusterIP: '10.96.0.10' },
+    },
+  },
+  { name: 'one namespace', values: { config: { namespaces: ['team-a', 'team-b'] } } },
+  { name: 'autoscaled by CPU', values: { autoscaling: { mode: 'cpu' } } },
+  {
+    name: 'bare',
+    values: {
+      rbac: { create: false },
+      serviceAccount: { create: false },
+      snapshot: { enabled: false },
+      podDisruptionBudget: { enabled: false },
+      deployment: { spread: false },
+    },
+  },
+  { name: 'everything', values: everything },
+  {
+    name: 'everything, IPv6 only',
+    values: {
+      ...everything,
+      service: { ipFamilies: ['IPv6'] },
+      nodeLocal: { enabled: true, addresses: ['fd00:169:254::a'], config: { admin: '[::1]:9253' } },
+    },
+  },
+];
+
+/** Values that are refused, and what the message must say. */
+export const refused: readonly { readonly name: string; readonly values: object; readonly says: readonly RegExp[] }[] = [
+  { name: 'an unknown option', values: { config: { 'cluser-domain': 'x' } }, says: [/config/, /cluser-domain/] },
+  { name: 'an option out of range', values: { config: { ttl: -1 } }, says: [/config[./]ttl/, /0/] },
+  { name: 'an option of another type', values: { config: { ttl: '30s' } }, says: [/config[./]ttl/, /integer/] },
+  { name: 'a word that is none of the choices', values: { config: { pods: 'some' } }, says: [/config[./]pods/, /verified/] },
+  { name: 'an address without a port', values: { config: { admin: '0.0.0.0' } }, says: [/config[./]admin/] },
+  { name: 'an unknown value', values: { replicas: 3 }, says: [/replicas/] },
+  { name: 'a misspelt value', values: { service: { clusterIp: '10.96.0.10' } }, says: [/service/, /clusterIp/] },
+  { name: 'a clusterIP that is none', values: { service: { clusterIP: 'kube-dns' } }, says: [/service[./]clusterIP/] },
+  { name: 'a negative number of replicas', values: { deployment: { replicas: -1 } }, says: [/deployment[./]replicas/] },
+  { name: 'memory that is no quantity', values: { deployment: { resources: { limits: { memory: '1 GB' } } } }, says: [/limits[./]memory/] },
+  { name: 'a digest that is none', values: { image: { digest: 'latest' } }, says: [/image[./]digest/] },
+  {
+    name: 'an option of the node-local cache',
+    values: { nodeLocal: { enabled: true, config: { 'cache-size': 'big' } } },
+    says: [/nodeLocal[./]config[./]cache-size/],
+  },
+  { name: 'node-local without an address', values: { nodeLocal: { enabled: true, addresses: [] } }, says: [/nodeLocal[./]addresses/] },
+  {
+    name: 'proportional without an image',
+    values: { autoscaling: { mode: 'proportional' } },
+    says: [/autoscaling\.proportional\.image\.repository is empty/],
+  },
+];

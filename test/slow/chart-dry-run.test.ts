@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { hasHelm, objectsOf, type KubernetesObject } from '../chart/helm.ts';
+import { matrix } from '../chart/matrix.ts';
+
+/** Of a cluster that may be asked what it would do; nothing is made in it. */
+const kubeconfig = process.env.KUBEZONE_E2E_KUBECONFIG;
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: { readonly server: string; readonly 'certificate-authority': string } }[];
+  readonly users: readonly { readonly user: { readonly 'client-certificate': string; readonly 'client-key': string } }[];
+}
+
+const plural: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies' };
+
+/** Where objects of this kind are made, asked strictly and without effect. */
+function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  const group = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
+  const within = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
+  return `/${group}/${within}${plural[kind] ?? `${kind.toLowerCase()}s`}?dryRun=All&fieldValidation=Strict`;
+}
+
+async function create(object: KubernetesObject): Promise<{ status: number | undefined; says: string }> {
+  const { clusters, users } = parse(readFileSync(kubeconfig!, 'utf8')) as Kubeconfig;
+  const file = (path: string): Buffer => readFileSync(resolve(dirname(kubeconfig!), path));
+  const { server, 'certificate-authority': ca } = clusters[0]!.cluster;
+  const { 'client-certificate': cert, 'client-key': key } = users[0]!.user;
+  const body = JSON.stringify(object);
+  return new Promise((done, failed) => {
+    const sent = request(
+      new URL(pathOf(object), server),
+      { method: 'POST', ca: file(ca), cert: file(cert), key: file(key), headers: { 'content-type': 'application/json' } },
+      (response) => void text(response).then((says) => done({ status: response.statusCode, says }), failed),
+    );
+    sent.on('error', failed).end(body);
+  });
+}
+
+const operators = ['ServiceMonitor', 'PrometheusRule'];
+
+test.skipIf(!hasHelm || kubeconfig === undefined).each(matrix.map((row) => [row.name, row] as const))(
+  '%s: an API server would take every object (skipped without helm and KUBEZONE_E2E_KUBECONFIG)',
+  async (_, row) => {
+    for (const object of objectsOf(row).filter(({ kind }) => !operators.includes(kind))) {
+      // Namespaces of the values are not there, and the object is not of interest but for its fields.
+      const placed =
+        object.metadata.namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace: 'kube-system' } };
+      const { status, says } = await create(placed);
+      // That a cluster has only one family of addresses says nothing against the chart.
+      const fine = status === 201 || says.includes('not configured on this cluster');
+      expect(fine ? 'created' : says, `${object.kind} ${object.metadata.name}`).toBe('created');
+    }
+  },
+);
