@@ -61,7 +61,12 @@ export class Cache implements CacheControl {
   #serveStale(held: Held): Answer {
     this.#store.records.countHit(held.at);
     this.#observer.hit(Hit.stale);
-    return (held.stale ??= staleAnswer(held.answer, this.#options.staleTtl));
+    return this.#stale(held);
+  }
+
+  #stale(held: Held): Answer {
+    if (held.answer.source !== Source.stale) held.answer = staleAnswer(held.answer, this.#options.staleTtl);
+    return held.answer;
   }
 
   /** In the last tenth of its TTL: one question in the background for each popular entry. */
@@ -80,27 +85,26 @@ export class Cache implements CacheControl {
   #renew(query: Query, held: Held, next: Handler): Outcome | Promise<Outcome> {
     const { staleClientTimeout } = this.#options;
     let flight = this.#flights.find(held.name, held.key);
-    if (flight === undefined) {
-      if (staleClientTimeout === 0) {
-        const answer = this.#serveStale(held);
-        this.#askBehind(query, held.key, next);
-        return answer;
-      }
-      this.#observer.miss();
-      const begun = this.#begin(query, held.key, next);
-      if (!(begun instanceof Flight)) return isFailure(begun) ? this.#serveStale(held) : begun;
-      flight = begun;
-    } else if (query.receivedAt - flight.startedAt >= staleClientTimeout || this.#flights.full) return this.#serveStale(held);
-    else this.#observer.coalesced();
-    const fallback = (): Answer => {
-      this.#observer.hit(Hit.stale);
-      return stale;
+    const waited = flight === undefined ? 0 : query.receivedAt - flight.startedAt;
+    if (waited >= staleClientTimeout || this.#flights.full) {
+      if (flight === undefined) this.#askBehind(query, held.key, next);
+      return this.#serveStale(held);
+    }
+    const leads = flight === undefined;
+    // The record may be gone when it is needed: the answer is made now.
+    const stale = this.#stale(held);
+    const choose = (outcome: Outcome): Outcome => {
+      if (isFailure(outcome)) this.#observer.hit(Hit.stale);
+      else if (leads) this.#observer.miss();
+      else this.#observer.coalesced();
+      return isFailure(outcome) ? stale : outcome;
     };
-    // The record may be gone by then: the answer is made now.
-    const stale = (held.stale ??= staleAnswer(held.answer, this.#options.staleTtl));
-    return this.#flights.wait(
-      flight.within(staleClientTimeout, this.#clock).then((outcome) => (isFailure(outcome) ? fallback() : outcome)),
-    );
+    if (flight === undefined) {
+      const begun = this.#begin(query, held.key, next);
+      if (!(begun instanceof Flight)) return choose(begun);
+      flight = begun;
+    }
+    return this.#flights.wait(flight.within(staleClientTimeout, this.#clock).then(choose));
   }
 
   #ask(query: Query, key: number, next: Handler): Outcome | Promise<Outcome> {

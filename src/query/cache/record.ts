@@ -178,9 +178,9 @@ export class Records {
       answers,
       authorities,
       additionals,
-      ends: this.#u16.slice(ends, ends + records),
+      ends: this.#numbers(ends, records),
       rotating: this.#u16[u16 + 5]!,
-      ageing: { since: this.#f64[at + 3]!, ttlOffsets: this.#u16.slice(ends + records, ends + 2 * records) },
+      ageing: { since: this.#f64[at + 3]!, ttlOffsets: this.#numbers(ends + records, records) },
       extendedError: code === NO_ERROR ? undefined : { code, text: this.#u8.toString('latin1', bodyEnd, bodyEnd + this.#u8[at * 8 + 57]!) },
       authenticData: this.#u8[at * 8 + 59] === 1,
       truncated: undefined,
@@ -190,6 +190,13 @@ export class Records {
 
   setHash(at: number, hash: number): void {
     this.#u32[at * 2 + 1] = hash;
+  }
+
+  /** In a plain array, which takes a quarter of the memory of a typed one that holds two numbers. */
+  #numbers(from: number, count: number): number[] {
+    const numbers = new Array<number>(count);
+    for (let i = 0; i < count; i++) numbers[i] = this.#u16[from + i]!;
+    return numbers;
   }
 
   #nameStart(at: number): number {

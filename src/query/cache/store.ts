@@ -13,16 +13,19 @@ export interface Held {
   readonly key: number;
   /** Where its record lies. */
   at: number;
-  readonly answer: Answer;
-  /** The same to be served after its end; made when first needed. */
-  stale: Answer | undefined;
+  /** As it is to be served: once it has ended, the stale one (only one of both is kept in memory). */
+  answer: Answer;
+  /** Asked for since another entry wanted its place among the ready answers. */
+  wanted: boolean;
 }
 
-/** Octets of memory for each slot of the index, and for each ready answer: what small answers take. */
+/** Octets of memory for each slot of the index, what a small answer takes; and for each ready answer. */
 const PER_SLOT = 128;
-const PER_READY = 8192;
-/** Larger answers are read from their record at each hit, so that the ready ones stay within their share of the memory: an eighth. */
+const PER_READY = 4096;
+/** Larger answers are read from their record at each hit, so that the ready ones stay within their share of the memory. */
 const MAX_READY_BODY = 512;
+/** Of the memory, for the ready answers. */
+const READY = 0.2;
 /** Of the rings' memory, for what was not asked twice yet: S3-FIFO's tenth. */
 const SMALL = 0.1;
 /** How many entries one insertion may give another round before it evicts whatever comes: it bounds the time of an insertion. */
@@ -66,7 +69,7 @@ export class Store {
     this.#ghosts = new Uint32Array(slots);
     const ready = powerOfTwo(options.bytes / PER_READY);
     this.#ready = new Array<Held | undefined>(ready).fill(undefined);
-    this.#tables = slots * 8 + Math.floor(options.bytes / 8);
+    this.#tables = slots * 8 + Math.floor(options.bytes * READY);
     const words = Math.max(2, Math.floor((options.bytes - this.#tables) / 8));
     this.records = new Records(words * 8);
     const border = 1 + Math.floor((words - 1) * SMALL);
@@ -83,11 +86,15 @@ export class Store {
     const hash = this.#hash(name, key);
     const slot = hash & (this.#ready.length - 1);
     const ready = this.#ready[slot];
-    if (ready !== undefined && ready.key === key && ready.name === name) return ready;
+    if (ready !== undefined && ready.key === key && ready.name === name) {
+      ready.wanted = true;
+      return ready;
+    }
     const at = this.#locate(hash, name, key);
     if (at === 0) return undefined;
-    const held = { name, key, at, answer: this.records.read(at, this.options.authoritative), stale: undefined };
-    if (held.answer.body.length <= MAX_READY_BODY) this.#ready[slot] = held;
+    const held = { name, key, at, answer: this.records.read(at, this.options.authoritative), wanted: true };
+    if (ready?.wanted === true) ready.wanted = false;
+    else if (held.answer.body.length <= MAX_READY_BODY) this.#ready[slot] = held;
     return held;
   }
 
@@ -141,17 +148,16 @@ export class Store {
       return false;
     }
     const useless = now >= records.expires(at) + this.options.keepStale;
-    if (!useless && mayStay && records.freq(at) > 0) {
-      if (ring === this.#main) {
-        records.setFreq(at, records.freq(at) - 1);
-        ring.release(words);
-        this.#move(at, ring.reserve(words));
-        return true;
-      }
-      if (this.#promote(at, words, now)) {
-        ring.release(words);
-        return true;
-      }
+    const freq = records.freq(at);
+    if (!useless && mayStay && freq > 0 && ring === this.#main) {
+      records.setFreq(at, freq - 1);
+      ring.release(words);
+      this.#move(at, ring.reserve(words));
+      return true;
+    }
+    if (!useless && ring === this.#small && this.#promote(at, words, freq > 0 && mayStay, now)) {
+      ring.release(words);
+      return true;
     }
     if (ring === this.#small && !useless) this.#ghosts[this.#ghostSlot(records.hash(at))] = records.hash(at);
     this.#evicted(records.kind(at));
@@ -160,10 +166,14 @@ export class Store {
     return false;
   }
 
-  #promote(at: number, words: number, now: number): boolean {
+  /** Moves a record of the small queue to the main one: what was hit in any case, the rest while there is room for all. */
+  #promote(at: number, words: number, hit: boolean, now: number): boolean {
     if (words > (this.#main.end - this.#main.start) / 4) return false;
-    let to: number;
-    for (let spared = 0; (to = this.#main.reserve(words)) === -1;) if (this.#makeRoom(this.#main, now, spared < MAX_SPARED)) spared++;
+    let to = this.#main.reserve(words);
+    for (let spared = 0; hit && to === -1; to = this.#main.reserve(words)) {
+      if (this.#makeRoom(this.#main, now, spared < MAX_SPARED)) spared++;
+    }
+    if (to === -1) return false;
     this.records.setFreq(at, 0);
     this.#move(at, to);
     return true;

@@ -1,0 +1,85 @@
+/**
+ * Walks a pod's search list for it: when `www.example.com.ns.svc.cluster.local` does not exist, the answer is that of the next name of the list that
+ * does, behind a CNAME. One question instead of ten, without a watch on pods: the namespace is read from the question (docs/decisions, autopath).
+ */
+import { Source, type Answer } from '../wire/answer.ts';
+import { Class, Rcode, Type } from '../wire/iana.ts';
+import { isWithin, labelsOf, nameFromLabels, parentOf, type Name } from '../wire/name.ts';
+import { keepQuery, type Query } from '../wire/query.ts';
+import { queryFor } from '../wire/question.ts';
+import { nameRdata } from '../wire/rdata.ts';
+import { BodyWriter } from '../wire/records.ts';
+import { answerRecords, appendAnswers } from '../wire/splice.ts';
+import type { Handler, Outcome, Stage } from './handler.ts';
+
+/**
+ * `zones` are the apexes under which pods search. It stands in front of every stage that judges names: those of the search list go to `next` as
+ * if the client had asked for them.
+ */
+export function autopath(zones: readonly Name[]): Stage {
+  const searched = zones.map((zone) => ({ zone, services: nameFromLabels(['svc'], zone)! }));
+  return (next) => (query) => {
+    const outcome = next(query);
+    // What a zone does not have is known at once; a promise is about something else.
+    if (outcome === undefined || outcome instanceof Promise || !isMissing(outcome)) return outcome;
+    if (query.class !== Class.IN || UNFOLLOWED.has(query.type)) return outcome;
+    const at = searched.find(({ services }) => isWithin(query.name, services));
+    if (at === undefined) return outcome;
+    const before = labelsBefore(query.name, at.services);
+    // "<name>.<namespace>", where the name has a label at least.
+    if (before.length < 2 || isOfService(query, before.length, next)) return outcome;
+    return walk(query, outcome, candidates(before.slice(0, -1), at.services, at.zone), next);
+  };
+}
+
+/** An alias of these would say something else than the resolver wants to know. */
+const UNFOLLOWED: ReadonlySet<number> = new Set([Type.CNAME, Type.SOA, Type.NS, Type.DS, Type.ANY]);
+
+function isMissing(outcome: Answer): boolean {
+  return outcome.rcode === Rcode.NXDOMAIN && outcome.source === Source.zone;
+}
+
+function labelsBefore(name: Name, suffix: Name): string[] {
+  const labels = labelsOf(name);
+  return labels.slice(0, labels.length - labelsOf(suffix).length);
+}
+
+/** Whether it is the name of an endpoint that is not there (`web-0.web.ns`): its peers wait for it, and nobody outside knows it. */
+function isOfService(query: Query, labels: number, next: Handler): boolean {
+  if (labels < 3) return false;
+  let service = query.name;
+  for (let left = labels; left > 2; left--) service = parentOf(service);
+  const found = next(queryFor(query, service));
+  return found === undefined || found instanceof Promise || !isMissing(found);
+}
+
+/** The rest of the search list that Kubernetes gives a pod. A single label is a Service's name, and is not told to the outside. */
+function candidates(labels: readonly string[], services: Name, zone: Name): Name[] {
+  const suffixes = labels.length > 1 ? [services, zone, undefined] : [services, zone];
+  return suffixes.map((suffix) => nameFromLabels(labels, suffix)).filter((name) => name !== undefined);
+}
+
+/** The first of `names` that exists; `missing`, which the client's own walk begins with, when none does or one cannot be found out. */
+function walk(query: Query, missing: Answer, names: readonly Name[], next: Handler): Outcome | Promise<Outcome> {
+  const [name, ...others] = names;
+  if (name === undefined) return missing;
+  const judge = (asked: Query, found: Outcome): Outcome | Promise<Outcome> => {
+    if (found?.rcode === Rcode.NXDOMAIN) return walk(asked, missing, others, next);
+    return found?.rcode === Rcode.NOERROR ? alias(asked, missing, name, found) : missing;
+  };
+  const found = next(queryFor(query, name));
+  if (!(found instanceof Promise)) return judge(query, found);
+  const kept = keepQuery(query);
+  return found.then((outcome) => judge(kept, outcome));
+}
+
+/** Seconds, where the target has no records that say how long it stands. */
+const ALIAS_TTL = 5;
+
+/** The CNAME lives no longer than what it leads to: a name that comes into being earlier in the list is seen as soon. */
+function alias(query: Query, missing: Answer, target: Name, found: Answer): Answer {
+  const { name, receivedAt } = query;
+  const ttl = Math.min(ALIAS_TTL, ...answerRecords(target, found, receivedAt).map((record) => record.ttl));
+  const body = new BodyWriter(name).add('answers', name, Type.CNAME, ttl, nameRdata(target));
+  return appendAnswers(name, body.answer(Rcode.NOERROR, missing.authoritative, Source.policy), target, found, receivedAt);
+}
