@@ -1,7 +1,7 @@
 /** Makes an answer's body of the records of a response that are kept: as they lie if they are its beginning, else written anew. */
 import type { Answer } from './answer.ts';
 import { Source } from './answer.ts';
-import { Type } from './iana.ts';
+import { Rcode, Type } from './iana.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata } from './rdata-names.ts';
@@ -41,7 +41,8 @@ function rewriteRecords(message: Uint8Array, question: Name, kept: readonly Reco
   const writer = new BodyWriter(question);
   for (const { section, owner, type, ttl, rdataAt, end } of kept)
     writer.add(section, owner, type, ttl, plainRdata(message, type, rdataAt, end));
-  return writer.answer(0, false, Source.forward);
+  const { body, answers, authorities, additionals, ends, truncated } = writer.answer(Rcode.NOERROR, false, Source.forward);
+  return { body, answers, authorities, additionals, ends, truncated };
 }
 
 function ttlOffset(body: Uint8Array, at: number): number {
