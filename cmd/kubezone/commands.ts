@@ -22,6 +22,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./zone.ts')).run,
   },
   {
+    name: 'top',
+    does: 'Shows who asks a running server most, and for what: N of each, 10 unless said.',
+    takes: '[N]',
+    count: [0, 1],
+    groups: ['Server', 'Commands'],
+    load: async () => (await import('./top.ts')).run,
+  },
+  {
     name: 'version',
     does: 'Prints the version.',
     takes: '',
