@@ -4,7 +4,9 @@ import type { Options } from '../../src/config/options.ts';
 import { json, text, type Reply, type Routes } from '../../src/telemetry/admin.ts';
 import { basicRoutes } from '../../src/telemetry/admin-routes.ts';
 import type { Metrics } from '../../src/telemetry/registry.ts';
+import { typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
+import { fullExplanation } from './full-explanation.ts';
 import type { ServingThreads } from './serving-threads.ts';
 
 export interface AdminRoutesParts {
@@ -16,14 +18,15 @@ export interface AdminRoutesParts {
   readonly notReady: () => readonly string[];
 }
 
-export function adminRoutes({ metrics, threads, options, notReady }: AdminRoutesParts): Routes {
+export function adminRoutes({ metrics, publisher, threads, options, notReady }: AdminRoutesParts): Routes {
   const named = async (url: URL, parameter: string, reply: (name: string) => Promise<Reply>): Promise<Reply> => {
     const value = url.searchParams.get(parameter);
     if (value === null || nameFromText(value) === undefined) {
-      return text(400, `${parameter}=${value ?? ''} is no domain name; ask ${url.pathname}?${parameter}=www.example.com`);
+      return wrong(`${parameter}=${value ?? ''} is no domain name; ask ${url.pathname}?${parameter}=www.example.com`);
     }
     return reply(value);
   };
+  const wrong = (reason: string): Reply => text(400, reason);
   const flush = async (url: URL): Promise<Reply> => {
     const parameter = url.searchParams.has('zone') ? 'zone' : 'name';
     if (!url.searchParams.has('zone') && !url.searchParams.has('name'))
@@ -32,6 +35,17 @@ export function adminRoutes({ metrics, threads, options, notReady }: AdminRoutes
   };
   return {
     ...basicRoutes(metrics, { dead: () => [], notReady }, options),
+    '/debug/explain': {
+      access: 'local',
+      does: 'why ?name= has the answer it has for ?type= (A unless said)',
+      handle: (url) =>
+        named(url, 'name', async (text) => {
+          const typeText = url.searchParams.get('type') ?? 'A';
+          const type = typeFromName(typeText);
+          if (type === undefined) return wrong(`type=${typeText} is no record type; ask for A, AAAA, SRV or TYPE65`);
+          return json(await fullExplanation(nameFromText(text)!, type, publisher, threads, options()));
+        }),
+    },
     '/cache': {
       access: 'enabled',
       does: 'statistics of the cache, or with ?name= what it holds of that name; one entry a thread',

@@ -30,6 +30,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./top.ts')).run,
   },
   {
+    name: 'explain',
+    does: 'Says why a name has the answer it has: of a running server, or of a source named by an option.',
+    takes: 'NAME [TYPE]',
+    count: [1, 2],
+    groups: ['Start', 'Source', 'Commands'],
+    load: async () => (await import('./explain.ts')).run,
+  },
+  {
     name: 'version',
     does: 'Prints the version.',
     takes: '',

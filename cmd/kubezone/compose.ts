@@ -8,6 +8,7 @@ import type { Address } from '../../src/config/option.ts';
 import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { DEFAULT_ADMIN } from './admin-address.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { controlTelemetry } from './control-telemetry.ts';
@@ -18,8 +19,6 @@ import { ServingThreads } from './serving-threads.ts';
 import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
-
-const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9153 };
 
 /** The file that both the program and its threads start from; also that of a bundle. */
 const ENTRY = new URL('./main.ts', import.meta.url);

@@ -8,6 +8,7 @@ import { authority } from '../../src/query/authority.ts';
 import { Cache } from '../../src/query/cache.ts';
 import { chaos } from '../../src/query/chaos.ts';
 import type { Handler } from '../../src/query/handler.ts';
+import type { Route } from '../../src/query/forward.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
@@ -15,6 +16,7 @@ import type { Counters } from '../../src/telemetry/counters.ts';
 import { cacheObserver, upstreamLog, upstreamObserver } from '../../src/telemetry/forward-observers.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
+import type { Name } from '../../src/wire/name.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { pipeline, without } from './pipeline.ts';
 import { policyStages, type PolicyStages } from './policies.ts';
@@ -77,8 +79,13 @@ export class DataPlane {
     return this.#cache;
   }
 
-  get zones(): ClusterZones {
-    return this.#zones;
+  get zones(): Zones {
+    return new Zones(this.#zones.all);
+  }
+
+  /** Whom a question for `name` is forwarded to. */
+  route(name: Name): Route {
+    return this.#forwarding.route(name);
   }
 
   apply(update: ClusterUpdate): void {

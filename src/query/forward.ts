@@ -39,7 +39,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
     const { name, type, checkingDisabled } = query;
-    const upstreams = upstreamsOf(zones, name).filter(({ state }) => state !== 'loop');
+    const upstreams = routeOf(zones, name).upstreams.filter(({ state }) => state !== 'loop');
     if (upstreams.length === 0) return failedAnswer([]);
     if (waiting >= maxConcurrent) {
       parts.observer.rejected();
@@ -59,12 +59,18 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
   };
 }
 
+/** Who is asked for a name, and the zone that decides it. */
+export interface Route {
+  readonly zone: Name;
+  readonly upstreams: readonly Upstream[];
+}
+
 /** The longest zone that holds `name` wins. */
-function upstreamsOf(zones: ReadonlyMap<Name, readonly Upstream[]>, name: Name): readonly Upstream[] {
+export function routeOf(zones: ForwardSettings['zones'], name: Name): Route {
   for (let zone = name; ; zone = parentOf(zone)) {
     const upstreams = zones.get(zone);
-    if (upstreams !== undefined) return upstreams;
-    if (zone === ROOT) return [];
+    if (upstreams !== undefined) return { zone, upstreams };
+    if (zone === ROOT) return { zone, upstreams: [] };
   }
 }
 

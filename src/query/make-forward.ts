@@ -12,7 +12,7 @@ import type { Policy } from '../upstream/selection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { Upstreams } from '../upstream/upstreams.ts';
 import { nameFromText, type Name } from '../wire/name.ts';
-import { forward, type ForwardSettings } from './forward.ts';
+import { forward, routeOf, type ForwardSettings, type Route } from './forward.ts';
 import type { Handler } from './handler.ts';
 
 /** Values of the options of these names; durations in ms. */
@@ -44,6 +44,8 @@ export interface ForwardingParts {
 
 export interface Forwarding {
   readonly handler: Handler;
+  /** Whom a question for `name` goes to. */
+  route(name: Name): Route;
   /** Takes other options at once; questions under way end as they began. Throws, and changes nothing, when a file they name cannot be read. */
   replace(options: ForwardingOptions): void;
 }
@@ -93,6 +95,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   const ask = forward(() => (settings ??= settle()), { clock, random, observer });
   return {
     handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
+    route: (name) => routeOf((settings ??= settle()).zones, name),
     replace(changed) {
       ca = readAuthorities(changed);
       options = changed;

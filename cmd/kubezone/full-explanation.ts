@@ -1,0 +1,59 @@
+/** An explanation with what the serving threads add: what they have in their caches, and whom they would ask. */
+import { explain } from '../../src/cluster/explain.ts';
+import type { Explanation } from '../../src/cluster/explanation.ts';
+import type { Publisher } from '../../src/cluster/publisher.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { Name } from '../../src/wire/name.ts';
+import { typeName } from '../../src/wire/iana.ts';
+import { nameToText } from '../../src/wire/name.ts';
+import type { CacheLine } from './inquiries.ts';
+import type { ServingThreads } from './serving-threads.ts';
+import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+
+/** What one thread says of a name. */
+export interface ServingExplanation {
+  /** The stage that answers: `authority`, `cache`, `forward`, `hosts`, … */
+  readonly stage: string;
+  readonly cached: readonly CacheLine[];
+  /** Whom it would be forwarded to, the best first; empty for names of ours. */
+  readonly upstreams: readonly UpstreamLine[];
+  /** The option `zones` that decides it: `.` for the rest of the world. */
+  readonly forwardZone: string;
+}
+
+export interface UpstreamLine {
+  readonly url: string;
+  readonly state: string;
+  /** ms. */
+  readonly roundTrip: number;
+}
+
+export interface FullExplanation extends Explanation {
+  /** Absent when no server was asked. */
+  readonly serving?: readonly ServingExplanation[];
+}
+
+export async function fullExplanation(
+  name: Name,
+  type: number,
+  publisher: Publisher,
+  threads: ServingThreads,
+  options: Options,
+): Promise<FullExplanation> {
+  const serving = await threads.ask({ kind: 'explain', name: nameToText(name), type: typeName(type) });
+  return {
+    ...explain(name, type, publisher, clusterZonesOptions(options, reachableAddresses())),
+    serving: serving as readonly ServingExplanation[],
+  };
+}
+
+/** For a person; lines without a line break at their end. */
+export function servingText({ serving = [] }: FullExplanation): string[] {
+  return serving.flatMap(({ stage, cached, upstreams, forwardZone }, index) => [
+    `thread ${index}: answered by ${stage}`,
+    ...cached.map(
+      ({ type, rcode, kind, state, ttl, hits }) => `  cached: ${type} ${rcode}, ${kind}, ${state}, ${ttl} s left, ${hits} hits`,
+    ),
+    ...upstreams.map(({ url, state, roundTrip }) => `  would ask ${url} (${state}, ${roundTrip.toFixed(1)} ms) for zone ${forwardZone}`),
+  ]);
+}
