@@ -1,0 +1,48 @@
+/** What PromQL expressions name: metrics, and the labels they are chosen and grouped by. */
+import type { Metric } from '../../src/telemetry/metric.ts';
+import { labelNames } from '../../src/telemetry/metric.ts';
+import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
+import { ownMetrics } from '../../src/telemetry/metrics.ts';
+
+const table = new Map(
+  [...ownMetrics, ...corednsMetrics].flatMap((metric) => seriesOf(metric).map((name): [string, Metric] => [name, metric])),
+);
+/** Prometheus sets these of every target. */
+const OF_TARGETS = ['job', 'instance'];
+
+function seriesOf({ name, type }: Metric): string[] {
+  return type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name];
+}
+
+/** What an expression names that no server exports; none when all is well. */
+export function unknownIn(expression: string): string[] {
+  // What stands between quotes is no name.
+  const bare = expression.replace(/"[^"]*"/g, '""').replaceAll(/\$\w+/g, '');
+  const names = [...bare.matchAll(/\b(?:kubezone|coredns|process|go)_\w+|\bup\b/g)].map(([name]) => name);
+  const known = names.filter((name) => table.has(name));
+  const metrics = names.filter((name) => name !== 'up' && !table.has(name)).map((name) => `metric ${name}`);
+  const labels = new Set([...OF_TARGETS, 'le', ...known.flatMap((name) => labelNames(table.get(name)!)), ...made(expression)]);
+  const grouped = [...bare.matchAll(/\b(?:by|on|without|ignoring)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(','));
+  const chosen = [...bare.matchAll(/\b(\w+)\{([^}]*)\}/g)].flatMap(([, name = '', selectors = '']) => wrongSelectors(name, selectors));
+  const groups = grouped.map((label) => label.trim()).filter((label) => label !== '' && !labels.has(label));
+  return [...metrics, ...chosen, ...groups.map((label) => `label ${label}`)];
+}
+
+export function metricsIn(expression: string): string[] {
+  return [...expression.replace(/"[^"]*"/g, '""').matchAll(/\b(?:kubezone|coredns|process)_\w+/g)].map(
+    ([name]) => table.get(name)?.name ?? name,
+  );
+}
+
+function wrongSelectors(name: string, selectors: string): string[] {
+  const metric = table.get(name);
+  if (metric === undefined) return [];
+  const allowed = new Set([...OF_TARGETS, ...labelNames(metric), ...(metric.type === 'histogram' ? ['le'] : [])]);
+  const labels = [...selectors.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label]) => label!);
+  return labels.filter((label) => !allowed.has(label)).map((label) => `${name} has no label ${label}`);
+}
+
+/** Labels that the expression itself makes. */
+function made(expression: string): string[] {
+  return [...expression.matchAll(/count_values\s*(?:by\s*\([^)]*\)\s*)?\("(\w+)"/g)].map(([, label]) => label!);
+}
