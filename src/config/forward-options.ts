@@ -80,7 +80,7 @@ export const forwardOptions = [
     type: 'enum',
     values: ['off', 'auto', 'on'],
     default: 'off',
-    does: 'Answers AAAA of outside names with no data: never, when this machine has no IPv6 route, or always.',
+    does: 'Answers AAAA of outside names with no data: never, when the cluster has shown no IPv6 address, or always.',
     reloadable: true,
   },
   {
