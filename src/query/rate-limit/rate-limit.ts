@@ -14,11 +14,12 @@ import { Accounts, Judgement } from './accounts.ts';
 import { kindOf, LimitKind, zoneOf } from './imputed.ts';
 
 export interface RateLimits {
-  /** Answers a second for one name and type to one prefix; 0: no limit, as for the others. */
+  /** Answers a second for one name and type to one prefix; 0: no limit. */
   readonly responses: number;
+  /** 0, here and for errors: as `responses`. */
   readonly nxdomains: number;
   readonly errors: number;
-  /** Every UDP answer to one prefix together. */
+  /** Every UDP answer to one prefix together; 0: no limit. */
   readonly all: number;
   /** Seconds. */
   readonly window: number;
@@ -77,7 +78,8 @@ class RateLimiter {
 
   constructor(limits: RateLimits, random: Random, observer: RateLimitObserver) {
     this.#limits = limits;
-    this.#rates = [limits.responses, limits.nxdomains, limits.errors, limits.all];
+    const { responses, nxdomains, errors, all } = limits;
+    this.#rates = [responses, nxdomains || responses, errors || responses, all];
     this.#observer = observer;
     this.#accounts = new Accounts(limits.table, limits.window, limits.slip);
     this.#hashKey = (random() * 2 ** 32) | 0;

@@ -1,0 +1,49 @@
+/** A client asks for many outside names that do not exist: malware looking for its master, or somebody guessing names. */
+import type { Random } from '../../clock.ts';
+import { formatAddress } from '../../wire/address.ts';
+import { Rcode } from '../../wire/iana.ts';
+import type { Name } from '../../wire/name.ts';
+import { hashName, hashPrefix } from '../hashes.ts';
+import type { Detector, Tell } from './alerts.ts';
+import { MinuteSketch } from './sketch.ts';
+
+/** Different names a minute, of three labels at most: longer ones are what search paths make of names that exist (`api.example.com.corp.example`). */
+const MANY = 120;
+const LABELS = 3;
+/** Of any names a minute, when hardly another question of the client has an answer: a mistake that costs upstreams much. */
+const FLOOD = 3000;
+const SHARE = 0.8;
+
+export function absentNames(random: Random, tell: Tell): Detector {
+  const clients = new MinuteSketch(1024, random);
+  return ({ name, client: { address }, receivedAt }, { rcode }) => {
+    const bits = address.length * 8;
+    const slot = clients.slot(hashPrefix(address, bits, clients.key), hashPrefix(address, bits, ~clients.key), receivedAt);
+    const all = clients.countOther(slot);
+    if (rcode !== Rcode.NXDOMAIN) return;
+    // A long name counts, but as no name of its own.
+    const count = clients.count(slot, hasAtMost(LABELS, name) ? hashName(name, clients.key) : 0);
+    if (count < MANY) return;
+    const different = clients.different(slot);
+    if (different >= MANY)
+      tell(
+        receivedAt,
+        'absent-names',
+        formatAddress(address),
+        `asked for some ${different} different outside names within a minute that do not exist`,
+      );
+    else if (count >= FLOOD && count >= all * SHARE)
+      tell(
+        receivedAt,
+        'absent-names',
+        formatAddress(address),
+        `asked ${count} times within a minute for outside names that do not exist, ${Math.round((count / all) * 100)} % of what it asks`,
+      );
+  };
+}
+
+function hasAtMost(labels: number, name: Name): boolean {
+  let at = 0;
+  for (; labels > 0 && name.charCodeAt(at) !== 0; labels--) at += 1 + name.charCodeAt(at);
+  return name.charCodeAt(at) === 0;
+}

@@ -1,0 +1,32 @@
+/** A domain's nameservers are being worn down through us: random names below it, each new, none in any cache (a "water torture" attack). */
+import type { Random } from '../../clock.ts';
+import { Rcode } from '../../wire/iana.ts';
+import { nameToText, parentOf } from '../../wire/name.ts';
+import { hashName } from '../hashes.ts';
+import type { Detector, Tell } from './alerts.ts';
+import { MinuteSketch } from './sketch.ts';
+
+/** Different absent names a minute from all clients together, and their share of the answers for names there. */
+const MANY = 400;
+const SHARE = 0.6;
+
+/** Counts by the name's parent: a search path makes absent names too, but under ever different parents (`api.example.com.corp.example`). */
+export function randomSubdomains(random: Random, tell: Tell): Detector {
+  const domains = new MinuteSketch(2048, random);
+  return ({ name, receivedAt }, { rcode }) => {
+    const parent = parentOf(name);
+    const slot = domains.slot(hashName(parent, domains.key), hashName(parent, ~domains.key), receivedAt);
+    const all = domains.countOther(slot);
+    if (rcode !== Rcode.NXDOMAIN && rcode !== Rcode.SERVFAIL) return;
+    const count = domains.count(slot, hashName(name, domains.key));
+    if (count < MANY || count < all * SHARE) return;
+    const different = domains.different(slot);
+    if (different >= MANY)
+      tell(
+        receivedAt,
+        'random-subdomains',
+        nameToText(parent),
+        `some ${different} different names within a minute that do not exist or cannot be had`,
+      );
+  };
+}
