@@ -22,14 +22,14 @@ interface Waits {
   readonly failed: number;
 }
 
-/** Waits of the clients of each second, ms, and each change of an upstream's state with its time. */
+/** Waits of the clients of each second, ms, and the changes of the upstreams' states. */
 async function play(policy: Policy, seconds: number, perSecond: number, start: readonly Event['becomes'][], events: readonly Event[]) {
   const clock = fakeClock();
   const upstreams = start.map((make) => switchable(make(clock)));
   const changes: string[] = [];
   const observer = {
     ...noUpstreamObserver,
-    changed: (upstream: number, state: string) => changes.push(`${Math.round(clock.monotonic() / 100) / 10} s: ${upstream} ${state}`),
+    changed: (upstream: number, state: string) => changes.push(`${upstream} ${state}`),
   };
   const forwarding = makeForward(
     {
@@ -104,7 +104,8 @@ describe.each(['sequential', 'fastest', 'round-robin', 'random'] as const)('%s',
     expect(seconds[1]!.worst).toBeLessThan(100);
     for (const second of seconds.slice(2)) expect(second.worst).toBeLessThan(10);
     expect(seconds.map(({ failed }) => failed)).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(changes.map((change) => change.replace(/.* s: /, ''))).toEqual(['0 down', '0 trial', '0 up']);
+    // The fastest is another one after its first late reply: it is passed over before it is known to be down.
+    expect(changes).toEqual(policy === 'fastest' ? [] : ['0 down', '0 trial', '0 up']);
   });
 });
 

@@ -86,11 +86,17 @@ class Asking {
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
     if (this.#turn > 1) observer.hedged(upstream.index);
     this.#running.add(attempt);
-    void clock.wait(patience, attempt.timer.signal).then(
+    void this.#wait(patience, attempt.timer.signal).then(
       () => this.#late(attempt),
       () => undefined,
     );
     void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
+  }
+
+  /** In two steps: when this process has paused, timers come before the replies that lie unread. */
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#options.clock.wait(ms - 1, signal);
+    await this.#options.clock.wait(1, signal);
   }
 
   #late(attempt: Attempt): void {

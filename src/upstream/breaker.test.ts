@@ -38,9 +38,20 @@ describe('the states of an upstream', () => {
     expect(play(steps).states).toEqual(states);
   });
 
-  test('relapses are counted until it is up', () => {
-    const steps: Step[] = [...fails, 'ok', 'fail', 'ok', 'fail'];
-    expect(play(steps).breaker.relapses).toBe(2);
-    expect(play([...steps, 'ok', 'ok']).breaker.relapses).toBe(0);
+  test('late replies open it only after a while of silence', () => {
+    const breaker = new Breaker(() => undefined);
+    for (let nth = 0; nth < 100; nth++) breaker.late(nth, nth + 20);
+    expect(breaker.state).toBe('up');
+    breaker.late(180, 200);
+    expect(breaker.state).toBe('down');
+  });
+
+  test('relapses are counted until it stays up for ten seconds', () => {
+    const breaker = play([...fails, 'ok', 'fail', 'ok', 'ok', ...fails]).breaker;
+    expect(breaker.relapses).toBe(2);
+    breaker.succeeded(100, 100);
+    breaker.succeeded(101, 101);
+    for (let nth = 0; nth < 5; nth++) breaker.failed(20_000, 20_000);
+    expect([breaker.state, breaker.relapses]).toEqual(['down', 0]);
   });
 });

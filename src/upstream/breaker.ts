@@ -3,9 +3,13 @@ import type { State } from './observer.ts';
 
 /** Failures in a row that open it. One or two lost datagrams are everyday. */
 const MAX_FAILURES = 5;
+/** ms of silence that open it, with as many late replies: a busy upstream may pause for a while, and many are waiting for it then. */
+const MAX_SILENCE = 200;
 /** Weight of one reply in the share of errors: fourteen bad ones in a row bring it from 0 above a half. */
 const WEIGHT = 0.05;
 const MAX_ERROR_SHARE = 0.5;
+/** ms: what goes down again so soon after it was down has not recovered. */
+const RELAPSE = 10_000;
 
 export class Breaker {
   readonly #changed: (state: State) => void;
@@ -13,8 +17,11 @@ export class Breaker {
   /** Clock.monotonic() of the last change: what was asked before says nothing about it. */
   #since = -Infinity;
   #failures = 0;
+  /** When the first of these was asked. */
+  #silentSince = 0;
   #errorShare = 0;
   #relapses = 0;
+  #recoveredAt = -Infinity;
 
   constructor(changed: (state: State) => void) {
     this.#changed = changed;
@@ -24,7 +31,7 @@ export class Breaker {
     return this.#state;
   }
 
-  /** How often it failed on trial since it was last up. */
+  /** How often in a row it went down again soon after it had answered. */
   get relapses(): number {
     return this.#relapses;
   }
@@ -38,11 +45,21 @@ export class Breaker {
     else if (this.#state === 'down') this.#enter('trial', now);
   }
 
-  /** No reply in time, or a broken exchange. */
+  /** A broken exchange, or one that nobody answers. */
   failed(askedAt: number, now: number): void {
-    if (askedAt < this.#since) return;
-    this.#failures++;
-    if (this.#state === 'trial' || (this.#state === 'up' && this.#failures >= MAX_FAILURES)) this.#enter('down', now);
+    if (this.#count(askedAt)) this.#enter('down', now);
+  }
+
+  /** No reply in time. */
+  late(askedAt: number, now: number): void {
+    if (this.#count(askedAt) && (this.#state === 'trial' || now - this.#silentSince >= MAX_SILENCE)) this.#enter('down', now);
+  }
+
+  /** Whether that is one too many. */
+  #count(askedAt: number): boolean {
+    if (askedAt < this.#since) return false;
+    if (this.#failures++ === 0) this.#silentSince = askedAt;
+    return this.#state === 'trial' || (this.#state === 'up' && this.#failures >= MAX_FAILURES);
   }
 
   /** A reply that is an error, to a question that another upstream could answer. */
@@ -58,8 +75,9 @@ export class Breaker {
   }
 
   #enter(state: State, now: number): void {
-    if (state === 'down' && this.#state === 'trial') this.#relapses++;
-    if (state === 'up') this.#failures = this.#errorShare = this.#relapses = 0;
+    if (state === 'down') this.#relapses = now - this.#recoveredAt < RELAPSE ? this.#relapses + 1 : 0;
+    else this.#recoveredAt = now;
+    if (state === 'up') this.#failures = this.#errorShare = 0;
     this.#state = state;
     this.#since = now;
     this.#changed(state);

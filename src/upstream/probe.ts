@@ -7,14 +7,16 @@ const MAX_PAUSE = 2000;
 /** ms a probe waits for its reply. */
 const PATIENCE = 1000;
 
+/** ms before the first probe of one that goes down whenever it is asked again. */
+const MAX_RELAPSE_PAUSE = 30_000;
+
 /** Returns when the upstream is no longer down, or the signal is aborted. One that fails whenever it is tried is probed later each time. */
 export async function probeWhileDown(upstream: Upstream, clock: Clock, signal: AbortSignal): Promise<void> {
-  let pause = upstream.relapses === 0 ? 0 : Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** upstream.relapses);
-  while (upstream.state === 'down') {
-    await clock.wait(pause, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    await within(PATIENCE, clock, signal, (limit) => upstream.probe(limit));
-    pause = Math.min(MAX_PAUSE, Math.max(FIRST_PAUSE, pause * 2));
+  const { relapses } = upstream;
+  if (relapses > 0) await clock.wait(Math.min(MAX_RELAPSE_PAUSE, FIRST_PAUSE * 2 ** relapses), signal).catch(() => undefined);
+  for (let pause = FIRST_PAUSE; upstream.state === 'down' && !signal.aborted; pause = Math.min(MAX_PAUSE, pause * 2)) {
+    const works = await within(PATIENCE, clock, signal, (limit) => upstream.probe(limit));
+    if (!works) await clock.wait(pause, signal).catch(() => undefined);
   }
 }
 

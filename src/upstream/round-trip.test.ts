@@ -29,6 +29,23 @@ test('an overdue reply counts only when it is slower than thought', () => {
   expect(roundTrip.smoothed).toBe(60);
 });
 
+test('losses do not make patience grow as slow replies do', () => {
+  const [lossy, slow] = [after(...Array<number>(50).fill(1)), after(...Array<number>(50).fill(1))];
+  for (let nth = 0; nth < 20; nth++) {
+    lossy.overdue(lossy.patience);
+    slow.answered(slow.patience);
+  }
+  expect(lossy.patience).toBeLessThan(40);
+  expect(slow.patience).toBe(MAX_PATIENCE);
+});
+
+test('one that was never heard is behind those that were, and as patiently waited for as before', () => {
+  const roundTrip = new RoundTrip();
+  roundTrip.asked(0);
+  roundTrip.overdue(MAX_PATIENCE);
+  expect([roundTrip.estimate(0), roundTrip.patience]).toEqual([MAX_PATIENCE, MAX_PATIENCE]);
+});
+
 test('an estimate halves every ten seconds without a question, and is whole again with the next', () => {
   const roundTrip = after(80);
   roundTrip.asked(1000);

@@ -20,7 +20,7 @@ export class RoundTrip {
 
   /** To order upstreams by: the smoothed time, less the longer ago it was asked. One that was just asked does not draw a second question. */
   estimate(now: number): number {
-    return this.#isKnown ? this.#smoothed * 2 ** ((this.#askedAt - now) / HALF_LIFE) : 0;
+    return this.#smoothed === 0 ? 0 : this.#smoothed * 2 ** ((this.#askedAt - now) / HALF_LIFE);
   }
 
   asked(now: number): void {
@@ -34,9 +34,13 @@ export class RoundTrip {
     } else this.restart(ms);
   }
 
-  /** No reply for `ms` yet: it tells us something if that is longer than expected. */
+  /**
+   * No reply for `ms` yet: others are to be asked first. How much it varies is learnt from replies only; a lost datagram would make the wait for the
+   * next ones longer and longer.
+   */
   overdue(ms: number): void {
-    if (!this.#isKnown || ms > this.#smoothed) this.answered(ms);
+    if (!this.#isKnown) this.#smoothed = Math.max(ms, this.#smoothed);
+    else if (ms > this.#smoothed) this.#smoothed += (ms - this.#smoothed) / 8;
   }
 
   /** Forgets what was before. */

@@ -98,7 +98,7 @@ export class Upstream {
   isLate(askedAt: number): void {
     const now = this.#options.clock.monotonic();
     this.roundTrip.overdue(now - askedAt);
-    this.#breaker.failed(askedAt, now);
+    this.#breaker.late(askedAt, now);
   }
 
   /** The question it was late with is over, without it. */
@@ -116,16 +116,17 @@ export class Upstream {
     this.#breaker.looped(loops, this.#options.clock.monotonic());
   }
 
-  /** Asks whether it works again; the state says what came of it. */
-  async probe(signal: AbortSignal): Promise<void> {
+  /** Asks whether it works again. */
+  async probe(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     const askedAt = clock.monotonic();
     const result = await this.consult(this.#erredOn ?? ALIVE, signal);
-    if (signal.aborted || (isFailure(result) && (this.#erredOn !== undefined || !ERRORS.has(result.cause)))) return;
+    if (signal.aborted || (isFailure(result) && (this.#erredOn !== undefined || !ERRORS.has(result.cause)))) return false;
     this.#erredOn = undefined;
     const now = clock.monotonic();
     this.roundTrip.restart(now - askedAt);
     this.#breaker.succeeded(askedAt, now);
+    return true;
   }
 
   /** What it says to a question that is not counted. */

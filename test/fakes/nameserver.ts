@@ -93,6 +93,9 @@ auth-zone:
   tls-service-key: "${folder}/key.pem"
   tls-service-pem: "${folder}/cert.pem"
   server-count: 1
+  # By default NSD drops what exceeds 200 answers a second to one network.
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
 remote-control:
   control-enable: no
 zone:
