@@ -4,6 +4,7 @@ import type { ApiObject } from '../cluster/model.ts';
 import type { Api, ApiResponse } from './api.ts';
 import { Failure, asked, failureOfError, failureOfResponse } from './failure.ts';
 import type { Request } from './failure.ts';
+import { Problem } from './fields.ts';
 import { guardIdle } from './idle.ts';
 import type { IdleGuard } from './idle.ts';
 import type { Resource } from './resource.ts';
@@ -50,6 +51,7 @@ export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, g
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (error instanceof Problem) throw new Failure('malformed', `${asked(request)}: ${error.message}`);
     if (guard.signal.aborted) throw guard.signal.reason;
     // What has no code is not of a socket: it is a fault of ours, and no reason to try again.
     throw typeof (error as NodeJS.ErrnoException).code === 'string' ? failureOfError(request, error) : error;

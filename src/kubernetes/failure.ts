@@ -56,12 +56,12 @@ export function failureOfResponse(request: Request, status: number, retryAfter: 
 }
 
 /** From a Status object: of an ERROR event, or of a response. */
-export function failureOfStatus(request: Request, status: Fields, code = Number(status.code), retryAfter = 0): Failure {
-  const details = (status.details ?? {}) as { retryAfterSeconds?: number; causes?: { reason?: string }[] };
+export function failureOfStatus(request: Request, status: Fields, code: number = Number(status.code), retryAfter = 0): Failure {
+  const details = (status.details ?? {}) as { retryAfterSeconds?: unknown; causes?: unknown };
+  const causes = Array.isArray(details.causes) ? (details.causes as ({ reason?: unknown } | null)[]) : [];
   const says = typeof status.message === 'string' ? status.message : `code ${code}`;
-  const wait = retryAfter || (details.retryAfterSeconds ?? 0);
-  if (details.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') === true)
-    return new Failure('ahead', `${asked(request)}: ${says}`, wait);
+  const wait = retryAfter || Number(details.retryAfterSeconds) || 0;
+  if (causes.some((cause) => cause?.reason === 'ResourceVersionTooLarge')) return new Failure('ahead', `${asked(request)}: ${says}`, wait);
   const reason = reasonOf(code, status.reason);
   return new Failure(reason, message(request, reason, says), wait);
 }

@@ -4,19 +4,19 @@ const NEWLINE = 0x0a;
 /** A line longer than this is no event: an EndpointSlice of 1,000 endpoints with all its managed fields is under 1 MiB (etcd's own limit is 1.5). */
 const LONGEST_LINE = 8 * 1024 * 1024;
 
-/** Returns a function that takes octets and gives the lines they complete. Throws RangeError on a line beyond 8 MiB. */
-export function createLineSplitter(): (chunk: Uint8Array) => string[] {
+/** Returns a function that takes octets and gives the lines they complete, undecoded. Throws RangeError on a line beyond 8 MiB. */
+export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
   let pieces: Uint8Array[] = [];
   let pending = 0;
   return (chunk) => {
-    const lines: string[] = [];
+    const lines: Uint8Array[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      pieces.push(chunk.subarray(start, end));
-      const line = textOf(pieces);
+      const last = chunk.subarray(start, end);
+      const line = pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
       pieces = [];
       pending = 0;
-      if (line !== '') lines.push(line);
+      if (line.length > 0) lines.push(line);
       start = end + 1;
     }
     if (start < chunk.length) {
@@ -26,11 +26,4 @@ export function createLineSplitter(): (chunk: Uint8Array) => string[] {
     }
     return lines;
   };
-}
-
-/** Joined before it is decoded: a chunk may end inside a character. */
-function textOf(pieces: readonly Uint8Array[]): string {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) return Buffer.from(only.buffer, only.byteOffset, only.byteLength).toString('utf8');
-  return Buffer.concat(pieces).toString('utf8');
 }

@@ -8,7 +8,10 @@ function take(octets: Uint8Array, sizes: Iterator<number> = [octets.length].valu
   const splitter = createItemSplitter();
   const items = chunks(octets, sizes).flatMap((chunk) => splitter.push(chunk));
   const envelope = splitter.envelope();
-  return { items: items.map((text) => JSON.parse(text) as unknown), envelope: envelope === undefined ? undefined : JSON.parse(envelope) };
+  return {
+    items: items.map((octets) => JSON.parse(Buffer.from(octets).toString()) as unknown),
+    envelope: envelope === undefined ? undefined : JSON.parse(envelope),
+  };
 }
 
 test('any list, cut anywhere, indented or not, comes apart into its items and the rest', () => {

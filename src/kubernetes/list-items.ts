@@ -1,8 +1,8 @@
 /** Takes a LIST's body apart as its octets arrive: each item by itself, then what stands around them; never the whole text. */
 
 export interface ItemSplitter {
-  /** Gives the JSON text of each item these octets complete. */
-  push(chunk: Uint8Array): string[];
+  /** Gives the JSON of each item these octets complete, undecoded. */
+  push(chunk: Uint8Array): Uint8Array[];
   /** What stands around the items, with `items` empty; undefined while the body is not complete. */
   envelope(): string | undefined;
 }
@@ -28,8 +28,8 @@ export function createItemSplitter(): ItemSplitter {
   let key = '';
   let keyOctets: number[] = [];
 
-  function push(chunk: Uint8Array): string[] {
-    const items: string[] = [];
+  function push(chunk: Uint8Array): Uint8Array[] {
+    const items: Uint8Array[] = [];
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
       const octet = chunk[at]!;
@@ -59,8 +59,8 @@ export function createItemSplitter(): ItemSplitter {
       } else if (octet === CLOSE_BRACE || octet === CLOSE_BRACKET) {
         depth--;
         if (inItems && depth === 2) {
-          item.push(chunk.subarray(start, at + 1));
-          items.push(decoded(item));
+          const last = chunk.subarray(start, at + 1);
+          items.push(item.length === 0 ? last : Buffer.concat([...item, last]));
           item = [];
           start = at + 1;
         } else if (inItems && depth === 1) {
@@ -78,13 +78,9 @@ export function createItemSplitter(): ItemSplitter {
     push,
     envelope() {
       if (!complete) return undefined;
-      const text = decoded(around);
+      const text = Buffer.concat(around).toString('utf8');
       around = [];
       return text;
     },
   };
-}
-
-function decoded(pieces: readonly Uint8Array[]): string {
-  return Buffer.concat(pieces).toString('utf8');
 }

@@ -3,11 +3,14 @@ import type { ApiObject, Key } from '../cluster/model.ts';
 import { Problem } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { Held, Listing, Version } from './held.ts';
+import { peek } from './peek.ts';
 import { identityOf, parse } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 
 export interface GatheringListing<T> extends Listing<T> {
+  /** Takes over what is held of an object whose version did not change, told by its octets alone; false when it has to be parsed. */
+  keep(octets: Uint8Array): boolean;
   add(object: Fields): void;
   /** A deletion before the list was complete. */
   remove(object: Fields): void;
@@ -25,17 +28,11 @@ export function gatherListing<T extends ApiObject>(
   function add(object: Fields): void {
     const identity = identityOf(object, resource.namespaced);
     const { key, uid, resourceVersion } = identity;
-    const known = held.versionOf(key);
-    const good = known?.uid === uid ? held.items.get(key) : undefined;
-    if (resourceVersion !== '' && known?.uid === uid && known.resourceVersion === resourceVersion) {
-      // Unchanged: the value that is served already, so that a list of an unchanged cluster leaves no second copy of it.
-      if (good !== undefined) items.set(key, good);
-      if (good?.resourceVersion !== resourceVersion) aside.set(key, known);
-      return;
-    }
+    if (keepUnchanged(identity)) return;
     const value = parse(resource, object, identity);
     if (value instanceof Problem) {
       invalid(value.message);
+      const good = held.versionOf(key)?.uid === uid ? held.items.get(key) : undefined;
       if (good !== undefined) items.set(key, good);
     } else if (value !== undefined) {
       items.set(key, value);
@@ -44,9 +41,23 @@ export function gatherListing<T extends ApiObject>(
     aside.set(key, { uid, resourceVersion });
   }
 
+  /** The very value that is served already: a list of an unchanged cluster leaves no second copy of it. */
+  function keepUnchanged({ key, uid, resourceVersion }: Version & { readonly key: Key }): boolean {
+    const known = held.versionOf(key);
+    if (resourceVersion === '' || known?.uid !== uid || known.resourceVersion !== resourceVersion) return false;
+    const good = held.items.get(key);
+    if (good !== undefined) items.set(key, good);
+    if (good?.resourceVersion !== resourceVersion) aside.set(key, known);
+    return true;
+  }
+
   return {
     items,
     aside,
+    keep(octets) {
+      const version = peek(octets);
+      return version !== undefined && keepUnchanged(version);
+    },
     add: (object) => named(resource, invalid, () => add(object)),
     remove: (object) =>
       named(resource, invalid, () => {

@@ -17,6 +17,8 @@ export interface WatchOptions {
   readonly idleLimit: number;
   readonly signal: AbortSignal;
   readonly begun: () => void;
+  /** Given an event's octets: true when it need not be parsed. */
+  readonly isKnown: (octets: Uint8Array) => boolean;
 }
 
 /** Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is no event. */
@@ -35,6 +37,7 @@ export async function watch(of: Collection, options: WatchOptions, take: (type: 
   await read(of, { verb: 'watch', parameters, accept, ...options }, (chunk, guard) => {
     for (const line of split(of, lines, chunk)) {
       guard.heard();
+      if (options.isKnown(line)) continue;
       const { type, object } = eventOf(of, line);
       if (type === 'ERROR')
         throw failureOfStatus({ verb: 'watch', group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace }, object);
@@ -54,7 +57,7 @@ interface WatchEvent {
   readonly object: Fields;
 }
 
-function split(of: Collection, lines: (chunk: Uint8Array) => string[], chunk: Uint8Array): string[] {
+function split(of: Collection, lines: (chunk: Uint8Array) => Uint8Array[], chunk: Uint8Array): Uint8Array[] {
   try {
     return lines(chunk);
   } catch (error) {
@@ -62,10 +65,11 @@ function split(of: Collection, lines: (chunk: Uint8Array) => string[], chunk: Ui
   }
 }
 
-function eventOf(of: Collection, line: string): WatchEvent {
+function eventOf(of: Collection, octets: Uint8Array): WatchEvent {
+  const line = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8');
   try {
     const event = JSON.parse(line) as WatchEvent | null;
-    if (event !== null && TYPES.has(event.type) && typeof event.object === 'object') return event;
+    if (event !== null && TYPES.has(event.type) && event.object instanceof Object) return event;
   } catch {
     // Told below, with what came instead.
   }
