@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Program {
@@ -17,13 +18,29 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
+/** Resolves once it is ready: the first list is complete. */
+export async function whenReady({ admin }: Program, limit = 15_000): Promise<void> {
+  const end = performance.now() + limit;
+  while ((await fetch(`${admin}/readyz`)).status !== 200) {
+    if (performance.now() > end) throw new Error(`not ready within ${limit} ms`);
+    await wait(5);
+  }
+}
+
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 
-/** Starts `kubezone serve` on ports of the system's choice unless `args` say otherwise; resolves once it listens. Rejects with what it said. */
-export async function startProgram(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Program> {
+/**
+ * Starts `kubezone serve` on ports of the system's choice unless `args` say otherwise; resolves once it listens. Rejects with what it said.
+ * `command` runs another build of the program.
+ */
+export async function startProgram(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  command: readonly [string, ...string[]] = [process.execPath, main],
+): Promise<Program> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [main, 'serve', ...listen, ...admin, ...args], {
+  const child = spawn(command[0], [...command.slice(1), 'serve', ...listen, ...admin, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
