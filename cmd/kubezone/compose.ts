@@ -7,13 +7,15 @@ import type { Options } from '../../src/config/options.ts';
 import type { Address } from '../../src/config/option.ts';
 import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
+import { topRoute } from '../../src/telemetry/admin-routes.ts';
 import type { Log } from '../../src/telemetry/log.ts';
-import { DEFAULT_ADMIN } from './admin-address.ts';
+import { DEFAULT_ADMIN } from './ask-admin.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { controlTelemetry } from './control-telemetry.ts';
 import { welcome } from './example.ts';
 import { followConfig } from './follow-config.ts';
+import { readLists } from './lists.ts';
 import { policyProblems } from './policies.ts';
 import { ServingThreads } from './serving-threads.ts';
 import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
@@ -49,12 +51,14 @@ export async function serve(options: Options, context: Context): Promise<number>
     },
     observer: telemetry.cluster,
   });
+  let lists = await readLists(options, log);
   const secrets = { cookieSecret: randomBytes(16), loopToken: newLoopToken() };
   const threads: ServingThreads = new ServingThreads({
     count: options.threads,
     entry: ENTRY,
-    data: (index) => ({ index, options, listen, sharePorts: options.threads > 1, ...telemetry.shared(index), ...secrets }),
+    data: (index) => ({ index, options, listen, sharePorts: options.threads > 1, memory: telemetry.memory(index), ...secrets }),
     catchUp: () => publisher.catchUp(),
+    current: () => (lists.data === undefined ? [] : [{ kind: 'lists', lists: lists.data }]),
     clock: systemClock,
     log: (line) => log[line.level](line.fields, line.message),
   });
@@ -66,7 +70,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     ...(publisher.state === 'loading' ? ['the first list of the cluster is not complete'] : []),
   ];
   const metrics = telemetry.metrics(publisher, serverLabels(listen, options));
-  const routes = adminRoutes({ metrics, publisher, threads, options: () => current, notReady });
+  const routes = { ...adminRoutes({ metrics, publisher, threads, options: () => current, notReady }), ...topRoute(telemetry.records.top) };
 
   const admin = await openAdmin(options, routes, log);
   try {
@@ -75,24 +79,29 @@ export async function serve(options: Options, context: Context): Promise<number>
     log.info({ urls: threads.urls, admin: admin?.url, source }, 'serving');
     const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
     if (source === 'example') firstList.signal.addEventListener('abort', () => print(welcome(shown)));
+    const listing = lists.follow((data) => {
+      lists = { ...lists, data };
+      threads.useLists(data);
+    }, running);
     const feeding = feed(source, options, publisher.store, telemetry.source, running);
     const saving = keepSnapshot(options, source, publisher, log, running);
     const use = (next: Options): void => {
       current = next;
       log.setLevel(next.logLevel);
+      telemetry.records.configure(next);
       threads.reload(next);
     };
     followConfig(options, { context, log, observer: telemetry.reload, signal: running, use });
     await Promise.race([feeding, untilAborted(running)]);
     if (publisher.state !== 'loading') await beLame(options, signal, log);
     stopping.abort();
-    await saving;
+    await Promise.all([saving, listing]);
     return 0;
   } finally {
     stopping.abort();
     await threads.close(options.grace);
     await admin?.close();
-    telemetry.close();
+    await telemetry.close();
   }
 }
 

@@ -4,22 +4,29 @@ import { systemClock } from '../../src/clock.ts';
 import type { ClusterObserver } from '../../src/cluster/observer.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
-import { clusterObserver, clusterReaders } from '../../src/telemetry/cluster-observer.ts';
+import { clusterObserver, clusterReaders, zoneSizeReaders } from '../../src/telemetry/cluster-observer.ts';
 import { cellOf } from '../../src/telemetry/cells.ts';
 import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
-import { countersBlock, countersOver, type Counters } from '../../src/telemetry/counters.ts';
+import { corednsReaders } from '../../src/telemetry/coredns-readers.ts';
+import type { Counters } from '../../src/telemetry/counters.ts';
 import { indexOf } from '../../src/telemetry/dimensions.ts';
 import { createLog, type ProgramLog } from '../../src/telemetry/log.ts';
 import { ownMetrics } from '../../src/telemetry/metrics.ts';
 import { processReaders } from '../../src/telemetry/process-readers.ts';
 import { reflectorTelemetry } from '../../src/telemetry/reflector-observer.ts';
 import { createMetrics, type Metrics, type Readers } from '../../src/telemetry/registry.ts';
-import { Slots, slotsBlock } from '../../src/telemetry/slots.ts';
+import { readRecords, type Records } from '../../src/telemetry/records.ts';
+import { sharedMemory, type ThreadMemory } from '../../src/telemetry/shared-memory.ts';
+import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
+import { ZoneSize } from '../../src/telemetry/zone-size.ts';
+import { nameFromText } from '../../src/wire/name.ts';
 import type { ReloadObserver } from './follow-config.ts';
-import type { ServingThreadData } from './messages.ts';
 import type { SourceObservers } from './source.ts';
 import { version } from './version.ts';
+
+/** What the query log has left is written within this time at the end, ms. */
+const LAST_RECORDS = 1000;
 
 export interface ControlTelemetry {
   readonly log: ProgramLog;
@@ -28,19 +35,21 @@ export interface ControlTelemetry {
   readonly cluster: ClusterObserver;
   readonly source: SourceObservers;
   readonly reload: ReloadObserver;
-  /** What serving thread `index` counts in. */
-  shared(index: number): Pick<ServingThreadData, 'counters' | 'slots'>;
+  /** What serving thread `index` counts and records in. */
+  memory(index: number): ThreadMemory;
+  readonly records: Records;
   metrics(publisher: Publisher, servers: Readonly<Record<string, string>>): Metrics;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function controlTelemetry(options: Options): ControlTelemetry {
-  const block = countersBlock();
-  const counters = countersOver(block);
+  const shared = sharedMemory(options.threads, options.queryLogBuffer);
+  const counters = shared.main;
   const log = createLog({ level: options.logLevel, clock: systemClock, counters, version });
   const reflector = reflectorTelemetry(counters, systemClock, log);
-  const threadBlocks = Array.from({ length: options.threads }, () => countersBlock());
-  const slots = slotsBlock();
+  const records = readRecords(options, { rings: shared.threads.map(({ ring }) => ring), counters, clock: systemClock, log });
+  const counting = new AbortController();
+  const zoneSize = new ZoneSize(nameFromText(options.clusterDomain)!, systemClock, counting.signal);
   const stopWatching = watchThread(counters);
   let takenAt = systemClock.now();
   let isInUse = true;
@@ -52,7 +61,8 @@ export function controlTelemetry(options: Options): ControlTelemetry {
   return {
     log,
     counters,
-    cluster: clusterObserver(counters, log),
+    cluster: clusterObserver(counters, log, zoneSize),
+    records,
     source: {
       reflector: reflector.observer,
       manifests: {
@@ -67,18 +77,30 @@ export function controlTelemetry(options: Options): ControlTelemetry {
         isInUse = !error;
       },
     },
-    shared: (index) => ({ counters: threadBlocks[index]!, slots }),
+    memory: (index) => shared.threads[index]!,
     metrics: (publisher, servers) => {
       const facts = { version, revision: process.env.KUBEZONE_REVISION ?? '', runtime, servers };
       const zones = [options.clusterDomain, ...options.reverseZones].map((zone) => `${zone}.`);
       return createMetrics({
         metrics: [...ownMetrics, ...(options.metricsCompat === 'coredns' ? corednsMetrics : [])],
-        blocks: [block, ...threadBlocks],
-        slots: new Slots(slots),
+        blocks: shared.blocks,
+        slots: new Slots(shared.slots),
+        exemplar: records.exemplar,
         facts,
-        readers: { ...processReaders(facts, systemClock), ...clusterReaders(publisher, zones), ...reflector.readers, ...configReaders },
+        readers: {
+          ...processReaders(facts, systemClock),
+          ...clusterReaders(publisher, zones),
+          ...zoneSizeReaders(zoneSize, zones[0]!),
+          ...corednsReaders(facts, [...zones, '.']),
+          ...reflector.readers,
+          ...configReaders,
+        },
       });
     },
-    close: stopWatching,
+    close: async () => {
+      stopWatching();
+      counting.abort();
+      await records.close(LAST_RECORDS);
+    },
   };
 }

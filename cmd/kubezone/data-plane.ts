@@ -4,16 +4,20 @@ import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { anyOutside } from '../../src/query/any.ts';
+import { autopath } from '../../src/query/autopath.ts';
 import { authority } from '../../src/query/authority.ts';
 import { Cache } from '../../src/query/cache.ts';
 import { chaos } from '../../src/query/chaos.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
+import { filterAaaa } from '../../src/query/filter-aaaa.ts';
 import type { Handler } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
-import { cacheObserver, upstreamLog, upstreamObserver } from '../../src/telemetry/forward-observers.ts';
+import type { UpstreamObserver } from '../../src/upstream/observer.ts';
+import { cacheObserver, upstreamLog } from '../../src/telemetry/forward-observers.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Name } from '../../src/wire/name.ts';
@@ -27,6 +31,7 @@ export interface DataPlaneParts {
   readonly counters: Counters;
   readonly slots: Slots;
   readonly log: Log;
+  readonly upstreamObserver: UpstreamObserver;
   /** Secret of DNS cookies where no file names one; one for all threads, as is the token. */
   readonly cookieSecret: Uint8Array;
   /** Ends what runs on its own: probes, files followed. */
@@ -44,12 +49,14 @@ export class DataPlane {
   /** Zones of new options, until they are whole. */
   #nextZones: ClusterZones | undefined;
   #policies: PolicyStages;
+  /** Blocklists and response policy zones. */
+  #lists: PolicyData | undefined;
   /** Ends what the stages follow, when they are made anew. */
   #following = new AbortController();
   #answer: Handler;
 
   constructor(options: Options, parts: DataPlaneParts) {
-    const { counters, slots, log, signal } = parts;
+    const { counters, log, signal } = parts;
     this.#options = options;
     this.#parts = parts;
     this.#zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
@@ -57,13 +64,13 @@ export class DataPlane {
     this.#forwarding = makeForward(options, {
       clock: systemClock,
       random: systemRandom,
-      observer: upstreamObserver(counters, slots),
+      observer: parts.upstreamObserver,
       log: upstreamLog(log),
       signal,
       listening: options.listen,
       loopToken: parts.loopToken,
     });
-    this.#policies = policyStages(options, parts);
+    this.#policies = this.#makePolicies();
     this.#answer = this.#compose();
     signal.addEventListener('abort', () => this.#following.abort(), { once: true });
   }
@@ -97,7 +104,7 @@ export class DataPlane {
     this.#options = options;
     this.#forwarding.replace(options);
     this.#cache.configure(cacheOptions(options));
-    this.#policies = policyStages(options, this.#parts);
+    this.#policies = this.#makePolicies();
     this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
     this.#recompose();
   }
@@ -109,6 +116,17 @@ export class DataPlane {
     this.#zones = this.#nextZones;
     this.#nextZones = undefined;
     this.#recompose();
+  }
+
+  /** Takes other blocklists and response policy zones, between two queries. */
+  useLists(lists: PolicyData): void {
+    this.#lists = lists;
+    this.#policies = this.#makePolicies();
+    this.#recompose();
+  }
+
+  #makePolicies(): PolicyStages {
+    return policyStages(this.#options, { ...this.#parts, lists: this.#lists, namespaceOf: (address) => this.#zones.namespaceOf(address) });
   }
 
   #recompose(): void {
@@ -130,11 +148,11 @@ export class DataPlane {
             : {},
         ),
         transfer,
-        autopath: without,
+        autopath: options.autopath ? autopath([this.#zones.forward.apex]) : without,
         authority: authority(zones, options.any),
         any: anyOutside(options.any),
         hosts: hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal }),
-        filterAaaa: without,
+        filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
         cache: this.#cache.stage,
       },
       this.#forwarding.handler,

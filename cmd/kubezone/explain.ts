@@ -4,7 +4,7 @@ import { explanationText } from '../../src/cluster/explanation.ts';
 import type { Options } from '../../src/config/options.ts';
 import { typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
-import { DEFAULT_ADMIN, httpUrl } from './admin-address.ts';
+import { askAdmin, DEFAULT_ADMIN } from './ask-admin.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { servingText, type FullExplanation } from './full-explanation.ts';
 import { knownCluster } from './known-cluster.ts';
@@ -19,7 +19,13 @@ export async function run(options: Options, context: Context): Promise<number> {
   if (type === undefined) complain(`kubezone: "${typeText}" is no record type; give one such as A, AAAA, SRV or TYPE65`);
   if (name === undefined || type === undefined) return EX_USAGE;
   const named = options.manifests !== undefined || options.kubeconfig !== undefined;
-  const found = named ? await fromSource(options, context, name, type) : await fromServer(options, text, typeText);
+  const found = named
+    ? await fromSource(options, context, name, type)
+    : ((await askAdmin(
+        options.admin ?? DEFAULT_ADMIN,
+        `/debug/explain?${new URLSearchParams({ name: text, type: typeText }).toString()}`,
+        context.signal,
+      )) as FullExplanation);
   if (found === undefined) return 1;
   print(options.json ? `${JSON.stringify(found, undefined, 2)}\n` : `${[...explanationText(found), ...servingText(found)].join('\n')}\n`);
   return 0;
@@ -32,16 +38,4 @@ async function fromSource(
 ): Promise<FullExplanation | undefined> {
   const publisher = await knownCluster(options, context);
   return publisher && explain(...question, publisher, clusterZonesOptions(options, reachableAddresses()));
-}
-
-async function fromServer(options: Options, name: string, type: string): Promise<FullExplanation> {
-  const url = new URL(`${httpUrl(options.admin ?? DEFAULT_ADMIN)}/debug/explain`);
-  url.search = new URLSearchParams({ name, type }).toString();
-  const response = await fetch(url).catch((error: unknown) => {
-    throw new Error(`no kubezone answers at ${url.origin}: name its --admin address, or a source by --manifests or --kubeconfig`, {
-      cause: (error as Error).message,
-    });
-  });
-  if (!response.ok) throw new Error(`${url.href}: ${(await response.text()).trim()}`);
-  return (await response.json()) as FullExplanation;
 }

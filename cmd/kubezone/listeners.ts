@@ -20,6 +20,9 @@ export interface ListenersParts {
   readonly log: Log;
 }
 
+/** A port that is free for UDP may be taken for TCP: so many are tried where any would do. */
+const PORT_TRIES = 10;
+
 /** Rejects with the first listener's reason; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<readonly Listener[]> {
   const { options, listen, sharePorts, respond, observer, log } = parts;
@@ -27,29 +30,38 @@ export async function openListeners(parts: ListenersParts): Promise<readonly Lis
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
   const open: Listener[] = [];
-  const add = async (listener: Listener): Promise<Listener> => {
+  const add = async (listener: Listener): Promise<void> => {
     await listener.listen();
     open.push(listener);
-    return listener;
+  };
+  const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<void> => {
+    const common = { respond, clock: systemClock, reusePort: sharePorts };
+    const datagrams = udp.listener({
+      ...common,
+      endpoint,
+      observer: observer('udp', endpoint),
+      payloadSize: options.udpPayload,
+      receiveBuffer: options.udpReceiveBuffer,
+    });
+    await add(datagrams);
+    // TCP has the port that UDP was given where any would do.
+    const port = Number(new URL(datagrams.url).port);
+    const stream = tcpListener({
+      ...common,
+      endpoint: { ...endpoint, port },
+      observer: observer('tcp', endpoint),
+      limits: limitsOf(options),
+    });
+    try {
+      await add(stream);
+    } catch (error) {
+      if (endpoint.port !== 0 || tries === 1) throw error;
+      await open.pop()!.close();
+      await openBoth(endpoint, tries - 1);
+    }
   };
   try {
-    for (const endpoint of listen.flatMap(endpointsOf)) {
-      const common = { respond, clock: systemClock, reusePort: sharePorts };
-      const bound = await add(
-        udp.listener({
-          ...common,
-          endpoint,
-          observer: observer('udp', endpoint),
-          payloadSize: options.udpPayload,
-          receiveBuffer: options.udpReceiveBuffer,
-        }),
-      );
-      // TCP has the port that UDP was given where any would do.
-      const port = Number(new URL(bound.url).port);
-      await add(
-        tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint), limits: limitsOf(options) }),
-      );
-    }
+    for (const endpoint of listen.flatMap(endpointsOf)) await openBoth(endpoint);
     return open;
   } catch (error) {
     await Promise.all(open.map((listener) => listener.close()));

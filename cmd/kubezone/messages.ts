@@ -2,7 +2,9 @@
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
+import type { ThreadMemory } from '../../src/telemetry/shared-memory.ts';
 
 /** What a serving thread starts with (workerData). */
 export interface ServingThreadData {
@@ -13,9 +15,8 @@ export interface ServingThreadData {
   readonly listen: readonly Address[];
   /** Whether the ports are shared with other threads (SO_REUSEPORT). */
   readonly sharePorts: boolean;
-  /** Its counters (telemetry/counters.ts), and the names of their slots (telemetry/slots.ts), shared with the control thread. */
-  readonly counters: SharedArrayBuffer;
-  readonly slots: SharedArrayBuffer;
+  /** What it counts and records in, shared with the control thread. */
+  readonly memory: ThreadMemory;
   /** The same in every thread. */
   readonly cookieSecret: Uint8Array;
   readonly loopToken: string;
@@ -31,6 +32,8 @@ export type Command =
   | { readonly kind: 'rebuild'; readonly update: ClusterUpdate; readonly last: boolean }
   /** Wants a `reply` of the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }
+  /** Blocklists and response policy zones; the memory is shared. */
+  | { readonly kind: 'lists'; readonly lists: PolicyData }
   | { readonly kind: 'close' };
 
 /** What the admin server asks a serving thread. */

@@ -9,10 +9,15 @@ import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
 import type { Compiled } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
+import { Filter } from '../../src/query/filter/filter.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
+import { rebindProtection } from '../../src/query/filter/rebinding.ts';
+import { namespaceViews } from '../../src/query/views/views.ts';
+import type { Slots } from '../../src/telemetry/slots.ts';
 import { rateLimit } from '../../src/query/rate-limit/rate-limit.ts';
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
-import { policyObservers } from '../../src/telemetry/policy-observers.ts';
+import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
 import { readCookieSecrets, ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
@@ -28,6 +33,11 @@ export interface PolicyStages {
 
 export interface PolicyParts {
   readonly counters: Counters;
+  readonly slots: Slots;
+  /** What blocklists and response policy zones hold; undefined: there are none. */
+  readonly lists: PolicyData | undefined;
+  /** The namespace of the pod at an address; undefined when it is no pod's, or several namespaces'. */
+  readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
   readonly cookieSecret: Uint8Array;
 }
@@ -41,7 +51,7 @@ export function policyProblems(options: Options): readonly string[] {
   ];
 }
 
-export function policyStages(options: Options, { counters, cookieSecret }: PolicyParts): PolicyStages {
+export function policyStages(options: Options, { counters, slots, cookieSecret, lists, namespaceOf }: PolicyParts): PolicyStages {
   const observers = policyObservers(counters);
   const { secrets } = secretsOf(options);
   const cookies = new ServerCookies(secrets.length > 0 ? secrets : [cookieSecret]);
@@ -72,16 +82,32 @@ export function policyStages(options: Options, { counters, cookieSecret }: Polic
   };
   const share = { places: options.maxConcurrent, perClient: options.clientMaxPending };
   const zones = zoneNames(options);
+  const filter =
+    lists &&
+    new Filter(
+      filterObserver(
+        counters,
+        slots,
+        lists.lists.map(({ name }) => name),
+      ),
+    );
+  if (lists !== undefined) filter?.use(lists);
+  const views = { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf };
   return {
     cookie: gate?.check,
     stages: () => ({
       clientRate: clientRate(rate, systemRandom, observers.clientLimit),
       rateLimit: rateLimit(limits, systemRandom, gate?.verified ?? ((): boolean => false), observers.rateLimit),
       acl: acl(valueOf(compileAcl(options.acl, zones)), zones, observers.acl),
-      views: without,
+      views: namespaceViews(views, observers.views),
       forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
-      filter: without,
-      rebind: without,
+      filter: filter?.stage ?? without,
+      rebind: options.rebindProtection
+        ? rebindProtection(
+            options.rebindAllow.map((name) => nameFromText(name)!),
+            observers.rebinding,
+          )
+        : without,
       forwardShare: forwardShare(share, observers.clientLimit),
     }),
   };

@@ -4,43 +4,37 @@ import { systemClock } from '../../src/clock.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
 import type { Listener } from '../../src/server/listener.ts';
 import { responder } from '../../src/server/responder.ts';
-import { countersOver } from '../../src/telemetry/counters.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
 import { postedLog } from '../../src/telemetry/log.ts';
-import { responderObserver } from '../../src/telemetry/responder-observer.ts';
-import { Slots, zoneFinder } from '../../src/telemetry/slots.ts';
+import { threadCounters } from '../../src/telemetry/shared-memory.ts';
+import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
-import { nameToText } from '../../src/wire/name.ts';
 import { DataPlane } from './data-plane.ts';
 import { inquire } from './inquiries.ts';
 import { openListeners } from './listeners.ts';
+import { servingObservers } from './serving-observers.ts';
 import type { Command, Report, ServingThreadData } from './messages.ts';
 
 /** Runs until it is told to close; the thread ends then, as nothing is left to do. */
 export function runServingThread(port: MessagePort): void {
   const data = workerData as ServingThreadData;
   const report = (message: Report): void => port.postMessage(message);
-  const counters = countersOver(data.counters);
-  const slots = new Slots(data.slots);
+  const counters = threadCounters(data.memory.counters);
+  const slots = new Slots(data.memory.slots);
   const log = postedLog((line) => report({ kind: 'log', line }), systemClock, counters);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const plane = new DataPlane({ ...data.options, listen: data.listen }, { ...data, counters, slots, log, signal });
+  const observers = servingObservers(data.options, { counters, slots, log, ring: data.memory.ring });
+  const plane = new DataPlane(
+    { ...data.options, listen: data.listen },
+    { ...data, counters, slots, log, signal, upstreamObserver: observers.upstream },
+  );
   const stopWatching = watchThread(counters);
   let listeners: readonly Listener[] = [];
 
-  const answers = responderObserver({
-    counters,
-    zoneOf: zoneFinder(
-      slots,
-      plane.zones.all.map((zone) => nameToText(zone.apex)),
-    ),
-    failed: (error, query) =>
-      log.error({ error, name: nameToText(query.name), type: query.type }, 'a query could not be answered: SERVFAIL'),
-  });
   const respond = responder(plane.handler, {
     clock: systemClock,
-    observer: answers,
+    observer: observers.responder,
     udpPayload: data.options.udpPayload,
     nsid: data.options.nsid,
     cookie: (query) => plane.policies.cookie?.(query) ?? {},
@@ -51,7 +45,7 @@ export function runServingThread(port: MessagePort): void {
       respond,
       log,
       observer: (transport, address) =>
-        listenerObserver({ counters, transport, url: endpointUrl(transport, address), batch: (elapsed) => answers.batch(elapsed), log }),
+        listenerObserver({ counters, transport, url: endpointUrl(transport, address), batch: observers.batch, log }),
     });
     report({ kind: 'listening', urls: listeners.map((listener) => listener.url) });
   };
@@ -66,6 +60,7 @@ export function runServingThread(port: MessagePort): void {
     else if (command.kind === 'update') plane.apply(command.update);
     else if (command.kind === 'reload') plane.reload(command.options);
     else if (command.kind === 'rebuild') plane.rebuild(command.update, command.last);
+    else if (command.kind === 'lists') plane.useLists(command.lists);
     else if (command.kind === 'ask') report({ kind: 'reply', id: command.id, value: inquire(plane, command.question) });
     else void close();
   };

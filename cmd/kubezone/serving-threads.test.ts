@@ -24,6 +24,7 @@ async function start(count: number, lines: LogLine[] = []): Promise<ServingThrea
     entry,
     data: (index) => ({ index, listen: [] }) as unknown as ServingThreadData,
     catchUp: () => [update(1), update(2)],
+    current: () => [],
     clock: systemClock,
     log: (line) => lines.push(line),
   });

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
 
@@ -14,6 +15,8 @@ export interface ServingThreadsOptions {
   readonly data: (index: number) => ServingThreadData;
   /** Updates that bring a new thread to where the others are. */
   readonly catchUp: () => Iterable<ClusterUpdate>;
+  /** What else a new thread is told. */
+  readonly current: () => Iterable<Command>;
   readonly clock: Clock;
   readonly log: (line: LogLine) => void;
 }
@@ -71,6 +74,11 @@ export class ServingThreads {
 
   post(update: ClusterUpdate): void {
     this.#tellAll({ kind: 'update', update });
+  }
+
+  /** Takes other blocklists and response policy zones. */
+  useLists(lists: PolicyData): void {
+    this.#tellAll({ kind: 'lists', lists });
   }
 
   /** Takes other options; the zones are made anew beside those being served, from `catchUp`. */
@@ -132,6 +140,7 @@ export class ServingThreads {
         if (!this.#closing && this.#urls.length > 0) void this.#replace(thread);
       });
     });
+    for (const command of this.#options.current()) this.#tell(thread, command);
     for (const update of this.#options.catchUp()) this.#tell(thread, { kind: 'update', update });
     this.#tell(thread, { kind: 'listen' });
     return listening;

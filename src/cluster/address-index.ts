@@ -7,6 +7,12 @@ type Holders<T> = T | readonly T[];
 /** Holders are compared by identity and are no arrays. Two levels, by network (/24, /64) and host: a prefix is looked for in few places. */
 export class AddressIndex<T extends object> {
   readonly #networks = new Map<Octets, Map<Octets, Holders<T>>>();
+  /** Networks of IPv6. */
+  #sixes = 0;
+
+  get hasIPv6(): boolean {
+    return this.#sixes > 0;
+  }
 
   get(address: Octets): readonly T[] {
     const holders = this.#networks.get(networkOf(address))?.get(hostOf(address));
@@ -17,7 +23,10 @@ export class AddressIndex<T extends object> {
   add(address: Octets, holder: T): void {
     const network = networkOf(address);
     let hosts = this.#networks.get(network);
-    if (hosts === undefined) this.#networks.set(network, (hosts = new Map<Octets, Holders<T>>()));
+    if (hosts === undefined) {
+      this.#networks.set(network, (hosts = new Map<Octets, Holders<T>>()));
+      if (address.length === 16) this.#sixes++;
+    }
     const others = this.get(address);
     hosts.set(hostOf(address), others.length === 0 ? holder : [...others, holder]);
   }
@@ -29,7 +38,9 @@ export class AddressIndex<T extends object> {
     const others = this.get(address).filter((other) => other !== holder);
     if (others.length > 0) hosts.set(hostOf(address), others.length === 1 ? others[0]! : others);
     else hosts.delete(hostOf(address));
-    if (hosts.size === 0) this.#networks.delete(network);
+    if (hosts.size > 0) return;
+    this.#networks.delete(network);
+    if (address.length === 16) this.#sixes--;
   }
 
   /** Whether there is an address of `size` octets that begins with these `nibbles` (hexadecimal, one a character; less than the whole). */

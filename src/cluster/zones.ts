@@ -34,6 +34,7 @@ export class ClusterZones {
   readonly #index = new AddressIndex<Holder>();
   /** Addresses of verified Pods, by namespace. */
   readonly #pods = new Map<string, Set<Octets>>();
+  readonly #namespacesAt = new Map<Octets, readonly string[]>();
 
   constructor(options: ClusterZonesOptions) {
     this.#options = options;
@@ -52,6 +53,11 @@ export class ClusterZones {
 
   get all(): readonly Zone[] {
     return [this.forward, ...this.reverse];
+  }
+
+  /** Whether a Service or an endpoint has an IPv6 address. */
+  get hasIPv6(): boolean {
+    return this.#index.hasIPv6;
   }
 
   /** Synchronous: a query sees all of it or nothing. Updates are to be applied in the order they were posted. */
@@ -138,6 +144,12 @@ export class ClusterZones {
         if (isWithin(name, zone.apex)) for (const ancestor of ancestors(name, zone.apex)) reverse.add(ancestor);
   }
 
+  /** The namespace of the verified Pod at `address`; undefined when it is no Pod's, or several namespaces' (Pods of the host's network share one). */
+  namespaceOf(address: Uint8Array): string | undefined {
+    const namespaces = this.#namespacesAt.get(toOctets(address));
+    return namespaces?.length === 1 ? namespaces[0] : undefined;
+  }
+
   #setPods(addresses: readonly PodAddress[], exist: boolean): Name[] {
     return addresses.flatMap((podAddress) => {
       const slash = podAddress.indexOf('/');
@@ -145,6 +157,10 @@ export class ClusterZones {
       const address = podAddress.slice(slash + 1);
       if (exist) this.#podsOf(namespace).add(address);
       else this.#podsOf(namespace).delete(address);
+      const others = (this.#namespacesAt.get(address) ?? []).filter((other) => other !== namespace);
+      if (exist) this.#namespacesAt.set(address, [...others, namespace]);
+      else if (others.length > 0) this.#namespacesAt.set(address, others);
+      else this.#namespacesAt.delete(address);
       // Nothing is prepared before the first list.
       const pod = this.forward.state === 'loading' ? undefined : namesBelow(this.#options.clusterDomain, namespace)[1];
       return pod === undefined ? [] : podNames(pod, address);

@@ -1,0 +1,48 @@
+/** Blocklists and response policy zones: read before anything is served, and again when their files change. */
+import { systemClock } from '../../src/clock.ts';
+import type { Options } from '../../src/config/options.ts';
+import { Action } from '../../src/query/filter/action.ts';
+import { followPolicies, stampsOf } from '../../src/query/filter/follow-policies.ts';
+import { loadPolicies, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+
+export interface Lists {
+  /** Undefined: the options name none. */
+  readonly data: PolicyData | undefined;
+  /** Until aborted; `use` is given each new table. */
+  follow(use: (data: PolicyData) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Rejects when a list cannot be read: to start without it would let through what somebody wanted kept out. */
+export async function readLists(options: Options, log: Log): Promise<Lists> {
+  const sources: PolicySources = { rpz: options.rpz, blocklists: options.blocklist, blocklistAction: Action[options.blocklistAction] };
+  if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
+  const stamps = await stampsOf(sources);
+  const start = systemClock.monotonic();
+  const loaded = await loadPolicies(sources);
+  say(loaded, systemClock.monotonic() - start, log);
+  return {
+    data: loaded.data,
+    follow: (use, signal) =>
+      followPolicies(
+        sources,
+        stamps,
+        systemClock,
+        {
+          loaded: (policies, elapsed) => {
+            say(policies, elapsed, log);
+            use(policies.data);
+          },
+          failed: (error) => log.error({ error: (error as Error).message }, 'a list cannot be read: the one in use stays'),
+        },
+        signal,
+      ),
+  };
+}
+
+function say({ data, skipped }: LoadedPolicies, elapsed: number, log: Log): void {
+  for (const { name, rules, skipped: lines } of data.lists)
+    log.info({ list: name, rules, skipped: lines, milliseconds: Math.round(elapsed) }, 'list read');
+  for (const line of skipped) log.warn({ ...line }, 'a line of a list is no rule and is left out');
+}
