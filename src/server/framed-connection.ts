@@ -19,7 +19,7 @@ export interface Shared {
 
 export const MAX_MESSAGE = 65_535;
 /** The longest query taken, octets: with more, a few thousand slow connections would hold all memory. No question comes near it. */
-const MAX_QUERY = 4096;
+export const MAX_QUERY = 4096;
 /** Octets of answers a client may leave unread before it is dropped at once. */
 const MAX_UNREAD = 1 << 20;
 const LENGTH_SIZE = 2;

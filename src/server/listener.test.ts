@@ -1,15 +1,18 @@
 /** Every listener answers alike: one body of tests for all of them. */
+import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listenerClient, type ListenerClient } from '../../test/fakes/listener-client.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { formatAddress } from '../wire/address.ts';
 import type { Client } from '../wire/query.ts';
+import type { CertificateSource } from './certificate.ts';
+import { httpsListener } from './https.ts';
 import { chooseUdp } from './udp.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
-import { tcpListener } from './stream.ts';
+import { tcpListener, tlsListener } from './stream.ts';
 
 interface Options {
   readonly endpoint: Endpoint;
@@ -19,10 +22,16 @@ interface Options {
 }
 type Make = (options: Options) => Listener | Promise<Listener>;
 
+const certificate = hasOpenssl ? makeCertificate('IP:127.0.0.1', 'IP:::1') : { cert: '', key: '' };
+const secure = { transport: 'tls', ca: certificate.cert, skip: !hasOpenssl };
+const source: CertificateSource = { current: { ...certificate, minVersion: 'TLSv1.2' }, subscribe: () => () => undefined };
+
 const kinds: { name: string; transport: string; make: Make; skip?: boolean; ca?: string }[] = [
   { name: 'batched', transport: 'udp', make: async (o) => (await chooseUdp('batched')).listener(o), skip: process.platform !== 'linux' },
   { name: 'dgram', transport: 'udp', make: async (o) => (await chooseUdp('dgram')).listener(o) },
   { name: 'tcp', transport: 'tcp', make: tcpListener },
+  { ...secure, name: 'tls', make: (o) => tlsListener({ ...o, certificate: source }) },
+  { ...secure, name: 'https', transport: 'https', make: (o) => httpsListener({ ...o, certificate: source }) },
 ];
 const hosts = ['127.0.0.1', '::1'];
 

@@ -1,0 +1,72 @@
+/** What DNS over HTTPS says in HTTP: the query in a request, and for how long a response may be kept (RFC 8484). */
+import { Type } from '../wire/iana.ts';
+import { HEADER_SIZE } from '../wire/query.ts';
+
+export const MEDIA_TYPE = 'application/dns-message';
+export const PATH = '/dns-query';
+
+export type DohRequest =
+  | { readonly query: Uint8Array }
+  /** The query is the body that follows. */
+  | { readonly body: true }
+  | { readonly status: number; readonly wrong: string; readonly headers?: Readonly<Record<string, string>> };
+
+/** `target` is the request's path with its query string. `maxQuery` in octets. */
+export function readDohRequest(method: string, target: string, contentType: string | undefined, maxQuery: number): DohRequest {
+  const [path, search = ''] = target.split('?', 2) as [string, string?];
+  if (path !== PATH) return { status: 404, wrong: `DNS is answered at ${PATH}` };
+  if (method === 'POST') {
+    // A media type is compared without case and without parameters (RFC 9110 section 8.3.1).
+    if (contentType?.split(';', 1)[0]!.trim().toLowerCase() !== MEDIA_TYPE)
+      return { status: 415, wrong: `content-type is not ${MEDIA_TYPE}` };
+    return { body: true };
+  }
+  if (method !== 'GET') return { status: 405, wrong: 'only GET and POST are taken', headers: { allow: 'GET, POST' } };
+  const encoded = new URLSearchParams(search).get('dns');
+  if (encoded === null) return { status: 400, wrong: 'no ?dns= with the query in base64url' };
+  if (encoded.length > Math.ceil((maxQuery * 4) / 3)) return { status: 414, wrong: `a query has at most ${maxQuery} octets` };
+  if (!/^[A-Za-z0-9_-]+$/.test(encoded)) return { status: 400, wrong: '?dns= is not base64url without padding' };
+  return { query: Buffer.from(encoded, 'base64url') };
+}
+
+const SOA = 6;
+const OPT = 41;
+
+/**
+ * Seconds for which `response` may be kept: the least TTL of its answers, else the negative TTL of its SOA (RFC 8484 section 5.1,
+ * RFC 2308 section 5), else 0.
+ */
+export function freshness(response: Uint8Array): number {
+  const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
+  if (response.length < HEADER_SIZE) return 0;
+  const answers = view.getUint16(6);
+  const records = answers + view.getUint16(8);
+  let least = Infinity;
+  let at = HEADER_SIZE;
+  for (let questions = view.getUint16(4); questions > 0; questions--) at = nameEnd(response, at) + 4;
+  for (let i = 0; i < records; i++) {
+    at = nameEnd(response, at);
+    if (at + RECORD_SIZE > response.length) return 0;
+    const ttl = view.getUint32(at + 4);
+    const end = at + RECORD_SIZE + view.getUint16(at + 8);
+    if (end > response.length) return 0;
+    if (i < answers) least = Math.min(least, ttl);
+    else if (answers === 0 && view.getUint16(at) === Type.SOA) least = Math.min(ttl, view.getUint32(end - 4));
+    at = end;
+  }
+  return least === Infinity ? 0 : least;
+}
+
+/** Type, class, TTL and length: what stands between a record's name and its data, octets. */
+const RECORD_SIZE = 10;
+
+/** Offset behind the name at `at`. */
+function nameEnd(message: Uint8Array, at: number): number {
+  while (at < message.length) {
+    const label = message[at]!;
+    if (label >= 0xc0) return at + 2;
+    at += 1 + label;
+    if (label === 0) break;
+  }
+  return at;
+}

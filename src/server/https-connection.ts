@@ -1,0 +1,76 @@
+/** One connection of DNS over HTTPS: how many requests are on it, and so what it waits for. */
+import type { Http2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Client } from '../wire/query.ts';
+import type { Connection, Connections, Waiting } from './connections.ts';
+import type { CloseReason } from './observer.ts';
+
+/** Where a request stands: its query comes, it waits for us, its response waits for the client. */
+export type RequestStage = 'reading' | 'answering' | 'unread';
+
+export class HttpsConnection implements Connection {
+  readonly clientAddress: string;
+  readonly client: Client;
+  readonly #connections: Connections;
+  readonly #socket: Socket;
+  readonly #requests: Record<RequestStage, number> = { reading: 0, answering: 0, unread: 0 };
+  #session: Http2Session | undefined;
+  #finishing = false;
+
+  /** The TLS handshake begins, and must end in time. */
+  constructor(socket: Socket, client: Client, connections: Connections) {
+    this.clientAddress = socket.remoteAddress ?? '';
+    this.client = client;
+    this.#connections = connections;
+    this.#socket = socket;
+    connections.add(this);
+    connections.waits(this, 'reading');
+    socket.on('error', () => undefined);
+    socket.on('close', () => connections.remove(this));
+  }
+
+  get answering(): number {
+    return this.#requests.answering;
+  }
+
+  /** The handshake is done. */
+  ready(session: Http2Session | undefined): void {
+    this.#session = session;
+    this.#wait();
+  }
+
+  /** A request goes from one stage to the next; undefined is before its first and after its last. */
+  moves(from: RequestStage | undefined, to: RequestStage | undefined): void {
+    if (from !== undefined) this.#requests[from]--;
+    if (to !== undefined) this.#requests[to]++;
+    if (this.#finishing && this.#isIdle) this.#socket.destroySoon();
+    else this.#wait();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  drop(reason: CloseReason): void {
+    this.#connections.remove(this, reason);
+    this.close();
+  }
+
+  finish(): void {
+    this.#finishing = true;
+    // GOAWAY; closes by itself after the last response.
+    if (this.#session !== undefined) this.#session.close();
+    else if (this.#isIdle) this.#socket.destroySoon();
+  }
+
+  get #isIdle(): boolean {
+    const { reading, answering, unread } = this.#requests;
+    return reading + answering + unread === 0;
+  }
+
+  #wait(): void {
+    const { reading, answering, unread } = this.#requests;
+    const waiting: Waiting = reading > 0 ? 'reading' : unread > 0 ? 'unread' : answering > 0 ? 'answering' : 'idle';
+    this.#connections.waits(this, waiting);
+  }
+}

@@ -1,0 +1,126 @@
+/** DNS over HTTPS: HTTP/2, and HTTP/1.1 for those who have no other (RFC 8484). */
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
+import { withCertificate, type CertificateSource } from './certificate.ts';
+import { Connections, defaultLimits } from './connections.ts';
+import { freshness, MEDIA_TYPE, readDohRequest } from './doh.ts';
+import { MAX_MESSAGE, MAX_QUERY } from './framed-connection.ts';
+import { HttpsConnection, type RequestStage } from './https-connection.ts';
+import type { Listener } from './listener.ts';
+import { unobserved } from './observer.ts';
+
+/** Memory that one HTTP/2 session may hold, MB. */
+const SESSION_MEMORY = 1;
+
+export function httpsListener(options: StreamOptions & { readonly certificate: CertificateSource }): Listener {
+  const { clock, observer = unobserved } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const connections = new Connections(limits, clock, observer);
+  const byPeer = new ByPeer<HttpsConnection>();
+  const answer = answering(options, limits.maxQueries);
+  const settings = { maxConcurrentStreams: limits.maxQueries, enablePush: false };
+  // Not itself listening: a client that never shakes hands holds a place too, so places are given before.
+  const http = createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
+  http.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
+  http.on('secureConnection', (socket) => byPeer.get(socket)?.ready(undefined));
+  http.on('session', (session) => byPeer.get(session.socket)?.ready(session));
+  http.on('request', (request, response) => {
+    const connection = byPeer.get(request.socket);
+    if (connection === undefined) response.destroy();
+    else answer(request, response, connection);
+  });
+  const listener = acceptingListener({
+    transport: 'https',
+    endpoint: options.endpoint,
+    reusePort: options.reusePort ?? false,
+    connections,
+    accept: (socket, client) => {
+      byPeer.add(socket, new HttpsConnection(socket, client, connections));
+      http.emit('connection', socket);
+    },
+  });
+  return withCertificate(listener, options.certificate, (context) => http.setSecureContext(context));
+}
+
+type Answer = (request: Http2ServerRequest, response: Http2ServerResponse, connection: HttpsConnection) => void;
+
+function answering(options: StreamOptions, maxQueries: number): Answer {
+  const { clock, observer = unobserved, respond } = options;
+  const target = new Uint8Array(MAX_MESSAGE);
+
+  return (request, response, connection) => {
+    let stage: RequestStage | undefined;
+    let closed = false;
+    const move = (to: RequestStage | undefined): void => {
+      connection.moves(stage, to);
+      stage = to;
+    };
+    const refuse = (status: number, wrong: string, headers: Readonly<Record<string, string>> = {}): void => {
+      move('unread');
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+      response.end(`${wrong}\n`);
+    };
+    const send = (message: Uint8Array): void => {
+      move('unread');
+      response.writeHead(200, {
+        'content-type': MEDIA_TYPE,
+        'content-length': message.length,
+        'cache-control': `max-age=${freshness(message)}`,
+      });
+      response.end(message);
+    };
+    const ask = (query: Uint8Array): void => {
+      // Requests that are reset leave HTTP/2's count of streams, and their queries are still asked.
+      if (connection.answering >= maxQueries) {
+        refuse(429, `at most ${maxQueries} queries may wait for answers`);
+        return;
+      }
+      move('answering');
+      const now = clock.monotonic();
+      const length = respond(query, query.length, connection.client, now, target, (late) => {
+        if (stage !== 'answering') return;
+        if (closed) move(undefined);
+        else if (late.length === 0) refuse(503, 'no answer');
+        else {
+          send(late);
+          observer.sentLater(1);
+        }
+      });
+      if (length > 0) send(Buffer.from(target.subarray(0, length)));
+      if (length === 0) refuse(400, 'not a DNS query that is answered');
+      observer.batch(1, length > 0 ? 1 : 0, clock.monotonic() - now);
+    };
+
+    for (const half of [request, response]) half.on('error', () => undefined);
+    response.on('close', () => {
+      closed = true;
+      if (stage !== 'answering') move(undefined);
+    });
+    move('reading');
+    const read = readDohRequest(request.method, request.url, request.headers['content-type'], MAX_QUERY);
+    if ('status' in read) refuse(read.status, read.wrong, read.headers);
+    else if ('query' in read) ask(read.query);
+    else {
+      collect(request, (body) => {
+        if (closed) return;
+        if (body === undefined) refuse(413, `a query has at most ${MAX_QUERY} octets`);
+        else ask(body);
+      });
+    }
+  };
+}
+
+/** Calls `done` with the whole body, or with undefined as soon as it is more than a query may be. */
+function collect(request: Http2ServerRequest, done: (body: Uint8Array | undefined) => void): void {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  request.on('data', (chunk: Uint8Array) => {
+    const before = size;
+    size += chunk.length;
+    if (size <= MAX_QUERY) chunks.push(chunk);
+    else if (before <= MAX_QUERY) done(undefined);
+  });
+  request.on('end', () => {
+    if (size <= MAX_QUERY) done(Buffer.concat(chunks));
+  });
+}
