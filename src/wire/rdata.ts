@@ -67,7 +67,7 @@ const TEXT: Readonly<Record<number, (rdata: Uint8Array) => string | undefined>> 
   [Type.SOA]: (rdata) => {
     const mname = readName(rdata, 0);
     const rname = mname && readName(rdata, mname.end);
-    if (rname === undefined) return undefined;
+    if (rname === undefined || rname.end + 20 !== rdata.length) return undefined;
     const numbers = [0, 4, 8, 12, 16].map((offset) => Buffer.from(rdata).readUInt32BE(rname.end + offset));
     return `${nameToText(mname!.name)} ${nameToText(rname.name)} ${numbers.join(' ')}`;
   },

@@ -1,0 +1,128 @@
+/** What an API server or a folder of manifests can say. */
+import { Readable } from 'node:stream';
+import { endpointSlices } from '../../../src/kubernetes/endpoint-slice.ts';
+import { Failure } from '../../../src/kubernetes/failure.ts';
+import { Problem } from '../../../src/kubernetes/fields.ts';
+import { createItemSplitter } from '../../../src/kubernetes/list-items.ts';
+import { manifestKinds } from '../../../src/kubernetes/manifest-kinds.ts';
+import { parseManifest } from '../../../src/kubernetes/manifest-text.ts';
+import { peek } from '../../../src/kubernetes/peek.ts';
+import { pods } from '../../../src/kubernetes/pod.ts';
+import { identityOf } from '../../../src/kubernetes/resource.ts';
+import { parseSelector } from '../../../src/kubernetes/selector.ts';
+import { services } from '../../../src/kubernetes/service.ts';
+import { watch } from '../../../src/kubernetes/watch.ts';
+import { servedCluster } from '../../fakes/cluster-zones.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+import { fail, type Target } from '../target.ts';
+
+const words = [
+  '"metadata":',
+  '{"type":"ADDED","object":',
+  '"clusterIPs":["10.0.0.1"]',
+  '"ports":[{',
+  '"hostname":"a"',
+  ':\n  - ',
+  '---\n',
+  '&a *a',
+  '!!binary ',
+  '"items":[',
+  '\n',
+  '\\u0000',
+  '"resourceVersion":"1"',
+];
+
+const manifestsTarget: Target = {
+  name: 'manifests',
+  words,
+  run: (input) => {
+    const objects = parseManifest(Buffer.from(input).toString());
+    if (typeof objects === 'string') return;
+    const problems: string[] = [];
+    const wanted = { namespaces: [], selector: undefined, pods: true, endpointPodNames: true };
+    const { publisher } = servedCluster();
+    const kinds = manifestKinds(publisher.store, wanted as never, () => true);
+    const placed = kinds.place('file.yaml', objects, (problem) => problems.push(problem));
+    kinds.serve(placed, (problem) => problems.push(problem));
+    publisher.flush();
+    if (problems.some((problem) => problem === '')) fail('a problem without words');
+  },
+};
+
+const watchTarget: Target = {
+  name: 'watch',
+  words,
+  run: async (input) => {
+    const middle = Math.floor(input.length / 2);
+    const body = Readable.from([input.subarray(0, middle), input.subarray(middle)].filter((chunk) => chunk.length > 0));
+    const api = {
+      url: '',
+      get: () => Promise.resolve({ status: 200, retryAfter: 0, body }),
+      renew: () => undefined,
+      close: () => undefined,
+    };
+    for (const resource of [services, endpointSlices(true), pods]) {
+      const collection = { api, clock: fakeClock(), resource, namespace: '', selector: '', received: () => undefined };
+      const options = {
+        resourceVersion: '1',
+        initialEvents: false,
+        timeoutSeconds: 60,
+        idleLimit: 1000,
+        signal: new AbortController().signal,
+        begun: () => undefined,
+        isKnown: (octets: Uint8Array) => peek(octets)?.key === 'known',
+      };
+      try {
+        await watch(collection, options, (type, object) => {
+          if (type === 'BOOKMARK') return;
+          const identity = identityOf(object, resource.namespaced);
+          resource.slim(object, identity);
+        });
+      } catch (error) {
+        // A stream that is none, and an object whose fields are not what they must be, are told so.
+        if (!(error instanceof Failure) && !(error instanceof Problem)) throw error;
+      }
+    }
+  },
+};
+
+const listTarget: Target = {
+  name: 'list',
+  words,
+  run: (input) => {
+    const whole = createItemSplitter();
+    const items = whole.push(input);
+    const cut = createItemSplitter();
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < input.length; at += 7) pieces.push(...cut.push(input.subarray(at, at + 7)));
+    for (const item of [...items, ...pieces]) peek(item);
+    whole.envelope();
+    // Of what is no list any pieces will do: they are found out when they are parsed.
+    const expected = itemsOf(input);
+    for (const taken of expected === undefined ? [] : [items, pieces]) {
+      const texts = taken.map((item) => JSON.stringify(JSON.parse(Buffer.from(item).toString())));
+      if (texts.join() !== expected!.join()) fail('the items are not those that the list has');
+    }
+  },
+};
+
+/** The items of a list of objects as JSON; undefined when the text is no such list, or has a key twice. */
+function itemsOf(input: Uint8Array): readonly string[] | undefined {
+  try {
+    const text = Buffer.from(input).toString();
+    const { items } = JSON.parse(text) as { items: unknown[] };
+    const wellFormed =
+      text.split('"items"').length === 2 && items.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
+    return wellFormed ? items.map((item) => JSON.stringify(item)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const selectorTarget: Target = {
+  name: 'selector',
+  words: ['=', '!=', ' in (', ' notin (', ',', ')', '!', 'app', 'tier'],
+  run: (input) => void parseSelector(Buffer.from(input).toString())?.({ app: 'web', tier: 1 }),
+};
+
+export const kubernetesTargets: readonly Target[] = [manifestsTarget, watchTarget, listTarget, selectorTarget];
