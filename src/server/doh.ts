@@ -29,9 +29,6 @@ export function readDohRequest(method: string, target: string, contentType: stri
   return { query: Buffer.from(encoded, 'base64url') };
 }
 
-const SOA = 6;
-const OPT = 41;
-
 /**
  * Seconds for which `response` may be kept: the least TTL of its answers, else the negative TTL of its SOA (RFC 8484 section 5.1,
  * RFC 2308 section 5), else 0.
