@@ -8,7 +8,7 @@ import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { isWithin, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { Flight, Flights } from './cache/flights.ts';
-import { keepable } from './cache/lifetime.ts';
+import { keepable, limited } from './cache/lifetime.ts';
 import { Hit, Kind, kindNames, silentCacheObserver } from './cache/options.ts';
 import type { CacheControl, CacheEntry, CacheObserver, CacheOptions, CacheStatistics, Flush } from './cache/options.ts';
 import { staleAnswer } from './cache/stale.ts';
@@ -165,7 +165,8 @@ export class Cache implements CacheControl {
       this.#store.put(name, key, kept, expires, askAt, now);
     }
     this.#report();
-    return kept === undefined || kept.kind === Kind.failure ? outcome : kept.answer;
+    if (kept === undefined) return limited(outcome, this.#options);
+    return kept.kind === Kind.failure ? outcome : kept.answer;
   }
 
   /** Whether an ended entry may still be given. */
@@ -243,8 +244,7 @@ export class Cache implements CacheControl {
   }
 
   #report(): void {
-    const [positive, negative, failure] = this.#store.entries;
-    this.#observer.holds(positive + negative + failure, this.#store.used);
+    this.#observer.holds(this.#store.entries, this.#store.used);
   }
 }
 

@@ -41,6 +41,15 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   return { kind, ttl, since, answer: { ...answer, body, ageing: { since, ttlOffsets } }, ttlOffsets };
 }
 
+/** The same with no TTL above the limit, for what may not be kept: a client keeps it, and the limit is how long anybody should. */
+export function limited(answer: Answer, options: CacheOptions): Answer {
+  const ttlOffsets = answer.answers + answer.authorities + answer.additionals === 0 ? undefined : findTtls(answer);
+  if (ttlOffsets?.some((offset) => readTtl(answer.body, offset) > options.cacheMaxTtl) !== true) return answer;
+  const body = answer.body.slice();
+  for (const offset of ttlOffsets) writeTtl(body, offset, Math.min(readTtl(body, offset), options.cacheMaxTtl));
+  return { ...answer, body };
+}
+
 const NO_OFFSETS = new Uint16Array(0);
 
 /** RFC 2308 section 7.1 allows five minutes; a resolver that is down for a second should not be down for longer here. */

@@ -36,8 +36,8 @@ export interface CacheObserver {
   miss(): void;
   /** An entry made room for another, or was found too old to be of use. */
   evicted(kind: Kind): void;
-  /** What is held after an insertion or a flush: entries, and bytes of records and tables. */
-  holds(entries: number, bytes: number): void;
+  /** What is held after an insertion or a flush: entries of each kind, and bytes of records and tables. */
+  holds(entries: ArrayLike<number>, bytes: number): void;
   prefetched(): void;
   /** A client waits for what another one asked. */
   coalesced(): void;
