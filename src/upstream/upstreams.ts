@@ -55,8 +55,8 @@ export class Upstreams {
     const end = new AbortController();
     const dropped = (): void => observer.dropped(index);
     const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, ...manner });
-    end.signal.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.());
     const living = AbortSignal.any([signal, end.signal]);
+    living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     const changed = (upstream: Upstream, state: State): void => this.#changed(upstream, state, living);
     const upstream = new Upstream({ url, index, exchange, clock, observer, changed });
     this.#held.set(url, { upstream, manner, end });

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Deframer } from '../../src/upstream/framing.ts';
 
 export interface Lies {
-  /** Called with each datagram; `send` replies from the address that was asked, `sendFrom` from another port. */
+  /** Called with each datagram; `send` replies from the address that was asked, `sendFrom` from another socket. */
   udp?(query: Buffer, send: (reply: Uint8Array) => void, sendFrom: (other: DatagramSocket, reply: Uint8Array) => void): void;
   /** Called with each message of a connection. */
   tcp?(query: Buffer, connection: Socket, nth: number): void;

@@ -1,0 +1,130 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import { decode, encode } from 'dns-packet';
+import { afterEach, describe, expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { startLyingUpstream, type Lies, type LyingUpstream } from '../../test/fakes/lying-upstream.ts';
+import { nameFromText } from '../wire/name.ts';
+import { writeQuestion } from '../wire/question.ts';
+import { frame } from './framing.ts';
+import { tcpExchange } from './stream.ts';
+import { udpExchange } from './udp.ts';
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of cleanUp.splice(0).reverse()) await end();
+});
+
+const unaborted = (): AbortSignal => new AbortController().signal;
+const question = (name: string): Uint8Array =>
+  writeQuestion({ name: nameFromText(name)!, type: 1, dnssecOk: false, checkingDisabled: false }, 0, 1232);
+const respond = (query: Buffer): Uint8Array => frame(encode({ ...decode(query), type: 'response', additionals: [] }));
+const nameOf = (reply: Uint8Array): string => decode(Buffer.from(reply)).questions![0]!.name;
+
+async function serve(tcp: NonNullable<Lies['tcp']>): Promise<LyingUpstream> {
+  const server = await startLyingUpstream({ tcp });
+  cleanUp.push(() => server.close());
+  return server;
+}
+
+function exchangeTo({ port }: LyingUpstream, { dropped = (): unknown => undefined, idle = 10_000 } = {}) {
+  const clock = fakeClock();
+  let id = 0;
+  const exchange = tcpExchange({ address: '127.0.0.1', port, clock, random16: () => id++ & 0xffff, dropped, idle });
+  cleanUp.push(() => exchange[Symbol.dispose]());
+  return { exchange, clock };
+}
+
+describe('a kept connection', () => {
+  test('takes replies in any order', async () => {
+    const waiting: Buffer[] = [];
+    const server = await serve((query, connection) => {
+      waiting.push(query);
+      if (waiting.length === 3) for (const each of waiting.reverse()) connection.write(respond(each));
+    });
+    const { exchange } = exchangeTo(server);
+    const names = ['a.test', 'b.test', 'c.test'];
+    expect((await Promise.all(names.map((name) => exchange(question(name), unaborted())))).map(nameOf)).toEqual(names);
+  });
+
+  test('drops a reply to another question than that of its id, and one without a question of ours', async () => {
+    let dropped = 0;
+    const server = await serve((query, connection) => {
+      const { id } = decode(query);
+      connection.write(frame(encode({ type: 'response', id: id!, questions: [{ name: 'other.test', type: 'A' }] })));
+      connection.write(frame(encode({ type: 'response', id: id! ^ 0x4000, questions: [{ name: 'a.test', type: 'A' }] })));
+      connection.write(Buffer.from([0, 1, 7]));
+      connection.write(respond(query));
+    });
+    const { exchange } = exchangeTo(server, { dropped: () => dropped++ });
+    expect(nameOf(await exchange(question('a.test'), unaborted()))).toBe('a.test');
+    expect(dropped).toBe(1);
+  });
+
+  test('that owes replies and is silent for two seconds gives way to a new one', async () => {
+    const connections = new Set<Socket>();
+    const server = await serve((query, connection) => {
+      connections.add(connection);
+      if (connections.size > 1) connection.write(respond(query));
+    });
+    const { exchange, clock } = exchangeTo(server);
+    const first = exchange(question('a.test'), unaborted());
+    await until(() => connections.size === 1);
+    await clock.advance(1900);
+    const second = exchange(question('b.test'), unaborted());
+    await clock.advance(200);
+    const third = exchange(question('c.test'), unaborted());
+    // Those of the silent one are asked again, too.
+    expect((await Promise.all([first, second, third])).map(nameOf)).toEqual(['a.test', 'b.test', 'c.test']);
+    expect(connections.size).toBe(2);
+  });
+
+  test('is closed when it is idle, and a new one opened for the next question', async () => {
+    const connections = new Set<Socket>();
+    const server = await serve((query, connection) => {
+      connections.add(connection);
+      connection.write(respond(query));
+    });
+    const { exchange } = exchangeTo(server, { idle: 50 });
+    await exchange(question('a.test'), unaborted());
+    await until(() => [...connections].every((connection) => connection.destroyed));
+    await exchange(question('b.test'), unaborted());
+    expect(connections.size).toBe(2);
+  });
+
+  test('that is reset again and again is a failure, after two tries', async () => {
+    const server = await serve((_, connection) => void connection.resetAndDestroy());
+    const { exchange } = exchangeTo(server);
+    await expect(exchange(question('a.test'), unaborted())).rejects.toMatchObject({ why: 'reset' });
+    expect(server.asked.tcp).toBe(2);
+  });
+});
+
+test('no more sockets than allowed are opened for UDP', async () => {
+  const server = await startLyingUpstream({});
+  cleanUp.push(() => server.close());
+  const { port } = server;
+  const exchange = udpExchange({
+    address: '127.0.0.1',
+    port,
+    randomCase: false,
+    random16: () => 1,
+    dropped: () => undefined,
+    maxSockets: 2,
+  });
+  const control = new AbortController();
+  const asking = [1, 2, 3].map((n) => exchange(question(`n${n}.test`), control.signal).catch((error: unknown) => error));
+  expect(await asking[2]).toMatchObject({ why: 'exhausted' });
+  control.abort(new Error('enough'));
+  expect(await Promise.all(asking.slice(0, 2))).toEqual([new Error('enough'), new Error('enough')]);
+  // What was given up makes room.
+  const later = new AbortController();
+  const fourth = exchange(question('n4.test'), later.signal).catch((error: unknown) => error);
+  await until(() => server.asked.udp > 0);
+  later.abort(new Error('enough'));
+  expect(await fourth).toEqual(new Error('enough'));
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await wait(2);
+}
