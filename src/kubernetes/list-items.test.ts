@@ -54,3 +54,11 @@ test('a recorded page', () => {
   const whole = JSON.parse(body) as { items: unknown[] };
   expect(take(Buffer.from(body))).toEqual({ items: whole.items, envelope: { ...whole, items: [] } });
 });
+
+test('what is no list is refused before it fills the memory', () => {
+  const splitter = createItemSplitter();
+  const chunk = new Uint8Array(1024 * 1024).fill(0x61);
+  expect(() => {
+    for (let i = 0; i < 10; i++) splitter.push(chunk);
+  }).toThrow('more than 8388608 octets without an item');
+});

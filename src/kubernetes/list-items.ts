@@ -1,11 +1,15 @@
 /** Takes a LIST's body apart as its octets arrive: each item by itself, then what stands around them; never the whole text. */
+import { Problem } from './fields.ts';
 
 export interface ItemSplitter {
-  /** Gives the JSON of each item these octets complete, undecoded. */
+  /** Gives the JSON of each item these octets complete, undecoded. Throws a Problem on 8 MiB without an item. */
   push(chunk: Uint8Array): Uint8Array[];
   /** What stands around the items, with `items` empty; undefined while the body is not complete. */
   envelope(): string | undefined;
 }
+
+/** An object is under 1.5 MiB (etcd's limit), and what stands around the items a few hundred octets. */
+const LONGEST = 8 * 1024 * 1024;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -27,6 +31,8 @@ export function createItemSplitter(): ItemSplitter {
   /** The last string at the top object's own level: a key, when a bracket follows. */
   let key = '';
   let keyOctets: number[] = [];
+  /** Octets in `item` or `around`. */
+  let pending = 0;
 
   function push(chunk: Uint8Array): Uint8Array[] {
     const items: Uint8Array[] = [];
@@ -44,7 +50,7 @@ export function createItemSplitter(): ItemSplitter {
         if (depth === 1 && keyOctets.length < 8) keyOctets.push(octet);
       } else if (octet === QUOTE) {
         inString = true;
-        keyOctets = [];
+        if (depth === 1) keyOctets = [];
       } else if (octet === OPEN_BRACE || octet === OPEN_BRACKET) {
         if (inItems && depth === 2 && octet === OPEN_BRACE) {
           // The commas between the items are dropped with them: what is around stays JSON.
@@ -62,6 +68,7 @@ export function createItemSplitter(): ItemSplitter {
           const last = chunk.subarray(start, at + 1);
           items.push(item.length === 0 ? last : Buffer.concat([...item, last]));
           item = [];
+          pending = 0;
           start = at + 1;
         } else if (inItems && depth === 1) {
           inItems = false;
@@ -71,6 +78,8 @@ export function createItemSplitter(): ItemSplitter {
     }
     if (inItems && depth > 2) item.push(start === 0 ? chunk : chunk.subarray(start));
     else if (!inItems && start < chunk.length) around.push(chunk.slice(start));
+    if (!inItems || depth > 2) pending += chunk.length - start;
+    if (pending > LONGEST) throw new Problem(`more than ${LONGEST} octets without an item: that is no list of an API server`);
     return items;
   }
 

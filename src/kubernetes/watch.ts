@@ -32,10 +32,10 @@ export async function watch(of: Collection, options: WatchOptions, take: (type: 
       : { resourceVersion: options.resourceVersion }),
   };
   const accept = of.resource.metadataOnly ? METADATA : 'application/json';
-  const lines = createLineSplitter();
+  const split = createLineSplitter();
   let rest = 0;
   await read(of, { verb: 'watch', parameters, accept, ...options }, (chunk, guard) => {
-    for (const line of split(of, lines, chunk)) {
+    for (const line of split(chunk)) {
       guard.heard();
       if (options.isKnown(line)) continue;
       const { type, object } = eventOf(of, line);
@@ -55,14 +55,6 @@ const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BO
 interface WatchEvent {
   readonly type: EventType | 'ERROR';
   readonly object: Fields;
-}
-
-function split(of: Collection, lines: (chunk: Uint8Array) => Uint8Array[], chunk: Uint8Array): Uint8Array[] {
-  try {
-    return lines(chunk);
-  } catch (error) {
-    throw new Failure('malformed', `watch ${of.resource.name}: ${(error as Error).message}`);
-  }
 }
 
 function eventOf(of: Collection, octets: Uint8Array): WatchEvent {
