@@ -38,6 +38,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./explain.ts')).run,
   },
   {
+    name: 'compare',
+    does: 'Asks this nameserver and another one the same questions, and shows where they differ.',
+    takes: '',
+    count: [0, 0],
+    groups: ['Start', 'Source', 'Commands'],
+    load: async () => (await import('./compare.ts')).run,
+  },
+  {
     name: 'version',
     does: 'Prints the version.',
     takes: '',

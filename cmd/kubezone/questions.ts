@@ -1,0 +1,61 @@
+/** The questions of a comparison: from a file, or everything that the cluster's zones hold. */
+import { ClusterZones } from '../../src/cluster/zones.ts';
+import type { Options } from '../../src/config/options.ts';
+import { Type, typeFromName, typeName } from '../../src/wire/iana.ts';
+import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
+import { writeQuestion } from '../../src/wire/question.ts';
+import type { Context } from './command.ts';
+import { knownCluster } from './known-cluster.ts';
+import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+
+export interface PlainQuestion {
+  readonly name: string;
+  readonly type: string;
+  /** The query, with id 0. */
+  readonly message: Uint8Array;
+}
+
+/** Octets taken over UDP: what routers pass on whole. */
+const PAYLOAD = 1232;
+
+/** Lines of `NAME [TYPE]`, as dnsperf takes them; A unless said. Errors begin with their line's number. */
+export function questionsFromText(text: string): readonly PlainQuestion[] | { readonly errors: readonly string[] } {
+  const errors: string[] = [];
+  const questions = text.split('\n').flatMap((line, index) => {
+    const [nameText = '', type = 'A', ...rest] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
+    if (nameText === '') return [];
+    const [name, number] = [nameFromText(nameText), typeFromName(type)];
+    const wrong =
+      name === undefined
+        ? `"${nameText}" is no domain name`
+        : number === undefined
+          ? `"${type}" is no record type`
+          : rest.length > 0
+            ? `"${rest.join(' ')}" is too much`
+            : undefined;
+    if (wrong !== undefined) errors.push(`${index + 1}: ${wrong}; a line is NAME [TYPE], such as web.shop.svc.cluster.local SRV`);
+    return wrong === undefined ? [question(name!, number!)] : [];
+  });
+  return errors.length > 0 ? { errors } : questions;
+}
+
+/** Every type that a name has, of every name; and both families of addresses where it has one, as clients ask for both. */
+export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[]> {
+  const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+  if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return [];
+  return zones.all.flatMap((zone) =>
+    [...zone.nodes()].flatMap(({ name, rrsets }) => {
+      const types = new Set(rrsets.map((rrset) => rrset.type));
+      if (types.has(Type.A) || types.has(Type.AAAA)) types.add(Type.A).add(Type.AAAA);
+      return [...types].map((type) => question(name, type));
+    }),
+  );
+}
+
+function question(name: Name, type: number): PlainQuestion {
+  const message = writeQuestion({ name, type, dnssecOk: false, checkingDisabled: false }, 0, PAYLOAD);
+  return { name: nameToText(name), type: typeName(type), message };
+}
