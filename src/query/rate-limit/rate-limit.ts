@@ -104,11 +104,11 @@ class RateLimiter {
     if (this.#rates[kind] === 0) return outcome;
     const judgement = this.#judgeKind(kind, outcome, prefix, tag, name, type);
     if (judgement === Judgement.passes) return outcome;
-    this.#observer.limited(kind, judgement, client, name);
+    // Nothing is gained from coming by TCP for an error: as in BIND, it does not slip.
+    const slips = judgement === Judgement.slips && kind !== LimitKind.errors;
+    this.#observer.limited(kind, slips ? Judgement.slips : Judgement.dropped, client, name);
     if (this.#limits.logOnly) return outcome;
-    // An error is as small as a truncated answer: it goes out itself.
-    if (judgement === Judgement.dropped) return undefined;
-    if (kind === LimitKind.errors) return outcome;
+    if (!slips) return undefined;
     return kind === LimitKind.nxdomains ? absentComeByTcp : comeByTcp;
   }
 
