@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { asked } from '../../test/fakes/asked.ts';
@@ -8,7 +9,7 @@ import { soaRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { Cache } from './cache.ts';
 import { readTtl } from './cache/lifetime.ts';
-import { hitNames, kindNames, type CacheObserver, type CacheOptions } from './cache/options.ts';
+import { hitNames, kindNames, silentCacheObserver, type CacheObserver, type CacheOptions } from './cache/options.ts';
 import type { Handler, Outcome } from './handler.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
@@ -147,5 +148,138 @@ describe('Cache', () => {
     await clock.advance(1000);
     await get();
     expect(upstream()).toBe(2);
+  });
+
+  it('asks nobody in the background when that throws, and says so', async () => {
+    const clock = fakeClock();
+    const errors: unknown[] = [];
+    const observer = { ...silentCacheObserver, refreshFailed: (error: unknown) => errors.push(error) };
+    const cache = new Cache({ ...defaults, staleClientTimeout: 0 }, clock, () => 0.5, observer);
+    let next: Handler = () => address(10);
+    const handler = cache.stage((query) => next(query));
+    const ask = (): Outcome | Promise<Outcome> => handler(asked('www.example.test', 'A', { at: clock.monotonic() }));
+    await ask();
+    await clock.advance(10_000);
+    next = () => {
+      throw new Error('thrown');
+    };
+    expect(ask()).toMatchObject({ source: Source.stale });
+    next = () => Promise.reject(new Error('rejected'));
+    expect(ask()).toMatchObject({ source: Source.stale });
+    await clock.advance(0);
+    expect(errors.map(String)).toEqual(['Error: thrown', 'Error: rejected']);
+  });
+
+  it('hands a rejection to every client that waits, and forgets it', async () => {
+    let fails = true;
+    const { get, ask } = rig(() => {
+      if (fails) throw new Error('our fault');
+      return address(10);
+    });
+    const both = [ask(), ask()];
+    await expect(get()).rejects.toThrow('our fault');
+    for (const outcome of both) await expect(outcome).rejects.toThrow('our fault');
+    fails = false;
+    expect(await get()).toMatchObject({ rcode: 0 });
+  });
+
+  it.each([
+    ['a class that is not IN', asked('www.example.test'), 3],
+    ['a meta type', asked('www.example.test', 'TYPE252'), 1],
+    ['ANY', asked('www.example.test', 'ANY'), 1],
+  ])('%s goes by', (_, query, questionClass) => {
+    const cache = new Cache(defaults, fakeClock(), () => 0.5);
+    let upstream = 0;
+    const handler = cache.stage(() => {
+      upstream++;
+      return address(60);
+    });
+    for (let i = 0; i < 2; i++) void handler({ ...query, class: questionClass });
+    expect(upstream).toBe(2);
+    expect(cache.statistics().entries.positive).toBe(0);
+  });
+
+  it('claims authority only where that is wanted', async () => {
+    const { get, ask, cache } = rig(() => address(60), { cacheAuthoritative: true });
+    await get();
+    expect(ask()).toMatchObject({ authoritative: true });
+    cache.configure(defaults);
+    cache.flush({ all: true });
+    await get();
+    expect(ask()).toMatchObject({ authoritative: false });
+  });
+
+  it('begins anew in another size', async () => {
+    const { get, cache } = rig(() => address(60));
+    await get();
+    cache.configure({ ...defaults, cacheSize: 2 << 20 });
+    expect(cache.statistics()).toMatchObject({ limit: 2 << 20, entries: { positive: 0 } });
+    await get();
+    expect(cache.statistics().entries.positive).toBe(1);
+    cache.configure({ ...defaults, cacheSize: 0 });
+    await get();
+    expect(cache.statistics().entries.positive).toBe(0);
+  });
+
+  type Happening =
+    | { readonly what: 'ask'; readonly name: number }
+    | { readonly what: 'pass'; readonly ms: number }
+    | { readonly what: 'change'; readonly name: number; readonly ttl: number; readonly rcode: number }
+    | { readonly what: 'flush'; readonly name: number };
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ what: fc.constant('ask' as const), name: fc.nat(4) }) },
+    fc.record({ what: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
+    fc.record({
+      what: fc.constant('change' as const),
+      name: fc.nat(4),
+      ttl: fc.integer({ min: 0, max: 60 }),
+      rcode: fc.constantFrom(Rcode.NOERROR, Rcode.NXDOMAIN),
+    }),
+    fc.record({ what: fc.constant('flush' as const), name: fc.nat(4) }),
+  );
+
+  it('is a map of what was heard last and has not ended: any sequence', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { maxLength: 60 }), async (happenings) => {
+        const clock = fakeClock();
+        const cache = new Cache({ ...defaults, serveStale: 0, prefetch: false }, clock, () => 0.5);
+        const upstream = new Map<number, { answer: Answer; ttl: number }>();
+        const unchanged = { answer: address(20), ttl: 20 };
+        const model = new Map<number, { answer: Answer; ends: number }>();
+        let heard = 0;
+        let version = 0;
+        const handler = cache.stage((query) => {
+          heard++;
+          const { answer } = upstream.get(Number(query.name.charAt(1))) ?? unchanged;
+          return { ...answer, ageing: { since: clock.monotonic(), ttlOffsets: [] } };
+        });
+        for (const it of happenings) {
+          if (it.what === 'pass') await clock.advance(it.ms);
+          else if (it.what === 'flush') {
+            cache.flush({ name: name(`${it.name}.test`) });
+            model.delete(it.name);
+          } else if (it.what === 'change') {
+            const changed = it.rcode === Rcode.NOERROR ? address(it.ttl, (version = (version + 1) % 256)) : denial(it.rcode, it.ttl);
+            upstream.set(it.name, { answer: changed, ttl: it.ttl });
+          } else {
+            const known = model.get(it.name);
+            const fresh = known !== undefined && clock.monotonic() < known.ends;
+            const before = heard;
+            const outcome = await handler(asked(`${it.name}.test`, 'A', { at: clock.monotonic() }));
+            expect(heard - before).toBe(fresh ? 0 : 1);
+            const now = upstream.get(it.name) ?? unchanged;
+            const answer = fresh ? known.answer : now.answer;
+            expect(outcome).toMatchObject({ rcode: answer.rcode, answers: answer.answers });
+            expect(lastOctet(outcome)).toBe(answer.body.at(-1));
+            if (!fresh && now.ttl > 0) model.set(it.name, { answer, ends: clock.monotonic() + now.ttl * 1000 });
+            else if (!fresh) model.delete(it.name);
+          }
+        }
+        const fresh = [...model.values()].filter(({ ends }) => clock.monotonic() < ends).length;
+        const shown = [0, 1, 2, 3, 4].flatMap((index) => cache.inspect(name(`${index}.test`))).filter(({ state }) => state === 'fresh');
+        expect(shown).toHaveLength(fresh);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
