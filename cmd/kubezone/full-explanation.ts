@@ -6,9 +6,21 @@ import type { Options } from '../../src/config/options.ts';
 import type { Name } from '../../src/wire/name.ts';
 import { typeName } from '../../src/wire/iana.ts';
 import { nameToText } from '../../src/wire/name.ts';
-import type { CacheLine } from './inquiries.ts';
 import type { ServingThreads } from './serving-threads.ts';
 import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+
+/** One answer in a thread's cache, in words. */
+export interface CacheLine {
+  readonly name: string;
+  readonly type: string;
+  readonly rcode: string;
+  readonly kind: string;
+  readonly state: string;
+  /** Seconds left. */
+  readonly ttl: number;
+  readonly hits: number;
+  readonly bytes: number;
+}
 
 /** What one thread says of a name. */
 export interface ServingExplanation {

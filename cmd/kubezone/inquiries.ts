@@ -1,22 +1,9 @@
 /** What a serving thread is asked about itself, and its replies: plain values. */
 import { rcodeName, typeName } from '../../src/wire/iana.ts';
 import { nameFromText, nameToText, ROOT, type Name } from '../../src/wire/name.ts';
-import type { ServingExplanation } from './full-explanation.ts';
+import type { CacheLine, ServingExplanation } from './full-explanation.ts';
 import type { DataPlane } from './data-plane.ts';
 import type { Inquiry } from './messages.ts';
-
-/** One answer in this thread's cache, in words. */
-export interface CacheLine {
-  readonly name: string;
-  readonly type: string;
-  readonly rcode: string;
-  readonly kind: string;
-  readonly state: string;
-  /** Seconds left. */
-  readonly ttl: number;
-  readonly hits: number;
-  readonly bytes: number;
-}
 
 export function inquire(plane: DataPlane, inquiry: Inquiry): unknown {
   const { cache } = plane;
