@@ -19,20 +19,23 @@ export interface Said {
 
 export function readSaid(message: Uint8Array): Said {
   const packet = decode(Buffer.from(message)) as ReturnType<typeof decode> & { rcode: string; flag_aa: boolean; flag_tc: boolean };
-  const texts = (records: readonly Answer[] = []): RecordText[] =>
-    records
-      .filter(({ type }) => type !== 'OPT')
-      .map(recordText)
-      .sort((a, b) => (String(a) < String(b) ? -1 : 1));
   return {
     rcode: packet.rcode,
     aa: packet.flag_aa,
     tc: packet.flag_tc,
-    answer: texts(packet.answers),
-    authority: texts(packet.authorities),
-    additional: texts(packet.additionals),
+    answer: recordTexts(packet.answers),
+    authority: recordTexts(packet.authorities),
+    additional: recordTexts(packet.additionals),
     question: `${packet.questions?.[0]?.name ?? ''}.`,
   };
+}
+
+/** The records of a section but OPT, sorted. */
+export function recordTexts(records: readonly Answer[] = []): RecordText[] {
+  return records
+    .filter(({ type }) => type !== 'OPT')
+    .map(recordText)
+    .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
 
 function recordText(record: Answer): RecordText {

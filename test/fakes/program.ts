@@ -27,6 +27,9 @@ export async function whenReady({ admin }: Program, limit = 15_000): Promise<voi
   }
 }
 
+/** Compiled once, not at every start: half of the time that a start takes. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 
 /**
@@ -41,7 +44,7 @@ export async function startProgram(
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
   const child = spawn(command[0], [...command.slice(1), 'serve', ...listen, ...admin, ...args], {
-    env: { ...process.env, ...environment },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);

@@ -48,12 +48,13 @@ export async function startFakeUpstream(says: Says = recordedUpstream, address =
     });
     connection.on('error', () => undefined).on('close', () => connections.delete(connection));
   });
-  await new Promise<void>((resolve) => udp.bind(0, address, resolve));
-  const { port } = udp.address();
-  await new Promise<void>((resolve, reject) => tcp.once('error', reject).listen(port, address, resolve));
+  // A port free for TCP is seldom taken for UDP; the other way round it often is.
+  await new Promise<void>((resolve, reject) => tcp.once('error', reject).listen(0, address, resolve));
+  const { port } = tcp.address() as AddressInfo;
+  await new Promise<void>((resolve) => udp.bind(port, address, resolve));
   return {
     address,
-    port: (tcp.address() as AddressInfo).port,
+    port,
     asked,
     close: async () => {
       for (const connection of connections) connection.destroy();
