@@ -4,17 +4,19 @@ import { sizeOf, type Dimension } from './dimensions.ts';
 
 interface CellSpec {
   readonly by: readonly Dimension[];
-  /** A histogram: a cell for each bucket, one for what is above all bounds, one for the sum. */
-  readonly bounds?: readonly number[];
+  /** A histogram with these bounds: a cell for each bucket, one for what is above all, one for the sum. */
+  readonly histogram?: keyof typeof histograms;
 }
+
+const histograms = { duration: durationBounds, size: sizeBounds, programming: programmingBounds };
 
 const specs = {
   // Answering
   requests: { by: ['proto', 'family', 'zone', 'type'] },
   responses: { by: ['proto', 'zone', 'source', 'rcode'] },
-  durations: { by: ['proto', 'zone', 'source'], bounds: durationBounds },
-  requestSizes: { by: ['proto', 'zone'], bounds: sizeBounds },
-  responseSizes: { by: ['proto', 'zone'], bounds: sizeBounds },
+  durations: { by: ['proto', 'zone', 'source'], histogram: 'duration' },
+  requestSizes: { by: ['proto', 'zone'], histogram: 'size' },
+  responseSizes: { by: ['proto', 'zone'], histogram: 'size' },
   dnssecOk: { by: ['zone'] },
   truncated: { by: ['proto'] },
   dropped: { by: [] },
@@ -34,6 +36,7 @@ const specs = {
   connectionsRefused: { by: ['proto', 'closeReason'] },
   certificateReloads: { by: ['proto', 'result'] },
   // The cache, and upstreams
+  cacheRequests: { by: [] },
   cacheHits: { by: ['cacheHit'] },
   cacheMisses: { by: [] },
   cacheEvictions: { by: ['cacheEntry'] },
@@ -43,13 +46,15 @@ const specs = {
   cacheCoalesced: { by: [] },
   cacheRefreshFailures: { by: [] },
   upstreamQueries: { by: ['upstream'] },
-  upstreamDurations: { by: ['upstream', 'rcode'], bounds: durationBounds },
+  upstreamDurations: { by: ['upstream', 'rcode'], histogram: 'duration' },
   upstreamFailures: { by: ['upstream', 'cause'] },
   upstreamHedged: { by: ['upstream'] },
   upstreamDropped: { by: ['upstream'] },
   upstreamState: { by: ['upstream', 'upstreamState'] },
   upstreamRtt: { by: ['upstream'] },
   upstreamRejected: { by: [] },
+  upstreamDowns: { by: ['upstream'] },
+  upstreamNoneUp: { by: [] },
   // Policies
   aclDecisions: { by: ['aclAction'] },
   forwardRefused: { by: [] },
@@ -57,11 +62,15 @@ const specs = {
   clientOverRate: { by: [] },
   clientOverShare: { by: [] },
   cookies: { by: ['cookie'] },
+  hiddenNames: { by: [] },
+  rebindRefused: { by: [] },
+  filterMatches: { by: ['list', 'filterAction'] },
+  alerts: { by: ['alertKind'] },
   // The zone, and where it comes from
   clusterUpdates: { by: [] },
   serviceChanges: { by: ['change'] },
   leftOut: { by: [] },
-  programming: { by: ['serviceKind'], bounds: programmingBounds },
+  programming: { by: ['serviceKind'], histogram: 'programming' },
   lists: { by: ['resource', 'listMethod'] },
   relists: { by: ['resource', 'relistCause'] },
   listSeconds: { by: ['resource'] },
@@ -87,11 +96,13 @@ const specs = {
   reloads: { by: ['result'] },
   logLines: { by: ['level'] },
   logSuppressed: { by: [] },
-} as const satisfies Readonly<Record<string, CellSpec>>;
+} as const;
 
 export type CellName = keyof typeof specs;
 
-export interface CellGroup extends CellSpec {
+export interface CellGroup {
+  readonly by: readonly Dimension[];
+  readonly bounds: readonly number[] | undefined;
   /** Index of its first cell in a block. */
   readonly start: number;
   /** Cells of one set of labels: 1, or those of a histogram. */
@@ -103,11 +114,13 @@ export interface CellGroup extends CellSpec {
 let next = 0;
 
 function layOut(spec: CellSpec): CellGroup {
-  const width = spec.bounds === undefined ? 1 : spec.bounds.length + 2;
-  const sets = spec.by.reduce((product, dimension) => product * sizeOf(dimension), 1);
+  const { by } = spec;
+  const bounds = spec.histogram && histograms[spec.histogram];
+  const width = bounds === undefined ? 1 : bounds.length + 2;
+  const sets = by.reduce((product, dimension) => product * sizeOf(dimension), 1);
   const start = next;
   next += sets * width;
-  return { ...spec, start, width, sets };
+  return { by, bounds, start, width, sets };
 }
 
 export const cells: Readonly<Record<CellName, CellGroup>> = Object.fromEntries(
@@ -120,6 +133,8 @@ export const CELLS: number = next;
 /** The first cell of `name` under the given index of each of its dimensions, in their order. */
 export function cellOf(name: CellName, ...indexes: readonly number[]): number {
   const { start, by, width } = cells[name];
+  if (indexes.length !== by.length)
+    throw new TypeError(`${name} is counted by ${by.join(', ') || 'nothing'}, not by ${indexes.length} indexes`);
   let set = 0;
   for (let i = 0; i < by.length; i++) set = set * sizeOf(by[i]!) + indexes[i]!;
   return start + set * width;

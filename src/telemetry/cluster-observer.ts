@@ -6,11 +6,12 @@ import { observe, type Counters } from './counters.ts';
 import { indexOf } from './dimensions.ts';
 import type { Log } from './log.ts';
 import type { Readers } from './registry.ts';
+import type { ZoneSize } from './zone-size.ts';
 
 const kinds: Readonly<Record<string, string>> = { clusterIP: 'cluster_ip', headless: 'headless_with_selector' };
 
 /** `counters`: the control thread's. */
-export function clusterObserver(counters: Counters, log: Log): ClusterObserver {
+export function clusterObserver(counters: Counters, log: Log, zoneSize?: ZoneSize): ClusterObserver {
   const updates = cellOf('clusterUpdates');
   const put = cellOf('serviceChanges', indexOf('change', 'put'));
   const removed = cellOf('serviceChanges', indexOf('change', 'removed'));
@@ -19,6 +20,7 @@ export function clusterObserver(counters: Counters, log: Log): ClusterObserver {
       counters[updates]! += 1;
       counters[put]! += update.services.length;
       counters[removed]! += update.removedServices.length;
+      zoneSize?.published(update);
     },
     programmed: (kind, latency) => {
       observe(counters, 'programming', Math.max(0, latency) / 1000, indexOf('serviceKind', kinds[kind] ?? 'other'));
@@ -41,5 +43,13 @@ export function clusterReaders(publisher: Pick<Publisher, 'counts' | 'digest' | 
       ['loading', 'stale', 'live'].map((state) => ({ labels: { state }, value: publisher.state === state ? 1 : 0 })),
     kubezone_cluster_digest: () => [{ value: publisher.digest }],
     kubezone_zone_serial: () => zones.map((zone) => ({ labels: { zone }, value: publisher.serial })),
+  };
+}
+
+/** `zone`: the name of the zone that `zoneSize` counts, with the last dot. */
+export function zoneSizeReaders(zoneSize: ZoneSize, zone: string): Readers {
+  return {
+    kubezone_zone_names: () => [{ labels: { zone }, value: zoneSize.size.names }],
+    kubezone_zone_records: () => [{ labels: { zone }, value: zoneSize.size.records }],
   };
 }

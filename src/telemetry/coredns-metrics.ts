@@ -27,7 +27,7 @@ function cacheKind(kind: string): string {
   return kind === 'positive' ? 'success' : 'denial';
 }
 
-const answers = [
+const answers: readonly Metric[] = [
   {
     name: 'coredns_dns_requests_total',
     type: 'counter',
@@ -82,9 +82,9 @@ const answers = [
     help: 'DNS responses given over HTTPS.',
   },
   { name: 'coredns_panics_total', type: 'counter', cells: 'failures', labels: {}, help: 'As kubezone_dns_failures_total.' },
-] as const satisfies readonly Metric[];
+];
 
-const cache = [
+const cache: readonly Metric[] = [
   {
     name: 'coredns_cache_entries',
     type: 'gauge',
@@ -96,6 +96,13 @@ const cache = [
       view,
     },
     help: 'Answers in the cache.',
+  },
+  {
+    name: 'coredns_cache_requests_total',
+    type: 'counter',
+    cells: 'cacheRequests',
+    labels: { server: mainServer, zones, view },
+    help: 'Queries that the cache was asked for.',
   },
   {
     name: 'coredns_cache_hits_total',
@@ -132,9 +139,9 @@ const cache = [
     labels: { server: mainServer, type: { of: 'cacheEntry', text: cacheKind }, zones, view },
     help: 'Answers dropped for want of room.',
   },
-] as const satisfies readonly Metric[];
+];
 
-const upstreams = [
+const upstreams: readonly Metric[] = [
   {
     name: 'coredns_proxy_request_duration_seconds',
     type: 'histogram',
@@ -159,15 +166,59 @@ const upstreams = [
     help: 'Queries to upstreams; before CoreDNS 1.11.',
   },
   {
+    name: 'coredns_proxy_healthcheck_failures_total',
+    type: 'counter',
+    cells: 'upstreamDowns',
+    labels: { proxy_name: proxyName, to },
+    help: 'Times an upstream was found down.',
+  },
+  {
+    name: 'coredns_forward_healthcheck_failures_total',
+    type: 'counter',
+    cells: 'upstreamDowns',
+    labels: { to, rcode: { text: () => '' } },
+    help: 'The same by its name before CoreDNS 1.11.',
+  },
+  {
+    name: 'coredns_forward_healthcheck_broken_total',
+    type: 'counter',
+    cells: 'upstreamNoneUp',
+    labels: {},
+    help: 'Times the last upstream of a serving thread went down.',
+  },
+  {
+    name: 'coredns_forward_max_concurrent_rejects_total',
+    type: 'counter',
+    cells: 'upstreamRejected',
+    labels: {},
+    help: 'Queries turned away because too many were waiting for upstreams.',
+  },
+  {
     name: 'coredns_forward_responses_total',
     type: 'counter',
     cells: 'upstreamDurations',
     labels: { to, rcode: 'rcode' },
     help: 'Answers of upstreams; before CoreDNS 1.11.',
   },
-] as const satisfies readonly Metric[];
+];
 
-const others = [
+/** An action of ours by the family it is of in CoreDNS. */
+function acl(name: string, actions: readonly string[], labels: Readonly<Record<string, LabelText>>, help: string): Metric {
+  const shown: LabelText = { of: 'aclAction', text: (action) => (actions.includes(action) ? '' : undefined) };
+  return { name: `coredns_acl_${name}_requests_total`, type: 'counter', cells: 'aclDecisions', labels: { ...labels, view: shown }, help };
+}
+
+/** A rule here is not of a zone. */
+const anyZone: LabelText = { text: () => '.' };
+
+const access: readonly Metric[] = [
+  acl('blocked', ['refuse'], { server: mainServer, zone: anyZone }, 'Queries refused by a rule of access.'),
+  acl('filtered', ['nodata', 'nxdomain'], { server: mainServer, zone: anyZone }, 'Queries given an empty answer by a rule of access.'),
+  acl('dropped', ['drop'], { server: mainServer, zone: anyZone }, 'Queries not answered because of a rule of access.'),
+  acl('allowed', ['allow'], { server: mainServer }, 'Queries allowed by a rule of access.'),
+];
+
+const others: readonly Metric[] = [
   {
     name: 'coredns_build_info',
     type: 'gauge',
@@ -197,6 +248,13 @@ const others = [
     labels: {},
     help: 'Configurations refused.',
   },
-] as const satisfies readonly Metric[];
+  {
+    name: 'go_goroutines',
+    type: 'gauge',
+    read: true,
+    labels: [],
+    help: 'Threads of the process: what comes nearest here.',
+  },
+];
 
-export const corednsMetrics: readonly Metric[] = [...answers, ...cache, ...upstreams, ...others];
+export const corednsMetrics: readonly Metric[] = [...answers, ...cache, ...upstreams, ...access, ...others];

@@ -1,5 +1,6 @@
 /** The metrics of CoreDNS that say what runs. */
 import type { Facts } from './metric.ts';
+import { numberIn } from './process-readers.ts';
 import type { Readers } from './registry.ts';
 
 /** Plugins of CoreDNS whose work is done here always. */
@@ -11,5 +12,6 @@ export function corednsReaders(facts: Facts, zones: readonly string[]): Readers 
   return {
     coredns_build_info: () => [{ labels: { version: facts.version, revision: facts.revision, goversion: facts.runtime }, value: 1 }],
     coredns_plugin_enabled: () => zones.flatMap((zone) => plugins.map((name) => ({ labels: { server, zone, view: '', name }, value: 1 }))),
+    go_goroutines: () => numberIn('/proc/self/status', /^Threads:\s+(\d+)/m, 1),
   };
 }

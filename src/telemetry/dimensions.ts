@@ -3,6 +3,8 @@ import { Rcode, Type } from '../wire/iana.ts';
 import type { Query, Transport } from '../wire/query.ts';
 import { aclActions } from '../query/acl/acl-rule.ts';
 import { hitNames, kindNames } from '../query/cache/options.ts';
+import { alertKinds } from '../query/detect/alerts.ts';
+import { actionNames } from '../query/filter/action.ts';
 import { limitKinds } from '../query/rate-limit/imputed.ts';
 import { causes } from '../upstream/exchange.ts';
 import { sourceNames } from '../wire/answer.ts';
@@ -14,16 +16,48 @@ const types = [
 ];
 const rcodes = Object.keys(Rcode) as (keyof typeof Rcode)[];
 
-/** Values of each dimension, or how many slots it has where the names are known only at run time (slots.ts). */
-export const dimensions = {
+/** Dimensions whose names are known only at run time (slots.ts), by how many there can be. */
+export const slotted = { zone: 16, upstream: 32, list: 16 } as const;
+export type Slotted = keyof typeof slotted;
+
+/** Dimensions whose names are known. */
+export type Named =
+  | 'proto'
+  | 'family'
+  | 'type'
+  | 'rcode'
+  | 'source'
+  | 'resource'
+  | 'event'
+  | 'relistCause'
+  | 'listMethod'
+  | 'serviceKind'
+  | 'change'
+  | 'result'
+  | 'level'
+  | 'cacheHit'
+  | 'cacheEntry'
+  | 'cause'
+  | 'upstreamState'
+  | 'aclAction'
+  | 'limitKind'
+  | 'filterAction'
+  | 'alertKind'
+  | 'judgement'
+  | 'cookie'
+  | 'errorCode'
+  | 'closeReason'
+  | 'failureReason';
+
+/** `thread` is none of the cells: each thread has a block of its own. */
+export type Dimension = Named | Slotted | 'thread';
+
+export const dimensions: Readonly<Record<Named, readonly string[]>> = {
   proto: ['udp', 'tcp', 'tls', 'https'],
   family: ['ipv4', 'ipv6'],
   type: [...types, 'other'],
   rcode: [...rcodes, 'other'],
   source: sourceNames,
-  zone: 16,
-  upstream: 32,
-  thread: ['main or a number'],
   resource: ['namespaces', 'services', 'endpointslices', 'pods', 'other'],
   event: ['added', 'modified', 'deleted', 'bookmark', 'passed_over', 'invalid'],
   relistCause: ['start', 'suspect', 'audit', 'expired', 'backwards', 'failing', 'other'],
@@ -38,6 +72,8 @@ export const dimensions = {
   upstreamState: ['up', 'down', 'trial', 'loop'],
   aclAction: aclActions,
   limitKind: limitKinds,
+  filterAction: actionNames,
+  alertKind: alertKinds,
   judgement: ['passed', 'dropped', 'slipped'],
   cookie: ['none', 'client-only', 'good', 'bad', 'malformed'],
   errorCode: [
@@ -55,16 +91,17 @@ export const dimensions = {
   ],
   closeReason: ['client', 'idle', 'slow', 'unread', 'displaced', 'client-limit', 'limit', 'invalid', 'other'],
   failureReason: [
-    ...(['expired', 'ahead', 'rejected', 'unauthorized', 'forbidden', 'missing', 'busy', 'server'] as const),
-    ...(['unreachable', 'cut', 'idle', 'malformed', 'brief', 'backwards', 'suspect', 'audit', 'other'] as const),
+    ...['expired', 'ahead', 'rejected', 'unauthorized', 'forbidden', 'missing', 'busy', 'server'],
+    ...['unreachable', 'cut', 'idle', 'malformed', 'brief', 'backwards', 'suspect', 'audit', 'other'],
   ],
-} as const satisfies Readonly<Record<string, readonly string[] | number>>;
-
-export type Dimension = keyof typeof dimensions;
+};
 
 export function sizeOf(dimension: Dimension): number {
-  const values = dimensions[dimension];
-  return typeof values === 'number' ? values : values.length;
+  return dimension === 'thread' ? 1 : isSlotted(dimension) ? slotted[dimension] : dimensions[dimension].length;
+}
+
+export function isSlotted(dimension: Dimension): dimension is Slotted {
+  return Object.hasOwn(slotted, dimension);
 }
 
 const OTHER_TYPE = types.length;
@@ -92,9 +129,8 @@ export function familyIndex(query: Query): number {
 }
 
 /** Index of `value` among a dimension's names, or that of its last (`other`). */
-export function indexOf(dimension: Dimension, value: string): number {
-  const values = dimensions[dimension];
-  if (typeof values === 'number') throw new TypeError(`${dimension} has no fixed names`);
-  const index = (values as readonly string[]).indexOf(value);
-  return index === -1 ? values.length - 1 : index;
+export function indexOf(dimension: Named, value: string): number {
+  const names = dimensions[dimension];
+  const index = names.indexOf(value);
+  return index === -1 ? names.length - 1 : index;
 }

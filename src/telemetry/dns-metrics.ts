@@ -1,7 +1,7 @@
 /** Metrics of answering queries, and of the sockets they come by. */
 import type { Metric } from './metric.ts';
 
-export const dnsMetrics = [
+export const dnsMetrics: readonly Metric[] = [
   {
     name: 'kubezone_dns_requests_total',
     type: 'counter',
@@ -65,9 +65,9 @@ export const dnsMetrics = [
     labels: {},
     help: 'Queries answered SERVFAIL because of an error in the program; the log has the error.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const socketMetrics = [
+export const socketMetrics: readonly Metric[] = [
   {
     name: 'kubezone_listener_received_total',
     type: 'counter',
@@ -160,4 +160,4 @@ export const socketMetrics = [
     labels: { proto: 'proto', result: 'result' },
     help: 'Times the certificate was read again; after a failure the old one stays.',
   },
-] as const satisfies readonly Metric[];
+];

@@ -1,7 +1,7 @@
 /** Metrics of the cache, of upstreams, and of the policies that stand before them. */
 import type { Metric } from './metric.ts';
 
-export const cacheMetrics = [
+export const cacheMetrics: readonly Metric[] = [
   {
     name: 'kubezone_cache_hits_total',
     type: 'counter',
@@ -40,9 +40,9 @@ export const cacheMetrics = [
     labels: {},
     help: 'Questions asked in the background that an error in the program ended.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const upstreamMetrics = [
+export const upstreamMetrics: readonly Metric[] = [
   {
     name: 'kubezone_upstream_queries_total',
     type: 'counter',
@@ -86,6 +86,20 @@ export const upstreamMetrics = [
     help: 'Serving threads that hold it to be in that state: up, down (probed), trial (answers again), loop (leads back to us).',
   },
   {
+    name: 'kubezone_upstream_downs_total',
+    type: 'counter',
+    cells: 'upstreamDowns',
+    labels: { upstream: 'upstream' },
+    help: 'Times it went down.',
+  },
+  {
+    name: 'kubezone_upstream_none_up_total',
+    type: 'counter',
+    cells: 'upstreamNoneUp',
+    labels: {},
+    help: 'Times the last upstream of a serving thread went down.',
+  },
+  {
     name: 'kubezone_upstream_round_trip_seconds',
     type: 'gauge',
     cells: 'upstreamRtt',
@@ -100,9 +114,9 @@ export const upstreamMetrics = [
     labels: {},
     help: 'Queries turned away because too many were waiting for upstreams.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const policyMetrics = [
+export const policyMetrics: readonly Metric[] = [
   {
     name: 'kubezone_acl_decisions_total',
     type: 'counter',
@@ -145,4 +159,32 @@ export const policyMetrics = [
     labels: { verdict: 'cookie' },
     help: 'Queries with EDNS options, by what their DNS cookie was.',
   },
-] as const satisfies readonly Metric[];
+  {
+    name: 'kubezone_views_hidden_total',
+    type: 'counter',
+    cells: 'hiddenNames',
+    labels: {},
+    help: 'Queries for names of a namespace that the client may not see.',
+  },
+  {
+    name: 'kubezone_rebind_refused_total',
+    type: 'counter',
+    cells: 'rebindRefused',
+    labels: {},
+    help: 'Outside answers with private addresses, refused.',
+  },
+  {
+    name: 'kubezone_filter_matches_total',
+    type: 'counter',
+    cells: 'filterMatches',
+    labels: { list: 'list', action: 'filterAction' },
+    help: 'Queries that a policy of a list met.',
+  },
+  {
+    name: 'kubezone_alerts_total',
+    type: 'counter',
+    cells: 'alerts',
+    labels: { kind: 'alertKind' },
+    help: 'Signs of attacks; each kind is told at most once a minute by each serving thread, and the log has the subject.',
+  },
+];

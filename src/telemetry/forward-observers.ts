@@ -3,13 +3,14 @@ import { Hit, type CacheObserver } from '../query/cache/options.ts';
 import { Rcode } from '../wire/iana.ts';
 import type { Log as UpstreamLog, State, UpstreamObserver } from '../upstream/observer.ts';
 import { durationBounds, durationBucket } from './buckets.ts';
-import { cellOf, cells } from './cells.ts';
+import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf, rcodeIndex } from './dimensions.ts';
 import type { Log } from './log.ts';
 import type { Slots } from './slots.ts';
 
 export function cacheObserver(counters: Counters, log: Log): CacheObserver {
+  const requests = cellOf('cacheRequests');
   const hits = cellOf('cacheHits', Hit.positive);
   const misses = cellOf('cacheMisses');
   const evictions = cellOf('cacheEvictions', 0);
@@ -19,11 +20,17 @@ export function cacheObserver(counters: Counters, log: Log): CacheObserver {
   const coalesced = cellOf('cacheCoalesced');
   const failures = cellOf('cacheRefreshFailures');
   return {
-    hit: (hit) => void (counters[hits + hit]! += 1),
-    miss: () => void (counters[misses]! += 1),
+    hit: (hit) => {
+      counters[requests]! += 1;
+      counters[hits + hit]! += 1;
+    },
+    miss: () => {
+      counters[requests]! += 1;
+      counters[misses]! += 1;
+    },
     evicted: (kind) => void (counters[evictions + kind]! += 1),
     holds: (held, octets) => {
-      counters[entries] = held;
+      for (let kind = 0; kind < held.length; kind++) counters[entries + kind] = held[kind]!;
       counters[bytes] = octets;
     },
     prefetched: () => void (counters[prefetches]! += 1),
@@ -35,19 +42,20 @@ export function cacheObserver(counters: Counters, log: Log): CacheObserver {
   };
 }
 
-const DURATION = cells.upstreamDurations.width;
 const SUM = durationBounds.length + 1;
 /** Causes that are replies: their time counts under the RCODE they came with. */
 const replies: Readonly<Record<string, number>> = { servfail: Rcode.SERVFAIL, refused: Rcode.REFUSED, formerr: Rcode.FORMERR };
 
-export function upstreamObserver(counters: Counters, slots: Slots): UpstreamObserver {
+/** `dropped` hears of each message that was not the reply to what was asked, with the upstream's URL. */
+export function upstreamObserver(counters: Counters, slots: Slots, dropped: (url: string) => void = () => undefined): UpstreamObserver {
   const slotOfIndex: number[] = [];
+  const urls: string[] = [];
   const states: (State | undefined)[] = [];
   const add = (cell: number): void => {
     counters[cell]! += 1;
   };
   const lasted = (slot: number, rcode: number, ms: number): void => {
-    const cell = cellOf('upstreamDurations', slot) + rcodeIndex(rcode) * DURATION;
+    const cell = cellOf('upstreamDurations', slot, rcodeIndex(rcode));
     counters[cell + durationBucket(ms)]! += 1;
     counters[cell + SUM]! += ms / 1000;
   };
@@ -57,9 +65,13 @@ export function upstreamObserver(counters: Counters, slots: Slots): UpstreamObse
     if (before !== undefined) counters[cellOf('upstreamState', slot, indexOf('upstreamState', before))]! -= 1;
     if (state !== undefined) add(cellOf('upstreamState', slot, indexOf('upstreamState', state)));
     states[upstream] = state;
+    if (state !== 'down' || before === 'down') return;
+    add(cellOf('upstreamDowns', slot));
+    if (!states.includes('up')) add(cellOf('upstreamNoneUp'));
   };
   return {
     added: (upstream, url) => {
+      urls[upstream] = url;
       slotOfIndex[upstream] = slots.of('upstream', url);
       enter(upstream, 'up');
     },
@@ -81,7 +93,10 @@ export function upstreamObserver(counters: Counters, slots: Slots): UpstreamObse
       if (rcode !== undefined) lasted(slot, rcode, ms);
     },
     hedged: (upstream) => add(cellOf('upstreamHedged', slotOfIndex[upstream]!)),
-    dropped: (upstream) => add(cellOf('upstreamDropped', slotOfIndex[upstream]!)),
+    dropped: (upstream) => {
+      add(cellOf('upstreamDropped', slotOfIndex[upstream]!));
+      dropped(urls[upstream]!);
+    },
     changed: enter,
     rejected: () => add(cellOf('upstreamRejected')),
   };

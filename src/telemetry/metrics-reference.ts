@@ -1,7 +1,7 @@
 /** docs/metrics.md, written from the table. */
 import { cells } from './cells.ts';
 import { corednsMetrics } from './coredns-metrics.ts';
-import { dimensions, type Dimension } from './dimensions.ts';
+import { dimensions, isSlotted, slotted, type Dimension } from './dimensions.ts';
 import { labelNames, type Metric } from './metric.ts';
 import { metricGroups } from './metrics.ts';
 
@@ -67,6 +67,7 @@ function mergeValues(known: string | undefined, more: string): string {
 }
 
 function valuesOf(dimension: Dimension): string {
-  const values = dimensions[dimension];
-  return typeof values === 'number' ? `named by the options, at most ${values}` : values.map((value) => `\`${value}\``).join(', ');
+  if (dimension === 'thread') return '`main`, or the number of a serving thread';
+  if (isSlotted(dimension)) return `named by the options, at most ${slotted[dimension]}`;
+  return dimensions[dimension].map((value) => `\`${value}\``).join(', ');
 }

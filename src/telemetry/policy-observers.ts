@@ -5,9 +5,15 @@ import type { ForwardAllowObserver } from '../query/acl/forward-allow.ts';
 import type { ClientLimitObserver } from '../query/client-limit/client-rate.ts';
 import type { CookieObserver } from '../query/cookie-check.ts';
 import type { RateLimitObserver } from '../query/rate-limit/rate-limit.ts';
+import type { Alert } from '../query/detect/alerts.ts';
+import type { FilterObserver } from '../query/filter/filter.ts';
+import type { RebindingObserver } from '../query/filter/rebinding.ts';
+import type { ViewObserver } from '../query/views/views.ts';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf, sizeOf } from './dimensions.ts';
+import type { Log } from './log.ts';
+import type { Slots } from './slots.ts';
 
 export interface PolicyObservers {
   readonly acl: AclObserver;
@@ -15,6 +21,8 @@ export interface PolicyObservers {
   readonly rateLimit: RateLimitObserver;
   readonly clientLimit: ClientLimitObserver;
   readonly cookie: CookieObserver;
+  readonly views: ViewObserver;
+  readonly rebinding: RebindingObserver;
 }
 
 export function policyObservers(counters: Counters): PolicyObservers {
@@ -31,11 +39,33 @@ export function policyObservers(counters: Counters): PolicyObservers {
   const overRate = cellOf('clientOverRate');
   const overShare = cellOf('clientOverShare');
   const cookies = cellOf('cookies', 0);
+  const hidden = cellOf('hiddenNames');
+  const rebind = cellOf('rebindRefused');
   return {
     acl: { decided: (_rule, action) => add(actions[action]) },
     forwardAllow: { refused: () => add(refused) },
     rateLimit: { limited: (kind, judgement) => add(limited + kind * judgements + judgement) },
     clientLimit: { overRate: () => add(overRate), overShare: () => add(overShare) },
     cookie: { checked: (verdict) => add(cookies + indexOf('cookie', verdict)) },
+    views: { hidden: () => add(hidden) },
+    rebinding: { refused: () => add(rebind) },
+  };
+}
+
+/** `lists`: a short name for each, in the order the filter has them. */
+export function filterObserver(counters: Counters, slots: Slots, lists: readonly string[]): FilterObserver {
+  const firsts = lists.map((name) => cellOf('filterMatches', slots.of('list', name), 0));
+  return {
+    matched: (list, action) => {
+      counters[firsts[list]! + action]! += 1;
+    },
+  };
+}
+
+/** For the detectors. */
+export function countedAlert(counters: Counters, log: Log): Alert {
+  return (kind, subject, detail) => {
+    counters[cellOf('alerts', indexOf('alertKind', kind))]! += 1;
+    log.warn({ alert: kind, subject }, detail);
   };
 }

@@ -1,7 +1,7 @@
 /** Metrics of the process, its threads, its options and its logs. */
 import type { Metric } from './metric.ts';
 
-export const processMetrics = [
+export const processMetrics: readonly Metric[] = [
   {
     name: 'kubezone_build_info',
     type: 'gauge',
@@ -15,9 +15,9 @@ export const processMetrics = [
   { name: 'process_start_time_seconds', type: 'gauge', read: true, labels: [], help: 'Start of the process, in seconds since 1970.' },
   { name: 'process_open_fds', type: 'gauge', read: true, labels: [], help: 'Open file descriptors.' },
   { name: 'process_max_fds', type: 'gauge', read: true, labels: [], help: 'Most file descriptors that may be open.' },
-] as const satisfies readonly Metric[];
+];
 
-export const threadMetrics = [
+export const threadMetrics: readonly Metric[] = [
   {
     name: 'kubezone_thread_cpu_seconds_total',
     type: 'counter',
@@ -81,9 +81,9 @@ export const threadMetrics = [
     labels: [],
     help: 'Serving threads that ended unasked and were replaced.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const configMetrics = [
+export const configMetrics: readonly Metric[] = [
   {
     name: 'kubezone_config_reloads_total',
     type: 'counter',
@@ -105,9 +105,9 @@ export const configMetrics = [
     labels: [],
     help: '1 when the config file as it stands is in use, 0 when it was refused.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const logMetrics = [
+export const logMetrics: readonly Metric[] = [
   {
     name: 'kubezone_log_lines_total',
     type: 'counter',
@@ -123,11 +123,11 @@ export const logMetrics = [
     help: 'Log lines not written because the same was written in the last ten seconds.',
   },
   {
-    name: 'kubezone_query_log_records_total',
+    name: 'kubezone_query_log_lines_total',
     type: 'counter',
     cells: 'logged',
     labels: {},
-    help: 'Queries handed to the query log and to /top.',
+    help: 'Lines of the query log written.',
   },
   {
     name: 'kubezone_query_log_dropped_total',
@@ -136,4 +136,4 @@ export const logMetrics = [
     labels: {},
     help: 'Queries that the query log lost because it could not keep up.',
   },
-] as const satisfies readonly Metric[];
+];

@@ -20,7 +20,8 @@ export function processReaders(facts: Facts, clock: Clock): Readers {
   };
 }
 
-function numberIn(path: string, pattern: RegExp, unit: number): { value: number }[] {
+/** The number that `pattern` finds in a file of /proc, times `unit`. */
+export function numberIn(path: string, pattern: RegExp, unit: number): { value: number }[] {
   const found = pattern.exec(readFileSync(path, 'utf8'))?.[1];
   return found === undefined ? [] : [{ value: Number(found) * unit }];
 }

@@ -177,6 +177,27 @@ test('what does not fit into the ring is dropped and counted; the rest is whole'
   expect(written.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(written.map((_, i) => i));
 });
 
+test('lines that cannot be written are counted as lost, and it goes on', async () => {
+  const clock = fakeClock();
+  const block = ringBlock(65_536);
+  const counters = countersOver(countersBlock());
+  const complaints: string[] = [];
+  let isFull = true;
+  const sink = (): Promise<void> => (isFull ? Promise.reject(new Error('ENOSPC: no space left on device, write')) : Promise.resolve());
+  const complain = (_: object, message: string): void => void complaints.push(message);
+  const parts = { rings: [new QueryRing(block)], sink, seers: [], counters, clock, log: { ...silent, error: complain } };
+  const log = new QueryLog({ ...off, queryLog: 'all' }, parts);
+  const recorder = new QueryRecorder(new QueryRing(block), counters, clock, Math.random);
+  const { query, answer, size, response } = exchanged();
+  for (const full of [true, false]) {
+    isFull = full;
+    for (let i = 0; i < 3; i++) recorder.responded(query, answer, size, response);
+    recorder.batch(1);
+    await log.run(AbortSignal.abort());
+  }
+  expect([counters[cellOf('logDropped')], counters[cellOf('logged')], complaints.length]).toEqual([3, 3, 1]);
+});
+
 test('a batch of any size is recorded as far as it goes', async () => {
   const { recorder, lines } = bench({ queryLog: 'all' }, 2 ** 20);
   for (let id = 0; id < 1500; id++) {

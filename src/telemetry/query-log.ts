@@ -44,6 +44,8 @@ const REST = 50;
 export class QueryLog {
   readonly #parts: QueryLogParts;
   readonly #lines = new LineWriter(CHUNK);
+  /** How many lines those are. */
+  #waiting = 0;
   readonly #record: RecordView | undefined;
   #options: QueryLogOptions;
 
@@ -80,22 +82,23 @@ export class QueryLog {
     if (this.#lines.length === 0) return count;
     try {
       await sink(this.#lines.buffer.subarray(0, this.#lines.length));
+      counters[cellOf('logged')]! += this.#waiting;
     } catch (error) {
-      counters[cellOf('logDropped')]! += count;
+      counters[cellOf('logDropped')]! += this.#waiting;
       log.error({ error: (error as Error).message }, 'the query log cannot be written: its lines are lost');
     }
     this.#lines.length = 0;
+    this.#waiting = 0;
     return count;
   }
 
   #read(ring: QueryRing): number {
-    const { seers, counters } = this.#parts;
+    const { seers } = this.#parts;
     const { maskClients, queryLogSlow, queryLogFormat } = this.#options;
     const format = formats[queryLogFormat];
     const lines = this.#lines;
     const record = this.#record!;
     let count = 0;
-    let logged = 0;
     for (;;) {
       const room = Math.floor((CHUNK - lines.length) / MAX_LINE);
       const read = ring.read(room, (offset) => {
@@ -104,12 +107,11 @@ export class QueryLog {
         for (const see of seers) see(record);
         if (!isForLog(record, queryLogSlow)) return;
         format(record, lines);
-        logged++;
+        this.#waiting++;
       });
       count += read;
       if (read < room || room === 0) break;
     }
-    counters[cellOf('logged')]! += logged;
     return count;
   }
 }

@@ -66,7 +66,7 @@ export class RecordView {
   get proto(): number {
     return (this.#word(1) >> 8) & 0xf;
   }
-  get protoName(): (typeof dimensions.proto)[number] {
+  get protoName(): string {
     return dimensions.proto[this.proto]!;
   }
   get sourceName(): string {

@@ -1,9 +1,10 @@
 /** The registry that a scrape reads: the table of metrics over the threads' cells, in Prometheus's text form or OpenMetrics. */
 import { Registry, type Metric as PromMetric, type RegistryContentType } from 'prom-client';
+import { slotted, type Slotted } from './dimensions.ts';
 import { countersOver, sumOf, type Counters } from './counters.ts';
 import type { Facts, Metric, Reading, ReadMetric } from './metric.ts';
 import { seriesReader, type Sample, type SlotNames, type Snapshot } from './series.ts';
-import { slotted, type Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 /** Values asked for at scrape, by the metric's name. One that is absent has no samples; one that throws is left out of that scrape. */
 export type Readers = Readonly<Record<string, () => Iterable<Reading>>>;
@@ -46,7 +47,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   /** Which cells make which series changes only when a zone or an upstream is named for the first time. */
   const take = (): void => {
     snapshot = { blocks, sum: sumOf(blocks) };
-    const names: SlotNames = Object.fromEntries(slotted.map((dimension) => [dimension, options.slots.names(dimension)]));
+    const names: SlotNames = Object.fromEntries(
+      (Object.keys(slotted) as Slotted[]).map((dimension) => [dimension, options.slots.names(dimension)]),
+    );
     if (JSON.stringify(names) === named) return;
     named = JSON.stringify(names);
     readers = new Map(options.metrics.map((metric) => [metric.name, readerOf(metric, names, options)]));

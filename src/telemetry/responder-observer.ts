@@ -7,7 +7,7 @@ import { durationBounds, durationBucket, sizeBounds, sizeBucket } from './bucket
 import { cells } from './cells.ts';
 import type { Counters } from './counters.ts';
 import type { QueryRecorder } from './query-recorder.ts';
-import { dimensions, familyIndex, protoIndex, rcodeIndex, sizeOf, typeIndex } from './dimensions.ts';
+import { familyIndex, protoIndex, rcodeIndex, sizeOf, slotted, typeIndex } from './dimensions.ts';
 
 /** Hears of answers as the responder does, and of the end of the batch that the last ones came in. */
 export interface AnswerObserver extends ResponderObserver {
@@ -21,6 +21,8 @@ export interface ResponderObserverOptions {
   readonly zoneOf: (name: Name) => number;
   /** Of the query log; undefined: nothing is recorded. */
   readonly recorder?: QueryRecorder | undefined;
+  /** Looks at every answer for signs of attacks; undefined: nobody does. */
+  readonly detect?: ((query: Query, answer: Answer) => void) | undefined;
   /** An error in the program; to be logged. */
   readonly failed: (error: unknown, query: Query) => void;
 }
@@ -28,7 +30,7 @@ export interface ResponderObserverOptions {
 /** Answers of one batch whose durations are counted; a batch has at most 64, and this leaves room for listeners that read more at once. */
 const BATCH = 1024;
 
-const ZONES = dimensions.zone;
+const ZONES = slotted.zone;
 const TYPES = sizeOf('type');
 const SOURCES = sizeOf('source');
 const RCODES = sizeOf('rcode');
@@ -40,9 +42,13 @@ const starts = Object.fromEntries(Object.entries(cells).map(([name, group]) => [
 const { requests, responses, requestSizes, responseSizes, durations, dnssecOk, truncated, dropped, failures } = starts;
 
 export function responderObserver(options: ResponderObserverOptions): AnswerObserver {
-  const { recorder } = options;
+  const { recorder, detect } = options;
   const counting = countingObserver(options);
-  if (recorder === undefined) return counting;
+  const recording = recorder === undefined ? counting : recordingObserver(counting, recorder);
+  return detect === undefined ? recording : detectingObserver(recording, detect);
+}
+
+function recordingObserver(counting: AnswerObserver, recorder: QueryRecorder): AnswerObserver {
   return {
     ...counting,
     responded: (query, answer, size, response) => {
@@ -56,6 +62,20 @@ export function responderObserver(options: ResponderObserverOptions): AnswerObse
     batch: (elapsed) => {
       counting.batch(elapsed);
       recorder.batch(elapsed);
+    },
+  };
+}
+
+function detectingObserver(inner: AnswerObserver, detect: (query: Query, answer: Answer) => void): AnswerObserver {
+  return {
+    ...inner,
+    responded: (query, answer, size, response) => {
+      inner.responded(query, answer, size, response);
+      detect(query, answer);
+    },
+    late: (query, answer, size, elapsed, response) => {
+      inner.late(query, answer, size, elapsed, response);
+      detect(query, answer);
     },
   };
 }

@@ -1,11 +1,11 @@
 /** From cells to the samples of a metric: which cells add up to which series is worked out once, and again when a slot gets a name. */
 import { cells } from './cells.ts';
-import { dimensions, sizeOf, type Dimension } from './dimensions.ts';
+import { dimensions, isSlotted, sizeOf, type Dimension, type Slotted } from './dimensions.ts';
 import type { CellMetric, Facts } from './metric.ts';
 import type { Counters } from './counters.ts';
 
 /** The names of dimensions that are named at run time. */
-export type SlotNames = Readonly<Partial<Record<Dimension, readonly string[]>>>;
+export type SlotNames = Readonly<Partial<Record<Slotted, readonly string[]>>>;
 
 export interface Sample {
   readonly name: string;
@@ -153,6 +153,6 @@ function textsOf(
 }
 
 function namesOf(dimension: Dimension, slots: SlotNames): readonly string[] {
-  const values = dimensions[dimension];
-  return typeof values === 'number' ? (slots[dimension] ?? []) : values;
+  if (isSlotted(dimension)) return slots[dimension] ?? [];
+  return dimension === 'thread' ? [] : dimensions[dimension];
 }

@@ -1,9 +1,6 @@
 /** Names of dimensions that are known only at run time (zones, upstreams, lists), in memory that all threads share. */
 import { isWithin, nameFromText, type Name } from '../wire/name.ts';
-import { dimensions, type Dimension } from './dimensions.ts';
-
-/** A dimension that says how many slots it has. */
-export type Slotted = { [D in Dimension]: (typeof dimensions)[D] extends number ? D : never }[Dimension];
+import { slotted, type Slotted } from './dimensions.ts';
 
 /** Octets of a name; what is longer is cut. */
 const NAME_SIZE = 252;
@@ -15,14 +12,11 @@ const WRITING = -1;
  * A slot is taken by exchanging 0 for -1, so any thread may take one, and no two take the same.
  */
 
-export const slotted: readonly Slotted[] = (Object.keys(dimensions) as Dimension[]).filter(
-  (name): name is Slotted => typeof dimensions[name] === 'number',
-);
 const starts = new Map<Slotted, number>();
 let size = 0;
-for (const dimension of slotted) {
+for (const dimension of Object.keys(slotted) as Slotted[]) {
   starts.set(dimension, size);
-  size += dimensions[dimension] * ENTRY;
+  size += slotted[dimension] * ENTRY;
 }
 
 export function slotsBlock(): SharedArrayBuffer {
@@ -42,7 +36,7 @@ export class Slots {
   /** The slot of `name`, taken now if it has none; when all are taken, the last one, which is then `other`. */
   of(dimension: Slotted, name: string): number {
     const octets = Buffer.from(name).subarray(0, NAME_SIZE);
-    const last = dimensions[dimension] - 1;
+    const last = slotted[dimension] - 1;
     for (let slot = 0; slot < last; slot++) {
       const at = starts.get(dimension)! + slot * ENTRY;
       if (Atomics.compareExchange(this.#words, at / 4, 0, WRITING) === 0) {
@@ -59,7 +53,7 @@ export class Slots {
   /** The names taken so far, by slot. */
   names(dimension: Slotted): string[] {
     const names: string[] = [];
-    for (let slot = 0; slot < dimensions[dimension]; slot++) {
+    for (let slot = 0; slot < slotted[dimension]; slot++) {
       const octets = this.#octets(starts.get(dimension)! + slot * ENTRY);
       if (octets.length > 0) names[slot] = Buffer.from(octets).toString();
     }

@@ -1,7 +1,7 @@
 /** Metrics of what is served of the cluster, and of how it is followed. */
 import type { Metric } from './metric.ts';
 
-export const clusterMetrics = [
+export const clusterMetrics: readonly Metric[] = [
   { name: 'kubezone_cluster_services', type: 'gauge', read: true, labels: [], help: 'Services served.' },
   { name: 'kubezone_cluster_endpoint_addresses', type: 'gauge', read: true, labels: [], help: 'Addresses of endpoints served.' },
   { name: 'kubezone_cluster_namespaces', type: 'gauge', read: true, labels: [], help: 'Namespaces served.' },
@@ -27,8 +27,20 @@ export const clusterMetrics = [
     help: 'Digest of all that is served of the cluster: replicas that serve the same have the same.',
   },
   { name: 'kubezone_zone_serial', type: 'gauge', read: true, labels: ['zone'], help: 'Serial of a zone, as in its SOA record.' },
-  { name: 'kubezone_zone_names', type: 'gauge', read: true, labels: ['zone'], help: 'Names in a zone.' },
-  { name: 'kubezone_zone_records', type: 'gauge', read: true, labels: ['zone'], help: 'Records in a zone.' },
+  {
+    name: 'kubezone_zone_names',
+    type: 'gauge',
+    read: true,
+    labels: ['zone'],
+    help: 'Names of Services and namespaces in the cluster domain; right some seconds after a change.',
+  },
+  {
+    name: 'kubezone_zone_records',
+    type: 'gauge',
+    read: true,
+    labels: ['zone'],
+    help: 'Records of Services in the cluster domain; right some seconds after a change.',
+  },
   {
     name: 'kubezone_cluster_updates_total',
     type: 'counter',
@@ -57,9 +69,9 @@ export const clusterMetrics = [
     labels: { service_kind: 'serviceKind' },
     help: 'Time from the change of an endpoint (endpoints.kubernetes.io/last-change-trigger-time) to its being served.',
   },
-] as const satisfies readonly Metric[];
+];
 
-export const reflectorMetrics = [
+export const reflectorMetrics: readonly Metric[] = [
   {
     name: 'kubezone_reflector_lists_total',
     type: 'counter',
@@ -165,4 +177,4 @@ export const reflectorMetrics = [
     labels: ['resource', 'namespace'],
     help: '1 when a complete list was taken in since the start.',
   },
-] as const satisfies readonly Metric[];
+];

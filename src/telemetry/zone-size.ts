@@ -1,0 +1,82 @@
+/** How many names and records the cluster's zone has, counted a little at a time: nobody waits for it, and it must hold nobody up. */
+import type { Clock } from '../clock.ts';
+import type { Key } from '../cluster/model.ts';
+import { serviceSubtree } from '../cluster/service-records.ts';
+import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
+import type { Name } from '../wire/name.ts';
+
+/** Counting goes on for so long at a time, ms, and then pauses: a fiftieth of the thread. */
+const TURN = 4;
+const PAUSE = 200;
+
+interface Size {
+  readonly names: number;
+  readonly records: number;
+}
+
+const NOTHING: Size = { names: 0, records: 0 };
+
+export class ZoneSize {
+  readonly #clusterDomain: Name;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  /** Services that changed since they were counted; undefined: gone. */
+  readonly #changed = new Map<Key, PublishedService | undefined>();
+  readonly #sizes = new Map<Key, Size>();
+  #namespaces = 0;
+  #names = 0;
+  #records = 0;
+  #isWorking = false;
+
+  /** Counts until the signal. */
+  constructor(clusterDomain: Name, clock: Clock, signal: AbortSignal) {
+    this.#clusterDomain = clusterDomain;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /** Of Services and namespaces. After a change the number is right once it was counted. */
+  get size(): Size {
+    return { names: this.#names + this.#namespaces, records: this.#records };
+  }
+
+  published({ services, removedServices, namespaces }: ClusterUpdate): void {
+    this.#namespaces += namespaces.added.length - namespaces.removed.length;
+    for (const service of services) this.#changed.set(service.key, service);
+    for (const key of removedServices) this.#changed.set(key, undefined);
+    if (!this.#isWorking) void this.#work().catch(() => undefined);
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#changed.size > 0) {
+      await this.#clock.wait(PAUSE, this.#signal);
+      const end = this.#clock.monotonic() + TURN;
+      for (const [key, service] of this.#changed) {
+        this.#changed.delete(key);
+        this.#count(key, service);
+        if (this.#clock.monotonic() >= end) break;
+      }
+    }
+    this.#isWorking = false;
+  }
+
+  #count(key: Key, service: PublishedService | undefined): void {
+    const before = this.#sizes.get(key) ?? NOTHING;
+    const after = service === undefined ? NOTHING : sizeOf(service, this.#clusterDomain);
+    this.#names += after.names - before.names;
+    this.#records += after.records - before.records;
+    if (service === undefined) this.#sizes.delete(key);
+    else this.#sizes.set(key, after);
+  }
+}
+
+function sizeOf(service: PublishedService, clusterDomain: Name): Size {
+  let names = 0;
+  let records = 0;
+  for (const { rrsets } of serviceSubtree(service, clusterDomain, 0)?.nodes() ?? []) {
+    names++;
+    for (const { rdata } of rrsets) records += rdata.length;
+  }
+  return { names, records };
+}
