@@ -108,3 +108,13 @@ export function aService(index: number, variant = 0): KubernetesObject {
 export function someServices(count: number): KubernetesObject[] {
   return Array.from({ length: count }, (_, index) => aService(index));
 }
+
+/** A change of every sort, the namesake of a deleted object included. */
+export function changeAll(server: FakeApiServer): void {
+  server.put(aService(1, 1));
+  server.put(aService(100));
+  server.remove('Service', 'shop/svc-2');
+  server.remove('Service', 'shop/svc-3');
+  server.put(aService(3, 2));
+  server.put(aService(4, 1));
+}

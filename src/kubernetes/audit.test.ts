@@ -1,0 +1,38 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Reflecting, ReflectingOptions } from '../../test/fakes/reflecting.ts';
+import { aService, sameAs, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+
+let running: Reflecting | undefined;
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
+
+async function start(count = 25, options: ReflectingOptions = {}): Promise<Reflecting> {
+  running = await startReflecting(someServices(count), options);
+  await running.settled();
+  return running;
+}
+
+test('the audit finds nothing where nothing differs, changes on their way included', async () => {
+  const { server, clock, drive, told } = await start(25, { watchIdleLimit: 1e12 });
+  await drive(() => told.includes('audited 0'), 60_000);
+  expect(server.requests.some((request) => request.includes('limit=500'))).toBe(true);
+  server.put(aService(1, 1));
+  await clock.advance(0);
+  await drive(() => told.filter((line) => line.startsWith('audited')).length === 2, 60_000);
+  expect(told.filter((line) => line.startsWith('audited'))).toEqual(['audited 0', 'audited 0']);
+});
+
+test('the audit counts what differs: a change, a creation and a deletion that were never told', async () => {
+  const { server, drive, settled, told, sink } = await start(25, { watchIdleLimit: 1e12 });
+  server.lie({ kind: 'gap', times: 3 });
+  server.put(aService(1, 1));
+  server.put(aService(100));
+  server.remove('Service', 'shop/svc-2');
+  server.put(aService(3, 1));
+  await drive(() => sink.items.get('shop/svc-3')?.clusterIPs[0]?.[1] === 1);
+  expect(sameAs(server, sink)).toBe(false);
+  await drive(() => told.includes('audited 3'), 60_000);
+  await settled();
+});
