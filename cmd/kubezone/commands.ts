@@ -40,8 +40,8 @@ export const commands: readonly Command[] = [
   {
     name: 'compare',
     does: 'Asks this nameserver and another one the same questions, and shows where they differ.',
-    takes: '',
-    count: [0, 0],
+    takes: '[ZONE]',
+    count: [0, 1],
     groups: ['Start', 'Source', 'Commands'],
     load: async () => (await import('./compare.ts')).run,
   },

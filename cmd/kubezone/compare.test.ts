@@ -76,7 +76,7 @@ describe('two servers', () => {
     let [printed, complained] = ['', ''];
     const context = {
       signal: new AbortController().signal,
-      positionals: [],
+      positionals: loaded.positionals,
       print: (text: string) => void (printed += text),
       complain: (line: string) => void (complained += `${line}\n`),
       loadAgain: () => loaded,
@@ -119,6 +119,14 @@ describe('two servers', () => {
   test('of which one does not answer are not compared further', async () => {
     const { code, complained } = await compared('--server', `127.0.0.1:${same.port}`, '--with', '127.0.0.1:9');
     expect([code, complained]).toEqual([1, expect.stringMatching(/^kubezone: udp:\/\/127\.0\.0\.1:9 does not answer: /)]);
+  });
+
+  test('are compared in a zone that is served', async () => {
+    const { code, complained } = await compared('corp.example', '--with', `127.0.0.1:${same.port}`);
+    expect([code, complained]).toEqual([
+      64,
+      'kubezone: zone corp.example is not served; there is cluster.local., in-addr.arpa., ip6.arpa.\n',
+    ]);
   });
 
   test('need to be two', async () => {

@@ -1,4 +1,4 @@
-/** `kubezone compare --with ADDR`: asks two nameservers the same questions and shows where they differ. */
+/** `kubezone compare [ZONE] --with ADDR`: asks two nameservers the same questions and shows where they differ. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src/clock.ts';
@@ -35,7 +35,7 @@ export async function run(options: Options, context: Context): Promise<number> {
   const questions =
     options.file === undefined ? await questionsOfZones(options, context) : questionsFromText(await readFile(options.file, 'utf8'));
   if ('errors' in questions) {
-    for (const error of questions.errors) complain(`kubezone: ${options.file}:${error}`);
+    for (const error of questions.errors) complain(`kubezone: ${options.file === undefined ? '' : `${options.file}:`}${error}`);
     return EX_USAGE;
   }
   const [ours, theirs] = [options.server, options.with].map((url) => new Asked(url, signal)) as [Asked, Asked];

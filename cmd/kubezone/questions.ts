@@ -15,11 +15,16 @@ export interface PlainQuestion {
   readonly message: Uint8Array;
 }
 
+/** What is wrong with what was given, all of it. */
+export interface Wrong {
+  readonly errors: readonly string[];
+}
+
 /** Octets taken over UDP: what routers pass on whole. */
 const PAYLOAD = 1232;
 
 /** Lines of `NAME [TYPE]`, as dnsperf takes them; A unless said. Errors begin with their line's number. */
-export function questionsFromText(text: string): readonly PlainQuestion[] | { readonly errors: readonly string[] } {
+export function questionsFromText(text: string): readonly PlainQuestion[] | Wrong {
   const errors: string[] = [];
   const questions = text.split('\n').flatMap((line, index) => {
     const [nameText = '', type = 'A', ...rest] = line
@@ -42,11 +47,15 @@ export function questionsFromText(text: string): readonly PlainQuestion[] | { re
   return errors.length > 0 ? { errors } : questions;
 }
 
-/** Every type that a name has, of every name; and both families of addresses where it has one, as clients ask for both. */
-export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[]> {
+/** Every type that a name has, of every name of the zone named, or of all; and both families of addresses where it has one, as clients ask for both. */
+export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[] | Wrong> {
   const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
   if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return [];
-  return zones.all.flatMap((zone) =>
+  const [only] = context.positionals;
+  const wanted = zones.all.filter((zone) => only === undefined || zone.apex === nameFromText(only));
+  if (wanted.length === 0)
+    return { errors: [`zone ${only} is not served; there is ${zones.all.map((zone) => nameToText(zone.apex)).join(', ')}`] };
+  return wanted.flatMap((zone) =>
     [...zone.nodes()].flatMap(({ name, rrsets }) => {
       const types = new Set(rrsets.map((rrset) => rrset.type));
       if (types.has(Type.A) || types.has(Type.AAAA)) types.add(Type.A).add(Type.AAAA);
