@@ -53,8 +53,6 @@ const options = {
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build(options);
 writeFileSync(join(folder, 'kubezone.mjs'), "import './cmd/kubezone/main.mjs';\n");
-// A serving thread starts from the program's source file, by its name.
-writeFileSync(join(folder, 'cmd/kubezone/main.ts'), "import './main.mjs';\n");
 cpSync(join(root, 'deploy/example'), join(folder, 'deploy/example'), { recursive: true });
 writeFileSync(join(folder, 'LICENCES.txt'), licences(root, Object.keys(metafile.inputs)));
 copyNativeKoffi();

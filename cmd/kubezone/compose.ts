@@ -22,8 +22,8 @@ import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
 
-/** The file that both the program and its threads start from; also that of a bundle. */
-const ENTRY = new URL('./main.ts', import.meta.url);
+/** The file that the program was started from: its threads start from it too, in a checkout and in a bundle. */
+const ENTRY = process.argv[1]!;
 
 /** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
 export async function serve(options: Options, context: Context): Promise<number> {
