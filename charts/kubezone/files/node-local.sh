@@ -5,14 +5,15 @@
 #   node-local.sh hold    keeps it so until SIGTERM, with the rules only while the server is ready, and takes all of it down
 #   node-local.sh down    takes the interface and the rules away
 #
-# INTERFACE, ADDRESSES (separated by spaces) and ADMIN (http://HOST:PORT of the server) say what; INTERVAL and GRACE are seconds.
+# INTERFACE, ADDRESSES (separated by spaces) and ADMIN (http://HOST:PORT of the server) say what; INTERVAL and GRACE are seconds; INTERFACE_TYPE is
+# for kernels without dummy interfaces.
 #
 # The rules follow the server's readiness, so that a server that has died leaves no black hole: without them kube-proxy takes queries for the
 # Service's clusterIP to the replicas again, although the address is also this node's.
 set -u
 
 make_interface() {
-  ip link show dev "$INTERFACE" >/dev/null 2>&1 || ip link add dev "$INTERFACE" type dummy || return
+  ip link show dev "$INTERFACE" >/dev/null 2>&1 || ip link add dev "$INTERFACE" type "${INTERFACE_TYPE:-dummy}" || return
   ip link set dev "$INTERFACE" up
   for address in $ADDRESSES; do
     case $address in
