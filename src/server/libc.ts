@@ -28,6 +28,8 @@ export interface Libc {
   /** Fills `into` and returns true, or the kernel does not know the option. */
   getOption(fd: number, level: number, option: number, into: Uint8Array): boolean;
   bind(fd: number, address: Uint8Array): void;
+  /** Binds a UDP socket to the one peer it hears from now on. Returns whether the kernel did. */
+  connect(fd: number, address: Uint8Array): boolean;
   /** Fills `into` with the address bound. */
   boundAddress(fd: number, into: Uint8Array): void;
   close(fd: number): void;
@@ -54,6 +56,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
   const setsockopt = library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']) as OptionCall<number>;
   const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']) as OptionCall<Uint8Array>;
   const bind = library.func('bind', 'int', ['int', 'void *', 'uint']) as (fd: number, address: Uint8Array, size: number) => number;
+  const connect = library.func('connect', 'int', ['int', 'void *', 'uint']) as typeof bind;
   const getsockname = library.func('getsockname', 'int', ['int', 'void *', 'void *']) as (
     fd: number,
     address: Uint8Array,
@@ -84,6 +87,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
     getOption: (fd, level, option, into) => getsockopt(fd, level, option, into, int(into.length)) === 0,
     bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
+    connect: (fd, address) => connect(fd, address, address.length) === 0,
     boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),
     close(fd) {
       removeHook(koffi.node.env, closeCode, fd);

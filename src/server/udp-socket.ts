@@ -70,7 +70,7 @@ export class UdpSocket {
     }
     try {
       this.#setOptions(options, v6);
-      this.endpoint = this.#bind(endpoint, v6);
+      this.endpoint = this.#bind(endpoint);
     } catch (error) {
       libc.close(this.fd);
       throw cannotListen(endpointUrl('udp', endpoint), error as NodeJS.ErrnoException);
@@ -135,6 +135,18 @@ export class UdpSocket {
     return since;
   }
 
+  /**
+   * Nothing more is received but what is queued: the kernel passes a connected socket over among those that share its port, and its peer is
+   * itself. Answers to anybody can still be sent.
+   */
+  hearNobody(): void {
+    const { host, port } = this.endpoint;
+    const address = parseAddress(host)!;
+    // There is no sending to a wildcard address, so it is the loopback's.
+    if (this.controlLength > 0) address.set(address.length === 4 ? [127, 0, 0, 1] : [1], address.length === 4 ? 0 : 15);
+    this.#libc.connect(this.fd, this.#socketAddress(address, port));
+  }
+
   close(): void {
     this.#libc.close(this.fd);
   }
@@ -155,14 +167,20 @@ export class UdpSocket {
   }
 
   /** Binds; returns the endpoint with the port that was bound. */
-  #bind({ host, port }: Endpoint, v6: boolean): Endpoint {
-    const name = new Uint8Array(this.nameLength);
-    name[0] = v6 ? AF_INET6 : AF_INET;
-    name[2] = port >> 8;
-    name[3] = port;
-    name.set(parseAddress(host)!, this.addressRange[0]);
+  #bind({ host, port }: Endpoint): Endpoint {
+    const name = this.#socketAddress(parseAddress(host)!, port);
     this.#libc.bind(this.fd, name);
     this.#libc.boundAddress(this.fd, name);
-    return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2] << 8) | name[3] };
+    return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2]! << 8) | name[3]! };
+  }
+
+  /** A sockaddr. */
+  #socketAddress(address: Uint8Array, port: number): Uint8Array {
+    const name = new Uint8Array(this.nameLength);
+    name[0] = address.length === 16 ? AF_INET6 : AF_INET;
+    name[2] = port >> 8;
+    name[3] = port;
+    name.set(address, this.addressRange[0]);
+    return name;
   }
 }
