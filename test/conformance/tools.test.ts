@@ -66,7 +66,9 @@ async function check(tool: string, [args, expected]: Row): Promise<Shown> {
 }
 
 describe.skipIf(!isInstalled('dig'))('dig', () => {
-  test.each(rows)('%s', async (...row) => void (await check('dig', row)));
+  test.each(rows)('%s', async (...row) => {
+    await check('dig', row);
+  });
 
   test('+ednsopt=65001:abcd: ignored', async () => {
     const { text } = await check('dig', [`+ednsopt=65001:abcd ${web}`, { status: 'NOERROR', answers: [address] }]);
@@ -112,8 +114,9 @@ describe.skipIf(!isInstalled('dig'))('dig', () => {
     expect(text.trim().split('\n')).toEqual(['10.96.20.1', '10.96.20.40']);
   });
 
-  test('+header-only: a message without a question is malformed', async () =>
-    void (await check('dig', ['+header-only +noedns', { status: 'FORMERR', answers: 0 }])));
+  test('+header-only: a message without a question is malformed', async () => {
+    await check('dig', ['+header-only +noedns', { status: 'FORMERR', answers: 0 }]);
+  });
 
   test('+opcode=15: not implemented', async () => expect((await ask('dig', ['+opcode=15', web])).status).toBe('NOTIMP'));
 });
@@ -121,7 +124,9 @@ describe.skipIf(!isInstalled('dig'))('dig', () => {
 describe.skipIf(!isInstalled('kdig'))('kdig', () => {
   // Without being told it asks without EDNS.
   const withEdns = rows.map(([args, expected]): Row => [args.includes('noedns') ? args : `+edns ${args}`, expected]);
-  test.each(withEdns)('%s', async (...row) => void (await check('kdig', row)));
+  test.each(withEdns)('%s', async (...row) => {
+    await check('kdig', row);
+  });
 
   test('+ednsopt=65001:abcd: ignored', async () => {
     const { text } = await ask('kdig', ['+ednsopt=65001:abcd', web]);
