@@ -31,7 +31,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'explain',
-    does: 'Says why a name has the answer it has: of a running server, or of a source named by an option.',
+    does: 'Says why a name has the answer it has.',
     takes: 'NAME [TYPE]',
     count: [1, 2],
     groups: ['Start', 'Source', 'Commands'],

@@ -99,7 +99,7 @@ describe('signals', () => {
         if (question.name !== 'slow.test') return;
         resolve();
         const answers: packet.Answer[] = [{ name: question.name, type: 'A', ttl: 5, data: '192.0.2.1' }];
-        setTimeout(
+        const reply = setTimeout(
           () =>
             slow.send(
               packet.encode({
@@ -114,6 +114,7 @@ describe('signals', () => {
             ),
           300,
         );
+        slow.once('close', () => clearTimeout(reply));
       }),
     );
     const answer = ask(program, 'slow.test');
