@@ -69,7 +69,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     ...(listening ? [] : ['not listening yet']),
     ...(publisher.state === 'loading' ? ['the first list of the cluster is not complete'] : []),
   ];
-  const metrics = telemetry.metrics(publisher, serverLabels(listen, options));
+  const metrics = telemetry.metrics(publisher, serverLabels(listen, options), () => threads.replaced);
   const routes = { ...adminRoutes({ metrics, publisher, threads, options: () => current, notReady }), ...topRoute(telemetry.records.top) };
 
   const admin = await openAdmin(options, routes, log);

@@ -38,7 +38,8 @@ export interface ControlTelemetry {
   /** What serving thread `index` counts and records in. */
   memory(index: number): ThreadMemory;
   readonly records: Records;
-  metrics(publisher: Publisher, servers: Readonly<Record<string, string>>): Metrics;
+  /** `replaced`: serving threads that crashed and were replaced. */
+  metrics(publisher: Publisher, servers: Readonly<Record<string, string>>, replaced: () => number): Metrics;
   close(): Promise<void>;
 }
 
@@ -78,7 +79,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
       },
     },
     memory: (index) => shared.threads[index]!,
-    metrics: (publisher, servers) => {
+    metrics: (publisher, servers, replaced) => {
       const facts = { version, revision: process.env.KUBEZONE_REVISION ?? '', runtime, servers };
       const zones = [options.clusterDomain, ...options.reverseZones].map((zone) => `${zone}.`);
       return createMetrics({
@@ -94,6 +95,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
           ...corednsReaders(facts, [...zones, '.']),
           ...reflector.readers,
           ...configReaders,
+          kubezone_thread_restarts_total: () => [{ value: replaced() }],
         },
       });
     },
