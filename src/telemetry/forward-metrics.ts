@@ -54,8 +54,15 @@ export const upstreamMetrics: readonly Metric[] = [
     name: 'kubezone_upstream_duration_seconds',
     type: 'histogram',
     cells: 'upstreamDurations',
-    labels: { upstream: 'upstream', rcode: 'rcode' },
+    labels: { upstream: 'upstream' },
     help: 'Time to the reply of an upstream, errors included.',
+  },
+  {
+    name: 'kubezone_upstream_replies_total',
+    type: 'counter',
+    cells: 'upstreamDurations',
+    labels: { upstream: 'upstream', rcode: 'rcode' },
+    help: 'Replies of an upstream, errors included.',
   },
   {
     name: 'kubezone_upstream_failures_total',

@@ -20,11 +20,11 @@ export class LineWriter {
     return this.length + MAX_LINE <= this.buffer.length;
   }
 
-  /** By a loop where there are few: a call into `set` costs as much as forty octets. */
+  /** By a loop where there are few: a call into `set` costs as much as some twenty octets. */
   octets(octets: Uint8Array): void {
     const { buffer } = this;
     let at = this.length;
-    if (octets.length > 40) {
+    if (octets.length > 20) {
       buffer.set(octets, at);
       at += octets.length;
     } else for (let i = 0; i < octets.length; i++) buffer[at++] = octets[i]!;

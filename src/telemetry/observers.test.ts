@@ -180,7 +180,7 @@ test('replies of an upstream have their time under their RCODE, errors too', asy
   observer.failed(4, 'servfail', 40);
   const lines = await nonZero(parts.metrics);
   expect(lines).toContain('kubezone_upstream_round_trip_seconds{upstream="udp://192.0.2.1:53"} 0.0025');
-  expect(lines).toContain('kubezone_upstream_duration_seconds_count{upstream="udp://192.0.2.1:53",rcode="NOERROR"} 1');
+  expect(lines).toContain('kubezone_upstream_duration_seconds_count{upstream="udp://192.0.2.1:53"} 2');
   expect(lines).toContain(
     'coredns_proxy_request_duration_seconds_bucket{le="0.004",proxy_name="forward",to="192.0.2.1:53",rcode="NOERROR"} 1',
   );

@@ -17,8 +17,6 @@ const port = ascii('","port":');
 const id = ascii(',"id":');
 const name = ascii(',"name":"');
 const responseSize = ascii(',"responseSize":');
-const dnssecOk = [ascii(',"do":false,"payloadSize":'), ascii(',"do":true,"payloadSize":')] as const;
-const milliseconds = ascii(',"ms":');
 const end = ascii('}\n');
 
 /** `{"level":"info","time":"2026-11-22T08:00:00.123Z","message":"query","client":"10.0.0.1",…}`, as the program's own log has it. */
@@ -36,17 +34,21 @@ function writeJson(record: RecordView, line: LineWriter): void {
   line.integer(record.querySize);
   line.octets(responseSize);
   line.integer(record.responseSize);
-  line.octets(dnssecOk[record.dnssecOk ? 1 : 0]);
-  line.integer(record.payloadSize);
-  line.octets(milliseconds);
+  line.octets(jsonEdns(record));
   line.thousandths(Math.round(record.duration * 1000));
   line.octets(end);
 }
 
 const jsonMiddle = remembered(
+  ({ kind }) => kind,
   ({ protoName, type, class: ofClass, rcode, sourceName, flags }) =>
     `","proto":"${protoName}","type":"${typeName(type)}","class":"${className(ofClass)}","rcode":"${rcodeName(rcode)}",` +
     `"source":"${sourceName}","flags":"${flagsText(flags)}","size":`,
+);
+
+const jsonEdns = remembered(
+  ({ payloadSize, dnssecOk }) => payloadSize * 2 + (dnssecOk ? 1 : 0),
+  ({ payloadSize, dnssecOk }) => `,"do":${dnssecOk},"payloadSize":${payloadSize},"ms":`,
 );
 
 const info = ascii('[INFO] ');
@@ -83,8 +85,14 @@ function writeCommon(record: RecordView, line: LineWriter): void {
   line.octets(seconds);
 }
 
-const commonType = remembered(({ type, class: ofClass }) => ` "${typeName(type)} ${className(ofClass)} `);
-const commonAnswer = remembered(({ rcode, flags }) => `" ${rcodeName(rcode)} ${flagsText(flags)} `);
+const commonType = remembered(
+  ({ kind }) => kind,
+  ({ type, class: ofClass }) => ` "${typeName(type)} ${className(ofClass)} `,
+);
+const commonAnswer = remembered(
+  ({ kind }) => kind,
+  ({ rcode, flags }) => `" ${rcodeName(rcode)} ${flagsText(flags)} `,
+);
 
 function writeName(record: RecordView, line: LineWriter, doubled: boolean): void {
   // A query too broken to have a question.
@@ -109,11 +117,11 @@ function writeTime(time: number, line: LineWriter): void {
 /** Texts kept; a client that asks for every type there is only makes it slower. */
 const REMEMBERED = 4096;
 
-/** A part of a line that depends on nothing but type, class, RCODE, proto, source and flags: few of these come together. */
-function remembered(make: (record: RecordView) => string): (record: RecordView) => Uint8Array {
+/** A part of a line that hangs on nothing but what `keyOf` gives: few of these come together. -1 is not remembered. */
+function remembered(keyOf: (record: RecordView) => number, make: (record: RecordView) => string): (record: RecordView) => Uint8Array {
   const texts = new Map<number, Uint8Array>();
   return (record) => {
-    const key = record.kind;
+    const key = keyOf(record);
     if (key === -1) return ascii(make(record));
     let text = texts.get(key);
     if (text === undefined) {
