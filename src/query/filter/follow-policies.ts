@@ -11,13 +11,17 @@ export interface PolicyFollower {
 /** Between two looks at the files, ms. A ConfigMap takes a minute to reach its mount, so more often would gain nothing. */
 const INTERVAL = 5_000;
 
-/** Runs until `signal` aborts. `known` are the stamps of what is served (`stampsOf`, before it was loaded). */
+/**
+ * Runs until `signal` aborts. `known` are the stamps of what is served (`stampsOf`, before it was loaded). `load` may do its work in a thread of
+ * its own, whose memory is given back with it.
+ */
 export async function followPolicies(
   sources: PolicySources,
   known: string,
   clock: Clock,
   follower: PolicyFollower,
   signal: AbortSignal,
+  load: (sources: PolicySources) => Promise<LoadedPolicies> = loadPolicies,
   files: PolicyFiles = policyFiles,
 ): Promise<void> {
   let said = '';
@@ -27,7 +31,7 @@ export async function followPolicies(
       const stamps = await stampsOf(sources, files);
       if (stamps === known) continue;
       const start = clock.monotonic();
-      const loaded = await loadPolicies(sources, files);
+      const loaded = await load(sources);
       known = stamps;
       said = '';
       follower.loaded(loaded, clock.monotonic() - start);
