@@ -39,7 +39,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'compare',
-    does: 'Asks this nameserver and another one the same questions, and shows where they differ.',
+    does: 'Asks two nameservers the same, and shows where they differ.',
     takes: '[ZONE]',
     count: [0, 1],
     groups: ['Start', 'Source', 'Commands'],

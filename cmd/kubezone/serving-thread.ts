@@ -45,7 +45,13 @@ export function runServingThread(port: MessagePort): void {
       respond,
       log,
       observer: (transport, address) =>
-        listenerObserver({ counters, transport, url: endpointUrl(transport, address), batch: observers.batch, log }),
+        listenerObserver({
+          counters,
+          transport,
+          url: endpointUrl(transport, address),
+          batch: (elapsed) => observers.responder.batch(elapsed),
+          log,
+        }),
     });
     report({ kind: 'listening', urls: listeners.map((listener) => listener.url) });
   };
