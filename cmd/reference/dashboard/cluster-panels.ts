@@ -75,6 +75,10 @@ export const clusterRows: readonly Row[] = [
         [`sum(${rate('kubezone_client_over_share_total')})`, 'client over its share'],
         [`sum(${rate('kubezone_forward_refused_total')})`, 'not allowed to ask outside names'],
       ),
+      lines('Signs of attacks', 'none', 'What the detectors saw within ten minutes; the log says who and what.', [
+        sumBy('kind', `increase(${chosen('kubezone_alerts_total')}[10m])`),
+        '{{kind}}',
+      ]),
       lines('Configuration', 'none', '1 when the config file as it stands is in use, 0 when it was refused.', [
         chosen('kubezone_config_last_reload_successful'),
         '{{instance}}',

@@ -1,0 +1,87 @@
+/** A real Prometheus that scrapes what it is told to, every second, on loopback. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since 1970, and the value. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+export interface Prometheus {
+  /** From `start` to `end`, seconds since 1970, in steps of a second. Rejects with what Prometheus finds wrong. */
+  range(expression: string, start: number, end: number): Promise<readonly Series[]>;
+  close(): Promise<void>;
+}
+
+export const hasPrometheus: boolean = spawnSync('prometheus', ['--version']).status === 0;
+
+/** `targets`: addresses by job. `rules`: a file of rules to evaluate. */
+export async function startPrometheus(targets: Readonly<Record<string, readonly string[]>>, rules: string): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubezone-prometheus-'));
+  const config = {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: [rules],
+    scrape_configs: Object.entries(targets).map(([job, addresses]) => ({ job_name: job, static_configs: [{ targets: addresses }] })),
+  };
+  // JSON is YAML.
+  await writeFile(join(folder, 'prometheus.yaml'), JSON.stringify(config));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const flags = [
+    '--config.file',
+    join(folder, 'prometheus.yaml'),
+    '--storage.tsdb.path',
+    join(folder, 'data'),
+    '--web.listen-address',
+    `127.0.0.1:${port}`,
+  ];
+  const child = spawn('prometheus', flags, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+  const close = async (): Promise<void> => {
+    if (child.exitCode === null && child.kill()) await once(child, 'exit');
+    await rm(folder, { recursive: true });
+  };
+  for (let tries = 0; !(await isReady(url)); tries++) {
+    if (tries === 100 || child.exitCode !== null) {
+      await close();
+      throw new Error(`prometheus does not start: ${said}`);
+    }
+    await wait(200);
+  }
+  return { range: (expression, start, end) => range(url, expression, start, end), close };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/-/ready`).catch(() => undefined);
+  return response?.status === 200;
+}
+
+async function range(url: string, expression: string, start: number, end: number): Promise<readonly Series[]> {
+  const body = new URLSearchParams({ query: expression, start: String(start), end: String(end), step: '1' });
+  const reply = (await (await fetch(`${url}/api/v1/query_range`, { method: 'POST', body })).json()) as {
+    readonly error?: string;
+    readonly data?: {
+      readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly [number, string][] }[];
+    };
+  };
+  if (reply.data === undefined) throw new Error(`${expression}: ${reply.error}`);
+  return reply.data.result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([time, value]) => [time, Number(value)] as const),
+  }));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
