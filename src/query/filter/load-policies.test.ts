@@ -1,0 +1,82 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { asked } from '../../../test/fakes/asked.ts';
+import type { Clock } from '../../clock.ts';
+import { emptyAnswer, Source } from '../../wire/answer.ts';
+import { Rcode } from '../../wire/iana.ts';
+import { Action } from './action.ts';
+import { Filter } from './filter.ts';
+import { followPolicies, stampsOf } from './follow-policies.ts';
+import { loadPolicies, type LoadedPolicies } from './load-policies.ts';
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'policies-'));
+  const write = (path: string, text: string): string => {
+    writeFileSync(join(folder, path), text);
+    return join(folder, path);
+  };
+  const rcode = async (loaded: LoadedPolicies, text: string): Promise<number | undefined> => {
+    const filter = new Filter();
+    filter.use(loaded.data);
+    return (await filter.stage(() => emptyAnswer(Rcode.NOERROR, Source.forward))(asked(text)))?.rcode;
+  };
+
+  test('a folder is its files; lines that are no rules are counted, the first few told', async () => {
+    mkdirSync(join(folder, 'map', '..data'), { recursive: true });
+    write('map/a.txt', 'ads.example\r\n' + 'no rule\n'.repeat(10) + 'last.example');
+    write('map/b.txt', '0.0.0.0 b.example\n');
+    write('map/.hidden', 'hidden.example\n');
+    const loaded = await loadPolicies({ rpz: [], blocklists: [join(folder, 'map')], blocklistAction: Action.nxdomain });
+    expect(loaded.data.lists.map(({ rules, skipped }) => [rules, skipped])).toEqual([
+      [2, 10],
+      [1, 0],
+    ]);
+    expect(loaded.skipped).toHaveLength(5);
+    expect(loaded.skipped[0]).toEqual({
+      list: join(folder, 'map', 'a.txt'),
+      line: 2,
+      reason: 'neither one name, nor an address and names',
+    });
+    for (const text of ['ads.example', 'last.example', 'b.example']) expect(await rcode(loaded, text)).toBe(Rcode.NXDOMAIN);
+    expect(await rcode(loaded, 'hidden.example')).toBe(Rcode.NOERROR);
+  });
+
+  test('a file that is not there is an error that names it', async () => {
+    await expect(loadPolicies({ rpz: [join(folder, 'none.rpz')], blocklists: [], blocklistAction: Action.nxdomain })).rejects.toThrow(
+      'none.rpz',
+    );
+  });
+
+  test('a changed file is read again; one that cannot be leaves the old table', async () => {
+    const path = write('list.rpz', '@ SOA a. b. 1 1 1 1 1\nbad.example CNAME .\n');
+    const sources = { rpz: [path], blocklists: [], blocklistAction: Action.nxdomain };
+    const stop = new AbortController();
+    const happened: string[] = [];
+    const looks = [
+      (): void => undefined,
+      (): void => void write('list.rpz', '@ SOA a. b. 2 1 1 1 1\nbad.example CNAME .\nworse.example CNAME .\n'),
+      (): void => rmSync(path),
+      (): void => undefined,
+      (): void => void write('list.rpz', '@ SOA a. b. 3 1 1 1 1\nanother-one.example CNAME .\n'),
+      (): void => stop.abort(),
+    ];
+    const clock: Clock = {
+      now: () => 0,
+      monotonic: () => 0,
+      wait: (ms) => {
+        expect(ms).toBe(5000);
+        looks.shift()!();
+        return Promise.resolve();
+      },
+    };
+    const follower = {
+      loaded: (loaded: LoadedPolicies): void => void happened.push(`${loaded.data.lists[0]!.rules} rules`),
+      failed: (error: unknown): void => void happened.push((error as NodeJS.ErrnoException).code!),
+    };
+    await followPolicies(sources, await stampsOf(sources), clock, follower, stop.signal);
+    expect(happened).toEqual(['2 rules', 'ENOENT', '1 rules']);
+    rmSync(folder, { recursive: true });
+  });
+});
