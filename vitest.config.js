@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'cmd/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/slow/**', 'node_modules/**'],
     restoreMocks: true,
+    // CI's machine is shared; a person sees every failure.
+    retry: process.env.CI === 'true' ? 2 : 0,
     testTimeout: 20_000,
   },
 });

@@ -7,6 +7,8 @@ export default defineConfig({
     fileParallelism: false,
     passWithNoTests: true,
     restoreMocks: true,
+    // Real programs on a machine that others use as well: what fails once is tried again before it counts.
+    retry: 2,
     testTimeout: 600_000,
     hookTimeout: 120_000,
   },

@@ -32,7 +32,7 @@ export function servingObservers(options: Options, { counters, slots, log, ring 
     counters,
     zoneOf: zoneFinder(slots, zones),
     recorder: new QueryRecorder(new QueryRing(ring), counters, systemClock, systemRandom),
-    detect: detect?.responded,
+    detect: detect && ((query, answer): void => detect.responded(query, answer)),
     failed: (error, query) =>
       log.error({ error, name: nameToText(query.name), type: query.type }, 'a query could not be answered: SERVFAIL'),
   });
