@@ -72,9 +72,9 @@ int main(int count, char **arguments) {
   }
   int threads = count > 3 ? atoi(arguments[3]) : 1;
   void *(*serve)(void *) = strcmp(arguments[2], "batch") == 0 ? batch : plain;
-  for (int i = 0; i < threads; i++) {
+  for (int i = 1; i < threads; i++) {
     pthread_t thread;
     pthread_create(&thread, NULL, serve, (void *)(long)open_socket(atoi(arguments[1])));
   }
-  pthread_exit(NULL);
+  serve((void *)(long)open_socket(atoi(arguments[1])));
 }

@@ -1,0 +1,13 @@
+/** Runs every benchmark of a part, one after the other; those of whole servers have commands of their own. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const whole = ['server.bench.ts', 'scale.bench.ts'];
+const parts = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.bench.ts') && !whole.includes(file));
+
+for (const file of parts) {
+  console.log(`\n# ${file}`);
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}

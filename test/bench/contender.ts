@@ -1,0 +1,123 @@
+/** A program to be measured: where it is found, how it is started, and which questions it can be asked. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { accessSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { BenchFiles, QuerySet } from './bench-cluster.ts';
+
+export interface Setting {
+  /** A folder of its own. */
+  readonly folder: string;
+  readonly files: BenchFiles;
+  readonly port: number;
+  readonly threads: number;
+  /** 127.0.0.1 and this port answer for outside names. */
+  readonly upstreamPort: number;
+  /** Of a fake API server that has the same cluster. */
+  readonly kubeconfig: string;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Path of its program, or undefined: it is left out. */
+  readonly program: string | undefined;
+  /** Arguments; files it reads are written to the setting's folder before. */
+  readonly prepare: (setting: Setting) => { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+  readonly sets: readonly QuerySet[];
+}
+
+/** Programs are looked for here, then on PATH. */
+const peersFolder = process.env['KUBEZONE_BENCH_PEERS'];
+
+export function findProgram(name: string): string | undefined {
+  const folders = [
+    ...(peersFolder === undefined ? [] : [peersFolder]),
+    ...(process.env['PATH'] ?? '').split(':'),
+    '/usr/sbin',
+    '/usr/local/sbin',
+  ];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+
+/** `command` held to one core, where the machine can do that; `core` undefined leaves it free. */
+export function pinned(core: number | undefined, command: readonly string[]): [program: string, args: string[]] {
+  const [program, ...args] = core === undefined || !hasTaskset ? command : ['taskset', '-c', String(core), ...command];
+  return [program!, args];
+}
+
+export interface Running {
+  readonly name: string;
+  readonly contender: Contender;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Started, and answering. Its output is in `folder`/output. */
+export async function start(contender: Contender, setting: Setting, core: number | undefined): Promise<Running> {
+  const { args, env = {} } = contender.prepare(setting);
+  const output = openSync(join(setting.folder, 'output'), 'w');
+  const [program, all] = pinned(core, [contender.program!, ...args]);
+  // A server of ours refuses a variable that begins like its own and is not.
+  const environment = { ...process.env, KUBEZONE_BENCH_PEERS: undefined, ...env };
+  const child = spawn(program, all, { stdio: ['ignore', output, output], env: environment, cwd: setting.folder });
+  try {
+    await answering(child, setting.port, contender.name, join(setting.folder, 'output'));
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    name: contender.name,
+    contender,
+    port: setting.port,
+    pid: child.pid!,
+    async stop() {
+      if (child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+// svc-0.ns-0.svc.cluster.local A
+const probe = Buffer.from('123401000001000000000000' + '057376632d30046e732d300373766307636c7573746572056c6f63616c00' + '00010001', 'hex');
+const START_PATIENCE = 60_000;
+const PROBE_INTERVAL = 5;
+
+async function answering(child: ChildProcess, port: number, name: string, output: string): Promise<void> {
+  const socket = createSocket('udp4');
+  const rcodes = new Set<number>();
+  socket.on('message', (response) => {
+    rcodes.add(response[3]! & 15);
+  });
+  socket.on('error', () => undefined);
+  const end = performance.now() + START_PATIENCE;
+  try {
+    // RCODE 0: "not ready yet" is SERVFAIL, a zone not yet loaded REFUSED.
+    while (!rcodes.has(0)) {
+      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}; see ${output}`);
+      if (performance.now() > end) throw new Error(`${name} does not answer; see ${output}`);
+      socket.send(probe, port, '127.0.0.1');
+      await wait(PROBE_INTERVAL);
+    }
+  } finally {
+    socket.close();
+  }
+}

@@ -1,0 +1,71 @@
+/** dnsperf as the load: as much as a server takes, a given rate, or one query at a time. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, pinned } from './contender.ts';
+
+export const dnsperf: string | undefined = findProgram('dnsperf');
+
+export interface Load {
+  readonly port: number;
+  /** File of questions. */
+  readonly questions: string;
+  readonly seconds: number;
+  /** Core that it is held to; undefined leaves it free. */
+  readonly core: number | undefined;
+  /** For dnsperf's output. */
+  readonly folder: string;
+}
+
+export interface LoadResult {
+  readonly completed: number;
+  readonly lost: number;
+  readonly queriesPerSecond: number;
+  /** Mean, ms. */
+  readonly latency: number;
+}
+
+export interface RatedResult extends LoadResult {
+  /** Of all queries, ms. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** As many queries as are answered, 400 outstanding. */
+export function full(load: Load): Promise<LoadResult> {
+  return run(load, ['-c', '8', '-q', '400']);
+}
+
+/** The next query follows the last one's answer. */
+export function oneAtATime(load: Load): Promise<LoadResult> {
+  return run(load, ['-c', '1', '-q', '1']);
+}
+
+/** `rate` queries a second. */
+export async function rated(load: Load, rate: number): Promise<RatedResult> {
+  const { latencies, ...result } = await run(load, ['-c', '8', '-v', '-Q', String(Math.round(rate))]);
+  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? NaN;
+  return { ...result, p50: at(0.5), p99: at(0.99) };
+}
+
+async function run(load: Load, how: readonly string[]): Promise<LoadResult & { readonly latencies: Float64Array }> {
+  const { port, questions, seconds, core, folder } = load;
+  const file = join(folder, 'dnsperf.output');
+  const output = openSync(file, 'w');
+  const command = [dnsperf!, '-s', '127.0.0.1', '-p', String(port), '-d', questions, '-l', String(seconds), ...how];
+  const [program, args] = pinned(core, command);
+  await once(spawn(program, args, { stdio: ['ignore', output, 'ignore'] }), 'exit');
+  closeSync(output);
+  const said = readFileSync(file, 'latin1');
+  rmSync(file);
+  const number = (label: string): number => Number(new RegExp(`${label}:\\s+([0-9.]+)`).exec(said)?.[1] ?? NaN);
+  return {
+    completed: number('Queries completed'),
+    lost: number('Queries lost'),
+    queriesPerSecond: number('Queries per second'),
+    latency: number('Average Latency \\(s\\)') * 1000,
+    // "> NOERROR svc-0.ns-0.svc.cluster.local A 0.000123": seconds at the end; only with -v.
+    latencies: Float64Array.from(said.matchAll(/^> .* ([0-9.]+)$/gm), ([, seconds]) => Number(seconds) * 1000).sort(),
+  };
+}

@@ -1,0 +1,40 @@
+/** This server, as it is and by node:dgram, and the floor under every server: a C program that only sends packets back. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findProgram, type Contender } from './contender.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export const kubezone: Contender = serving('kubezone');
+export const kubezoneByDgram: Contender = serving('kubezone, node:dgram', '--udp', 'dgram');
+
+function serving(name: string, ...more: readonly string[]): Contender {
+  return {
+    name,
+    program: process.execPath,
+    sets: ['service', 'srv', 'absent', 'cached'],
+    prepare: ({ files, port, threads, upstreamPort }) => ({
+      args: [
+        join(root, 'cmd/kubezone/main.ts'),
+        'serve',
+        ...['--manifests', files.manifests, '--listen', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--lameduck', '0s'],
+        ...['--upstream', `127.0.0.1:${upstreamPort}`, '--threads', String(threads), ...more],
+      ],
+    }),
+  };
+}
+
+/** Compiled into `folder`; none where there is no compiler. */
+export function floors(folder: string): readonly Contender[] {
+  const compiler = findProgram('cc') ?? findProgram('gcc');
+  if (compiler === undefined) return [];
+  const program = join(folder, 'echo');
+  execFileSync(compiler, ['-O2', '-pthread', '-o', program, join(import.meta.dirname, 'echo.c')]);
+  const floor = (name: string, way: string): Contender => ({
+    name,
+    program,
+    sets: ['service', 'srv', 'absent', 'cached'],
+    prepare: ({ port, threads }) => ({ args: [String(port), way, String(threads)] }),
+  });
+  return [floor('C echo, recvmmsg', 'batch'), floor('C echo, recvfrom', 'plain')];
+}

@@ -1,0 +1,155 @@
+/**
+ * Measures this server beside the floor and every peer found, on the same questions, in turns within one run: `npm run bench:server`.
+ * Figures of different runs, or of a busy machine, are not to be compared; the ratios of one run are.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startFakeApiServer } from '../fakes/api-server/server.ts';
+import { clusterObjects, querySets, writeBenchFiles, type BenchFiles, type QuerySet } from './bench-cluster.ts';
+import { start, type Contender, type Running } from './contender.ts';
+import { dnsperf, full, oneAtATime, rated, type Load } from './dnsperf.ts';
+import { startOutside } from './outside.ts';
+import { floors, kubezone, kubezoneByDgram } from './ours.ts';
+import { peers } from './peers.ts';
+import { writePage } from './performance-page.ts';
+import { cpuSeconds, residentMebibytes } from './process-usage.ts';
+import { printTable, type Row, type Tables } from './tables.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    sets: { type: 'string', default: Object.keys(querySets).join(',') },
+    write: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const sets = values.sets.split(',') as QuerySet[];
+const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
+const FIRST_PORT = 5500;
+/** Time for a server to have compiled, allocated and cached what it will, s. */
+const WARM_UP = 2;
+
+interface Bench {
+  readonly files: BenchFiles;
+  readonly kubeconfig: string;
+  readonly upstreamPort: number;
+}
+
+async function main(): Promise<void> {
+  if (dnsperf === undefined) throw new Error('dnsperf is not on PATH: it makes the load (Debian: apt install dnsperf)');
+  const files = writeBenchFiles(folder);
+  const api = await startFakeApiServer(clusterObjects() as never);
+  const outside = await startOutside();
+  const bench = { files, kubeconfig: await api.kubeconfig(join(folder, 'kubeconfig')), upstreamPort: outside.port };
+  try {
+    const contenders = [...floors(folder), kubezone, kubezoneByDgram, ...peers].filter(wanted);
+    const tables: Tables = {
+      sets: await oneThread(contenders, bench),
+      twoThreads: cpus().length < 2 || !sets.includes('service') ? [] : await twoThreads(contenders, bench),
+    };
+    printTable(tables);
+    if (values.write) writePage(tables, process.argv.slice(2));
+  } finally {
+    await Promise.all([api.close(), outside.close()]);
+    if (values.keep) console.log(`kept: ${folder}`);
+    else rmSync(folder, { recursive: true });
+  }
+}
+
+function wanted({ name, program }: Contender): boolean {
+  if (program === undefined) console.log(`left out: ${name} is not on PATH, nor in KUBEZONE_BENCH_PEERS`);
+  const only = values.only.toLowerCase().split(',');
+  return program !== undefined && (values.only === '' || only.some((part) => name.toLowerCase().includes(part)));
+}
+
+/** Server on core 0, load on core 1. */
+async function oneThread(contenders: readonly Contender[], bench: Bench): Promise<Partial<Record<QuerySet, Row[]>>> {
+  await using running = await startAll(contenders, bench, 1, 0);
+  const rows: Partial<Record<QuerySet, Row[]>> = {};
+  for (const set of sets) rows[set] = await measureAll(running.servers, set, bench, 1);
+  return rows;
+}
+
+/** Servers with two threads and the load share both cores. */
+async function twoThreads(contenders: readonly Contender[], bench: Bench): Promise<Row[]> {
+  await using running = await startAll(contenders, bench, 2, undefined);
+  return await measureAll(running.servers, 'service', bench, undefined);
+}
+
+interface Started extends AsyncDisposable {
+  readonly servers: readonly Running[];
+}
+
+async function startAll(contenders: readonly Contender[], bench: Bench, threads: number, core: number | undefined): Promise<Started> {
+  const servers: Running[] = [];
+  for (const [i, contender] of contenders.entries()) {
+    const own = join(folder, `${contender.name.replace(/\W+/g, '-')}-${threads}`);
+    mkdirSync(own);
+    try {
+      servers.push(await start(contender, { ...bench, folder: own, port: FIRST_PORT + threads * 100 + i, threads }, core));
+    } catch (error) {
+      console.log(`left out: ${(error as Error).message}`);
+    }
+  }
+  return {
+    servers,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+}
+
+/** Takes turns, so that whatever else the machine does falls on all; each figure is the median of its rounds. */
+async function measureAll(running: readonly Running[], set: QuerySet, { files }: Bench, core: number | undefined): Promise<Row[]> {
+  const asked = running.filter(({ contender }) => contender.sets.includes(set));
+  const samples = new Map<string, Row[]>(asked.map(({ name }) => [name, []]));
+  for (const server of asked) await full({ ...loadOf(server, files.questions[set], core), seconds: WARM_UP });
+  for (let round = 1; round <= rounds; round++) {
+    for (const server of asked) {
+      const row = await measure(server, loadOf(server, files.questions[set], core), set);
+      samples.get(server.name)!.push(row);
+      console.log(`${querySets[set]}, round ${round}, ${server.name}: ${row.cpu.toFixed(2)} µs, ${Math.round(row.rate)}/s`);
+    }
+  }
+  return asked.map(({ name }) => medianRow(name, samples.get(name)!));
+}
+
+function loadOf({ port }: Running, questions: string, core: number | undefined): Load {
+  return { port, questions, seconds, core, folder };
+}
+
+async function measure(server: Running, load: Load, set: QuerySet): Promise<Row> {
+  const before = cpuSeconds(server.pid);
+  const { completed, queriesPerSecond, lost } = await full(load);
+  const cpu = ((cpuSeconds(server.pid) - before) / completed) * 1e6;
+  const row = { name: server.name, cpu, rate: queriesPerSecond, lost, resident: residentMebibytes(server.pid) };
+  if (set !== 'service') return row;
+  const half = await rated(load, queriesPerSecond / 2);
+  const { latency } = await oneAtATime(load);
+  return { ...row, p50: half.p50, p99: half.p99, roundTrip: latency };
+}
+
+function medianRow(name: string, rows: readonly Row[]): Row {
+  const median = (of: (row: Row) => number | undefined): number => {
+    const values = rows.map((row) => of(row) ?? NaN).sort((a, b) => a - b);
+    return values[Math.floor(values.length / 2)] ?? NaN;
+  };
+  return {
+    name,
+    cpu: median((row) => row.cpu),
+    rate: median((row) => row.rate),
+    lost: Math.max(...rows.map((row) => row.lost)),
+    resident: median((row) => row.resident),
+    p50: median((row) => row.p50),
+    p99: median((row) => row.p99),
+    roundTrip: median((row) => row.roundTrip),
+  };
+}
+
+await main();

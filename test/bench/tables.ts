@@ -1,0 +1,82 @@
+/** What was measured, as tables of Markdown: every figure beside its ratio to the floor and to CoreDNS. */
+import { querySets, type QuerySet } from './bench-cluster.ts';
+
+export interface Row {
+  readonly name: string;
+  /** µs of CPU a query, user and system. */
+  readonly cpu: number;
+  /** Queries a second at full load. */
+  readonly rate: number;
+  readonly lost: number;
+  /** MiB. */
+  readonly resident: number;
+  /** At half of its own full load, ms. */
+  readonly p50?: number | undefined;
+  readonly p99?: number | undefined;
+  /** One query at a time, mean, ms. */
+  readonly roundTrip?: number | undefined;
+}
+
+export interface Tables {
+  readonly sets: Partial<Record<QuerySet, Row[]>>;
+  readonly twoThreads: Row[];
+}
+
+const FLOOR = 'C echo, recvmmsg';
+const YARDSTICK = 'CoreDNS';
+
+export function markdown({ sets, twoThreads }: Tables): string {
+  const parts = Object.entries(sets).map(([set, rows]) => `### ${sentence(querySets[set as QuerySet])}\n\n${table(rows)}`);
+  if (twoThreads.length > 0) {
+    parts.push(
+      `### Two threads\n\nServers with two threads and the load share the machine's cores: ${querySets.service}.\n\n${table(twoThreads)}`,
+    );
+  }
+  return parts.join('\n\n');
+}
+
+export function printTable(tables: Tables): void {
+  console.log(`\n${markdown(tables)}`);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+interface Column {
+  readonly title: string;
+  readonly cell: (row: Row) => string;
+}
+
+function table(rows: readonly Row[]): string {
+  const ratio = (row: Row, to: string, of: (row: Row) => number | undefined): string => {
+    const base = rows.find(({ name }) => name === to);
+    return base === undefined ? '' : fixed((of(row) ?? NaN) / (of(base) ?? NaN), 2);
+  };
+  const columns: Column[] = [
+    { title: 'server', cell: ({ name }) => name },
+    { title: 'CPU µs a query', cell: ({ cpu }) => fixed(cpu, 2) },
+    { title: '× floor', cell: (row) => ratio(row, FLOOR, ({ cpu }) => cpu) },
+    { title: '× CoreDNS', cell: (row) => ratio(row, YARDSTICK, ({ cpu }) => cpu) },
+    { title: 'queries/s', cell: ({ rate }) => fixed(rate, 0) },
+    { title: 'resident MiB', cell: ({ resident }) => fixed(resident, 0) },
+  ];
+  if (rows.some(({ roundTrip }) => Number.isFinite(roundTrip))) {
+    columns.push(
+      { title: 'p50 ms at half load', cell: ({ p50 }) => fixed(p50, 3) },
+      { title: 'p99 ms at half load', cell: ({ p99 }) => fixed(p99, 3) },
+      { title: 'one at a time µs', cell: ({ roundTrip }) => fixed(roundTrip === undefined ? undefined : roundTrip * 1000, 0) },
+      { title: '× floor', cell: (row) => ratio(row, FLOOR, ({ roundTrip }) => roundTrip) },
+    );
+  }
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(({ title }) => title)),
+    line(columns.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
+  ].join('\n');
+}
+
+function fixed(value: number | undefined, digits: number): string {
+  return value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
+}
