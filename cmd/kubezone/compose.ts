@@ -56,7 +56,14 @@ export async function serve(options: Options, context: Context): Promise<number>
   const threads: ServingThreads = new ServingThreads({
     count: options.threads,
     entry: ENTRY,
-    data: (index) => ({ index, options, listen, sharePorts: options.threads > 1, memory: telemetry.memory(index), ...secrets }),
+    data: (index) => ({
+      index,
+      options,
+      listen,
+      sharePorts: options.sharePorts || options.threads > 1,
+      memory: telemetry.memory(index),
+      ...secrets,
+    }),
     catchUp: () => publisher.catchUp(),
     current: () => (lists.data === undefined ? [] : [{ kind: 'lists', lists: lists.data }]),
     clock: systemClock,
@@ -74,11 +81,14 @@ export async function serve(options: Options, context: Context): Promise<number>
 
   const admin = await openAdmin(options, routes, log);
   try {
-    await threads.start();
-    listening = true;
-    log.info({ urls: threads.urls, admin: admin?.url, source }, 'serving');
-    const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
-    if (source === 'example') firstList.signal.addEventListener('abort', () => print(welcome(shown)));
+    const start = async (): Promise<void> => {
+      await threads.start();
+      listening = true;
+      log.info({ urls: threads.urls, admin: admin?.url, source }, 'serving');
+      const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
+      if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
+    };
+    if (!options.sharePorts) await start();
     const listing = lists.follow((data) => {
       lists = { ...lists, data };
       threads.useLists(data);
@@ -92,6 +102,10 @@ export async function serve(options: Options, context: Context): Promise<number>
       threads.reload(next);
     };
     followConfig(options, { context, log, observer: telemetry.reload, signal: running, use });
+    // Those who share our ports answer until we can.
+    if (options.sharePorts && publisher.state === 'loading')
+      await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
+    if (options.sharePorts && !running.aborted) await start();
     await Promise.race([feeding, untilAborted(running)]);
     if (publisher.state !== 'loading') await beLame(options, signal, log);
     stopping.abort();

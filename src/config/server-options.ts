@@ -76,6 +76,13 @@ export const serverOptions = [
     reloadable: false,
   },
   {
+    name: 'share-ports',
+    type: 'boolean',
+    default: false,
+    does: 'Shares its ports with other kubezone processes that say so too (SO_REUSEPORT), and listens only once the cluster is known.',
+    reloadable: false,
+  },
+  {
     name: 'udp-receive-buffer',
     type: 'size',
     min: 0,
