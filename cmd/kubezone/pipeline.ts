@@ -3,8 +3,8 @@ import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 
 /** What the list is made of; a stage that the options leave out returns its next handler itself and costs nothing. */
 export interface Stages {
-  readonly clientRate: Stage;
   readonly rateLimit: Stage;
+  readonly clientRate: Stage;
   readonly acl: Stage;
   readonly chaos: Stage;
   readonly transfer: Stage;
@@ -25,8 +25,8 @@ export interface Stages {
 export function pipeline(stages: Stages, forward: Handler): Handler {
   return compose(
     [
-      stages.clientRate,
       stages.rateLimit,
+      stages.clientRate,
       stages.acl,
       stages.chaos,
       stages.transfer,

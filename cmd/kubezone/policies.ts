@@ -70,13 +70,13 @@ export function policyStages(options: Options, { counters, slots, cookieSecret, 
     logOnly: options.rateLimitLogOnly,
     table: options.rateLimitTable,
   };
-  // A client is one address: pods of one node have nothing in common but their prefix.
+  // A client is one address; of IPv6 the network, within which it can be any address it likes.
   const rate = {
     rate: options.clientRate,
     burst: options.clientBurst,
     action: options.clientOverRate,
     ipv4Prefix: 32,
-    ipv6Prefix: 128,
+    ipv6Prefix: 64,
     exempt,
     table: options.rateLimitTable,
   };

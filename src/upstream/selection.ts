@@ -8,14 +8,14 @@ export type Selection = (
   context: { readonly now: number; readonly turn: number; readonly random: Random },
 ) => readonly Upstream[];
 
-export const policies = {
+export type Policy = 'fastest' | 'round-robin' | 'random' | 'sequential';
+
+export const policies: Readonly<Record<Policy, Selection>> = {
   fastest: (upstreams, { now }) => upstreams.toSorted((a, b) => a.roundTrip.estimate(now) - b.roundTrip.estimate(now)),
   'round-robin': (upstreams, { turn }) => rotated(upstreams, turn % upstreams.length),
   random: (upstreams, { random }) => rotated(upstreams, Math.floor(random() * upstreams.length)),
   sequential: (upstreams) => upstreams,
-} as const satisfies Record<string, Selection>;
-
-export type Policy = keyof typeof policies;
+};
 
 function rotated(upstreams: readonly Upstream[], by: number): readonly Upstream[] {
   return [...upstreams.slice(by), ...upstreams.slice(0, by)];

@@ -13,7 +13,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export function fakeClock(start = Date.UTC(2026, 10, 22)): FakeClock {
+export function fakeClock(start: number = Date.UTC(2026, 10, 22)): FakeClock {
   let elapsed = 0;
   const sleepers = new Set<Sleeper>();
 

@@ -43,7 +43,7 @@ interface Kind {
   readonly speaks: readonly ('udp' | 'tcp' | 'tls' | 'https')[];
 }
 
-const kinds = {
+const kinds: Readonly<Record<'unbound' | 'nsd' | 'named', Kind>> = {
   unbound: {
     args: (conf) => ['-d', '-c', conf],
     speaks: ['udp', 'tcp', 'tls', 'https'],
@@ -117,7 +117,7 @@ controls { };
 zone "${zone}" { type primary; file "zone"; };
 `,
   },
-} as const satisfies Record<string, Kind>;
+};
 
 /** `text` is the zone's master file; the certificate is for TLS and HTTPS, and names `serverName`. Rejects with what it said when it does not answer. */
 export async function startNameserver(
