@@ -4,8 +4,10 @@ import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { Listener, Respond } from '../../src/server/listener.ts';
 import type { ConnectionLimits } from '../../src/server/connections.ts';
+import { followCertificate, type CertificateSource } from '../../src/server/certificate.ts';
+import { httpsListener } from '../../src/server/https.ts';
 import type { ListenerObserver } from '../../src/server/observer.ts';
-import { tcpListener } from '../../src/server/stream.ts';
+import { tcpListener, tlsListener } from '../../src/server/stream.ts';
 import { chooseUdp } from '../../src/server/udp.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Transport } from '../../src/wire/query.ts';
@@ -23,19 +25,31 @@ export interface ListenersParts {
 /** A port that is free for UDP may be taken for TCP: so many are tried where any would do. */
 const PORT_TRIES = 10;
 
+export interface Listeners {
+  /** Of each listener, with the ports bound. */
+  readonly urls: readonly string[];
+  /** Takes no more queries, and resolves once those in flight are answered. */
+  close(): Promise<void>;
+}
+
 /** Rejects with the first listener's reason; those already open are closed. */
-export async function openListeners(parts: ListenersParts): Promise<readonly Listener[]> {
+export async function openListeners(parts: ListenersParts): Promise<Listeners> {
   const { options, listen, sharePorts, respond, observer, log } = parts;
   const udp = await chooseUdp(options.udp);
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
+  const certificate = await certificateOf(parts);
+  const common = { respond, clock: systemClock, reusePort: sharePorts, limits: limitsOf(options) };
   const open: Listener[] = [];
+  const close = async (): Promise<void> => {
+    certificate?.close();
+    await Promise.all(open.map((listener) => listener.close()));
+  };
   const add = async (listener: Listener): Promise<void> => {
     await listener.listen();
     open.push(listener);
   };
   const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<void> => {
-    const common = { respond, clock: systemClock, reusePort: sharePorts };
     const datagrams = udp.listener({
       ...common,
       endpoint,
@@ -46,14 +60,8 @@ export async function openListeners(parts: ListenersParts): Promise<readonly Lis
     await add(datagrams);
     // TCP has the port that UDP was given where any would do.
     const port = Number(new URL(datagrams.url).port);
-    const stream = tcpListener({
-      ...common,
-      endpoint: { ...endpoint, port },
-      observer: observer('tcp', endpoint),
-      limits: limitsOf(options),
-    });
     try {
-      await add(stream);
+      await add(tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint) }));
     } catch (error) {
       if (endpoint.port !== 0 || tries === 1) throw error;
       await open.pop()!.close();
@@ -61,17 +69,43 @@ export async function openListeners(parts: ListenersParts): Promise<readonly Lis
     }
   };
   try {
-    for (const endpoint of listen.flatMap(endpointsOf)) await openBoth(endpoint);
-    return open;
+    for (const address of listen) await onEach(address, openBoth, log);
+    if (certificate !== undefined) {
+      const encrypted = { ...common, certificate };
+      for (const address of options.listenTls)
+        await onEach(address, (endpoint) => add(tlsListener({ ...encrypted, endpoint, observer: observer('tls', endpoint) })), log);
+      for (const address of options.listenHttps)
+        await onEach(address, (endpoint) => add(httpsListener({ ...encrypted, endpoint, observer: observer('https', endpoint) })), log);
+    }
   } catch (error) {
-    await Promise.all(open.map((listener) => listener.close()));
+    await close();
     throw error;
   }
+  return { urls: open.map((listener) => listener.url), close };
 }
 
-/** Every address of the machine is two endpoints, one a family. */
-function endpointsOf(address: Address): readonly Address[] {
-  return address.host === '' ? ['0.0.0.0', '::'].map((host) => ({ ...address, host })) : [address];
+/** Undefined when nothing is encrypted. That both files are named is held by the options' own rules. */
+async function certificateOf({ options, observer }: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
+  const { listenTls, listenHttps, tlsCert, tlsKey } = options;
+  const [tls] = listenTls;
+  const address = tls ?? listenHttps[0];
+  if (address === undefined) return undefined;
+  return followCertificate({ certFile: tlsCert!, keyFile: tlsKey!, observer: observer(tls === undefined ? 'https' : 'tls', address) });
+}
+
+/** Every address of the machine is two endpoints, one a family; a machine without IPv6 has one. */
+async function onEach(address: Address, open: (endpoint: Address) => Promise<void>, log: Log): Promise<void> {
+  if (address.host !== '') {
+    await open(address);
+    return;
+  }
+  await open({ ...address, host: '0.0.0.0' });
+  try {
+    await open({ ...address, host: '::' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT') throw error;
+    log.info({}, 'this machine has no IPv6: answering on IPv4 only');
+  }
 }
 
 function limitsOf(options: Options): ConnectionLimits {

@@ -2,7 +2,6 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
-import type { Listener } from '../../src/server/listener.ts';
 import { responder } from '../../src/server/responder.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
 import { postedLog } from '../../src/telemetry/log.ts';
@@ -11,7 +10,7 @@ import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
 import { DataPlane } from './data-plane.ts';
 import { inquire } from './inquiries.ts';
-import { openListeners } from './listeners.ts';
+import { openListeners, type Listeners } from './listeners.ts';
 import { servingObservers } from './serving-observers.ts';
 import type { Command, Report, ServingThreadData } from './messages.ts';
 
@@ -30,7 +29,7 @@ export function runServingThread(port: MessagePort): void {
     { ...data, counters, slots, log, signal, upstreamObserver: observers.upstream },
   );
   const stopWatching = watchThread(counters);
-  let listeners: readonly Listener[] = [];
+  let listeners: Listeners | undefined;
 
   const respond = responder(plane.handler, {
     clock: systemClock,
@@ -53,10 +52,10 @@ export function runServingThread(port: MessagePort): void {
           log,
         }),
     });
-    report({ kind: 'listening', urls: listeners.map((listener) => listener.url) });
+    report({ kind: 'listening', urls: listeners.urls });
   };
   const close = async (): Promise<void> => {
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await listeners?.close();
     stopping.abort();
     stopWatching();
     port.close();
