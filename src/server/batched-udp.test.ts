@@ -1,0 +1,175 @@
+/** What batched UDP does beyond what every listener does. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../test/fakes/until.ts';
+import { systemClock } from '../clock.ts';
+import { chooseUdp } from './udp.ts';
+import type { Listener, Respond } from './listener.ts';
+import { unobserved, type ListenerObserver } from './observer.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const LATER = 9;
+
+/** Sets QR; at once, or later when the first octet says so. */
+const echo: Respond = (packet, length, _client, _receivedAt, _target, later) => {
+  packet[2]! |= 0x80;
+  if (packet[0] !== LATER) return length;
+  const response = packet.slice(0, length);
+  setImmediate(() => later(response));
+  return -1;
+};
+
+async function open(host: string, observer: Partial<ListenerObserver> = {}, receiveBuffer = 0): Promise<Listener> {
+  const { listener: make } = await chooseUdp('batched');
+  const listener = make({
+    endpoint: { host, port: 0 },
+    respond: echo,
+    clock: systemClock,
+    observer: { ...unobserved, ...observer },
+    receiveBuffer,
+  });
+  await listener.listen();
+  closing.push(() => listener.close());
+  return listener;
+}
+
+function portOf(listener: Listener): number {
+  return Number(new URL(listener.url.replace('udp:', 'http:')).port);
+}
+
+/** A socket that hears only what comes from the address it asks. */
+async function connected(port: number, address: string): Promise<Socket> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  closing.push(() => socket.close());
+  socket.connect(port, address);
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
+  test.for([
+    { host: '0.0.0.0', asked: '127.0.0.1' },
+    { host: '0.0.0.0', asked: '127.0.0.77' },
+    { host: '::', asked: '::1' },
+  ])('on $host answers from $asked when that was asked, at once and later', async ({ host, asked }) => {
+    const socket = await connected(portOf(await open(host)), asked);
+    for (const first of [1, LATER]) {
+      const message = once(socket, 'message');
+      socket.send(Uint8Array.of(first, 0, 1, 0, 0, 1));
+      expect([...((await message)[0] as Buffer)]).toEqual([first, 0, 0x81, 0, 0, 1]);
+    }
+  });
+
+  test('drops and counts what is longer than any query, and answers what follows', async () => {
+    let oversized = 0;
+    const listener = await open('127.0.0.1', { oversized: (count) => (oversized += count) });
+    const socket = await connected(portOf(listener), '127.0.0.1');
+    const message = once(socket, 'message');
+    socket.send(new Uint8Array(2049));
+    socket.send(new Uint8Array(2048));
+    expect((await message)[0]).toHaveLength(2048);
+    expect(oversized).toBe(1);
+  });
+
+  test('says how large a receive buffer the kernel granted', async () => {
+    const granted: number[] = [];
+    await open('127.0.0.1', { receiveBuffer: (size) => granted.push(size) }, 65_536);
+    expect(granted).toEqual([65_536]);
+  });
+
+  test('answers packets that wait together as one batch', async () => {
+    const batches: number[] = [];
+    const listener = await open('127.0.0.1', { batch: (received) => batches.push(received) });
+    const socket = await connected(portOf(listener), '127.0.0.1');
+    let answers = 0;
+    socket.on('message', () => answers++);
+    for (let i = 0; i < 40; i++) socket.send(Uint8Array.of(1, i, 1, 0));
+    await until(() => answers === 40);
+    expect(batches.reduce((sum, count) => sum + count, 0)).toBe(40);
+    expect(Math.max(...batches)).toBeGreaterThan(1);
+  });
+
+  test('two listeners share a port when both say so', async () => {
+    const { listener: make } = await chooseUdp('batched');
+    const shared = (port: number): Listener =>
+      make({ endpoint: { host: '127.0.0.1', port }, respond: echo, clock: systemClock, reusePort: true });
+    const first = shared(0);
+    await first.listen();
+    closing.push(() => first.close());
+    const second = shared(portOf(first));
+    await second.listen();
+    closing.push(() => second.close());
+    expect(second.url).toBe(first.url);
+  });
+});
+
+/** Serves on a thread of its own; told to, it throws. */
+const thread = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  Promise.all([import(workerData.udp), import(workerData.clock)]).then(async ([{ chooseUdp }, { systemClock }]) => {
+    const { listener: make } = await chooseUdp('batched');
+    const respond = (packet, length) => length;
+    const listener = make({ endpoint: { host: '127.0.0.1', port: 0 }, respond, clock: systemClock });
+    await listener.listen();
+    parentPort.on('message', (message) => {
+      if (message === 'throw') throw new Error('on purpose');
+      parentPort.postMessage(message);
+    });
+    parentPort.postMessage(listener.url);
+  });
+`;
+
+describe.skipIf(process.platform !== 'linux')('a thread with batched UDP', () => {
+  async function startThread(): Promise<{ worker: Worker; port: number }> {
+    const workerData = { udp: new URL('./udp.ts', import.meta.url).href, clock: new URL('../clock.ts', import.meta.url).href };
+    const worker = new Worker(thread, { eval: true, workerData, execArgv: [] });
+    closing.push(() => worker.terminate());
+    const [url] = (await once(worker, 'message')) as [string];
+    return { worker, port: Number(new URL(url.replace('udp:', 'http:')).port) };
+  }
+
+  /** Packets without a pause, until stopped. */
+  async function flood(port: number): Promise<void> {
+    const socket = await connected(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    let going = true;
+    closing.push(() => (going = false));
+    const send = (): void => {
+      for (let i = 0; i < 100; i++) socket.send(Uint8Array.of(1, i, 1, 0));
+      setImmediate(() => {
+        if (going) send();
+      });
+    };
+    send();
+  }
+
+  test.for(['terminate', 'throw'] as const)('ends alone under load, and leaves its port: %s', async (how) => {
+    const { worker, port } = await startThread();
+    await flood(port);
+    const ended = new Promise((resolve) => void worker.once('exit', resolve));
+    worker.on('error', () => undefined);
+    if (how === 'terminate') await worker.terminate();
+    else worker.postMessage('throw');
+    await ended;
+    const socket = createSocket('udp4');
+    closing.push(() => socket.close());
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+  });
+
+  test('hears messages under load', async () => {
+    const { worker, port } = await startThread();
+    await flood(port);
+    for (let i = 0; i < 20; i++) {
+      worker.postMessage(i);
+      expect(await once(worker, 'message')).toEqual([i]);
+    }
+  });
+});

@@ -1,0 +1,109 @@
+/** What the kernel refuses is counted, and no other client's answer is lost by it. */
+import { describe, expect, test } from 'vitest';
+import { constants } from 'node:os';
+import { loadLibc, type Libc } from './libc.ts';
+import { unobserved, type ListenerObserver } from './observer.ts';
+import { PacketSlots } from './packet-slots.ts';
+import { UdpSocket } from './udp-socket.ts';
+
+const HEADER_SIZE = 64;
+const { EPERM, EAGAIN, ENOBUFS, EINTR, ECONNREFUSED, EMSGSIZE } = constants.errno;
+
+type Result = number | { readonly errno: number };
+
+/** libc whose send and receive calls give `results` one after the other; sends note which slots they were given. */
+function scripted(results: readonly Result[]): { libc: Libc; sends: (readonly [first: number, count: number])[]; waits: number[] } {
+  const left = [...results];
+  const sends: [number, number][] = [];
+  const waits: number[] = [];
+  let errno = 0;
+  const next = (): number => {
+    const result = left.shift() ?? 0;
+    if (typeof result === 'number') return result;
+    errno = result.errno;
+    return -1;
+  };
+  const libc: Libc = {
+    receiveMany: next,
+    sendMany: (_fd, headers, count) => {
+      sends.push([headers / HEADER_SIZE, count]);
+      return next();
+    },
+    waitWritable: (_fd, ms) => void waits.push(ms),
+    errno: () => errno,
+    socket: () => 7,
+    setOption: () => true,
+    getOption: () => false,
+    bind: () => undefined,
+    connect: () => true,
+    boundAddress: () => undefined,
+    close: () => undefined,
+    addressOf: () => 0,
+    wake: () => ({ close: () => undefined }),
+  };
+  return { libc, sends, waits };
+}
+
+function open(libc: Libc, observer: Partial<ListenerObserver> = {}): { socket: UdpSocket; slots: PacketSlots } {
+  const options = { endpoint: { host: '127.0.0.1', port: 0 }, receiveBuffer: 0, reusePort: false };
+  const socket = new UdpSocket(libc, options, { ...unobserved, ...observer });
+  return { socket, slots: new PacketSlots({ count: 8, size: 64, nameLength: 16, controlLength: 0 }, libc) };
+}
+
+const refused = (errno: number): Result => ({ errno });
+
+describe('sending slots 2 to 7', () => {
+  test.for<{ name: string; results: Result[]; sent: number; sends: number[][]; failures: [string, number][]; waits?: number }>([
+    { name: 'all at once', results: [6], sent: 6, sends: [[2, 6]], failures: [] },
+    { name: 'goes on after fewer', results: [2, 4], sent: 6, sends: [[2, 6], [4, 4]], failures: [] }, // prettier-ignore
+    { name: 'leaves out the first', results: [refused(EPERM), 5], sent: 5, sends: [[2, 6], [3, 5]], failures: [['EPERM', 1]] }, // prettier-ignore
+    { name: 'leaves out one in the middle', results: [3, refused(EMSGSIZE), 2], sent: 5, sends: [[2, 6], [5, 3], [6, 2]], failures: [['EMSGSIZE', 1]] }, // prettier-ignore
+    { name: 'asks again when interrupted', results: [refused(EINTR), 6], sent: 6, sends: [[2, 6], [2, 6]], failures: [] }, // prettier-ignore
+    { name: 'waits for a full buffer', results: [1, refused(EAGAIN), 5], sent: 6, sends: [[2, 6], [3, 5], [3, 5]], failures: [], waits: 1 }, // prettier-ignore
+    { name: 'gives up when it stays full', results: [1, refused(ENOBUFS), refused(ENOBUFS)], sent: 1, sends: [[2, 6], [3, 5], [3, 5]], failures: [['ENOBUFS', 5]], waits: 1 }, // prettier-ignore
+  ])('$name', ({ results, sent, sends, failures, waits = 0 }) => {
+    const script = scripted(results);
+    const seen: [string, number][] = [];
+    const { socket, slots } = open(script.libc, { failed: (_call, code, lost) => void seen.push([code, lost]) });
+    expect(socket.send(slots, 2, 6)).toBe(sent);
+    expect(script.sends).toEqual(sends);
+    expect(seen).toEqual(failures);
+    expect(script.waits).toHaveLength(waits);
+  });
+});
+
+describe('receiving', () => {
+  test.for<{ name: string; result: Result; received: number; failures: string[] }>([
+    { name: 'packets', result: 5, received: 5, failures: [] },
+    { name: 'nothing there', result: refused(EAGAIN), received: 0, failures: [] },
+    { name: 'a client that vanished', result: refused(ECONNREFUSED), received: 0, failures: ['ECONNREFUSED'] },
+  ])('$name', ({ result, received, failures }) => {
+    const seen: string[] = [];
+    const { socket, slots } = open(scripted([result]).libc, { failed: (_call, code) => void seen.push(code) });
+    expect(socket.receive(slots)).toBe(received);
+    expect(seen).toEqual(failures);
+  });
+});
+
+describe("the kernel's drops", () => {
+  test.for([
+    { name: 'are counted since the last time', totals: [3, 3, 10], since: [3, 0, 7] },
+    { name: 'go on when 32 bits are full', totals: [0xffff_fffe, 1], since: [0xffff_fffe, 3] },
+  ])('$name', ({ totals, since }) => {
+    const left = [...totals];
+    const getOption: Libc['getOption'] = (_fd, _level, option, into) => {
+      if (option !== 55) return false;
+      new DataView(into.buffer).setUint32(into.length - 4, left.shift()!, true);
+      return true;
+    };
+    const { socket } = open({ ...scripted([]).libc, getOption });
+    expect(totals.map(() => socket.kernelDrops())).toEqual(since);
+  });
+});
+
+test.for([
+  ['darwin', 'arm64'],
+  ['linux', 'riscv64'],
+])('libc is not used on %s %s', ([platform, architecture]) => {
+  expect(() => loadLibc(platform, architecture)).toThrow(/no batched UDP on/);
+});
