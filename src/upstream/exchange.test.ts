@@ -103,6 +103,15 @@ describe.each(Object.entries(transports))('%s', (_, { secure, start }) => {
   });
 });
 
+describe.each(['udp', 'tcp'])('%s', (scheme) => {
+  // The kernel refuses it at once, as it does any address without a route.
+  test('an address that cannot be connected to: unreachable', async () => {
+    await expect(exchangeTo(`${scheme}://255.255.255.255:53`)(question('www.example.test'), unaborted())).rejects.toMatchObject({
+      why: 'unreachable',
+    });
+  });
+});
+
 describe.skipIf(!hasOpenssl)('certificates', () => {
   const starts = { tls: startTlsUpstream, https: startHttpsUpstream };
   const cases: readonly [title: string, scheme: 'tls' | 'https', name: string, trusted: boolean][] = [

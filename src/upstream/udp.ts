@@ -63,10 +63,12 @@ export function udpExchange(options: UdpOptions): Exchange {
         if (++strangers < MAX_STRANGERS && likeness === 'other') return;
         end(() => reject(new ExchangeError('forged', `${strangers} datagrams from ${address} that do not answer the question`)));
       });
-      socket.connect(port, address, () => {
+      // Not a callback of `connect`: that would be called for its failure too (no route, say), in place of the error event.
+      socket.once('connect', () => {
         // The question may have been given up before the socket was ready.
         if (socket.listenerCount('message') > 0) socket.send(query);
       });
+      socket.connect(port, address);
     });
 }
 
