@@ -21,7 +21,7 @@ export const references: readonly Reference[] = [
   { path: 'charts/kubezone/files/live-options.txt', text: liveOptions },
   { path: 'deploy/grafana/kubezone.json', text: grafanaDashboard },
   // A chart can hold only files that lie in it.
-  { path: 'charts/kubezone/files/dashboard.json', text: grafanaDashboard },
+  { path: 'charts/kubezone/files/dashboard.json', text: () => `${JSON.stringify(JSON.parse(grafanaDashboard()))}\n` },
   {
     path: 'charts/kubezone/files/rules.yaml',
     text: () => readFileSync(new URL('../../deploy/prometheus/rules.yaml', import.meta.url), 'utf8'),

@@ -34,7 +34,7 @@ const PERIOD = 50;
 export async function load(port: number, rate: number, signal: AbortSignal): Promise<void> {
   const [udp, tcp] = await Promise.all([dnsClient(`udp://127.0.0.1:${port}`), dnsClient(`tcp://127.0.0.1:${port}`)]);
   try {
-    for (let n = 0; !signal.aborted; await wait(PERIOD)) {
+    for (let n = 0; !signal.aborted;) {
       for (const end = n + Math.round((rate * PERIOD) / 1000); n < end; n++) {
         const [name, type] = turn[n % turn.length]!(Math.floor(n / turn.length) * 7 + (n % 7));
         const message = packet.encode({
@@ -46,6 +46,7 @@ export async function load(port: number, rate: number, signal: AbortSignal): Pro
         // An answer that never comes is part of the picture.
         (n % 10 === 0 ? tcp : udp).ask(message).catch(() => undefined);
       }
+      await wait(PERIOD);
     }
   } finally {
     udp.close();

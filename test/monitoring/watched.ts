@@ -74,7 +74,7 @@ async function live(api: FakeApiServer, signal: AbortSignal): Promise<void> {
         kind: 'Service',
         metadata: { name: `extra-${n}`, namespace: 'ns-1' },
         spec: { clusterIP: `11.1.0.${n % 250}`, ports: [] },
-      } as never);
+      });
     if (n % 40 === 30) api.remove('Service', `ns-1/extra-${n - 20}`);
     if (n % 60 === 20) api.lie({ kind: 'reset', times: 1 });
     if (n % 60 === 40) api.lie({ kind: 'gap', times: 2 });

@@ -33,7 +33,7 @@ export const clusterRows: readonly Row[] = [
         'Failures to follow',
         'cps',
         'Failures to list or watch, and differences that an audit found.',
-        [sumBy('resource, reason', rate('kubezone_reflector_errors_total')), '{{resource}} {{reason}}'],
+        [`${sumBy('resource, reason', rate('kubezone_reflector_errors_total'))} > 0`, '{{resource}} {{reason}}'],
         [sumBy('resource', rate('kubezone_reflector_audit_differences_total')), '{{resource}} audit'],
       ),
       lines(

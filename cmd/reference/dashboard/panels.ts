@@ -119,7 +119,7 @@ export const rows: readonly Row[] = [
         'Failures',
         'cps',
         'Questions without a reply of use, and why.',
-        [sumBy('upstream, cause', rate('kubezone_upstream_failures_total')), '{{upstream}} {{cause}}'],
+        [`${sumBy('upstream, cause', rate('kubezone_upstream_failures_total'))} > 0`, '{{upstream}} {{cause}}'],
         [`sum(${rate('kubezone_upstream_rejected_total')})`, 'turned away: too many waiting'],
       ),
       lines('State', 'none', 'Serving threads that hold an upstream to be down, on trial or a loop.', [
