@@ -50,9 +50,8 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
       usable.length === 0 ? upstreams : policies[policy](usable, { now: parts.clock.monotonic(), turn: turn++, random: parts.random });
     const question = { name, type, checkingDisabled, dnssecOk: query.edns?.dnssecOk === true };
     waiting++;
-    const { clock, observer } = parts;
     const time = usable.length === 0 ? Math.min(budget, BUDGET_WHILE_DOWN) : budget;
-    return askInTurn(order, question, { clock, observer, budget: time }).then((result) => {
+    return askInTurn(order, question, { clock: parts.clock, budget: time }).then((result) => {
       waiting--;
       return 'rcode' in result ? result : failedAnswer(result);
     });

@@ -2,7 +2,6 @@
 import type { Clock } from '../clock.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Question } from '../wire/question.ts';
-import type { UpstreamObserver } from './observer.ts';
 import { MAX_PATIENCE } from './round-trip.ts';
 import { isFailure, type Failure, type Upstream } from './upstream.ts';
 
@@ -10,7 +9,6 @@ export interface AskOptions {
   readonly clock: Clock;
   /** ms for all of it. */
   readonly budget: number;
-  readonly observer: UpstreamObserver;
 }
 
 /** Questions to upstreams for one of a client, however many upstreams there are. */
@@ -78,13 +76,13 @@ class Asking {
   }
 
   #ask(upstream: Upstream): void {
-    const { clock, observer } = this.#options;
+    const { clock } = this.#options;
     const round = Math.floor((this.#turn - 1) / this.#upstreams.length);
     const isLast = this.#turn === this.#upstreams.length;
     // Where there is nobody else a second question only helps against loss.
     const patience = round === 0 && !isLast ? upstream.roundTrip.patience : MAX_PATIENCE * 2 ** round;
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
-    if (this.#turn > 1) observer.hedged(upstream.index);
+    if (this.#turn > 1) upstream.hedges();
     this.#running.add(attempt);
     void this.#wait(patience, attempt.timer.signal).then(
       () => this.#late(attempt),

@@ -19,11 +19,17 @@ export function newLoopToken(): string {
 
 export class LoopCheck {
   readonly #token: string;
-  readonly #returned = new Set<Name>();
+  /** Probes under way, and whether they arrived here. Others are not remembered: whoever saw the token may send any number. */
+  readonly #awaited = new Map<Name, boolean>();
   #count = 0;
 
   constructor(token: string) {
     this.#token = token;
+  }
+
+  /** How many probes are under way. */
+  get awaited(): number {
+    return this.#awaited.size;
   }
 
   /** Whether the question is a probe of this process: it went out to an upstream, and has come back. */
@@ -33,7 +39,7 @@ export class LoopCheck {
 
   /** Notes that a probe came back, and tells whoever sent it, be it another thread. */
   answer(name: Name): Answer {
-    this.#returned.add(name);
+    if (this.#awaited.has(name)) this.#awaited.set(name, true);
     return new BodyWriter(name)
       .add('answers', name, Type.HINFO, 0, txtRdata('kubezone', 'loop'))
       .answer(Rcode.NOERROR, true, Source.server);
@@ -43,9 +49,11 @@ export class LoopCheck {
   async check(upstream: Upstream, signal: AbortSignal): Promise<boolean | undefined> {
     // A validating resolver would find our answer bogus, and say SERVFAIL: then that the probe arrived is what we know.
     const question = this.#nextProbe();
+    this.#awaited.set(question.name, false);
     const result = await upstream.consult(question, signal);
-    const hasReturned = this.#returned.delete(question.name);
-    if (hasReturned) return true;
+    const hasReturned = this.#awaited.get(question.name);
+    this.#awaited.delete(question.name);
+    if (hasReturned === true) return true;
     return isFailure(result) ? undefined : result.answers > 0;
   }
 

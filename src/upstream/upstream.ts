@@ -7,7 +7,7 @@ import { writeQuestion, type Question } from '../wire/question.ts';
 import { isProblem, readResponse, type Problem } from '../wire/response.ts';
 import { Breaker } from './breaker.ts';
 import { ExchangeError, type Cause, type Exchange } from './exchange.ts';
-import type { State, UpstreamObserver } from './observer.ts';
+import { noUpstreamObserver, type State, type UpstreamObserver } from './observer.ts';
 import { RoundTrip } from './round-trip.ts';
 
 export interface Failure {
@@ -48,15 +48,26 @@ export class Upstream {
   /** The question of the last error that another upstream had an answer for: a probe asks it again. */
   #erredOn: Question | undefined;
   #isOnTrial = false;
+  #isRetired = false;
 
   constructor(options: UpstreamOptions) {
     this.url = options.url;
     this.index = options.index;
     this.#options = options;
     this.#breaker = new Breaker((state) => {
+      if (this.#isRetired) return;
       options.observer.changed(this.index, state);
       options.changed(this, state);
     });
+  }
+
+  /** It is no longer used: what its last questions come to is told nobody, as its index may be another's by then. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
+  get #observer(): UpstreamObserver {
+    return this.#isRetired ? noUpstreamObserver : this.#options.observer;
   }
 
   get state(): State {
@@ -74,7 +85,7 @@ export class Upstream {
 
   /** Never rejects. When the signal is aborted the result means nothing, and is not counted. */
   async ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
-    const { clock, observer } = this.#options;
+    const { clock } = this.#options;
     const askedAt = clock.monotonic();
     const isTrial = this.state === 'trial';
     if (isTrial) this.#isOnTrial = true;
@@ -86,12 +97,17 @@ export class Upstream {
     if (!isFailure(result) || ERRORS.has(result.cause)) this.roundTrip.answered(now - askedAt);
     if (!isFailure(result)) {
       this.#breaker.succeeded(askedAt, now);
-      observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
+      this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
     } else {
       if (!ERRORS.has(result.cause) && result.cause !== 'exhausted') this.#breaker.failed(askedAt, now);
-      observer.failed(this.index, result.cause, now - askedAt);
+      this.#observer.failed(this.index, result.cause, now - askedAt);
     }
     return result;
+  }
+
+  /** It is asked because another was late or failed. */
+  hedges(): void {
+    this.#observer.hedged(this.index);
   }
 
   /** It has not answered yet what it was asked at `askedAt`, and another is asked in its place. */
@@ -103,7 +119,7 @@ export class Upstream {
 
   /** The question it was late with is over, without it. */
   wasSilent(askedAt: number): void {
-    this.#options.observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
+    this.#observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
   }
 
   /** Another upstream had an answer where this one gave an error: the name is not to blame. */

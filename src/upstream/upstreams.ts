@@ -53,11 +53,20 @@ export class Upstreams {
     const taken = new Set([...this.#held.values()].map(({ upstream }) => upstream.index));
     const index = [...Array(taken.size + 1).keys()].find((candidate) => !taken.has(candidate))!;
     const end = new AbortController();
-    const dropped = (): void => observer.dropped(index);
+    const dropped = (): void => {
+      if (!end.signal.aborted) observer.dropped(index);
+    };
     const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, ...manner });
     const living = AbortSignal.any([signal, end.signal]);
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
-    const changed = (upstream: Upstream, state: State): void => this.#changed(upstream, state, living);
+    let probing = new AbortController();
+    const changed = (upstream: Upstream, state: State): void => {
+      this.#options.log.info(`upstream ${url} ${SAYS[state]}`);
+      // It may fall again before the probing of its last fall has seen that it rose.
+      probing.abort();
+      probing = new AbortController();
+      if (state === 'down') void probeWhileDown(upstream, clock, AbortSignal.any([living, probing.signal]));
+    };
     const upstream = new Upstream({ url, index, exchange, clock, observer, changed });
     this.#held.set(url, { upstream, manner, end });
     observer.added(index, url);
@@ -66,13 +75,9 @@ export class Upstreams {
 
   #letGo(url: string, { upstream, end }: Held): void {
     this.#held.delete(url);
+    upstream.retire();
     end.abort();
     this.#options.observer.removed(upstream.index);
-  }
-
-  #changed(upstream: Upstream, state: State, living: AbortSignal): void {
-    this.#options.log.info(`upstream ${upstream.url} ${SAYS[state]}`);
-    if (state === 'down') void probeWhileDown(upstream, this.#options.clock, living);
   }
 
   async #checkForLoops(upstream: Upstream, living: AbortSignal): Promise<void> {

@@ -1,0 +1,65 @@
+/** Loop probes: which are ours, and what is kept of them. */
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { readName, type Name } from '../wire/name.ts';
+import { LoopCheck } from './loop.ts';
+import { noUpstreamObserver } from './observer.ts';
+import { Upstream } from './upstream.ts';
+import { ExchangeError, type Exchange } from './exchange.ts';
+
+function upstream(exchange: Exchange): Upstream {
+  return new Upstream({
+    url: 'udp://192.0.2.53:53',
+    index: 0,
+    exchange,
+    clock: fakeClock(),
+    observer: noUpstreamObserver,
+    changed: () => undefined,
+  });
+}
+
+const asked = (message: Uint8Array): Name => readName(message, 12)!.name;
+const unaborted = new AbortController().signal;
+
+test('a probe that came back to this thread tells of a loop though its answer was lost', async () => {
+  const loops = new LoopCheck('token');
+  const around = upstream((message) => {
+    expect(loops.isProbe(asked(message))).toBe(true);
+    loops.answer(asked(message));
+    return Promise.reject(new ExchangeError('servfail', 'lost'));
+  });
+  expect(await loops.check(around, unaborted)).toBe(true);
+});
+
+test('one that came back to another thread does so by its answer', async () => {
+  const [one, other] = [new LoopCheck('token'), new LoopCheck('token')];
+  const answer = other.answer(asked(probeOf(one)));
+  expect(answer.answers).toBe(1);
+});
+
+test('a probe that nobody waits for leaves nothing behind: whoever saw the token may send any number', async () => {
+  const loops = new LoopCheck('token');
+  let probe: Name | undefined;
+  const silentOne = upstream((message) => {
+    probe = asked(message);
+    return Promise.reject(new ExchangeError('timeout', 'nothing'));
+  });
+  expect(await loops.check(silentOne, unaborted)).toBeUndefined();
+  // Too late.
+  loops.answer(probe!);
+  const again = upstream(() => Promise.reject(new ExchangeError('timeout', 'nothing')));
+  expect(await loops.check(again, unaborted)).toBeUndefined();
+  expect(loops.awaited).toBe(0);
+});
+
+function probeOf(loops: LoopCheck): Uint8Array {
+  let message: Uint8Array = new Uint8Array();
+  void loops.check(
+    upstream((sent) => {
+      message = sent;
+      return new Promise(() => undefined);
+    }),
+    unaborted,
+  );
+  return message;
+}

@@ -1,0 +1,85 @@
+/** Upstreams come and go with the configuration, and fall and rise: what is left behind of that. */
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { answersAfter, failsAfter, silent, switchable, type Switch } from '../../test/fakes/exchange.ts';
+import { Type } from '../wire/iana.ts';
+import { nameFromText } from '../wire/name.ts';
+import type { Question } from '../wire/question.ts';
+import { ExchangeError } from './exchange.ts';
+import { LoopCheck } from './loop.ts';
+import { noLog, noUpstreamObserver, type UpstreamObserver } from './observer.ts';
+import { Upstreams } from './upstreams.ts';
+
+const URL = 'udp://192.0.2.53:53';
+const OTHER = 'udp://192.0.2.54:53';
+const MANNER = { randomCase: false, ca: undefined };
+const question: Question = { name: nameFromText('www.example.test')!, type: Type.A, dnssecOk: false, checkingDisabled: false };
+const unaborted = new AbortController().signal;
+
+function upstreamsOver(server: Switch, observer: Partial<UpstreamObserver> = {}) {
+  const clock = fakeClock();
+  const ending = new AbortController();
+  const exchange = (): Switch['exchange'] => (message, signal) =>
+    Buffer.from(message).includes('kubezone-loop-check') ? silent(message, signal) : server.exchange(message, signal);
+  const upstreams = new Upstreams({
+    clock,
+    observer: { ...noUpstreamObserver, ...observer },
+    log: noLog,
+    loops: new LoopCheck('token'),
+    signal: ending.signal,
+    exchange,
+  });
+  return { clock, upstreams, ending };
+}
+
+test('what is asked of an upstream when it is let go is not told of the one that takes its index', async () => {
+  const told: string[] = [];
+  const tell = (what: string) => (index: number) => void told.push(`${what} ${index}`);
+  const failing: ((error: Error) => void)[] = [];
+  const server = switchable(() => new Promise((_, reject) => failing.push(reject)));
+  const { upstreams, ending } = upstreamsOver(server, {
+    removed: tell('removed'),
+    added: tell('added'),
+    failed: tell('failed'),
+    changed: tell('changed'),
+  });
+  const upstream = upstreams.use(new Set([URL]), MANNER).get(URL)!;
+  const asked = Array.from({ length: 8 }, () => upstream.ask(question, unaborted));
+  upstreams.use(new Set([OTHER]), MANNER);
+  for (const fail of failing) fail(new ExchangeError('unreachable', 'the upstream is no longer used'));
+  await Promise.all(asked);
+  expect(told).toEqual(['added 0', 'removed 0', 'added 0']);
+  ending.abort();
+});
+
+test('one that falls again and again is probed by one loop at a time', async () => {
+  const server = switchable(silent);
+  const { clock, upstreams, ending } = upstreamsOver(server);
+  const upstream = upstreams.use(new Set([URL]), MANNER).get(URL)!;
+  const askWhile = async (holds: () => boolean): Promise<void> => {
+    while (holds()) {
+      const asking = upstream.ask(question, unaborted);
+      await clock.advance(2);
+      await asking;
+    }
+  };
+  const falls = (): Promise<void> => askWhile(() => upstream.state !== 'down');
+  for (let fall = 0; fall < 20; fall++) {
+    server.use(failsAfter(clock, 1, 'unreachable'));
+    await falls();
+    // Clients' questions go to it when all others are down too, and one of them is answered.
+    server.use(answersAfter(clock, 1));
+    await askWhile(() => upstream.state === 'down');
+  }
+  server.use(failsAfter(clock, 1, 'unreachable'));
+  await falls();
+  server.use(silent);
+  // Whatever its pause before the first probe.
+  await clock.advance(40_000);
+  const before = server.asked;
+  await clock.advance(30_000);
+  // One a second of patience and two of pause, for half a minute.
+  expect(server.asked - before).toBeLessThanOrEqual(11);
+  expect(server.asked - before).toBeGreaterThan(5);
+  ending.abort();
+});
