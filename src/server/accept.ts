@@ -29,8 +29,8 @@ export interface Accepting {
 
 export function acceptingListener({ transport, endpoint, reusePort, connections, accept }: Accepting): Listener {
   let bound = endpoint;
-  // A client may shut down its side as soon as it has asked (RFC 7766 section 6.2.4 has it wait for its answers).
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  // A client may shut down its side as soon as it has asked, and wait for its answers; HTTP knows no such thing.
+  const server = createServer({ allowHalfOpen: transport !== 'https', noDelay: true }, (socket) => {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined || !connections.admits(remoteAddress)) {
       socket.destroy();

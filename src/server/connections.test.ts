@@ -1,0 +1,86 @@
+/** Who may connect, who is closed for whom, and when waiting has been long enough. */
+import { describe, expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { Connections, defaultLimits, type Connection, type ConnectionLimits, type Waiting } from './connections.ts';
+import { unobserved } from './observer.ts';
+
+function table(limits: Partial<ConnectionLimits>): {
+  readonly connections: Connections;
+  readonly clock: ReturnType<typeof fakeClock>;
+  readonly said: string[];
+  readonly connect: (name: string, client?: string) => Connection | undefined;
+} {
+  const clock = fakeClock();
+  const said: string[] = [];
+  const connections = new Connections({ ...defaultLimits, ...limits }, clock, {
+    ...unobserved,
+    refused: (reason) => said.push(`refused: ${reason}`),
+  });
+  const connect = (name: string, client = name): Connection | undefined => {
+    if (!connections.admits(client)) return undefined;
+    const connection: Connection = { clientAddress: client, close: (reason) => said.push(`${name}: ${reason}`), finish: () => undefined };
+    connections.add(connection);
+    return connection;
+  };
+  return { connections, clock, said, connect };
+}
+
+describe('a full table', () => {
+  test.for<{ name: string; waits: Waiting[]; said: string }>([
+    { name: 'closes the longest idle', waits: ['reading', 'idle', 'idle'], said: 'b: displaced' },
+    { name: 'closes the slowest query when none is idle', waits: ['answering', 'reading', 'reading'], said: 'b: displaced' },
+    { name: 'closes who does not read when none asks', waits: ['answering', 'answering', 'unread'], said: 'c: displaced' },
+    { name: 'refuses when all wait for us', waits: ['answering', 'answering', 'answering'], said: 'refused: limit' },
+  ])('$name', async ({ waits, said: expected }) => {
+    const { connections, clock, said, connect } = table({ maxConnections: 3 });
+    for (const [i, waiting] of waits.entries()) {
+      connections.waits(connect('abc'[i]!)!, waiting);
+      await clock.advance(10);
+    }
+    const newcomer = connect('d');
+    expect(said).toEqual([expected]);
+    expect(newcomer === undefined).toBe(expected === 'refused: limit');
+  });
+
+  test('counts the idle time from the last answer', async () => {
+    const { connections, clock, said, connect } = table({ maxConnections: 2 });
+    const a = connect('a')!;
+    connect('b');
+    await clock.advance(10);
+    connections.waits(a, 'answering');
+    connections.waits(a, 'idle');
+    connect('c');
+    expect(said).toEqual(['b: displaced']);
+  });
+});
+
+test('one client has so many connections, and another still connects', () => {
+  const { connections, said, connect } = table({ maxConnectionsPerClient: 2 });
+  const first = connect('a', '10.0.0.1')!;
+  expect(connect('b', '10.0.0.1')).toBeDefined();
+  expect(connect('c', '10.0.0.1')).toBeUndefined();
+  expect(said).toEqual(['refused: client-limit']);
+  expect(connect('d', '10.0.0.2')).toBeDefined();
+  connections.remove(first);
+  connections.remove(first);
+  expect(connect('e', '10.0.0.1')).toBeDefined();
+  expect(connect('f', '10.0.0.1')).toBeUndefined();
+});
+
+describe('waiting', () => {
+  test.for<{ waiting: Waiting; after: number; said: string[] }>([
+    { waiting: 'idle', after: 9999, said: [] },
+    { waiting: 'idle', after: 10_000, said: ['a: idle'] },
+    { waiting: 'reading', after: 4999, said: [] },
+    { waiting: 'reading', after: 5000, said: ['a: slow'] },
+    { waiting: 'unread', after: 5000, said: ['a: unread'] },
+    { waiting: 'answering', after: 60_000, said: [] },
+  ])('$waiting for $after ms', async ({ waiting, after, said: expected }) => {
+    const { connections, clock, said, connect } = table({ idleTimeout: 10_000, queryTimeout: 5000 });
+    connections.waits(connect('a')!, waiting);
+    await clock.advance(after);
+    connections.sweep();
+    expect(said).toEqual(expected);
+    expect(connections.all()).toHaveLength(1 - expected.length);
+  });
+});

@@ -1,0 +1,175 @@
+/** DNS over HTTPS as curl and browsers ask it (RFC 8484). */
+import { once } from 'node:events';
+import { connect as connectHttp2, constants } from 'node:http2';
+import { request } from 'node:https';
+import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
+import { encode } from 'dns-packet';
+import { afterEach, describe, expect, test } from 'vitest';
+import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
+import { until } from '../../test/fakes/until.ts';
+import { systemClock } from '../clock.ts';
+import type { ConnectionLimits } from './connections.ts';
+import { httpsListener } from './https.ts';
+import type { Respond } from './listener.ts';
+import { unobserved } from './observer.ts';
+
+const certificate = hasOpenssl ? makeCertificate('IP:127.0.0.1') : { cert: '', key: '' };
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const question = { type: 'A', name: 'www.example.com' } as const;
+const query = encode({ type: 'query', id: 0, questions: [question] });
+const response = encode({ type: 'response', questions: [question], answers: [{ ...question, ttl: 42, data: '192.0.2.1' }] });
+const never = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'never.example' }] });
+const nothing = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'nothing.example' }] });
+const nothingLater = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'nothing-later.example' }] });
+
+const respond: Respond = (packet, length, _client, _receivedAt, target, later) => {
+  const asked = Buffer.from(packet.subarray(0, length));
+  if (asked.equals(never)) return -1;
+  if (asked.equals(nothingLater)) setImmediate(() => later(new Uint8Array(0)));
+  if (asked.equals(nothingLater)) return -1;
+  if (!asked.equals(query)) return 0;
+  target.set(response);
+  return response.length;
+};
+
+async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: string; said: string[] }> {
+  const said: string[] = [];
+  const listener = httpsListener({
+    endpoint: { host: '127.0.0.1', port: 0 },
+    respond,
+    clock: systemClock,
+    limits,
+    certificate: { current: certificate, subscribe: () => () => undefined },
+    observer: { ...unobserved, closed: (reason) => said.push(String(reason)) },
+  });
+  await listener.listen();
+  closing.push(() => listener.close());
+  return { url: listener.url, said };
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly path?: string;
+  readonly type?: string;
+  readonly body?: Uint8Array;
+}
+interface Said {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+async function askHttp2(url: string, { method = 'GET', path = '/dns-query', type, body }: Asked): Promise<Said> {
+  const session = connectHttp2(url, { ca: certificate.cert });
+  closing.push(() => session.destroy());
+  const stream = session.request(
+    { ':method': method, ':path': path, ...(type && { 'content-type': type }) },
+    { endStream: body === undefined },
+  );
+  if (body !== undefined) stream.end(body);
+  const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+  return { status: headers[':status'] as number, headers, body: await buffer(stream) };
+}
+
+async function askHttp1(url: string, { method = 'GET', path = '/dns-query', type, body }: Asked): Promise<Said> {
+  const asked = request(url + path, { method, ca: certificate.cert, headers: type === undefined ? {} : { 'content-type': type } });
+  asked.end(body);
+  const [answer] = (await once(asked, 'response')) as [AsyncIterable<Buffer> & { statusCode: number; headers: Record<string, unknown> }];
+  return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+}
+
+const dns = 'application/dns-message';
+const get = (message: Uint8Array): string => `/dns-query?dns=${Buffer.from(message).toString('base64url')}`;
+
+describe.skipIf(!hasOpenssl).each([
+  { version: 'HTTP/2', ask: askHttp2 },
+  { version: 'HTTP/1.1', ask: askHttp1 },
+])('$version', ({ ask }) => {
+  test.for<{ name: string; asked: Asked }>([
+    { name: 'GET', asked: { path: get(query) } },
+    { name: 'POST', asked: { method: 'POST', type: dns, body: query } },
+  ])('$name is answered, and may be kept for the least TTL', async ({ asked }) => {
+    const { url } = await serve();
+    const { status, headers, body } = await ask(url, asked);
+    expect({ status, body }).toEqual({ status: 200, body: response });
+    expect(headers).toMatchObject({ 'content-type': dns, 'cache-control': 'max-age=42', 'content-length': String(response.length) });
+  });
+
+  test.for<{ name: string; asked: Asked; status: number }>([
+    { name: 'no query', asked: {}, status: 400 },
+    { name: 'what is not answered', asked: { path: get(nothing) }, status: 400 },
+    { name: 'what is not answered, later', asked: { path: get(nothingLater) }, status: 503 },
+    { name: 'another path', asked: { path: '/' }, status: 404 },
+    { name: 'another method', asked: { method: 'DELETE' }, status: 405 },
+    { name: 'another type', asked: { method: 'POST', type: 'text/plain', body: query }, status: 415 },
+    { name: 'an empty body', asked: { method: 'POST', type: dns, body: new Uint8Array(0) }, status: 400 },
+    { name: 'a body longer than any query', asked: { method: 'POST', type: dns, body: new Uint8Array(5000) }, status: 413 },
+  ])('$name: $status', async ({ asked, status }) => {
+    const { url } = await serve();
+    expect((await ask(url, asked)).status).toBe(status);
+    expect((await ask(url, { path: get(query) })).status).toBe(200);
+  });
+});
+
+describe.skipIf(!hasOpenssl)('HTTPS', () => {
+  test('a client that resets its requests does not have more queries in flight than may be', async () => {
+    const { url } = await serve({ maxQueries: 4 });
+    const session = connectHttp2(url, { ca: certificate.cert });
+    closing.push(() => session.destroy());
+    session.on('error', () => undefined);
+    for (let i = 0; i < 4; i++) {
+      const stream = session.request({ ':path': get(never) });
+      stream.on('error', () => undefined);
+      await new Promise((resolve) => session.ping(resolve));
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    const stream = session.request({ ':path': get(query) });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(429);
+  });
+
+  test.for<{ name: string; limits: Partial<ConnectionLimits>; start: (port: number) => { destroy(): void }; reason: string }>([
+    {
+      name: 'a client that does not shake hands',
+      limits: { queryTimeout: 50 },
+      start: (port) => connect(port, '127.0.0.1'),
+      reason: 'slow',
+    },
+    {
+      name: 'a client that asks nothing',
+      limits: { idleTimeout: 50 },
+      start: (port) => connectTls({ port, host: '127.0.0.1', ca: certificate.cert, ALPNProtocols: ['http/1.1'] }),
+      reason: 'idle',
+    },
+    {
+      name: 'a body that does not come whole',
+      limits: { queryTimeout: 200 },
+      start: (port) => {
+        const asked = request({
+          port,
+          host: '127.0.0.1',
+          path: '/dns-query',
+          method: 'POST',
+          ca: certificate.cert,
+          headers: { 'content-type': dns },
+        });
+        asked.on('error', () => undefined);
+        asked.write('a');
+        return asked;
+      },
+      reason: 'slow',
+    },
+  ])('$name is closed', async ({ limits, start, reason }) => {
+    const { url, said } = await serve(limits);
+    const client = start(Number(new URL(url).port));
+    closing.push(() => client.destroy());
+    await until(() => said.length > 0);
+    expect(said).toEqual([reason]);
+  });
+});
