@@ -1,18 +1,13 @@
 /** The stage that answers for our zones (RFC 1034 section 4.3.2); names of nobody's zone here go on. */
-import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { emptyAnswer, Source } from '../wire/answer.ts';
+import { Rcode, Type } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
 import { queryFor } from '../wire/question.ts';
 import { appendAnswers } from '../wire/splice.ts';
 import { notReady, type ZoneAnswer } from '../zone/zone.ts';
 import type { Zones } from '../zone/zones.ts';
+import { insteadOfAny, type AnyPolicy } from './any.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
-
-/** What an ANY question gets (RFC 8482): HINFO, the advice to come by TCP, or a refusal. */
-export type AnyPolicy = 'hinfo' | 'tcp' | 'refuse';
-
-const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
-const anyRefused = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.PROHIBITED, text: 'ANY is not answered' });
 
 export function authority(zones: Zones, any: AnyPolicy): Stage {
   return (next) => (query) => {
@@ -23,11 +18,9 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (answer === undefined && zone.passesOn) return next(query);
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
-    if (query.type === Type.ANY && any !== 'hinfo') {
-      if (any === 'refuse') return anyRefused;
-      if (query.client.transport === 'udp') return comeByTcp;
-    }
-    return answer.outside === undefined ? answer : followOutside(answer, query, next);
+    if (query.type === Type.ANY) return insteadOfAny(any, query, Source.zone) ?? answer;
+    // Where the CNAME leads is recursion, and for who asks for it (RFC 1034 section 4.3.2).
+    return answer.outside === undefined || !query.recursionDesired ? answer : followOutside(answer, query, next);
   };
 }
 

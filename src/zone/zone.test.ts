@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../wire/address.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
-import { nameFromText, type Name } from '../wire/name.ts';
+import { nameFromText, nameToText, nameToWire, readName, type Name } from '../wire/name.ts';
 import { nameRdata, rdataToText, srvRdata } from '../wire/rdata.ts';
 import type { RRset } from '../wire/records.ts';
 import { answerRecords } from '../wire/splice.ts';
@@ -53,7 +53,9 @@ describe('lookup', () => {
     ['absent.svc.k.test', Type.A, undefined],
     ['x.web.svc.k.test', Type.A, undefined],
     ['k.test', Type.SOA, ['ns.dns.k.test. hostmaster.k.test. 7 7200 1800 86400 30']],
-    ['web.svc.k.test', Type.ANY, ['"RFC8482" ""']],
+    ['web.svc.k.test', Type.ANY, ['10.0.0.1', '0 100 80 web.svc.k.test.']],
+    ['_tcp.web.svc.k.test', Type.ANY, []],
+    ['absent.svc.k.test', Type.ANY, undefined],
   ])('%s type %i: %j', (owner, type, expected) => {
     const made = zone(web);
     expect(lookup(made, owner, type)).toEqual(expected);
@@ -78,6 +80,27 @@ describe('lookup', () => {
       expect([...denial.body.subarray(2, 10)]).toEqual([0, Type.SOA, 0, 1, 0, 0, 0, 5]);
     }
   });
+});
+
+test('denials of names as long as the nameserver name its nameserver, not themselves', () => {
+  const made = zone(subtree('ns.dns.k.test', { 'ns.dns.k.test': [] }));
+  for (const owner of ['ns.dns.k.test', 'ab.cde.k.test', 'x.hostmaster.k.test', 'x.abcdefghij.k.test']) {
+    for (const denial of [made.noData(name(owner)), made.nonexistent(name(owner))]) {
+      const message = Buffer.concat([new Uint8Array(12), nameToWire(name(owner)), new Uint8Array(4), denial.body]);
+      const rdataAt = 12 + owner.length + 2 + 4 + 2 + 10;
+      const mname = readName(message, rdataAt)!;
+      expect([nameToText(mname.name), nameToText(readName(message, mname.end)!.name)]).toEqual(['ns.dns.k.test.', 'hostmaster.k.test.']);
+    }
+  }
+});
+
+test('questions of every type do not fill the memory: all is dropped, and made again', () => {
+  const made = zone(web);
+  const first = made.lookup(web.apex, Type.A);
+  for (const owner of ['web.svc.k.test', 'svc.k.test']) for (let type = 2; type <= 0xffff; type++) made.lookup(name(owner), type);
+  const again = made.lookup(web.apex, Type.A);
+  expect(again).not.toBe(first);
+  expect(again).toEqual(first);
 });
 
 describe('change', () => {

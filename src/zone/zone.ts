@@ -2,9 +2,10 @@
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { isWithin, parentOf, readName, type Name } from '../wire/name.ts';
-import { hinfoRdata, soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
+import { soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
 import { BodyWriter, type RRset } from '../wire/records.ts';
 import type { Node, Subtree } from './node.ts';
+import { PreparedAnswers } from './prepared-answers.ts';
 
 /**
  * What is known: nothing yet (nothing may be said, RFC 8914 "Not Ready"), what was known before a restart, or what the source says now.
@@ -33,20 +34,13 @@ export interface ZoneOptions {
 /** RFC 1034 asks for loops to end; longer chains of ExternalName Services are a mistake. */
 const MAX_CHAIN = 16;
 
-/** Prepared nodes kept at most: an address pattern (10-0-0-1.ns.pod) has more names than memory. */
-const MAX_PREPARED = 131_072;
+/** Octets of prepared answers at which all are dropped: an address pattern (10-0-0-1.ns.pod) has more names, and a name more types, than memory. */
+const MAX_PREPARED = 32 * 1024 * 1024;
 
 interface Held {
   readonly subtree: Subtree;
   /** Names prepared from it; a name whose answers were dropped may still be here. */
   prepared: Set<Name> | undefined;
-}
-
-/** The answers of one name, by type; those asked most in fields of their own. */
-interface Prepared {
-  a: ZoneAnswer | undefined;
-  aaaa: ZoneAnswer | undefined;
-  others: Map<number, ZoneAnswer> | undefined;
 }
 
 /** Stands for NODATA among prepared answers: the denial itself shows the serial, so it is found by the name's length when asked. */
@@ -57,7 +51,7 @@ export class Zone {
   readonly passesOn: boolean;
   readonly #options: ZoneOptions;
   readonly #subtrees = new Map<Name, Held>();
-  readonly #prepared = new Map<Name, Prepared>();
+  readonly #prepared = new PreparedAnswers<ZoneAnswer>();
   /** Names whose answers follow a CNAME and so hang on other subtrees: dropped with any change. */
   readonly #following: Name[] = [];
   /** Negative answers by the length of the name asked, which alone decides where their pointers go. */
@@ -97,18 +91,14 @@ export class Zone {
       this.#forget(subtree.apex);
       this.#subtrees.set(subtree.apex, { subtree, prepared: undefined });
     }
-    for (const name of touched) this.#prepared.delete(name);
+    for (const name of touched) this.#prepared.drop(name);
     this.#dropSerial();
   }
 
   /** The answer for `name`, which lies in this zone; undefined when there is no such name. */
   lookup(name: Name, type: number): ZoneAnswer | undefined {
-    const prepared = this.#prepared.get(name);
-    if (prepared !== undefined) {
-      const known = type === Type.A ? prepared.a : type === Type.AAAA ? prepared.aaaa : prepared.others?.get(type);
-      if (known !== undefined) return known === NO_DATA ? this.noData(name) : known;
-    }
-    return this.#prepare(name, type, prepared);
+    const answer = this.#prepared.find(name, type) ?? this.#prepare(name, type);
+    return answer === NO_DATA ? this.noData(name) : answer;
   }
 
   /** NXDOMAIN for `name`. */
@@ -132,32 +122,27 @@ export class Zone {
     for (const { subtree } of this.#subtrees.values()) for (const node of subtree.nodes()) if (node.name !== this.apex) yield node;
   }
 
-  #prepare(name: Name, type: number, prepared: Prepared | undefined): ZoneAnswer | undefined {
+  #prepare(name: Name, type: number): ZoneAnswer | undefined {
     const held = this.#held(name);
     const node = this.#nodeIn(held, name);
     if (held === undefined || node === undefined) return undefined;
+    if (this.#prepared.octets >= MAX_PREPARED) this.#dropAll();
     const answer = this.#answer(node, type);
-    if (prepared === undefined) {
-      if (this.#prepared.size >= MAX_PREPARED) this.#dropAll();
-      prepared = { a: undefined, aaaa: undefined, others: undefined };
-      this.#prepared.set(name, prepared);
-      (held.prepared ??= new Set()).add(name);
-    }
-    if (type === Type.A) prepared.a = answer;
-    else if (type === Type.AAAA) prepared.aaaa = answer;
-    else (prepared.others ??= new Map()).set(type, answer);
-    return answer === NO_DATA ? this.noData(name) : answer;
+    this.#prepared.put(name, type, answer);
+    (held.prepared ??= new Set()).add(name);
+    return answer;
   }
 
   #answer(node: Node, type: number): ZoneAnswer {
     const alias = rrsetOf(node, Type.CNAME);
     // As CoreDNS: an ExternalName Service is followed for addresses only, and is NODATA for other types.
     if (alias !== undefined && (type === Type.A || type === Type.AAAA)) return this.#follow(node.name, type, alias);
-    // RFC 8482 section 4.2: a small answer for whoever asks for everything.
-    const rrset = type === Type.ANY ? { type: Type.HINFO, ttl: 3600, rdata: [hinfoRdata] } : rrsetOf(node, type);
-    if (rrset === undefined) return NO_DATA;
-    const body = new BodyWriter(node.name).addRRset('answers', node.name, rrset);
-    for (const target of new Set(targetsOf(rrset))) this.#addAddresses(body, target);
+    const rrsets = type === Type.ANY ? node.rrsets : node.rrsets.filter((rrset) => rrset.type === type);
+    if (rrsets.length === 0) return NO_DATA;
+    const body = new BodyWriter(node.name);
+    for (const rrset of rrsets) body.addRRset('answers', node.name, rrset);
+    const targets = type === Type.ANY ? [] : rrsets.flatMap(targetsOf);
+    for (const target of new Set(targets)) this.#addAddresses(body, target);
     return this.#finish(body, Rcode.NOERROR);
   }
 
@@ -193,7 +178,9 @@ export class Zone {
     const index = name.length * 2 + (rcode === Rcode.NXDOMAIN ? 1 : 0);
     const known = this.#denials[index];
     if (known !== undefined) return known;
-    const body = new BodyWriter(name).add('authorities', this.apex, Type.SOA, this.#options.negativeTtl, this.#soa().rdata[0]!);
+    // In the place of the labels below the apex stand empty ones: no pointer may lead to labels that other names of this length do not have.
+    const anyName = `${'\0'.repeat(name.length - this.apex.length)}${this.apex}` as Name;
+    const body = new BodyWriter(anyName).add('authorities', this.apex, Type.SOA, this.#options.negativeTtl, this.#soa().rdata[0]!);
     const answer = this.#finish(body, rcode);
     this.#denials[index] = answer;
     return answer;
@@ -225,15 +212,15 @@ export class Zone {
   }
 
   #forget(apex: Name): void {
-    for (const name of this.#subtrees.get(apex)?.prepared ?? []) this.#prepared.delete(name);
+    for (const name of this.#subtrees.get(apex)?.prepared ?? []) this.#prepared.drop(name);
     this.#subtrees.delete(apex);
   }
 
   /** What shows the serial, and what follows a CNAME. */
   #dropSerial(): void {
     this.#denials.length = 0;
-    this.#prepared.delete(this.apex);
-    for (const name of this.#following.splice(0)) this.#prepared.delete(name);
+    this.#prepared.drop(this.apex);
+    for (const name of this.#following.splice(0)) this.#prepared.drop(name);
   }
 
   #dropAll(): void {

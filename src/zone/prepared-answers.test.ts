@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { emptyAnswer, Source } from '../wire/answer.ts';
+import { Type } from '../wire/iana.ts';
+import { nameFromText } from '../wire/name.ts';
+import { PreparedAnswers } from './prepared-answers.ts';
+
+const [web, db] = ['web.test', 'db.test'].map((text) => nameFromText(text)!) as [never, never];
+const answer = { ...emptyAnswer(0, Source.zone), body: new Uint8Array(100) };
+
+test('answers are found by name and type until their name is dropped', () => {
+  const prepared = new PreparedAnswers();
+  for (const type of [Type.A, Type.AAAA, Type.SRV]) {
+    prepared.put(web, type, { ...answer, rcode: type });
+    prepared.put(db, type, { ...answer, rcode: -type });
+  }
+  expect([Type.A, Type.AAAA, Type.SRV, Type.TXT].map((type) => prepared.find(web, type)?.rcode)).toEqual([1, 28, 33, undefined]);
+  prepared.drop(web);
+  expect([Type.A, Type.AAAA, Type.SRV].map((type) => prepared.find(web, type))).toEqual([undefined, undefined, undefined]);
+  expect(prepared.find(db, Type.SRV)!.rcode).toBe(-33);
+  prepared.clear();
+  expect([prepared.find(db, Type.A), prepared.octets]).toEqual([undefined, 0]);
+});
+
+test('every type of a name counts, and what was dropped still does', () => {
+  const prepared = new PreparedAnswers();
+  for (let type = 1; type <= 1000; type++) prepared.put(web, type, answer);
+  const { octets } = prepared;
+  expect(octets).toBeGreaterThan(100_000);
+  prepared.drop(web);
+  expect(prepared.octets).toBe(octets);
+});
