@@ -44,13 +44,9 @@ export async function feed(
         ).kubeconfigCredentials(options.kubeconfig!, options.context ?? '', systemClock);
   const api = connect(credentials);
   try {
-    const { watchIdleLimit, auditInterval } = options;
-    await feedFromApi(
-      api,
-      sinks,
-      { ...wanted, random: systemRandom, observer: observers.reflector, watchIdleLimit, auditInterval },
-      signal,
-    );
+    const { listPageSize: pageSize, streamingList, watchIdleLimit, auditInterval } = options;
+    const asking = { pageSize, streaming: streamingList === 'auto', watchIdleLimit, auditInterval };
+    await feedFromApi(api, sinks, { ...wanted, ...asking, random: systemRandom, observer: observers.reflector }, signal);
   } finally {
     api.close();
   }

@@ -17,6 +17,8 @@ export interface Collection {
   readonly namespace: string;
   /** A labelSelector, '' for all. */
   readonly selector: string;
+  /** Objects asked for in one page of a list. */
+  readonly pageSize: number;
   readonly received: (octets: number) => void;
 }
 

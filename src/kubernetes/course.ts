@@ -21,14 +21,22 @@ export interface Course {
   failed(failure: Failure, byStream: boolean): number;
 }
 
-/** `suspectWait`: before a list that was not believed is asked for again, ms. */
-export function createCourse(random: Random, backoff: Backoff, suspectWait: number): Course {
+export interface CourseOptions {
+  readonly random: Random;
+  readonly backoff: Backoff;
+  /** Before a list that was not believed is asked for again, ms. */
+  readonly suspectWait: number;
+  /** Whether to ask for streaming lists at all. */
+  readonly streaming: boolean;
+}
+
+export function createCourse({ random, backoff, suspectWait, streaming }: CourseOptions): Course {
   let needs: RelistCause | undefined = 'start';
   let whole = false;
   /** After a streaming list that failed: the next one in pages. */
   let pagesNext = false;
   /** How often the server would not give a streaming list. */
-  let refusals = 0;
+  let refusals = streaming ? 0 : REFUSALS;
   /** In a row. */
   let failures = 0;
 

@@ -5,9 +5,6 @@ import { Failure } from './failure.ts';
 import type { Fields } from './fields.ts';
 import { createItemSplitter } from './list-items.ts';
 
-/** client-go's page. */
-const PAGE = 500;
-
 /** Octets of a list follow each other; a minute without one is a stall. In ms. */
 const IDLE_LIMIT = 60_000;
 
@@ -38,7 +35,7 @@ export async function list(
   let version = '';
   do {
     const items = createItemSplitter();
-    const parameters = { ...(!whole && { limit: String(PAGE) }), ...(token !== '' && { continue: token }) };
+    const parameters = { ...(!whole && { limit: String(of.pageSize) }), ...(token !== '' && { continue: token }) };
     await read(of, { verb: 'list', parameters, accept, idleLimit: IDLE_LIMIT, signal }, (chunk, guard) => {
       guard.heard();
       for (const item of items.push(chunk))

@@ -80,6 +80,24 @@ describe('an honest server', () => {
   });
 });
 
+test('a list by pages of another size, where streaming lists are not wanted', async () => {
+  const { server, told, drive } = await start(120, { pageSize: 50, streaming: false });
+  await drive(() => told.includes('watching'));
+  expect(server.requests.map((request) => /limit=50(&continue)?|sendInitialEvents|watch=1/g.exec(request)?.at(0))).toEqual([
+    'limit=50',
+    'limit=50&continue',
+    'limit=50&continue',
+    'watch=1',
+  ]);
+  expect(told).toContain('listed pages');
+});
+
+test('how many objects a list brought is told before the list itself', async () => {
+  const { told } = await start(25);
+  expect(told.indexOf('holds 25')).toBeGreaterThanOrEqual(0);
+  expect(told.indexOf('holds 25')).toBeLessThan(told.indexOf('listed stream'));
+});
+
 test('a silent watch is replaced within its limit, from the same version, and nothing is lost', async () => {
   const { server, clock, drive, settled, told, sink } = await start(25, { watchIdleLimit: 180_000 });
   server.lie({ kind: 'stall' });

@@ -31,6 +31,10 @@ export interface ReflectOptions<T> {
   readonly selector?: string;
   /** A watch without event or bookmark for so long is replaced, ms. The server sends a bookmark about every minute. */
   readonly watchIdleLimit?: number;
+  /** Objects asked for in one page of a list. */
+  readonly pageSize?: number;
+  /** Whether to ask for streaming lists (KEP-3157), which are left as soon as the server will not give them. */
+  readonly streaming?: boolean;
   /** Mean time between audits, ms; each is jittered by a half. 0 for none. */
   readonly auditInterval?: number;
   /** Before a suspect list is asked for again, ms. */
@@ -47,11 +51,12 @@ export async function reflect<T extends ApiObject>(
   options: ReflectOptions<T>,
 ): Promise<void> {
   const { clock, random, signal, observer = noObserver, namespace = '', selector = '', whenForbidden } = options;
-  const { watchIdleLimit = 180_000, auditInterval = 1_800_000, suspectWait = 2_000 } = options;
+  const { pageSize = CLIENT_GO_PAGE, streaming = true, watchIdleLimit = 180_000, auditInterval = 1_800_000, suspectWait = 2_000 } = options;
   const reflected: Reflected = { name: resource.name, namespace };
-  const collection: Collection = { api, clock, resource, namespace, selector, received: (octets) => observer.received(reflected, octets) };
+  const received = (octets: number): void => observer.received(reflected, octets);
+  const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
   const held = new Held<T>();
-  const course = createCourse(random, createBackoff(clock, random), suspectWait);
+  const course = createCourse({ random, backoff: createBackoff(clock, random), suspectWait, streaming });
   let interruption = new AbortController();
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
@@ -63,8 +68,8 @@ export async function reflect<T extends ApiObject>(
     held.replace(listing, version);
     sink.replace(held.items.values());
     course.listed();
-    observer.listed(reflected, how, clock.monotonic() - since);
     observer.holds(reflected, held.items.size, held.version);
+    observer.listed(reflected, how, clock.monotonic() - since);
   }
 
   async function listPages(): Promise<void> {
@@ -196,6 +201,8 @@ export async function reflect<T extends ApiObject>(
   await keepEqual().finally(() => over.abort());
   await audits;
 }
+
+const CLIENT_GO_PAGE = 500;
 
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;

@@ -28,7 +28,9 @@ export interface ApiSourceOptions extends Wanted {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: ReflectorObserver;
-  /** As in ReflectOptions, ms. */
+  /** As in ReflectOptions. */
+  readonly pageSize?: number;
+  readonly streaming?: boolean;
   readonly watchIdleLimit?: number;
   readonly auditInterval?: number;
   readonly suspectWait?: number;

@@ -21,7 +21,7 @@ export interface Reflecting {
   readonly server: FakeApiServer;
   readonly clock: FakeClock;
   readonly sink: MapSink<Service>;
-  /** What the observer was told, `failed expired`, `listing suspect`, `listed pages`, `event ADDED`…, and messages. */
+  /** What the observer was told, `failed expired`, `listing suspect`, `holds 25`, `listed pages`, `event ADDED`…, and messages. */
   readonly told: readonly string[];
   /** Lets the fake time pass, `step` ms at a time, until `holds`. */
   drive(holds: () => boolean, step?: number): Promise<void>;
@@ -56,6 +56,7 @@ export async function startReflecting(objects: Iterable<KubernetesObject>, optio
     listing: (_of, cause) => told.push(`listing ${cause}`),
     listed: (_of, how) => told.push(`listed ${how}`),
     watching: () => told.push('watching'),
+    holds: (_of, objects) => told.push(`holds ${objects}`),
     event: (_of, type) => told.push(`event ${type}`),
     passedOver: () => told.push('passed over'),
     invalid: (_of, message) => told.push(message),

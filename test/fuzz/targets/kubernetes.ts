@@ -62,7 +62,7 @@ const watchTarget: Target = {
       close: () => undefined,
     };
     for (const resource of [services, endpointSlices(true), pods]) {
-      const collection = { api, clock: fakeClock(), resource, namespace: '', selector: '', received: () => undefined };
+      const collection = { api, clock: fakeClock(), resource, namespace: '', selector: '', pageSize: 500, received: () => undefined };
       const options = {
         resourceVersion: '1',
         initialEvents: false,
