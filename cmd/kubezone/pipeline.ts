@@ -5,11 +5,11 @@ import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 export interface Stages {
   readonly rateLimit: Stage;
   readonly clientRate: Stage;
+  readonly autopath: Stage;
   readonly acl: Stage;
   readonly chaos: Stage;
   readonly transfer: Stage;
   readonly views: Stage;
-  readonly autopath: Stage;
   readonly authority: Stage;
   readonly forwardAllow: Stage;
   readonly any: Stage;
@@ -31,7 +31,6 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
       stages.chaos,
       stages.transfer,
       stages.views,
-      stages.autopath,
       stages.authority,
       // What follows is the world outside our zones.
       stages.forwardAllow,
