@@ -27,6 +27,8 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
     [
       stages.rateLimit,
       stages.clientRate,
+      // Each name of a search path is judged by all that follows.
+      stages.autopath,
       stages.acl,
       stages.chaos,
       stages.transfer,
