@@ -33,8 +33,10 @@ export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: nu
     { name: below(apex, 'dns'), rrsets: [] },
     { name: below(apex, 'ns', 'dns'), rrsets: addressRRsets(ownAddresses, ttl) },
   ];
-  const nodes = (): Node[] => [{ name: apex, rrsets: nameservers() }, ...fixed];
-  return { apex, nodes, nodeAt: (name) => nodes().find((node) => node.name === name) };
+  const byName = new Map(fixed.map((node) => [node.name, node]));
+  const top = (): Node => ({ name: apex, rrsets: nameservers() });
+  // Every name that a search path makes of an outside one is looked for here.
+  return { apex, nodes: () => [top(), ...fixed], nodeAt: (name) => (name === apex ? top() : byName.get(name)) };
 }
 
 /** NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. */
