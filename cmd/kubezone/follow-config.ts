@@ -43,7 +43,11 @@ export function followConfig(options: Options, { context, log, observer, signal,
       return;
     }
     if (needRestart.length > 0) log.warn({ path, options: needRestart }, 'config changed in what takes effect only after a restart');
-    if (changed.length === 0) return;
+    if (changed.length === 0) {
+      // A file that was refused, or was not there, says again what is in use.
+      observer.reloaded(false);
+      return;
+    }
     try {
       use(next);
     } catch (error) {

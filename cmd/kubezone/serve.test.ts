@@ -244,6 +244,11 @@ test('hot reload: what is right takes effect without a lost query, what is wrong
   await writeFile(config, 'ttl: many\n');
   await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*ttl/);
   expect(await ttl()).toBe(7);
+  const isInUse = async (): Promise<string | undefined> =>
+    /^kubezone_config_last_reload_successful (\d)$/m.exec(await (await fetch(`${program.admin}/metrics`)).text())?.[1];
+  expect(await isInUse()).toBe('0');
+  await writeFile(config, 'ttl: 7\nnegative-ttl: 5\n');
+  await expect.poll(isInUse, { timeout: 10_000 }).toBe('1');
 }, 30_000);
 
 /** A kubeconfig of an API server at a port where nobody is. */

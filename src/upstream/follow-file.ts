@@ -9,42 +9,38 @@ const PERIOD = 5000;
 export interface FollowOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called with the text at once, and again whenever it has changed. */
+  /** Called with the text at once, and again whenever it has changed or can be read again. May throw: the text is of no use. */
   readonly changed: (text: string) => void;
-  /** Called when the file cannot be read, once until it can. What was read before stays true. */
+  /** Called when the file cannot be read, once until it can, and when `changed` has thrown. What was read before stays true. */
   readonly unreadable: (error: Error) => void;
 }
 
 /** Reads the file before it returns, then follows it until the signal is aborted. */
 export function followFile(path: string, options: FollowOptions): void {
-  const follower = { text: undefined as string | undefined, failed: false };
-  const read = (text: string): void => {
-    follower.failed = false;
-    if (text === follower.text) return;
-    follower.text = text;
-    options.changed(text);
-  };
-  const fail = (error: unknown): void => {
-    if (!follower.failed) options.unreadable(error as Error);
-    follower.failed = true;
+  let last: string | Error | undefined;
+  const see = (found: string | Error): void => {
+    const isSame = found instanceof Error ? last instanceof Error : found === last;
+    last = found;
+    if (isSame) return;
+    try {
+      if (found instanceof Error) options.unreadable(found);
+      else options.changed(found);
+    } catch (error) {
+      options.unreadable(error as Error);
+    }
   };
   try {
-    read(readFileSync(path, 'utf8'));
+    see(readFileSync(path, 'utf8'));
   } catch (error) {
-    fail(error);
+    see(error as Error);
   }
-  void follow(path, options, read, fail);
+  void follow(path, options, see);
 }
 
-async function follow(
-  path: string,
-  { clock, signal }: FollowOptions,
-  read: (text: string) => void,
-  fail: (error: unknown) => void,
-): Promise<void> {
+async function follow(path: string, { clock, signal }: FollowOptions, see: (found: string | Error) => void): Promise<void> {
   for (;;) {
     await clock.wait(PERIOD, signal).catch(() => undefined);
     if (signal.aborted) return;
-    await readFile(path, 'utf8').then(read, fail);
+    see(await readFile(path, 'utf8').catch((error: unknown) => error as Error));
   }
 }

@@ -1,0 +1,79 @@
+/** A file that changes, goes, comes back, and holds what nobody can use. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { until } from '../../test/fakes/until.ts';
+import { followFile } from './follow-file.ts';
+
+let folder: string;
+let ending: AbortController;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'follow-'));
+  ending = new AbortController();
+});
+afterEach(() => {
+  ending.abort();
+  rmSync(folder, { recursive: true });
+});
+
+function follow() {
+  const path = join(folder, 'file');
+  const told: string[] = [];
+  const clock = fakeClock();
+  const start = (): void =>
+    followFile(path, {
+      clock,
+      signal: ending.signal,
+      changed: (text) => {
+        if (text === 'useless') throw new Error('of no use');
+        told.push(text);
+      },
+      unreadable: (error) => told.push(error.message.replace(/,.*/, '')),
+    });
+  /** Time goes on until the file was looked at, and what was found is told. */
+  const tells = (...all: string[]): Promise<void> =>
+    until(() => told.join() === all.join(), {
+      shown: () => told.join(),
+      between: async () => {
+        await clock.advance(1000);
+        await wait(2);
+      },
+    });
+  return { path, told, clock, start, tells };
+}
+
+test('a change is told once, at the start at once', async () => {
+  const { path, told, start, tells } = follow();
+  writeFileSync(path, 'one');
+  start();
+  expect(told).toEqual(['one']);
+  writeFileSync(path, 'two');
+  await tells('one', 'two');
+});
+
+test('what went and comes back is told again, though it is the same', async () => {
+  const { path, start, tells } = follow();
+  writeFileSync(path, 'one');
+  start();
+  rmSync(path);
+  await tells('one', 'ENOENT: no such file or directory');
+  writeFileSync(path, 'one');
+  await tells('one', 'ENOENT: no such file or directory', 'one');
+});
+
+test.each(['at the start', 'later'])(
+  'what its reader cannot use is told as unreadable, once, and the file is followed on (%s)',
+  async (when) => {
+    const { path, start, tells } = follow();
+    writeFileSync(path, when === 'later' ? 'one' : 'useless');
+    start();
+    const before = when === 'later' ? ['one'] : [];
+    if (when === 'later') writeFileSync(path, 'useless');
+    await tells(...before, 'of no use');
+    writeFileSync(path, 'two');
+    await tells(...before, 'of no use', 'two');
+  },
+);
