@@ -126,6 +126,16 @@ ${context}`,
     expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer second' });
   });
 
+  test('one that cannot be read when the credentials were refused is read when it can be', async () => {
+    const path = await config('exec: { apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never }');
+    const credentials = await kubeconfigCredentials(path, '', fakeClock());
+    await rm(path);
+    credentials.renew();
+    await expect(credentials.access()).rejects.toThrow('ENOENT');
+    await config('token: given');
+    expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer given' });
+  });
+
   test('what is wrong is said', async () => {
     const clock = fakeClock();
     await expect(kubeconfigCredentials(join(folder, 'none'), '', clock)).rejects.toThrow(

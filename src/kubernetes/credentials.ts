@@ -65,8 +65,10 @@ export function kept(clock: Clock, read: () => Promise<Access>): Pick<Credential
     access() {
       if (access === undefined || clock.monotonic() - readAt >= FRESH) {
         readAt = clock.monotonic();
-        access = read();
-        access.catch(() => (access = undefined));
+        const reading = (access = read());
+        reading.catch(() => {
+          if (access === reading) access = undefined;
+        });
       }
       return access;
     },

@@ -106,8 +106,9 @@ async function pluginCredentials(path: string, context: string, server: string, 
     config.setCurrentContext(context);
     return config;
   };
-  let config = load();
+  let config: InstanceType<typeof KubeConfig> | undefined = load();
   const cache = kept(clock, async () => {
+    config ??= load();
     const options: http.RequestOptions & Access['tls'] & { auth?: string | null } = { headers: {} };
     await config.applyToHTTPSOptions(options);
     const headers: Record<string, string> = {};
@@ -126,8 +127,8 @@ async function pluginCredentials(path: string, context: string, server: string, 
     server,
     access: () => cache.access(),
     renew() {
-      // A plugin's cached credential goes with the object that keeps it.
-      config = load();
+      // A plugin's cached credential goes with the object that keeps it; the file is read by the next request, which may fail.
+      config = undefined;
       cache.renew();
     },
   };
