@@ -60,7 +60,8 @@ export function adminServer(options: AdminOptions): Admin {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
-        server.listen({ host: address.host === '' ? '::' : address.host, port: address.port }, () => {
+        // Without a host: every address of both families, or of IPv4 alone where there is no IPv6.
+        server.listen({ ...(address.host !== '' && { host: address.host }), port: address.port }, () => {
           server.off('error', reject);
           server.on('error', (error) => options.log.error({ error: error.message }, 'the admin address failed'));
           resolve();
