@@ -14,11 +14,11 @@ export interface DnsClient {
   close(): void;
 }
 
-/** `ca` is the PEM the listener's certificate is checked against. */
-export async function dnsClient(url: string, ca?: string): Promise<DnsClient> {
+/** `ca` is the PEM the listener's certificate is checked against; `from` the client's own address, not for HTTPS. */
+export async function dnsClient(url: string, ca?: string, from?: string): Promise<DnsClient> {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const to = { host, port: Number(port) };
+  const to = { host, port: Number(port), ...(from === undefined ? {} : { localAddress: from }) };
   if (protocol === 'udp:') return udpClient(to);
   if (protocol === 'https:') return httpsClient(url, ca);
   const socket = protocol === 'tls:' ? connectTls({ ...to, ca, ALPNProtocols: ['dot'] }) : connect(to);
@@ -43,11 +43,12 @@ function settle(waiting: Waiting, response: Uint8Array): void {
   waiting.delete(idOf(response));
 }
 
-async function udpClient({ host, port }: { host: string; port: number }): Promise<DnsClient> {
+async function udpClient({ host, port, localAddress }: { host: string; port: number; localAddress?: string }): Promise<DnsClient> {
   const waiting: Waiting = new Map();
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   socket.on('message', (response) => settle(waiting, response));
   socket.on('error', () => undefined);
+  if (localAddress !== undefined) await new Promise<void>((resolve) => socket.bind(0, localAddress, resolve));
   socket.connect(port, host);
   await once(socket, 'connect');
   return {

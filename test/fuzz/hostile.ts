@@ -81,23 +81,38 @@ async function throwPackets({ port, pid }: Program, count: number): Promise<void
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
   socket.close();
+  console.log(`${unread(port)} packets the kernel threw away unread`);
+}
+
+/** Of the UDP socket bound to `port`, by Linux's /proc. */
+function unread(port: number): number {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = readFileSync('/proc/net/udp', 'latin1').split('\n');
+  return Number(
+    lines
+      .find((line) => line.includes(` ${local} `))
+      ?.trim()
+      .split(/\s+/)
+      .at(-1),
+  );
 }
 
 async function throwStreams({ port, pid }: Program, count: number): Promise<void> {
   const watch = memoryWatch(pid, 'streams');
   let done = 0;
+  let opened = 0;
   const lane = async (): Promise<void> => {
     while (done < count) {
       done++;
-      await brokenStream(port);
-      if (done % 1000 === 0) watch(done / count, `${done} streams`);
+      if (await brokenStream(port)) opened++;
+      if (done % 1000 === 0) watch(done / count, `${done} streams, ${opened} of them opened`);
     }
   };
   await Promise.all(Array.from({ length: 32 }, lane));
 }
 
-/** Some messages, framed rightly or not, in pieces, and an end that may be a reset in the middle. */
-function brokenStream(port: number): Promise<void> {
+/** Some messages, framed rightly or not, in pieces, and an end that may be a reset in the middle. Whether it was opened at all. */
+function brokenStream(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = new Map<number, Uint8Array>();
     const pieces: Uint8Array[] = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, id) => {
@@ -114,7 +129,11 @@ function brokenStream(port: number): Promise<void> {
       for (const response of deframer.push(data))
         note(response.length < 2 ? undefined : sent.get((response[0]! << 8) | response[1]!), response, 65_535);
     });
-    socket.on('error', () => undefined).on('close', () => resolve());
+    let opened = false;
+    socket
+      .on('connect', () => (opened = true))
+      .on('error', () => undefined)
+      .on('close', () => resolve(opened));
     socket.write(all.subarray(0, cut), () => {
       const end = pick<'reset' | 'end' | 'wait'>(random, ['reset', 'reset', 'end', 'wait']);
       if (end === 'reset') socket.resetAndDestroy();

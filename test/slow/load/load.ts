@@ -7,6 +7,8 @@ import type { LoadQuestion } from './questions.ts';
 export interface LoadOptions {
   readonly host: string;
   readonly port: number;
+  /** The clients' own address; the system's choice unless said. */
+  readonly from?: string;
   /** Questions a second, whether or not they are answered. */
   readonly rate: number;
   /** Sockets, which the kernel shares out among the servers of a port. */

@@ -22,7 +22,7 @@ interface Outstanding {
   readonly at: number;
 }
 
-async function run({ host, port, rate, clients, questions }: LoadOptions, stopped: Promise<unknown>): Promise<LoadResult> {
+async function run({ host, port, from, rate, clients, questions }: LoadOptions, stopped: Promise<unknown>): Promise<LoadResult> {
   const latency = createHistogram();
   const result = { sent: 0, answered: 0, wrong: 0, lost: 0, examples: [] as string[] };
   const example = (text: string): void => {
@@ -31,7 +31,7 @@ async function run({ host, port, rate, clients, questions }: LoadOptions, stoppe
   const prepared = questions.map((question): Prepared => ({ question, query: queryOf(question), right: new Set(question.right) }));
 
   const outstanding: Map<number, Outstanding>[] = [];
-  const sockets = await Promise.all(Array.from({ length: clients }, () => open(host, port)));
+  const sockets = await Promise.all(Array.from({ length: clients }, () => open(host, port, from)));
   sockets.forEach((socket, index) => {
     const waiting = new Map<number, Outstanding>();
     outstanding.push(waiting);
@@ -93,8 +93,9 @@ async function run({ host, port, rate, clients, questions }: LoadOptions, stoppe
   return { ...result, seconds, p50: at(50), p99: at(99), worst: latency.max / 1000 };
 }
 
-async function open(host: string, port: number): Promise<Socket> {
+async function open(host: string, port: number, from: string | undefined): Promise<Socket> {
   const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
+  if (from !== undefined) await new Promise<void>((resolve) => socket.bind(0, from, resolve));
   socket.connect(port, host);
   await once(socket, 'connect');
   return socket;

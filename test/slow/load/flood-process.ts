@@ -1,0 +1,57 @@
+/** A flood from a process of its own: started by flood.ts, which tells it what to send and hears what came back. */
+import { createSocket, type Socket } from 'node:dgram';
+import { randomFillSync } from 'node:crypto';
+import { queryOf } from './questions.ts';
+import type { FloodOptions, FloodResult } from './flood.ts';
+
+const LETTERS = 10;
+/** Questions in one turn at most, so that what comes back is read as well. */
+const TURN = 64;
+/** What is still on its way when it stops, ms. */
+const LAST = 300;
+
+async function run({ port, from, rate, name }: FloodOptions, flowing: () => void, stopped: Promise<unknown>): Promise<FloodResult> {
+  const query = queryOf({ name: name.replace('*', 'x'.repeat(LETTERS)), type: 'A', right: [] });
+  const star = name.includes('*') ? query.indexOf('x'.repeat(LETTERS)) : -1;
+  const answered: Record<number, number> = {};
+  let [sent, truncated] = [0, 0];
+  const count = (response: Buffer): void => {
+    const rcode = response[3]! & 0xf;
+    if ((response[2]! & 0x02) !== 0) truncated++;
+    else answered[rcode] = (answered[rcode] ?? 0) + 1;
+  };
+  const sockets = await Promise.all(from.map((address) => open(port, address, count)));
+  flowing();
+
+  const end = new AbortController();
+  void stopped.then(() => end.abort());
+  const began = performance.now();
+  const random = new Uint8Array(LETTERS);
+  while (!end.signal.aborted) {
+    const due = Math.min(sent + TURN, ((performance.now() - began) * rate) / 1000);
+    for (; sent < due; sent++) {
+      const packet = Buffer.from(query);
+      packet.writeUInt16BE(sent & 0xffff, 0);
+      if (star >= 0) for (const [index, octet] of randomFillSync(random).entries()) packet[star + index] = 97 + (octet % 26);
+      sockets[sent % sockets.length]!.send(packet);
+    }
+    await new Promise((resolve) => (sent < ((performance.now() - began) * rate) / 1000 ? setImmediate(resolve) : setTimeout(resolve, 1)));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  await new Promise((resolve) => setTimeout(resolve, LAST));
+  for (const socket of sockets) socket.close();
+  return { sent, seconds, answered, truncated };
+}
+
+async function open(port: number, address: string, count: (response: Buffer) => void): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 22 });
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve));
+  await new Promise<void>((resolve) => socket.connect(port, '127.0.0.1', resolve));
+  // A port that nobody listens on is told of.
+  return socket.on('error', () => undefined).on('message', count);
+}
+
+const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
+const options = (await told()) as FloodOptions;
+const result = await run(options, () => process.send?.('flowing'), told());
+process.send?.(result, () => process.disconnect?.());

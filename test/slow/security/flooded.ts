@@ -1,0 +1,35 @@
+/** What an honest client sees while somebody floods, beside what it sees while the same flood goes elsewhere: the machine is as busy in both. */
+import { createSocket } from 'node:dgram';
+import { setTimeout as wait } from 'node:timers/promises';
+import { floodInWords, startFlood, type FloodOptions, type FloodResult } from '../load/flood.ts';
+import { inWords, startLoad, type LoadOptions, type LoadResult } from '../load/load.ts';
+
+export interface Flooded {
+  readonly control: LoadResult;
+  readonly attacked: LoadResult;
+  readonly flood: FloodResult;
+}
+
+/** Each for as many seconds; `honest` and `flood` name the server's port. `during` runs while the server is flooded. */
+export async function flooded(
+  honest: Pick<LoadOptions, 'port' | 'from' | 'rate' | 'questions'>,
+  flood: FloodOptions,
+  seconds: number,
+  during: () => Promise<void> = () => Promise.resolve(),
+): Promise<Flooded> {
+  // It hears and says nothing.
+  const elsewhere = createSocket('udp4');
+  await new Promise<void>((resolve) => elsewhere.bind(0, '127.0.0.1', resolve));
+  const both = async (port: number, meanwhile: () => Promise<void>): Promise<[LoadResult, FloodResult]> => {
+    const flowing = await startFlood({ ...flood, port });
+    const load = await startLoad({ clients: 8, ...honest });
+    await Promise.all([wait(seconds * 1000), meanwhile()]);
+    const loaded = await load.stop();
+    return [loaded, await flowing.stop()];
+  };
+  const [control] = await both(elsewhere.address().port, () => Promise.resolve());
+  elsewhere.close();
+  const [attacked, sent] = await both(flood.port, during);
+  console.log(`flood: ${floodInWords(sent)}\nhonest, flood elsewhere: ${inWords(control)}\nhonest, flooded: ${inWords(attacked)}`);
+  return { control, attacked, flood: sent };
+}

@@ -1,0 +1,66 @@
+/** A forged flood of one name against the running program: the prefix gets its limit and every second answer truncated, everybody else all of theirs. */
+import { encode } from 'dns-packet';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { serveRecorded } from '../../conformance/served.ts';
+import { dnsClient } from '../../fakes/dns-client.ts';
+import { addresses, type LoadQuestion } from '../load/questions.ts';
+import { flooded } from './flooded.ts';
+
+const LIMIT = 20;
+const SECONDS = 6;
+const served = serveRecorded(['--rate-limit', String(LIMIT)]);
+
+const flooder = Array.from({ length: 8 }, (_, index) => `127.0.1.${index + 1}`);
+const FLOODED = 'web.shop.svc.cluster.local';
+const questions = Array.from({ length: 50 }, (_, index): LoadQuestion => {
+  return { name: `10-1-2-${index}.shop.pod.cluster.local`, type: 'A', right: [addresses(`10.1.2.${index}`)] };
+});
+
+test('20,000 a second of one name from one prefix', async () => {
+  let honest: readonly string[] = [];
+  const result = await flooded(
+    { port: served.port, from: '127.0.2.1', rate: 400, questions },
+    { port: served.port, from: flooder, rate: 20_000, name: FLOODED },
+    SECONDS,
+    async () => {
+      await wait(1000);
+      honest = await askAsResolver('127.0.1.77', FLOODED);
+    },
+  );
+  const { flood, attacked, control } = result;
+  const answered = flood.answered[0] ?? 0;
+  console.log(`in the flooded prefix: ${honest.join(', ')}`);
+  // The second that has begun counts as well.
+  expect(answered).toBeLessThanOrEqual(LIMIT * (Math.ceil(flood.seconds) + 1));
+  expect(answered).toBeGreaterThanOrEqual(LIMIT);
+  const limited = flood.sent - answered;
+  expect(flood.truncated).toBeLessThanOrEqual(limited / 2 + 1);
+  expect(flood.truncated).toBeGreaterThan(limited / 4);
+  expect(attacked).toMatchObject({ lost: 0, wrong: 0 });
+  expect(attacked.p99).toBeLessThan(2 * control.p99 + 2);
+  expect(honest.at(-1)).toBe('answered over TCP');
+});
+
+/** As a resolver does: over UDP until something comes, over TCP when that is truncated. Returns what happened. */
+async function askAsResolver(from: string, name: string): Promise<string[]> {
+  const happened: string[] = [];
+  const message = encode({ type: 'query', id: 7, flags: 0x100, questions: [{ name, type: 'A' }] });
+  const ask = async (transport: string, patience: number): Promise<Uint8Array | undefined> => {
+    const client = await dnsClient(`${transport}://127.0.0.1:${served.port}`, undefined, from);
+    const response = await Promise.race([client.ask(message), wait(patience).then(() => undefined)]);
+    client.close();
+    return response;
+  };
+  for (let tries = 0; tries < 20; tries++) {
+    const response = await ask('udp', 300);
+    if (response === undefined) {
+      happened.push('nothing');
+      continue;
+    }
+    if ((response[2]! & 0x02) === 0) return [...happened, 'answered over UDP'];
+    const overTcp = await ask('tcp', 5000);
+    return [...happened, 'truncated', overTcp?.[7] === 1 ? 'answered over TCP' : 'nothing over TCP'];
+  }
+  return happened;
+}
