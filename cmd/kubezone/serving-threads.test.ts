@@ -18,11 +18,11 @@ const update = (serial: number): ClusterUpdate => ({
 let threads: ServingThreads | undefined;
 afterEach(() => threads?.close(1000));
 
-async function start(count: number, lines: LogLine[] = []): Promise<ServingThreads> {
+async function start(count: number, lines: LogLine[] = [], cannotListen: () => boolean = () => false): Promise<ServingThreads> {
   threads = new ServingThreads({
     count,
     entry,
-    data: (index) => ({ index, listen: [] }) as unknown as ServingThreadData,
+    data: (index) => ({ index, listen: [], cannotListen: cannotListen() }) as unknown as ServingThreadData,
     catchUp: () => [update(1), update(2)],
     current: () => [],
     clock: systemClock,
@@ -59,6 +59,17 @@ test('a thread that crashes is said, and replaced within a second by one that kn
   expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual(
     expect.arrayContaining(['serving thread 0 crashed', 'serving thread 1 crashed']),
   );
+});
+
+test('one that takes the place of another and cannot listen is replaced too', async () => {
+  const lines: LogLine[] = [];
+  let started = 0;
+  // The first is asked for its addresses, and then started; the third call is for the one that takes its place.
+  const running = await start(1, lines, () => ++started === 3);
+  running.post(update(666));
+  await expect.poll(() => running.replaced, { timeout: 5000 }).toBe(2);
+  await expect.poll(told, { timeout: 5000 }).toEqual([['update 1', 'update 2', 'listen']]);
+  expect(lines).toContainEqual({ level: 'error', message: 'serving thread 0 cannot listen', fields: { error: 'bind EADDRINUSE' } });
 });
 
 test('closed threads are gone, and none comes back', async () => {

@@ -126,8 +126,12 @@ export class ServingThreads {
     const listening = new Promise<readonly string[]>((resolve, reject) => {
       worker.on('message', (report: Report) => {
         if (report.kind === 'listening') resolve(report.urls);
-        else if (report.kind === 'failed') reject(Object.assign(new Error(report.message), report.system));
-        else if (report.kind === 'log') this.#options.log(report.line);
+        else if (report.kind === 'failed') {
+          if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
+          reject(Object.assign(new Error(report.message), report.system));
+          // A thread that answers nobody is worth nothing; what else it holds goes with it.
+          void worker.terminate();
+        } else if (report.kind === 'log') this.#options.log(report.line);
         else this.#inquiries.get(report.id)?.(report.value);
       });
       worker.on('error', (error: Error) => {
@@ -155,7 +159,7 @@ export class ServingThreads {
     const started = clock.monotonic();
     await this.#spawn(crashed.index).then(
       () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started) }),
-      // It has crashed again, was said, and is replaced in turn.
+      // It has failed again, that was said, and it is replaced in turn.
       () => undefined,
     );
   }
