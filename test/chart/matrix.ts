@@ -73,10 +73,10 @@ export const matrix: readonly Case[] = [
   { name: 'defaults', values: {} },
   { name: 'small', values: {}, files: ['values-small.yaml'] },
   { name: 'medium', values: {}, files: ['values-medium.yaml'] },
+  { name: 'large', values: {}, files: ['values-large.yaml'] },
   {
-    name: 'large',
-    values: { autoscaling: { proportional: { image: { repository: 'example/autoscaler', tag: '1' } } } },
-    files: ['values-large.yaml'],
+    name: 'autoscaled by size',
+    values: { autoscaling: { mode: 'proportional', proportional: { image: { repository: 'example/autoscaler', tag: '1' } } } },
   },
   { name: 'node-local', values: { nodeLocal: { enabled: true } } },
   {

@@ -63,7 +63,7 @@ function axis(top: number, y: (value: number) => number, unit: Unit): string {
     .map((part) => (part * top) / 1.05)
     .map(
       (value) =>
-        `<line x1="${LEFT}" x2="${WIDTH}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/><text x="${LEFT - 4}" y="${y(value) + 3}" text-anchor="end">${shown(value, unit)}</text>`,
+        `<line x1="${LEFT}" x2="${WIDTH}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/><text x="${LEFT - 4}" y="${Math.max(8, y(value) + 3)}" text-anchor="end">${shown(value, unit)}</text>`,
     )
     .join('');
 }
@@ -96,7 +96,7 @@ function heatmap(given: Drawn['series'], unit: Unit): string {
     const y = HEIGHT - BOTTOM - (index + 1) * height;
     const label =
       index % Math.ceil((last - first + 1) / 6) === 0
-        ? `<text x="${LEFT - 4}" y="${y + 3}" text-anchor="end">${shown(Number(series[first + index]!.labels.le), unit)}</text>`
+        ? `<text x="${LEFT - 4}" y="${Math.max(8, y + 3)}" text-anchor="end">${shown(Number(series[first + index]!.labels.le), unit)}</text>`
         : '';
     const width = ((WIDTH - LEFT) / (end - start || 1)) * step;
     const drawn = row.filter(([time], at) => at % Math.round(step) === 0 && time < end);

@@ -12,6 +12,8 @@ import { load } from './load.ts';
 import { startPrometheus, type Series } from './prometheus.ts';
 
 export interface Watched {
+  /** Admin addresses of the replicas. */
+  readonly admins: readonly string[];
   /** An expression of a dashboard over the whole time, its variables filled in. */
   range(expression: string): Promise<readonly Series[]>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function watch(seconds: number): Promise<Watched> {
   await wait(seconds * 1000);
   const end = Date.now() / 1000;
   return {
+    admins: replicas.map(({ admin }) => admin),
     range: (expression) => prometheus.range(filledIn(expression), start, end),
     async close() {
       stopping.abort();

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rows } from '../../cmd/reference/dashboard/panels.ts';
 import { grafana15762, variables15762 } from '../monitoring/grafana-15762.ts';
@@ -34,6 +35,14 @@ describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes two replicas und
   test.each(variables15762.map((metric) => [metric]))('has values of %s to choose from', async (metric) => {
     const series = await watched.range(metric);
     expect(new Set(series.map(({ labels }) => labels.instance)).size).toBe(2);
+  });
+
+  test('finds nothing wrong with what it scrapes', async () => {
+    for (const admin of watched.admins) {
+      const input = await (await fetch(`${admin}/metrics`)).text();
+      const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+      expect({ status, says: stdout + stderr }).toEqual({ status: 0, says: '' });
+    }
   });
 
   test('fires no alert that speaks of our own failure', async () => {

@@ -47,7 +47,7 @@ export const clusterRows: readonly Row[] = [
         chosen('kubezone_zone_serial'),
         '{{instance}} {{zone}}',
       ]),
-      lines('Different digests', 'none', 'How many different states the replicas serve: 1, and more only for moments.', [
+      lines('Different digests', 'none', 'How many different states the replicas serve; while nothing changes it must be 1.', [
         `count by (job) (count_values by (job) ("digest", ${chosen('kubezone_cluster_digest')}))`,
         '{{job}}',
       ]),
