@@ -8,6 +8,19 @@ const root = join(import.meta.dirname, '../..');
 export const kubezone: Contender = serving('kubezone');
 export const kubezoneByDgram: Contender = serving('kubezone, node:dgram', '--udp', 'dgram');
 
+/** As in a cluster: from the API server, not from files. */
+export const kubezoneFromApi: Contender = {
+  name: 'kubezone',
+  program: process.execPath,
+  sets: ['service'],
+  prepare: ({ kubeconfig, port, upstreamPort }) => ({
+    args: [
+      ...[join(root, 'cmd/kubezone/main.ts'), 'serve', '--kubeconfig', kubeconfig],
+      ...['--listen', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--lameduck', '0s', '--upstream', `127.0.0.1:${upstreamPort}`],
+    ],
+  }),
+};
+
 function serving(name: string, ...more: readonly string[]): Contender {
   return {
     name,

@@ -13,15 +13,24 @@ function configured(setting: Setting, text: string): string {
   return path;
 }
 
-const coredns: Contender = {
-  name: 'CoreDNS',
-  program: findProgram('coredns'),
-  sets: all,
-  prepare(setting) {
-    // kubeadm's Corefile, but everything cached, and without the log of errors.
-    const config = configured(
-      setting,
-      `.:${setting.port} {
+/** Everything in its cache. */
+const coredns: Contender = corednsWith('cache 30');
+
+/** kubeadm's: what changes in the cluster is not cached. */
+export const corednsUncached: Contender = corednsWith(
+  'cache 30 {\n    disable success cluster.local\n    disable denial cluster.local\n  }',
+);
+
+/** kubeadm's Corefile, without the log of errors. */
+function corednsWith(cache: string): Contender {
+  return {
+    name: 'CoreDNS',
+    program: findProgram('coredns'),
+    sets: all,
+    prepare(setting) {
+      const config = configured(
+        setting,
+        `.:${setting.port} {
   bind 127.0.0.1
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     kubeconfig ${setting.kubeconfig}
@@ -29,16 +38,17 @@ const coredns: Contender = {
     fallthrough in-addr.arpa ip6.arpa
     ttl 30
   }
-  cache 30
+  ${cache}
   forward . 127.0.0.1:${setting.upstreamPort}
   loadbalance
   ${setting.threads > 1 ? `multisocket ${setting.threads}` : ''}
 }
 `,
-    );
-    return { args: ['-conf', config], env: { GOMAXPROCS: String(setting.threads) } };
-  },
-};
+      );
+      return { args: ['-conf', config], env: { GOMAXPROCS: String(setting.threads) } };
+    },
+  };
+}
 
 const nsd: Contender = {
   name: 'NSD',

@@ -15,7 +15,7 @@ import { floors, kubezone, kubezoneByDgram } from './ours.ts';
 import { peers } from './peers.ts';
 import { writePage } from './performance-page.ts';
 import { cpuSeconds, residentMebibytes } from './process-usage.ts';
-import { printTable, type Row, type Tables } from './tables.ts';
+import { markdown, type Row } from './tables.ts';
 
 const { values } = parseArgs({
   options: {
@@ -49,12 +49,12 @@ async function main(): Promise<void> {
   const bench = { files, kubeconfig: await api.kubeconfig(join(folder, 'kubeconfig')), upstreamPort: outside.port };
   try {
     const contenders = [...floors(folder), kubezone, kubezoneByDgram, ...peers].filter(wanted);
-    const tables: Tables = {
+    const text = markdown({
       sets: await oneThread(contenders, bench),
       twoThreads: cpus().length < 2 || !sets.includes('service') ? [] : await twoThreads(contenders, bench),
-    };
-    printTable(tables);
-    if (values.write) writePage(tables, process.argv.slice(2));
+    });
+    console.log(`\n${text}`);
+    if (values.write) writePage('bench:server', text, process.argv.slice(2));
   } finally {
     await Promise.all([api.close(), outside.close()]);
     if (values.keep) console.log(`kept: ${folder}`);

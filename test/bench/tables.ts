@@ -35,10 +35,6 @@ export function markdown({ sets, twoThreads }: Tables): string {
   return parts.join('\n\n');
 }
 
-export function printTable(tables: Tables): void {
-  console.log(`\n${markdown(tables)}`);
-}
-
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -69,12 +65,16 @@ function table(rows: readonly Row[]): string {
       { title: '× floor', cell: (row) => ratio(row, FLOOR, ({ roundTrip }) => roundTrip) },
     );
   }
+  return markdownTable(
+    columns.map(({ title }) => title),
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+  );
+}
+
+/** The first column is words, the others are figures. */
+export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    line(columns.map(({ title }) => title)),
-    line(columns.map((_, i) => (i === 0 ? '---' : '---:'))),
-    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
-  ].join('\n');
+  return [line(titles), line(titles.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
 function fixed(value: number | undefined, digits: number): string {

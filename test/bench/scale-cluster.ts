@@ -1,0 +1,149 @@
+/**
+ * The largest cluster that Kubernetes publishes, behind a fake API server in a process of its own, which also changes it and looks how soon a
+ * change is answered: there, no other process's waiting comes between.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { KubernetesObject } from '../fakes/api-server/history.ts';
+import { startFakeApiServer, type FakeApiServer } from '../fakes/api-server/server.ts';
+
+export const SERVICES = 10_000;
+export const ENDPOINTS = 15;
+const NAMESPACES = 100;
+/** A change not answered after so long is given up, ms. */
+const PATIENCE = 2000;
+/** An answer that has not come after so long is asked for again, ms. */
+const LOST_AFTER = 50;
+const HEADER_SIZE = 12;
+
+export type Order =
+  /** Changes slices for `seconds`, `rate` a second, and asks the server on `port` until it answers each. */
+  | { readonly kind: 'change'; readonly port: number; readonly rate: number; readonly seconds: number }
+  /** Lets every watch end and its version be too old: all is listed again. */
+  | { readonly kind: 'relist' };
+
+export interface Seen {
+  /** ms from the change until its answer was received, sorted. */
+  readonly latencies: readonly number[];
+  readonly unseen: number;
+}
+
+const port = { name: 'http', port: 80, protocol: 'TCP' };
+const namespaceOf = (i: number): string => `ns-${i % NAMESPACES}`;
+
+function service(i: number): KubernetesObject {
+  // Every other one is headless: only there do endpoints show in an A record.
+  const clusterIP = i % 2 === 0 ? `10.96.${i >> 8}.${i & 255}` : 'None';
+  const spec = { clusterIP, clusterIPs: [clusterIP], type: 'ClusterIP', ports: [port] };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: `svc-${i}`, namespace: namespaceOf(i) }, spec };
+}
+
+function slice(i: number, first = address(i * ENDPOINTS)): KubernetesObject {
+  const addresses = [first, ...Array.from({ length: ENDPOINTS - 1 }, (_, n) => address(i * ENDPOINTS + n + 1))];
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: `svc-${i}-x`, namespace: namespaceOf(i), labels: { 'kubernetes.io/service-name': `svc-${i}` } },
+    addressType: 'IPv4',
+    ports: [port],
+    endpoints: addresses.map((ip, n) => ({
+      addresses: [ip],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: `node-${(i + n) % 5000}`,
+      targetRef: { kind: 'Pod', name: `svc-${i}-pod-${n}`, namespace: namespaceOf(i) },
+    })),
+  };
+}
+
+/** The `n`th pod's. */
+function address(n: number): string {
+  return `10.${128 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
+}
+
+function* objects(): Generator<KubernetesObject> {
+  for (let i = 0; i < NAMESPACES; i++) yield { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `ns-${i}` } };
+  for (let i = 0; i < SERVICES; i++) yield service(i);
+  for (let i = 0; i < SERVICES; i++) yield slice(i);
+}
+
+async function change(api: FakeApiServer, { port: server, rate, seconds }: Order & { kind: 'change' }): Promise<Seen> {
+  const client = await connect(server);
+  const start = performance.now();
+  const results: Promise<number | undefined>[] = [];
+  for (let n = 0; n < rate * seconds; n++) {
+    const i = (n * 2 + 1) % SERVICES;
+    results.push(timeOf(api, client, i, `11.${(performance.now() * 1000) & 255}.${n >> 8}.${n & 255}`));
+    await wait(Math.max(0, start + ((n + 1) * 1000) / rate - performance.now()));
+  }
+  const times = await Promise.all(results);
+  client.close();
+  const latencies = times.filter((time) => time !== undefined).sort((a, b) => a - b);
+  return { latencies, unseen: times.length - latencies.length };
+}
+
+/** ms from the change of Service `i`'s first endpoint until `ip` is answered. */
+async function timeOf(api: FakeApiServer, client: Client, i: number, ip: string): Promise<number | undefined> {
+  const query = queryFor(i);
+  const wanted = Buffer.from(ip.split('.').map(Number));
+  const changedAt = performance.now();
+  api.put(slice(i, ip));
+  while (performance.now() - changedAt < PATIENCE) {
+    const response = await client.ask(query);
+    if (response?.includes(wanted) === true) return performance.now() - changedAt;
+  }
+  return undefined;
+}
+
+interface Client {
+  /** Undefined when there is no answer in time. */
+  ask(query: Buffer): Promise<Buffer | undefined>;
+  close(): void;
+}
+
+async function connect(port: number): Promise<Client> {
+  const waiting = new Map<number, (response?: Buffer) => void>();
+  const socket = createSocket('udp4');
+  socket.on('message', (response) => waiting.get(response.readUInt16BE(0))?.(response));
+  socket.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return {
+    ask: (query) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(undefined), LOST_AFTER);
+        waiting.set(query.readUInt16BE(0), (response) => {
+          clearTimeout(timer);
+          resolve(response);
+        });
+        socket.send(query);
+      }),
+    close: () => void socket.close(),
+  };
+}
+
+/** The id is the Service's number. */
+function queryFor(i: number): Buffer {
+  const labels = [`svc-${i}`, namespaceOf(i), 'svc', 'cluster', 'local'];
+  const name = Buffer.concat([...labels.map((label) => Buffer.from(String.fromCharCode(label.length) + label)), Buffer.alloc(1)]);
+  const query = Buffer.concat([Buffer.alloc(HEADER_SIZE), name, Buffer.of(0, 1, 0, 1), Buffer.of(0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0)]);
+  query.writeUInt16BE(i, 0);
+  query[2] = 1;
+  query[5] = 1;
+  query[11] = 1;
+  return query;
+}
+
+/** As a process of its own: tells its kubeconfig, then does as it is told. */
+async function main(kubeconfig: string): Promise<void> {
+  const api = await startFakeApiServer(objects());
+  process.send!(await api.kubeconfig(kubeconfig));
+  process.on('message', (order: Order) => {
+    if (order.kind === 'change') void change(api, order).then((seen) => process.send!(seen));
+    else {
+      api.compact();
+      api.endWatches();
+    }
+  });
+}
+
+if (process.argv[1] === import.meta.filename) await main(process.argv[2]!);
