@@ -179,3 +179,19 @@ test('any bytes get no reply or a valid one, never an exception', () => {
     { numRuns: 2000 },
   );
 });
+
+test('two addresses take turns although clients ask for A and AAAA by turns', () => {
+  const rrset = (type: number, size: number) => ({ type, ttl: 5, rdata: [1, 2].map((octet) => new Uint8Array(size).fill(octet)) });
+  const answers = [rrset(Type.A, 4), rrset(Type.AAAA, 16)].map((addresses) =>
+    new BodyWriter(nameFromText('a.test')!).addRRset('answers', nameFromText('a.test')!, addresses).answer(0, true, Source.zone),
+  );
+  let asked = 0;
+  const respond = responder(() => answers[asked++ % 2], options());
+  const target = new Uint8Array(1232);
+  const firsts = Array.from({ length: 2000 }, () => {
+    const size = respond(ask(), ask().length, client(), 0, target, notLater);
+    return target[size - 1];
+  });
+  for (const turn of [0, 1])
+    for (const octet of [1, 2]) expect(firsts.filter((last, index) => index % 2 === turn && last === octet).length).toBeGreaterThan(400);
+});

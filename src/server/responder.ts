@@ -40,6 +40,9 @@ const MAX_MESSAGE = 65535;
 /** RFC 8467 section 4.1: responses are padded to a multiple of this. */
 const PADDING_BLOCK = 468;
 
+/** The golden ratio of 2^32. By steps of one, clients that ask in pairs (A, AAAA) would be shown the same half of the addresses for ever. */
+const GOLDEN = 0x9e3779b9;
+
 const servfail = emptyAnswer(Rcode.SERVFAIL, Source.server);
 const refusals = [Rcode.FORMERR, Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emptyAnswer(rcode, Source.server));
 
@@ -51,10 +54,12 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     -readonly [K in keyof Form]: Form[K];
   };
 
+  let turn = 0;
   const write = (query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number => {
     const { transport } = query.client;
     form.limit = transport === 'udp' ? udpLimit(query, options.udpPayload) : MAX_MESSAGE;
-    form.rotation = (form.rotation + 1) & 0x3fffffff;
+    turn = (turn + GOLDEN) >>> 0;
+    form.rotation = turn >>> 8;
     form.now = now;
     form.options = ednsOptions;
     const size = writeResponse(query, answer, target, form);
