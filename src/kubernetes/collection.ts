@@ -34,7 +34,7 @@ export interface Ask {
 }
 
 /** A list may wait in the server's queue (priority and fairness) and for its cache to be fresh; a minute is the server's own limit. In ms. */
-export const HEAD_LIMIT = 60_000;
+const HEAD_LIMIT = 60_000;
 
 /** Hands each piece of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
 export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, guard: IdleGuard) => void): Promise<void> {

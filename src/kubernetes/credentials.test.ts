@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
-import { inClusterCredentials, isInCluster } from './credentials.ts';
+import { inClusterCredentials } from './credentials.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 
 let folder: string;
@@ -13,13 +13,6 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('in a pod', () => {
   const environment = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
-
-  test('is known by the environment and the token', async () => {
-    expect(isInCluster({ environment, folder })).toBe(false);
-    await write('token', 'one');
-    expect(isInCluster({ environment, folder })).toBe(true);
-    expect(isInCluster({ environment: {}, folder })).toBe(false);
-  });
 
   test.each([
     ['10.96.0.1', 'https://10.96.0.1:443'],

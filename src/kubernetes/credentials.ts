@@ -1,6 +1,5 @@
 /** Who we are to an API server and whom we trust there; in a pod, from the files the kubelet keeps fresh. */
 import { readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import type http from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
@@ -29,7 +28,7 @@ export interface Credentials {
 }
 
 /** A projected token is replaced on disk before it expires (an hour); files are read again when this old, ms. */
-export const FRESH = 60_000;
+const FRESH = 60_000;
 
 /** Where the kubelet puts a pod's token and CA. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -38,11 +37,6 @@ export interface InClusterOptions {
   readonly environment?: NodeJS.ProcessEnv;
   readonly folder?: string;
   readonly clock: Clock;
-}
-
-/** Whether this process runs in a pod that was given a service account. */
-export function isInCluster({ environment = process.env, folder = SERVICE_ACCOUNT }: Partial<InClusterOptions> = {}): boolean {
-  return (environment.KUBERNETES_SERVICE_HOST ?? '') !== '' && existsSync(`${folder}/token`);
 }
 
 export function inClusterCredentials({ environment = process.env, folder = SERVICE_ACCOUNT, clock }: InClusterOptions): Credentials {

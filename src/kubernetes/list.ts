@@ -8,7 +8,7 @@ import { createItemSplitter } from './list-items.ts';
 /** Octets of a list follow each other; a minute without one is a stall. In ms. */
 const IDLE_LIMIT = 60_000;
 
-export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 export interface ListOptions {
   /** One page, for a list that expires between pages. */

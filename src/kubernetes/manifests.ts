@@ -16,7 +16,7 @@ export interface ManifestObserver {
   loaded(files: number, objects: number): void;
 }
 
-export const noManifestObserver: ManifestObserver = { problem: () => undefined, loaded: () => undefined };
+const noManifestObserver: ManifestObserver = { problem: () => undefined, loaded: () => undefined };
 
 export interface ManifestSourceOptions extends Wanted {
   readonly clock: Clock;

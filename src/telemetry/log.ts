@@ -5,7 +5,7 @@ import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf } from './dimensions.ts';
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,7 +57,7 @@ interface Repeated {
 }
 
 /** Passes on the first of each message in ten seconds; the next one after that says how many were kept back, as `repeats`. */
-export function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
+function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
   const suppressed = cellOf('logSuppressed');
   const seen = new Map<string, Repeated>();
   return eachLevel((level) => (fields, message) => {

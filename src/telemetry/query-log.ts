@@ -125,7 +125,7 @@ function mask({ octets, addressAt, addressLength }: RecordView): void {
   octets.fill(0, addressAt + (addressLength === 4 ? 3 : 6), addressAt + addressLength);
 }
 
-export function recordingOf({ queryLog, queryLogSlow, queryLogSample, topSample }: QueryLogOptions): Recording {
+function recordingOf({ queryLog, queryLogSlow, queryLogSample, topSample }: QueryLogOptions): Recording {
   return {
     every: queryLog === 'all' ? 1 : queryLog === 'sampled' ? queryLogSample : 0,
     errors: queryLog === 'errors',

@@ -50,7 +50,7 @@ export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Excha
 const WARY = 10_000;
 
 /** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). */
-export function udpThenTcp(udp: Exchange, tcp: Exchange & Disposable, clock: Clock): Exchange & Disposable {
+function udpThenTcp(udp: Exchange, tcp: Exchange & Disposable, clock: Clock): Exchange & Disposable {
   let wary = -Infinity;
   const exchange: Exchange = async (message, signal) => {
     if (clock.monotonic() - wary < WARY) return tcp(message, signal);
