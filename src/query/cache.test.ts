@@ -199,6 +199,21 @@ describe('Cache', () => {
     expect(cache.statistics().entries.positive).toBe(0);
   });
 
+  it('a question without recursion is answered from memory or refused, and keeps nobody from asking anew', () => {
+    const cache = new Cache(defaults, fakeClock(), () => 0.5);
+    const refused = emptyAnswer(Rcode.REFUSED, Source.server);
+    let last = 0;
+    const handler = cache.stage(({ recursionDesired }) => (recursionDesired ? address(10, ++last) : refused));
+    const ask = (recursionDesired: boolean, at: number) =>
+      handler({ ...asked('www.example.test', 'A', { at }), recursionDesired }) as Answer;
+    expect(ask(false, 0)).toBe(refused);
+    expect(ask(true, 1).body.at(-1)).toBe(1);
+    expect(ask(false, 2)).toMatchObject({ source: Source.cache, answers: 1 });
+    expect(ask(false, 11_000)).toBe(refused);
+    expect(ask(true, 11_001)).toMatchObject({ source: Source.forward });
+    expect(last).toBe(2);
+  });
+
   it('claims authority only where that is wanted', async () => {
     const { get, ask, cache } = rig(() => address(60), { cacheAuthoritative: true });
     await get();

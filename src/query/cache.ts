@@ -44,6 +44,9 @@ export class Cache implements CacheControl {
     const key = keyOf(query);
     const held = this.#store.find(query.name, key);
     const now = query.receivedAt;
+    // For who wants no recursion (RFC 1034 section 4.3.2) nobody is asked: the refusal is no failure of upstreams.
+    if (!query.recursionDesired)
+      return held !== undefined && now < this.#store.records.expires(held.at) ? this.#serve(held, now) : next(query);
     if (held === undefined) return this.#ask(query, key, next);
     if (now < this.#store.records.askAt(held.at)) return this.#serve(held, now);
     if (now < this.#store.records.expires(held.at)) return this.#refresh(query, held, next);
