@@ -113,7 +113,7 @@ describe('two servers', () => {
       /^_postgres\._tcp\.postgres\.data\.svc\.cluster\.local\. SRV\n {2}udp:\/\/127\.0\.0\.1:\d+: NOERROR, \d records?\n/,
     );
     expect(printed).toMatch(/\n {2}- .* SRV 0 \d+ 5432 .*\n(.*\n)* {2}\+ .* SRV 0 \d+ 5433 /);
-    expect(printed).toMatch(/\n3 questions, 1 answered otherwise\n$/);
+    expect(printed).toMatch(/\n3 questions, 1 answered otherwise \(1 SRV\)\n$/);
   });
 
   test('of which one does not answer are not compared further', async () => {

@@ -16,11 +16,16 @@ export function comparisonText({ ours, theirs, questions, differences }: Compari
     ]),
     ...ttls.flatMap(({ name, type, ...replies }) => [`${name} ${type}`, ...ttlLines(replies), '']),
     answers.length > 0 ? `(-: only ${ours}; +: only ${theirs})` : '',
-    `${questions} questions, ${differences.length === 0 ? 'all answered alike' : `${answers.length} answered otherwise${apart}`}`,
+    `${questions} questions, ${differences.length === 0 ? 'all answered alike' : `${answers.length} answered otherwise${byType(answers)}${apart}`}`,
     '',
   ]
     .filter((line, index, all) => line !== '' || (index > 0 && all[index - 1] !== ''))
     .join('\n');
+}
+
+function byType(differences: readonly Difference[]): string {
+  const counts = Map.groupBy(differences, ({ type }) => type);
+  return counts.size === 0 ? '' : ` (${[...counts].map(([type, of]) => `${of.length} ${type}`).join(', ')})`;
 }
 
 function outcome(reply: Reply): string {
