@@ -1,18 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
-import type { Reflecting, ReflectingOptions } from '../../test/fakes/reflecting.ts';
-import { aService, sameAs, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+import { expect, test } from 'vitest';
+import { aService, sameAs, reflectors } from '../../test/fakes/reflecting.ts';
 
-let running: Reflecting | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(count = 25, options: ReflectingOptions = {}): Promise<Reflecting> {
-  running = await startReflecting(someServices(count), options);
-  await running.settled();
-  return running;
-}
+const { start } = reflectors();
 
 test('the audit finds nothing where nothing differs, changes on their way included', async () => {
   const { server, clock, drive, told } = await start(25, { watchIdleLimit: 1e12 });

@@ -1,20 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Lie } from '../../test/fakes/api-server/lies.ts';
 import type { FakeApiServer } from '../../test/fakes/api-server/server.ts';
-import type { Reflecting, ReflectingOptions } from '../../test/fakes/reflecting.ts';
-import { aService, changeAll, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+import type { ReflectingOptions } from '../../test/fakes/reflecting.ts';
+import { aService, changeAll, reflectors } from '../../test/fakes/reflecting.ts';
 
-let running: Reflecting | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(count = 25, options: ReflectingOptions = {}): Promise<Reflecting> {
-  running = await startReflecting(someServices(count), options);
-  await running.settled();
-  return running;
-}
+const { start } = reflectors();
 
 interface Scenario {
   readonly lies: readonly Lie[];

@@ -1,26 +1,15 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { mapSink } from '../../test/fakes/map-sink.ts';
-import type { Reflecting, ReflectingOptions } from '../../test/fakes/reflecting.ts';
-import { aService, changeAll, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+import { aService, changeAll, reflectors, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
 import type { Service } from '../cluster/model.ts';
 import { connect } from './api.ts';
 import { Problem } from './fields.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
-let running: Reflecting | undefined;
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
-
-async function start(count = 25, options: ReflectingOptions = {}): Promise<Reflecting> {
-  running = await startReflecting(someServices(count), options);
-  await running.settled();
-  return running;
-}
+const { begin, start } = reflectors();
 
 describe('an honest server', () => {
   test('is listed as a stream, then watched on the same connection', async () => {
@@ -175,8 +164,7 @@ describe('credentials and rights', () => {
   });
 
   test('403: says which resource, which verb, which rule; recovers when granted, without a restart', async () => {
-    running = await startReflecting(someServices(3), { before: (server) => server.lie({ kind: 'forbid', resource: 'services' }) });
-    const { server, drive, settled, told } = running;
+    const { server, drive, settled, told } = await begin(3, { before: (server) => server.lie({ kind: 'forbid', resource: 'services' }) });
     await drive(() => told.includes('failed forbidden'));
     expect(told.find((line) => line.startsWith('may not watch services'))).toContain(
       'the rule apiGroups: [""], resources: ["services"], verbs: ["list", "watch"]',
@@ -187,11 +175,10 @@ describe('credentials and rights', () => {
 
   test('403 at first: what was presumed is served until the right is granted', async () => {
     const presumed = { key: 'shop/presumed' } as never;
-    running = await startReflecting(someServices(3), {
+    const { server, drive, settled, sink } = await begin(3, {
       whenForbidden: [presumed],
       before: (server) => server.lie({ kind: 'forbid', resource: 'services' }),
     });
-    const { server, drive, settled, sink } = running;
     await drive(() => sink.items.has('shop/presumed'));
     server.honest();
     await settled();
@@ -210,8 +197,7 @@ describe('credentials and rights', () => {
   });
 
   test('404: says that the resource is not installed, and takes it up when it is', async () => {
-    running = await startReflecting(someServices(3), { before: (server) => server.lie({ kind: 'absent', resource: 'services' }) });
-    const { server, drive, settled, told } = running;
+    const { server, drive, settled, told } = await begin(3, { before: (server) => server.lie({ kind: 'absent', resource: 'services' }) });
     await drive(() => told.includes('failed missing'));
     expect(told.some((line) => line.includes('not installed here (404)'))).toBe(true);
     server.honest();
@@ -220,11 +206,11 @@ describe('credentials and rights', () => {
 });
 
 test('no server at all: tried again at growing intervals, until it is there', async () => {
-  const { server, drive, told, close } = await start();
+  const { server, drive, settled, told, close } = await startReflecting(someServices(3));
+  await settled();
   await server.close();
   await drive(() => told.filter((line) => line === 'failed unreachable').length === 3, 1_000);
   expect(told.find((line) => line.includes('ECONNREFUSED'))).toBeDefined();
-  running = undefined;
   await close().catch(() => undefined);
 });
 

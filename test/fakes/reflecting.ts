@@ -1,5 +1,6 @@
 /** A reflector of Services between a fake API server and a sink, on a clock that a test moves. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach } from 'vitest';
 import type { Service } from '../../src/cluster/model.ts';
 import { connect } from '../../src/kubernetes/api.ts';
 import { noObserver } from '../../src/kubernetes/observer.ts';
@@ -88,6 +89,25 @@ export async function startReflecting(objects: Iterable<KubernetesObject>, optio
       await server.close();
     },
   };
+}
+
+/** For the top of a test file: `begin` starts a reflector of so many Services, `start` waits until it has settled; it is closed after its test. */
+export function reflectors(): Record<'begin' | 'start', (count?: number, options?: ReflectingOptions) => Promise<Reflecting>> {
+  const running: Reflecting[] = [];
+  afterEach(async () => {
+    for (const reflecting of running.splice(0)) await reflecting.close();
+  });
+  const begin = async (count = 25, options: ReflectingOptions = {}): Promise<Reflecting> => {
+    const reflecting = await startReflecting(someServices(count), options);
+    running.push(reflecting);
+    return reflecting;
+  };
+  const start = async (count?: number, options?: ReflectingOptions): Promise<Reflecting> => {
+    const reflecting = await begin(count, options);
+    await reflecting.settled();
+    return reflecting;
+  };
+  return { begin, start };
 }
 
 /** Whether the sink holds, value for value, what the server has. */
