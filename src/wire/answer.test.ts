@@ -47,6 +47,16 @@ const addresses = (owner: string, count: number): Answer =>
 const firstOctets = (response: packet.DecodedPacket): string[] =>
   (response.answers ?? []).map((record) => (record as packet.StringAnswer).data);
 
+test('a name of 255 octets leaves room for a cookie in 512, and not for a long extended error', () => {
+  const longest = `${`${'a'.repeat(62)}.`.repeat(4)}x`;
+  const cookie = Uint8Array.from([0, 10, 0, 24, ...new Uint8Array(24)]);
+  const answer = emptyAnswer(Rcode.SERVFAIL, Source.forward, { code: ExtendedError.OTHER, text: 'e'.repeat(200) });
+  const { additionals } = respond(ask(longest), answer, { limit: 512, options: cookie });
+  expect((additionals![0] as packet.OptAnswer).options.map(({ code }) => code)).toEqual([10]);
+  const short = respond(ask('a.test'), answer, { limit: 512, options: cookie });
+  expect((short.additionals![0] as packet.OptAnswer).options.map(({ code }) => code)).toEqual([10, 15]);
+});
+
 describe('a response is the query with an answer behind its question', () => {
   test('id, question as spelt, flags, records, OPT', () => {
     const response = respond(ask('WeB.default.test'), addresses('web.default.test', 2));

@@ -69,7 +69,13 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   if (target !== packet) for (let i = 0; i < questionEnd; i++) target[i] = packet[i]!;
   // Read the client's flags before ours overwrite them in place.
   const asked = packet[3]!;
-  const optionsSize = edns === undefined ? 0 : optSize(answer, form);
+  let error = answer.extendedError;
+  let optionsSize = edns === undefined ? 0 : sizeOfOpt(form.options, error);
+  // A long name leaves no room for a long comment (RFC 8914 section 3): the client's cookie goes first.
+  if (questionEnd + optionsSize > form.limit) {
+    error = undefined;
+    optionsSize = sizeOfOpt(form.options, error);
+  }
   const room = form.limit - questionEnd - optionsSize;
   const total = answer.answers + answer.authorities + answer.additionals;
   let kept = total;
@@ -93,12 +99,20 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   writeUint16(target, 6, answers);
   writeUint16(target, 8, authorities);
   writeUint16(target, 10, additionals);
-  return edns === undefined ? end : writeOpt(answer, form, edns.dnssecOk, target, end, optionsSize);
+  if (edns === undefined) return end;
+  writeOpt(target, end, answer.rcode, edns.dnssecOk, form);
+  writeUint16(target, end + OPT_SIZE - 2, optionsSize - OPT_SIZE);
+  if (error !== undefined) writeExtendedError(error, target, end + optionsSize);
+  return end + optionsSize;
 }
 
 /** Octets of the OPT record of a response to a query with EDNS; it is the response's last record. */
 export function optSize(answer: Answer, form: Form): number {
-  return OPT_SIZE + (form.options?.length ?? 0) + (answer.extendedError === undefined ? 0 : 6 + answer.extendedError.text.length);
+  return sizeOfOpt(form.options, answer.extendedError);
+}
+
+function sizeOfOpt(options: Form['options'], error: Answer['extendedError']): number {
+  return OPT_SIZE + (options?.length ?? 0) + (error === undefined ? 0 : 6 + error.text.length);
 }
 
 /** Adds the padding option (RFC 7830) to the OPT record that ends the response, up to a multiple of `block`. Returns the new length. */
@@ -169,27 +183,27 @@ function age(answer: Answer, target: Uint8Array, offset: number, end: number, no
   }
 }
 
-function writeOpt(answer: Answer, form: Form, dnssecOk: boolean, target: Uint8Array, at: number, size: number): number {
+/** All but the length of its options and the extended error, which ends them. */
+function writeOpt(target: Uint8Array, at: number, rcode: number, dnssecOk: boolean, form: Form): void {
   target[at] = 0;
   target[at + 1] = 0;
   target[at + 2] = 41;
   writeUint16(target, at + 3, form.payloadSize);
-  target[at + 5] = answer.rcode >> 4;
+  target[at + 5] = rcode >> 4;
   target[at + 6] = 0;
   target[at + 7] = dnssecOk ? 0x80 : 0;
   target[at + 8] = 0;
-  writeUint16(target, at + 9, size - OPT_SIZE);
-  let offset = at + OPT_SIZE;
-  if (form.options !== undefined) offset = copy(form.options, 0, form.options.length, target, offset);
-  if (answer.extendedError !== undefined) {
-    const { code, text } = answer.extendedError;
-    writeUint16(target, offset, EdnsOption.EXTENDED_ERROR);
-    writeUint16(target, offset + 2, 2 + text.length);
-    writeUint16(target, offset + 4, code);
-    offset += 6;
-    for (let i = 0; i < text.length; i++) target[offset++] = text.charCodeAt(i) & 0x7f;
-  }
-  return offset;
+  if (form.options !== undefined) copy(form.options, 0, form.options.length, target, at + OPT_SIZE);
+}
+
+/** Writes the option so that it ends at `end`. */
+function writeExtendedError({ code, text }: NonNullable<Answer['extendedError']>, target: Uint8Array, end: number): void {
+  let at = end - text.length - 6;
+  writeUint16(target, at, EdnsOption.EXTENDED_ERROR);
+  writeUint16(target, at + 2, 2 + text.length);
+  writeUint16(target, at + 4, code);
+  at += 6;
+  for (let i = 0; i < text.length; i++) target[at++] = text.charCodeAt(i) & 0x7f;
 }
 
 function writeUint16(target: Uint8Array, at: number, value: number): void {
