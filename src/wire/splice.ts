@@ -1,8 +1,8 @@
 /** Joins the answer for a CNAME's target behind the CNAME itself: records change their place in the message, so their names are written anew. */
-import { type Answer } from './answer.ts';
-import { Type } from './iana.ts';
+import type { Answer } from './answer.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
+import { plainRdata, rdataFits } from './rdata-names.ts';
 import { BodyWriter } from './records.ts';
 
 /** One record read out of a message, its names uncompressed. */
@@ -50,34 +50,9 @@ export function answerRecords(question: Name, answer: Answer, now: number): Reso
       type,
       class: message.readUInt16BE(owner.end + 2),
       ttl,
-      rdata: uncompressed(message, type, start, end),
+      rdata: rdataFits(message, type, start, end) ? plainRdata(message, type, start, end) : message.subarray(start, end),
     });
     at = end;
   }
   return records;
-}
-
-/** Where names lie in the rdata of types that may be compressed (RFC 3597 section 4): octets in front of them, and how many follow. */
-const NAMES: Readonly<Record<number, readonly [before: number, names: number]>> = {
-  [Type.NS]: [0, 1],
-  [Type.CNAME]: [0, 1],
-  [Type.DNAME]: [0, 1],
-  [Type.PTR]: [0, 1],
-  [Type.SOA]: [0, 2],
-  [Type.MX]: [2, 1],
-  [Type.SRV]: [6, 1],
-};
-
-function uncompressed(message: Uint8Array, type: number, start: number, end: number): Uint8Array {
-  const layout = NAMES[type];
-  if (layout === undefined) return message.slice(start, end);
-  const parts: Uint8Array[] = [message.slice(start, start + layout[0])];
-  let at = start + layout[0];
-  for (let i = 0; i < layout[1]; i++) {
-    const found = readName(message, at);
-    if (found === undefined || found.end > end) return message.slice(start, end);
-    parts.push(nameToWire(found.name));
-    at = found.end;
-  }
-  return Buffer.concat([...parts, message.subarray(at, end)]);
 }
