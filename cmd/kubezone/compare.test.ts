@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startProgram, type Program } from '../../test/fakes/program.ts';
 import { load } from '../../src/config/load.ts';
-import { run, type Comparison } from './compare.ts';
-import { compareReplies, type Reply } from './comparison.ts';
+import { run } from './compare.ts';
+import { compareReplies, type Comparison, type Reply } from './comparison.ts';
 import { questionsFromText } from './questions.ts';
 
 const question = { name: 'web.shop.', type: 'A', message: new Uint8Array() };

@@ -5,17 +5,9 @@ import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { exchangeFor, parseEndpoint } from '../../src/upstream/endpoint.ts';
 import { EX_USAGE, type Context } from './command.ts';
-import { compareReplies, readReply, type Difference, type Reply } from './comparison.ts';
+import { compareReplies, readReply, type Comparison, type Difference, type Reply } from './comparison.ts';
 import { comparisonText } from './comparison-text.ts';
 import { questionsFromText, questionsOfZones, type PlainQuestion } from './questions.ts';
-
-export interface Comparison {
-  /** Addresses of the two, as URLs. */
-  readonly ours: string;
-  readonly theirs: string;
-  readonly questions: number;
-  readonly differences: readonly Difference[];
-}
 
 /** A question's time, ms, and how often it is asked: a datagram may be lost. */
 const PATIENCE = 2000;

@@ -1,6 +1,5 @@
 /** A comparison as a person reads it. */
-import type { Comparison } from './compare.ts';
-import type { Difference, Reply } from './comparison.ts';
+import type { Comparison, Difference, Reply } from './comparison.ts';
 
 export function comparisonText({ ours, theirs, questions, differences }: Comparison, tolerance: number): string {
   const [answers, ttls] = [differences.filter(({ kind }) => kind === 'answer'), differences.filter(({ kind }) => kind === 'ttl')];

@@ -19,6 +19,14 @@ export interface Difference {
   readonly theirs: Reply;
 }
 
+export interface Comparison {
+  /** Addresses of the two, as URLs. */
+  readonly ours: string;
+  readonly theirs: string;
+  readonly questions: number;
+  readonly differences: readonly Difference[];
+}
+
 /** `message` is the whole response. The order of records says nothing, and neither does the case of names. */
 export function readReply(message: Uint8Array, { message: query }: PlainQuestion): Reply {
   // Some errors come without the question.
