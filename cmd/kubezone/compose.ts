@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { Address } from '../../src/config/option.ts';
+import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
 import { topRoute } from '../../src/telemetry/admin-routes.ts';
@@ -28,7 +29,7 @@ const ENTRY = process.argv[1]!;
 /** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
 export async function serve(options: Options, context: Context): Promise<number> {
   const { signal, print } = context;
-  const problems = policyProblems(options);
+  const problems = [...policyProblems(options), ...forwardingProblems(options)];
   if (problems.length > 0) {
     for (const problem of problems) context.complain(`kubezone: ${problem}`);
     return EX_USAGE;

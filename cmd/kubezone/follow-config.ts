@@ -5,6 +5,7 @@ import { reload } from '../../src/config/reload.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { followFile } from '../../src/upstream/follow-file.ts';
 import type { Context } from './command.ts';
+import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { policyProblems } from './policies.ts';
 
 export interface ReloadObserver {
@@ -37,7 +38,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
       return;
     }
     const { options: next, changed, needRestart } = reload(current, loaded.options);
-    const problems = policyProblems(next);
+    const problems = [...policyProblems(next), ...forwardingProblems(next)];
     if (problems.length > 0) {
       refuse(problems);
       return;

@@ -247,6 +247,9 @@ test('hot reload: what is right takes effect without a lost query, what is wrong
   const isInUse = async (): Promise<string | undefined> =>
     /^kubezone_config_last_reload_successful (\d)$/m.exec(await (await fetch(`${program.admin}/metrics`)).text())?.[1];
   expect(await isInUse()).toBe('0');
+  await writeFile(config, `ttl: 9\nupstream-ca: ${join(folder, 'none.pem')}\n`);
+  await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*none\.pem/);
+  expect(await ttl()).toBe(7);
   await writeFile(config, 'ttl: 7\nnegative-ttl: 5\n');
   await expect.poll(isInUse, { timeout: 10_000 }).toBe('1');
 }, 30_000);

@@ -10,7 +10,7 @@ import type { Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
 import { QueryReader } from '../wire/query.ts';
 import { writeResponse } from '../wire/answer.ts';
-import { makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
+import { forwardingProblems, makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
 
 let folder: string;
 let end: AbortController;
@@ -26,6 +26,7 @@ afterEach(() => {
 interface Bench {
   readonly clock: FakeClock;
   readonly forwarding: Forwarding;
+  readonly options: ForwardingOptions;
   readonly warnings: string[];
   /** URLs asked by clients, in their order. */
   readonly asked: string[];
@@ -59,7 +60,7 @@ function bench(
   const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
   const listening = [{ host: '10.9.9.9', port: 53 }];
   const forwarding: Forwarding = makeForward(options, { clock, random: () => 0, log, signal: end.signal, listening, exchange });
-  return { clock, forwarding, warnings, asked: urls };
+  return { clock, forwarding, options, warnings, asked: urls };
 }
 
 async function ask({ clock, forwarding }: Bench): Promise<Answer> {
@@ -115,8 +116,29 @@ test('with --upstream resolv.conf is not needed', async () => {
   expect(it.warnings).toEqual([]);
 });
 
-test('authorities that cannot be read are refused, by their option', () => {
-  expect(() => bench({ upstreamCa: join(folder, 'missing.pem') })).toThrow(/--upstream-ca .*missing\.pem cannot be read: ENOENT/);
+describe('authorities that cannot be had', () => {
+  const upstreamCa = (): string => join(folder, 'ca.pem');
+  test('are told, by their option', () => {
+    expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([
+      expect.stringMatching(/^--upstream-ca .*ca\.pem cannot be read: ENOENT/),
+    ]);
+    writeFileSync(upstreamCa(), 'hello');
+    expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([
+      expect.stringMatching(/^--upstream-ca .*ca\.pem holds no certificate/),
+    ]);
+    writeFileSync(upstreamCa(), '-----BEGIN CERTIFICATE-----');
+    expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([]);
+    expect(forwardingProblems({})).toEqual([]);
+  });
+
+  test('do not keep other upstreams from being asked, now or when the options change', async () => {
+    const it = bench({ upstream: ['udp://192.0.2.7:53'], upstreamCa: upstreamCa() });
+    await ask(it);
+    it.forwarding.replace({ ...it.options, upstream: ['udp://192.0.2.8:53'] });
+    await ask(it);
+    expect(it.asked).toEqual(['udp://192.0.2.7:53', 'udp://192.0.2.8:53']);
+    expect(it.warnings).toEqual([expect.stringContaining('ENOENT'), expect.stringContaining('ENOENT')]);
+  });
 });
 
 describe('an upstream that leads back to this server', () => {

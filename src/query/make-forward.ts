@@ -46,11 +46,11 @@ export interface Forwarding {
   readonly handler: Handler;
   /** Whom a question for `name` goes to. */
   route(name: Name): Route;
-  /** Takes other options at once; questions under way end as they began. Throws, and changes nothing, when a file they name cannot be read. */
+  /** Takes other options at once; questions under way end as they began. */
   replace(options: ForwardingOptions): void;
 }
 
-/** Throws when the authorities' file cannot be read. A resolv.conf that is missing is a warning: it may come. */
+/** A resolv.conf that is missing is a warning: it may come. So are authorities that have become unreadable since forwardingProblems looked. */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
   const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange } = parts;
   const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
@@ -61,7 +61,14 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     return !own;
   };
   let nameservers: readonly string[] = [];
-  let ca = readAuthorities(options);
+  /** Where they cannot be read those before are trusted on, and at the start nobody: other upstreams, and the cluster's names, are not to go with them. */
+  const authorities = (before: string | undefined): string | undefined => {
+    const read = readAuthorities(options);
+    if (!('problem' in read)) return read.pem;
+    log.warn(read.problem);
+    return before;
+  };
+  let ca = authorities(NOBODY);
   const settle = (): ForwardSettings => {
     const urls = zonesOf(options, nameservers, isOther);
     const inUse = upstreams.use(new Set([...urls.values()].flat()), { ca, randomCase: options.caseRandomization });
@@ -97,8 +104,8 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
     route: (name) => routeOf((settings ??= settle()).zones, name),
     replace(changed) {
-      ca = readAuthorities(changed);
       options = changed;
+      ca = authorities(ca);
       settings = settle();
     },
   };
@@ -119,11 +126,23 @@ function nameOf(zone: string): Name {
   return name;
 }
 
-function readAuthorities({ upstreamCa }: ForwardingOptions): string | undefined {
-  if (upstreamCa === undefined) return undefined;
+/** What the options of forwarding name that cannot be had; each a whole sentence. */
+export function forwardingProblems(options: Pick<ForwardingOptions, 'upstreamCa'>): readonly string[] {
+  const read = readAuthorities(options);
+  return 'problem' in read ? [read.problem] : [];
+}
+
+/** PEM without a certificate. None at all would mean the public authorities. */
+const NOBODY = 'nobody';
+
+type Authorities = { readonly pem: string | undefined } | { readonly problem: string };
+
+function readAuthorities({ upstreamCa }: Pick<ForwardingOptions, 'upstreamCa'>): Authorities {
+  if (upstreamCa === undefined) return { pem: undefined };
   try {
-    return readFileSync(upstreamCa, 'utf8');
+    const pem = readFileSync(upstreamCa, 'utf8');
+    return pem.includes('-----BEGIN ') ? { pem } : { problem: `--upstream-ca ${upstreamCa} holds no certificate in PEM` };
   } catch (error) {
-    throw new Error(`--upstream-ca ${upstreamCa} cannot be read: ${(error as Error).message}`, { cause: error });
+    return { problem: `--upstream-ca ${upstreamCa} cannot be read: ${(error as Error).message}` };
   }
 }

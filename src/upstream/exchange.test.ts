@@ -129,6 +129,12 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     await expect(exchange(question('www.example.test'), unaborted())).rejects.toMatchObject({ why: 'tls' });
   });
 
+  test.each(['tls', 'https'] as const)('%s trusts nobody where the authorities are a text without a certificate', async (scheme) => {
+    const { port } = await kept<Awaited<ReturnType<typeof startTlsUpstream>>>(starts[scheme](certificate));
+    const url = scheme === 'tls' ? `tls://127.0.0.1:${port}#${NAME}` : `https://127.0.0.1:${port}/dns-query#${NAME}`;
+    await expect(exchangeTo(url, { ca: 'nobody' })(question('www.example.test'), unaborted())).rejects.toMatchObject({ why: 'tls' });
+  });
+
   test.each(['tls', 'https'] as const)('%s keeps its connection, and opens another when that is reset', async (scheme) => {
     const server = await kept<Awaited<ReturnType<typeof startTlsUpstream>>>(starts[scheme](certificate));
     const exchange = exchangeTo(
