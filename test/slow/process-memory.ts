@@ -1,0 +1,24 @@
+/** What a process holds, by Linux's /proc. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+export interface Resident {
+  /** MiB. */
+  readonly now: number;
+  /** The most since it started, or since `forgetPeak`. */
+  readonly peak: number;
+}
+
+export function resident(pid: number): Resident {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const mebibytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)![1]) / 1024;
+  return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
+}
+
+/** The peak is from now on. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}

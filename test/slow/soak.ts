@@ -1,0 +1,15 @@
+/** `npm run soak -- --minutes N [--rate Q]`: the soak test for as long as a person likes. */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, rate: { type: 'string', default: '5000' } } });
+for (const [option, value] of Object.entries(values))
+  if (!(Number(value) > 0)) {
+    console.error(`soak: --${option} ${value} is not a number above 0`);
+    process.exit(64);
+  }
+const { status } = spawnSync('npx', ['vitest', 'run', '--config', 'vitest.slow.config.js', 'test/slow/soak'], {
+  stdio: 'inherit',
+  env: { ...process.env, SOAK_MINUTES: values.minutes, SOAK_RATE: values.rate },
+});
+process.exit(status ?? 1);
