@@ -16,7 +16,7 @@ import { watch, type Watched } from './watched.ts';
 const [file = fileURLToPath(new URL('../../docs/dashboard.png', import.meta.url)), seconds = '90'] = process.argv.slice(2);
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find((name) => spawnSync('which', [name]).status === 0);
 const WIDTH = 1200;
-const HEIGHT = 3080;
+const HEIGHT = 3250;
 
 if (browser === undefined || !hasPrometheus) {
   process.stderr.write(`skipped: ${browser === undefined ? 'chromium' : 'prometheus'} is not installed\n`);
