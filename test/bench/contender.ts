@@ -66,6 +66,20 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** A port of 127.0.0.1 that nobody has. */
+export async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** Servers that run: none stays behind, however the benchmark ends. */
+const children = new Set<ChildProcess>();
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 /** Started, and answering. Its output is in `folder`/output. */
 export async function start(contender: Contender, setting: Setting, core: number | undefined): Promise<Running> {
   const { args, env = {} } = contender.prepare(setting);
@@ -74,6 +88,8 @@ export async function start(contender: Contender, setting: Setting, core: number
   // A server of ours refuses a variable that begins like its own and is not.
   const environment = { ...process.env, KUBEZONE_BENCH_PEERS: undefined, ...env };
   const child = spawn(program, all, { stdio: ['ignore', output, output], env: environment, cwd: setting.folder });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   try {
     await answering(child, setting.port, contender.name, join(setting.folder, 'output'));
   } catch (error) {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { start, type Contender, type Setting } from './contender.ts';
+import { freePort, start, type Contender, type Setting } from './contender.ts';
 import { dnsperf, rated, type RatedResult } from './dnsperf.ts';
 import { kubezoneFromApi } from './ours.ts';
 import { corednsUncached } from './peers.ts';
@@ -22,7 +22,6 @@ import { markdownTable } from './tables.ts';
 const QUERY_RATE = 3000;
 const CHANGE_RATE = 100;
 const SECONDS = 10;
-const FIRST_PORT = 5800;
 /** Time for what was made while starting to be given back, ms. */
 const SETTLING = 3000;
 
@@ -42,9 +41,9 @@ async function main(): Promise<void> {
     const questions = join(folder, 'questions');
     writeFileSync(questions, Array.from({ length: SERVICES }, (_, i) => `svc-${i}.ns-${i % 100}.svc.cluster.local A\n`).join(''));
     const measured: Measured[] = [];
-    for (const [i, contender] of [kubezoneFromApi, corednsUncached].entries()) {
+    for (const contender of [kubezoneFromApi, corednsUncached]) {
       if (contender.program === undefined) console.log(`left out: ${contender.name} is not on PATH, nor in KUBEZONE_BENCH_PEERS`);
-      else measured.push(await measure(contender, { folder, kubeconfig, questions, cluster, port: FIRST_PORT + i }));
+      else measured.push(await measure(contender, { folder, kubeconfig, questions, cluster, port: await freePort() }));
     }
     const text = table(measured);
     console.log(`\n${SERVICES} Services of ${ENDPOINTS} endpoints, every other one headless\n\n${text}`);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startFakeApiServer } from '../fakes/api-server/server.ts';
 import { clusterObjects, querySets, writeBenchFiles, type BenchFiles, type QuerySet } from './bench-cluster.ts';
-import { start, type Contender, type Running } from './contender.ts';
+import { freePort, start, type Contender, type Running } from './contender.ts';
 import { dnsperf, full, oneAtATime, rated, type Load } from './dnsperf.ts';
 import { startOutside } from './outside.ts';
 import { floors, kubezone, kubezoneByDgram } from './ours.ts';
@@ -31,7 +31,6 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const sets = values.sets.split(',') as QuerySet[];
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
-const FIRST_PORT = 5500;
 /** Time for a server to have compiled, allocated and cached what it will, s. */
 const WARM_UP = 2;
 
@@ -88,11 +87,11 @@ interface Started extends AsyncDisposable {
 
 async function startAll(contenders: readonly Contender[], bench: Bench, threads: number, core: number | undefined): Promise<Started> {
   const servers: Running[] = [];
-  for (const [i, contender] of contenders.entries()) {
+  for (const contender of contenders) {
     const own = join(folder, `${contender.name.replace(/\W+/g, '-')}-${threads}`);
     mkdirSync(own);
     try {
-      servers.push(await start(contender, { ...bench, folder: own, port: FIRST_PORT + threads * 100 + i, threads }, core));
+      servers.push(await start(contender, { ...bench, folder: own, port: await freePort(), threads }, core));
     } catch (error) {
       console.log(`left out: ${(error as Error).message}`);
     }
