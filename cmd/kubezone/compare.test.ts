@@ -125,7 +125,7 @@ describe('two servers', () => {
     const { code, complained } = await compared('corp.example', '--with', `127.0.0.1:${same.port}`);
     expect([code, complained]).toEqual([
       64,
-      'kubezone: zone corp.example is not served; there is cluster.local., in-addr.arpa., ip6.arpa.\n',
+      'kubezone: zone corp.example is not served; the zones are cluster.local., in-addr.arpa., ip6.arpa.\n',
     ]);
   });
 

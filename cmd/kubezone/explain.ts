@@ -1,9 +1,11 @@
-/** `kubezone explain NAME [TYPE]`: why a name has the answer it has, asked of a running server or worked out from a source that is named. */
+/** `kubezone explain NAME [TYPE]`: why a name (or an address, for its PTR) has the answer it has, asked of a running server or worked out from a source that is named. */
 import { explain } from '../../src/cluster/explain.ts';
 import { explanationText } from '../../src/cluster/explanation.ts';
 import type { Options } from '../../src/config/options.ts';
-import { typeFromName } from '../../src/wire/iana.ts';
-import { nameFromText } from '../../src/wire/name.ts';
+import { parseAddress } from '../../src/wire/address.ts';
+import { typeFromName, typeName } from '../../src/wire/iana.ts';
+import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
+import { reverseName } from '../../src/wire/reverse-name.ts';
 import { askAdmin, DEFAULT_ADMIN } from './ask-admin.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { servingText, type FullExplanation } from './full-explanation.ts';
@@ -12,8 +14,11 @@ import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
 
 export async function run(options: Options, context: Context): Promise<number> {
   const { positionals, print, complain } = context;
-  const [text = '', typeText = 'A'] = positionals;
-  const name = nameFromText(text);
+  const [text = ''] = positionals;
+  // An address stands for the name that says whose it is.
+  const address = parseAddress(text);
+  const [, typeText = address === undefined ? 'A' : 'PTR'] = positionals;
+  const name = address === undefined ? nameFromText(text) : reverseName(address);
   const type = typeFromName(typeText);
   if (name === undefined) complain(`kubezone: "${text}" is no domain name; give one such as web.shop.svc.cluster.local`);
   if (type === undefined) complain(`kubezone: "${typeText}" is no record type; give one such as A, AAAA, SRV or TYPE65`);
@@ -23,7 +28,7 @@ export async function run(options: Options, context: Context): Promise<number> {
     ? await fromSource(options, context, name, type)
     : ((await askAdmin(
         options.admin ?? DEFAULT_ADMIN,
-        `/debug/explain?${new URLSearchParams({ name: text, type: typeText }).toString()}`,
+        `/debug/explain?${new URLSearchParams({ name: nameToText(name), type: typeName(type) }).toString()}`,
         context.signal,
       )) as FullExplanation);
   if (found === undefined) return 1;
@@ -31,11 +36,7 @@ export async function run(options: Options, context: Context): Promise<number> {
   return 0;
 }
 
-async function fromSource(
-  options: Options,
-  context: Context,
-  ...question: [Parameters<typeof explain>[0], number]
-): Promise<FullExplanation | undefined> {
+async function fromSource(options: Options, context: Context, name: Name, type: number): Promise<FullExplanation | undefined> {
   const publisher = await knownCluster(options, context);
-  return publisher && explain(...question, publisher, clusterZonesOptions(options, reachableAddresses()));
+  return publisher && explain(name, type, publisher, clusterZonesOptions(options, reachableAddresses()));
 }

@@ -3,9 +3,8 @@ import { explain } from '../../src/cluster/explain.ts';
 import type { Explanation } from '../../src/cluster/explanation.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
-import type { Name } from '../../src/wire/name.ts';
 import { typeName } from '../../src/wire/iana.ts';
-import { nameToText } from '../../src/wire/name.ts';
+import { nameToText, type Name } from '../../src/wire/name.ts';
 import type { ServingThreads } from './serving-threads.ts';
 import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
 
@@ -24,8 +23,8 @@ export interface CacheLine {
 
 /** What one thread says of a name. */
 export interface ServingExplanation {
-  /** The stage that answers: `authority`, `cache`, `forward`, `hosts`, … */
-  readonly stage: string;
+  /** Who answers it, unless a policy or a hosts file does before. */
+  readonly stage: 'authority' | 'cache' | 'forward';
   readonly cached: readonly CacheLine[];
   /** Whom it would be forwarded to, the best first; empty for names of ours. */
   readonly upstreams: readonly UpstreamLine[];

@@ -54,7 +54,7 @@ export async function questionsOfZones(options: Options, context: Context): Prom
   const [only] = context.positionals;
   const wanted = zones.all.filter((zone) => only === undefined || zone.apex === nameFromText(only));
   if (wanted.length === 0)
-    return { errors: [`zone ${only} is not served; there is ${zones.all.map((zone) => nameToText(zone.apex)).join(', ')}`] };
+    return { errors: [`zone ${only} is not served; the zones are ${zones.all.map((zone) => nameToText(zone.apex)).join(', ')}`] };
   return wanted.flatMap((zone) =>
     [...zone.nodes()].flatMap(({ name, rrsets }) => {
       const types = new Set(rrsets.map((rrset) => rrset.type));

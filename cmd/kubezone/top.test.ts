@@ -63,7 +63,11 @@ test('lists that are off say how to have them', async () => {
 
 test('what goes wrong says what to do', async () => {
   const admin = await serving(topRoute(new TopLists(fakeClock(), 64)));
-  await expect(printed(admin, false, 'many')).rejects.toThrow('says 400: n is a number from 1 to 1000, not "many"');
+  await expect(printed(admin, false, '5000')).rejects.toThrow('says 400: n is a number from 1 to 1000, not "5000"');
+  const complaints: string[] = [];
+  const context = { positionals: ['many'], complain: (line: string) => complaints.push(line), signal: new AbortController().signal };
+  expect(await run({ admin, json: false }, context as unknown as Context)).toBe(64);
+  expect(complaints).toEqual(['kubezone: "many" is no number of entries; give one such as 10']);
   await open!.close();
   await expect(printed(admin, false)).rejects.toThrow(
     /nothing answers at http:\/\/127.0.0.1:\d+ \(.+\): is kubezone serving, with the same --admin\?/,

@@ -2,10 +2,14 @@
 import type { Options } from '../../src/config/options.ts';
 import type { Top, TopEntry } from '../../src/telemetry/top.ts';
 import { askAdmin, DEFAULT_ADMIN } from './ask-admin.ts';
-import type { Context } from './command.ts';
+import { EX_USAGE, type Context } from './command.ts';
 
-export async function run(options: Pick<Options, 'admin' | 'json'>, { positionals, print, signal }: Context): Promise<number> {
+export async function run(options: Pick<Options, 'admin' | 'json'>, { positionals, print, complain, signal }: Context): Promise<number> {
   const limit = positionals[0] ?? '10';
+  if (!/^[1-9]\d*$/.test(limit)) {
+    complain(`kubezone: "${limit}" is no number of entries; give one such as 10`);
+    return EX_USAGE;
+  }
   const top = (await askAdmin(options.admin ?? DEFAULT_ADMIN, `/top?n=${encodeURIComponent(limit)}`, signal)) as Top;
   print(options.json ? `${JSON.stringify(top, undefined, 2)}\n` : topText(top));
   return 0;

@@ -13,7 +13,8 @@ export async function run(options: Options, context: Context): Promise<number> {
   const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
   if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return 1;
   const wanted = zones.all.filter((zone) => only === undefined || zone.apex === nameFromText(only));
-  if (wanted.length === 0) complain(`zone ${only} is not served; there is ${zones.all.map((zone) => nameToText(zone.apex)).join(', ')}`);
+  if (wanted.length === 0)
+    complain(`kubezone: zone ${only} is not served; the zones are ${zones.all.map((zone) => nameToText(zone.apex)).join(', ')}`);
   for (const zone of wanted) print(`${[...masterFile(zone)].join('\n')}\n`);
   return wanted.length > 0 ? 0 : EX_USAGE;
 }

@@ -65,7 +65,7 @@ describe('below svc.cluster.local', () => {
     ['web.shopp', 'A', 'nxdomain', 'there is no namespace "shopp"', ['web.shop.svc.cluster.local.']],
     ['other.shopp', 'A', 'nxdomain', 'there is no namespace "shopp"', ['shop.svc.cluster.local.']],
     ['shop', 'A', 'nodata', 'the name of namespace "shop" has no records of its own'],
-    ['shpo', 'A', 'nxdomain', 'there is no namespace "shpo"'],
+    ['shpo', 'A', 'nxdomain', 'there is no namespace "shpo"', ['shop.svc.cluster.local.']],
     ['ip.shop', 'A', 'nxdomain', /externalName 192\.0\.2\.1 is an IP address/],
     ['self.shop', 'A', 'nodata', 'its target self.shop.svc.cluster.local has no such record'],
     ['alias.shop', 'AAAA', 'nodata', 'its target alias2.shop.svc.cluster.local has no such record'],
@@ -95,6 +95,14 @@ describe('elsewhere', () => {
     expect([explanation.outcome, explanation.reasons.length]).toEqual([outcome, 1]);
     expect(explanation.reasons[0]).toMatch(reason);
   });
+
+  it.each([
+    ['web.shop', ['web.shop.svc.cluster.local.']],
+    ['web.shop.svc', ['web.shop.svc.cluster.local.']],
+    ['db-0.db.shop', ['db-0.db.shop.svc.cluster.local.']],
+    ['web.empty', []],
+    ['www.example.test', []],
+  ])('%s, as a Pod may say it, is meant for %j', (name, meant) => expect(explained(name).nearMisses).toEqual(meant));
 
   it.each([
     ['1.0.96.10.in-addr.arpa', 'answer', 'the address is of shop/web'],
@@ -179,8 +187,9 @@ describe('before the first lists are complete', () => {
 });
 
 it.each([
-  ['web', ['wep', 'webs', 'db', 'wab', 'web', 'ewb'], ['wab', 'webs', 'wep']],
+  ['web', ['wep', 'webs', 'db', 'wab', 'web', 'ewb'], ['ewb', 'wab', 'webs']],
   ['payments', ['payment', 'paymnets', 'billing'], ['payment', 'paymnets']],
+  ['wbe', ['web'], ['web']],
   ['x', ['abc'], []],
 ])('near %s of %j are %j', (word, known, expected) => {
   expect(nearNames(word, known)).toEqual(expected);

@@ -1,6 +1,6 @@
 /** Explains the answer of our zones to a question, on the control thread: which objects make it, or why there is none. */
 import { typeName } from '../wire/iana.ts';
-import { isWithin, labelsOf, nameFromLabels, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
+import { isWithin, labelsOf, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import { answerRecords } from '../wire/splice.ts';
 import type { Zone, ZoneAnswer } from '../zone/zone.ts';
@@ -10,7 +10,7 @@ import { describeService, serviceReasons } from './explain-service.ts';
 import type { Explanation, ServiceExplanation } from './explanation.ts';
 import { parseDashed } from './labels.ts';
 import type { Key } from './model.ts';
-import { nearNames } from './near.ts';
+import { nearMisses } from './near.ts';
 import type { Publisher } from './publisher.ts';
 import { readReverseName } from './reverse-name.ts';
 import { ClusterZones, type ClusterZonesOptions } from './zones.ts';
@@ -40,7 +40,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
     records: outcome === 'answer' ? recordsOf(name, answer!) : [],
     reasons: [...stateReasons(publisher), ...(state === 'live' ? reasonsOf() : [])],
     chain: place === undefined ? [] : chainOf(keys, publisher),
-    nearMisses: place !== undefined && answer === undefined ? nearMisses(place, publisher, options.clusterDomain) : [],
+    nearMisses: answer === undefined ? nearMisses(name, publisher.store, options.clusterDomain) : [],
     services,
   };
 }
@@ -138,31 +138,4 @@ function addressReasons(name: Name, zone: Zone | undefined, services: readonly S
 function chainOf(keys: readonly Key[], publisher: Publisher): string[] {
   const targets = keys.map((key) => nameFromText(publisher.published(key)?.externalName ?? ''));
   return targets.filter((target) => target !== undefined && target !== ROOT).map((target) => nameToText(target!));
-}
-
-/** Namespaces spelt nearly so; else Services of the namespace spelt nearly so, and of the same name in others. */
-function nearMisses(place: ClusterName, { store }: Publisher, clusterDomain: Name): string[] {
-  if (place.of === 'nothing') return [];
-  const named = (labels: readonly string[]): string[] => {
-    const name = nameFromLabels(labels, clusterDomain);
-    return name === undefined ? [] : [nameToText(name)];
-  };
-  const branch = place.of === 'service' ? [place.service] : [];
-  const kind = place.of === 'pod' || (place.of === 'namespace' && place.branch === 'pod') ? 'pod' : 'svc';
-  if (!store.hasNamespace(place.namespace)) {
-    const near = nearNames(place.namespace, store.namespaceNames());
-    const having = near.filter((namespace) => place.of !== 'service' || store.services.get(`${namespace}/${place.service}`) !== undefined);
-    return (having.length > 0 ? having : near).flatMap((namespace) => named([...(having.length > 0 ? branch : []), namespace, kind]));
-  }
-  if (place.of !== 'service' || store.services.get(place.key) !== undefined) return [];
-  const here: string[] = [];
-  const elsewhere: string[] = [];
-  for (const { namespace, name } of store.services.values()) {
-    if (namespace === place.namespace) here.push(name);
-    else if (name === place.service) elsewhere.push(namespace);
-  }
-  return [
-    ...nearNames(place.service, here).flatMap((name) => named([name, place.namespace, 'svc'])),
-    ...elsewhere.slice(0, 3).flatMap((namespace) => named([place.service, namespace, 'svc'])),
-  ];
 }

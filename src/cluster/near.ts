@@ -1,4 +1,56 @@
-/** Names that a mistyped one may have been meant for. */
+/** Names that a name which does not exist may have been meant for. */
+import { editDistance } from '../edit-distance.ts';
+import { isWithin, labelsOf, nameFromLabels, nameToText, type Name } from '../wire/name.ts';
+import { readClusterName, type ClusterName } from './cluster-name.ts';
+import type { ClusterStore } from './store.ts';
+
+/** With the last dot; the likeliest first. */
+export function nearMisses(name: Name, store: ClusterStore, clusterDomain: Name): string[] {
+  const texts = (all: readonly (readonly string[])[]): string[] =>
+    all
+      .map((labels) => nameFromLabels(labels, clusterDomain))
+      .filter((found) => found !== undefined)
+      .map(nameToText);
+  if (!isWithin(name, clusterDomain)) return texts(searched(name, store, clusterDomain));
+  const place = readClusterName(name, clusterDomain);
+  if (place.of === 'nothing') return [];
+  return texts(store.hasNamespace(place.namespace) ? otherServices(place, store) : otherNamespaces(place, store));
+}
+
+/** What a Pod's search path makes of `web.shop`, where that is a Service: others have to say it all. */
+function searched(name: Name, store: ClusterStore, clusterDomain: Name): string[][] {
+  const labels = labelsOf(name);
+  return [[...labels, 'svc'], labels].filter((whole) => {
+    const found = nameFromLabels(whole, clusterDomain);
+    const place = found && readClusterName(found, clusterDomain);
+    return place?.of === 'service' && store.services.get(place.key) !== undefined;
+  });
+}
+
+type Inside = Exclude<ClusterName, { of: 'nothing' }>;
+
+/** Namespaces spelt nearly so, those that have the Service if there are any. */
+function otherNamespaces(place: Inside, store: ClusterStore): string[][] {
+  const near = nearNames(place.namespace, store.namespaceNames());
+  if (place.of !== 'service') return near.map((namespace) => [namespace, place.of === 'pod' || place.branch === 'pod' ? 'pod' : 'svc']);
+  const having = near.filter((namespace) => store.services.get(`${namespace}/${place.service}`) !== undefined);
+  return having.length > 0 ? having.map((namespace) => [place.service, namespace, 'svc']) : near.map((namespace) => [namespace, 'svc']);
+}
+
+/** Services of the namespace spelt nearly so, and of the same name in others. */
+function otherServices(place: Inside, store: ClusterStore): string[][] {
+  if (place.of !== 'service' || store.services.get(place.key) !== undefined) return [];
+  const here: string[] = [];
+  const elsewhere: string[] = [];
+  for (const { namespace, name } of store.services.values()) {
+    if (namespace === place.namespace) here.push(name);
+    else if (name === place.service) elsewhere.push(namespace);
+  }
+  return [
+    ...nearNames(place.service, here).map((name) => [name, place.namespace, 'svc']),
+    ...elsewhere.slice(0, 3).map((namespace) => [place.service, namespace, 'svc']),
+  ];
+}
 
 /** The nearest of `known`, three at most: those that need the fewest letters changed, and not more than a third of them (one at least). */
 export function nearNames(word: string, known: Iterable<string>): string[] {
@@ -13,18 +65,4 @@ export function nearNames(word: string, known: Iterable<string>): string[] {
     .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
     .slice(0, 3)
     .map(([name]) => name);
-}
-
-/** Letters added, dropped or changed (Levenshtein). */
-function editDistance(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const changed = above[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(above[column]! + 1, current[column - 1]! + 1, changed));
-    }
-    above = current;
-  }
-  return above[to.length]!;
 }

@@ -1,6 +1,6 @@
-/** Addresses as names below in-addr.arpa and ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
-import { labelsOf, nameFromLabels, nameFromText, parentOf, type Name } from '../wire/name.ts';
-import type { AddressSize, Octets } from './octets.ts';
+/** Names below in-addr.arpa and ip6.arpa, read as the addresses they are of (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+import { labelsOf, parentOf, type Name } from '../wire/name.ts';
+import type { AddressSize } from './octets.ts';
 
 /** What a reverse name says: the whole of an address, or how it begins. */
 export interface ReversePrefix {
@@ -9,13 +9,7 @@ export interface ReversePrefix {
   readonly nibbles: string;
 }
 
-export function reverseName(address: Octets): Name {
-  const octets = Array.from(address, (octet) => octet.charCodeAt(0));
-  if (address.length === 4) return nameFromLabels(octets.map(String).reverse(), IN_ADDR)!;
-  return nameFromLabels(octets.flatMap((octet) => [(octet >> 4).toString(16), (octet & 15).toString(16)]).reverse(), IP6)!;
-}
-
-/** Undefined: `name` is no part of an address, or spells a number otherwise than `reverseName` does. */
+/** Undefined: `name` is no part of an address, or spells a number otherwise than its `reverseName`. */
 export function readReverseName(name: Name): ReversePrefix | undefined {
   const [arpa, family, ...labels] = labelsOf(name).reverse();
   if (arpa !== 'arpa') return undefined;
@@ -31,7 +25,5 @@ export function* ancestors(name: Name, apex: Name): Generator<Name> {
   for (let at = parentOf(name); at.length > apex.length; at = parentOf(at)) yield at;
 }
 
-const IN_ADDR = nameFromText('in-addr.arpa')!;
-const IP6 = nameFromText('ip6.arpa')!;
 const DECIMAL_OCTET = /^(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/;
 const HEX_DIGIT = /^[0-9a-f]$/;

@@ -3,10 +3,11 @@ import { Type } from '../wire/iana.ts';
 import { isWithin, type Name } from '../wire/name.ts';
 import { nameRdata } from '../wire/rdata.ts';
 import type { RRset } from '../wire/records.ts';
+import { reverseName } from '../wire/reverse-name.ts';
 import type { Node, Subtree } from '../zone/node.ts';
 import type { AddressIndex } from './address-index.ts';
-import type { Octets } from './octets.ts';
-import { ancestors, readReverseName, reverseName } from './reverse-name.ts';
+import { fromOctets, type Octets } from './octets.ts';
+import { ancestors, readReverseName } from './reverse-name.ts';
 import { endpointNames, serviceName } from './service-records.ts';
 import type { PublishedService } from './update.ts';
 
@@ -35,7 +36,7 @@ export function reverseSubtree(
     const names = new Set<Name>([apex]);
     for (const size of [4, 16] as const)
       for (const address of index.addresses(size)) {
-        const name = reverseName(address);
+        const name = reverseName(fromOctets(address));
         if (!isWithin(name, apex) || nodeAt(name) === undefined) continue;
         names.add(name);
         for (const ancestor of ancestors(name, apex)) names.add(ancestor);

@@ -1,15 +1,15 @@
 /** The zones of a cluster, on the serving thread: an update becomes subtrees put in and taken out, all within one call. */
-import type { Name } from '../wire/name.ts';
-import { isWithin, nameFromLabels } from '../wire/name.ts';
+import { isWithin, nameFromLabels, type Name } from '../wire/name.ts';
 import type { RRset } from '../wire/records.ts';
+import { reverseName } from '../wire/reverse-name.ts';
 import { fixedSubtree, type Subtree } from '../zone/node.ts';
 import { Zone } from '../zone/zone.ts';
 import { AddressIndex } from './address-index.ts';
 import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
 import type { Key } from './model.ts';
-import { toOctets, type Octets } from './octets.ts';
+import { fromOctets, toOctets, type Octets } from './octets.ts';
 import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
-import { ancestors, reverseName } from './reverse-name.ts';
+import { ancestors } from './reverse-name.ts';
 import { pointersOf, reverseSubtree, type Holder } from './reverse-records.ts';
 import { serviceName, serviceSubtree } from './service-records.ts';
 import type { ClusterUpdate, PodAddress, PublishedService } from './update.ts';
@@ -137,7 +137,7 @@ export class ClusterZones {
   /** The address's name, and those above it, which exist only while something is below. Nothing is prepared before the first list. */
   #touch(address: Octets, reverse: Set<Name>): void {
     if (this.forward.state === 'loading') return;
-    const name = reverseName(address);
+    const name = reverseName(fromOctets(address));
     reverse.add(name);
     if (this.#index.get(address).length === 0)
       for (const zone of this.reverse)

@@ -5,8 +5,9 @@ import { parseHosts, type HostsEntry } from '../upstream/hosts.ts';
 import type { Log } from '../upstream/observer.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, Rcode, Type } from '../wire/iana.ts';
-import { nameFromLabels, nameFromText, nameToWire, type Name } from '../wire/name.ts';
+import { nameToWire, type Name } from '../wire/name.ts';
 import { BodyWriter, type RRset } from '../wire/records.ts';
+import { reverseName } from '../wire/reverse-name.ts';
 import type { Stage } from './handler.ts';
 
 /** Seconds. The files may change, and nobody tells the clients. */
@@ -69,12 +70,3 @@ const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.zone), authoritative: tru
 function answer(owner: Name, rrset: RRset): Answer {
   return new BodyWriter(owner).addRRset('answers', owner, rrset).answer(Rcode.NOERROR, true, Source.zone);
 }
-
-/** RFC 1035 section 3.5 and RFC 3596 section 2.5. */
-function reverseName(address: Uint8Array): Name {
-  if (address.length === 4) return nameFromLabels([...address].map(String).reverse(), IN_ADDR)!;
-  return nameFromLabels(Array.from(Buffer.from(address).toString('hex')).reverse(), IP6)!;
-}
-
-const IN_ADDR = nameFromText('in-addr.arpa')!;
-const IP6 = nameFromText('ip6.arpa')!;

@@ -1,0 +1,11 @@
+/** Addresses as names below in-addr.arpa and ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+import { nameFromLabels, nameFromText, type Name } from './name.ts';
+
+/** `address`: 4 or 16 octets. */
+export function reverseName(address: Uint8Array): Name {
+  if (address.length === 4) return nameFromLabels(Array.from(address, String).reverse(), IN_ADDR)!;
+  return nameFromLabels(Array.from(Buffer.from(address).toString('hex')).reverse(), IP6)!;
+}
+
+const IN_ADDR = nameFromText('in-addr.arpa')!;
+const IP6 = nameFromText('ip6.arpa')!;
