@@ -122,7 +122,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 10_000,
-    does: 'Connections open at once; the longest idle is closed for a new one.',
+    does: 'Connections open at once on each address, for each serving thread; the longest idle is closed for a new one.',
     reloadable: false,
   },
   {
@@ -131,7 +131,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 100,
-    does: 'Connections open at once from one client address.',
+    does: 'Connections open at once from one client address, of these.',
     reloadable: false,
   },
   {

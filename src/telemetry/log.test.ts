@@ -48,12 +48,17 @@ test('the same message is written once in ten seconds, then with the number kept
   expect(counters[cellOf('logSuppressed')]).toBe(4);
 });
 
-test('messages that carry what varies do not fill the memory', () => {
-  const { log, lines } = written();
+test('messages that carry what varies fill neither the memory nor the log: so many of a level in ten seconds, and that it was so', async () => {
+  const { log, lines, clock, counters } = written();
   for (let i = 0; i < 5000; i++) log.warn({}, `object ${i}`);
-  log.warn({}, 'object 0');
+  log.error({}, 'of another level');
+  expect(lines).toHaveLength(302);
+  expect(lines[300]).toMatchObject({ level: 'warn', message: expect.stringContaining('300 lines in ten seconds') as unknown });
+  expect(lines[301]).toMatchObject({ level: 'error' });
+  expect(counters[cellOf('logSuppressed')]).toBe(4700);
+  await clock.advance(10_000);
   log.warn({}, 'object 4999');
-  expect(lines).toHaveLength(5001);
+  expect(lines).toHaveLength(303);
 });
 
 test('lines of a serving thread are plain, their errors as text', () => {

@@ -1,4 +1,4 @@
-/** The program's log: JSON lines on standard error, the same message at most once in ten seconds. */
+/** The program's log: JSON lines on standard error, the same message at most once in ten seconds, and no more of all than can be read. */
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { cellOf } from './cells.ts';
@@ -51,30 +51,59 @@ const WINDOW = 10_000;
 /** Different messages remembered. There are fewer in the program; the bound is for messages that carry what varies after all. */
 const REMEMBERED = 1000;
 
+/** Lines of a level in one window. A source with ten thousand objects that are wrong is told by the first of them. */
+const MOST = 300;
+
 interface Repeated {
   since: number;
   suppressed: number;
 }
 
-/** Passes on the first of each message in ten seconds; the next one after that says how many were kept back, as `repeats`. */
+/**
+ * Passes on the first of each message in ten seconds; the next one after that says how many were kept back, as `repeats`. Of different messages it
+ * passes on so many of each level.
+ */
 function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
   const suppressed = cellOf('logSuppressed');
   const seen = new Map<string, Repeated>();
-  return eachLevel((level) => (fields, message) => {
-    const now = clock.monotonic();
-    const key = `${level} ${message}`;
-    const before = seen.get(key);
-    if (before !== undefined && now - before.since < WINDOW) {
-      before.suppressed++;
-      counters[suppressed]! += 1;
-      return;
-    }
-    // Taken out and put in again: the map's order is that of the last writing, so its first is the oldest.
-    seen.delete(key);
-    if (seen.size >= REMEMBERED) seen.delete(seen.keys().next().value!);
-    seen.set(key, { since: now, suppressed: 0 });
-    log[level](before !== undefined && before.suppressed > 0 ? { ...fields, repeats: before.suppressed } : fields, message);
+  return eachLevel((level) => {
+    const hasRoom = linesOfWindow(() =>
+      log[level]({}, `${MOST} lines in ten seconds: further ones are kept back and counted (kubezone_log_suppressed_total)`),
+    );
+    return (fields, message) => {
+      const now = clock.monotonic();
+      const key = `${level} ${message}`;
+      const before = seen.get(key);
+      if (before !== undefined && now - before.since < WINDOW) {
+        before.suppressed++;
+        counters[suppressed]! += 1;
+        return;
+      }
+      if (!hasRoom(now)) {
+        counters[suppressed]! += 1;
+        return;
+      }
+      // Taken out and put in again: the map's order is that of the last writing, so its first is the oldest.
+      seen.delete(key);
+      if (seen.size >= REMEMBERED) seen.delete(seen.keys().next().value!);
+      seen.set(key, { since: now, suppressed: 0 });
+      log[level](before !== undefined && before.suppressed > 0 ? { ...fields, repeats: before.suppressed } : fields, message);
+    };
   });
+}
+
+/** Asked for each line; `full` is called when one is too many for its window, once a window. */
+function linesOfWindow(full: () => void): (now: number) => boolean {
+  let since = -Infinity;
+  let lines = 0;
+  return (now) => {
+    if (now - since >= WINDOW) {
+      since = now;
+      lines = 0;
+    }
+    if (lines++ === MOST) full();
+    return lines <= MOST;
+  };
 }
 
 /** A line of a serving thread on its way to the main thread. Plain data. */

@@ -120,7 +120,7 @@ export const logMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'logSuppressed',
     labels: {},
-    help: 'Log lines not written because the same was written in the last ten seconds.',
+    help: 'Log lines not written because the same, or too many others, were written in the last ten seconds.',
   },
   {
     name: 'kubezone_query_log_lines_total',
