@@ -4,69 +4,113 @@ import type { AddressSize, Octets } from './octets.ts';
 /** Most addresses have one holder: no array is spent on it. */
 type Holders<T> = T | readonly T[];
 
-/** Holders are compared by identity and are no arrays. Two levels, by network (/24, /64) and host: a prefix is looked for in few places. */
+/**
+ * Addresses that begin alike. A leaf that has grown becomes a branch with a child for each next nibble, so that whatever prefix is asked for, few
+ * addresses are looked at; a branch has at least one child.
+ */
+type Tree<T> = Leaf<T> | Branch<T>;
+type Leaf<T> = Map<Octets, Holders<T>>;
+type Branch<T> = (Tree<T> | undefined)[];
+
+const MAX_LEAF = 64;
+
+/** Holders are compared by identity and are no arrays. */
 export class AddressIndex<T extends object> {
-  readonly #networks = new Map<Octets, Map<Octets, Holders<T>>>();
-  /** Networks of IPv6. */
-  #sixes = 0;
+  readonly #trees: Record<AddressSize, Tree<T>> = { 4: new Map(), 16: new Map() };
 
   get hasIPv6(): boolean {
-    return this.#sixes > 0;
+    const tree = this.#trees[16];
+    return !(tree instanceof Map) || tree.size > 0;
   }
 
   get(address: Octets): readonly T[] {
-    const holders = this.#networks.get(networkOf(address))?.get(hostOf(address));
+    const holders = this.#leafOf(address)?.get(address);
     if (holders === undefined) return [];
     return isList(holders) ? holders : [holders];
   }
 
   add(address: Octets, holder: T): void {
-    const network = networkOf(address);
-    let hosts = this.#networks.get(network);
-    if (hosts === undefined) {
-      this.#networks.set(network, (hosts = new Map<Octets, Holders<T>>()));
-      if (address.length === 16) this.#sixes++;
-    }
     const others = this.get(address);
-    hosts.set(hostOf(address), others.length === 0 ? holder : [...others, holder]);
+    const size = sizeOf(address);
+    if (others.length > 0) this.#leafOf(address)!.set(address, [...others, holder]);
+    else this.#trees[size] = withAddress(this.#trees[size], 0, ownCopy(address), holder);
   }
 
   remove(address: Octets, holder: T): void {
-    const network = networkOf(address);
-    const hosts = this.#networks.get(network);
-    if (hosts === undefined) return;
-    const others = this.get(address).filter((other) => other !== holder);
-    if (others.length > 0) hosts.set(hostOf(address), others.length === 1 ? others[0]! : others);
-    else hosts.delete(hostOf(address));
-    if (hosts.size > 0) return;
-    this.#networks.delete(network);
-    if (address.length === 16) this.#sixes--;
+    const before = this.get(address);
+    const others = before.filter((other) => other !== holder);
+    const size = sizeOf(address);
+    if (others.length > 0) this.#leafOf(address)!.set(address, others.length === 1 ? others[0]! : others);
+    else if (before.length > 0) this.#trees[size] = withoutAddress(this.#trees[size], 0, address) ?? new Map();
   }
 
-  /** Whether there is an address of `size` octets that begins with these `nibbles` (hexadecimal, one a character; less than the whole). */
+  /** Whether there is an address of `size` octets that begins with these `nibbles` (hexadecimal, one a character). */
   hasWithin(size: AddressSize, nibbles: string): boolean {
-    const octets = Buffer.from(nibbles, 'hex').toString('latin1');
-    const half = nibbles.length % 2 === 0 ? -1 : Number.parseInt(nibbles.at(-1)!, 16);
-    const begins = (text: Octets): boolean => text.startsWith(octets) && (half === -1 || text.charCodeAt(octets.length) >> 4 === half);
-    const split = networkSize(size);
-    if (octets.length >= split) {
-      for (const host of this.#networks.get(octets.slice(0, split))?.keys() ?? []) if (begins(octets.slice(0, split) + host)) return true;
-      return false;
+    let tree: Tree<T> | undefined = this.#trees[size];
+    for (const nibble of nibbles) {
+      if (tree === undefined || tree instanceof Map) break;
+      tree = tree[Number.parseInt(nibble, 16)];
     }
-    for (const network of this.#networks.keys()) if (network.length === split && begins(network)) return true;
+    if (!(tree instanceof Map)) return tree !== undefined;
+    for (const address of tree.keys()) if (Buffer.from(address, 'latin1').toString('hex').startsWith(nibbles)) return true;
     return false;
   }
 
   /** Every address of `size` octets. */
-  *addresses(size: AddressSize): Generator<Octets> {
-    for (const [network, hosts] of this.#networks)
-      if (network.length === networkSize(size)) for (const host of hosts.keys()) yield network + host;
+  addresses(size: AddressSize): Iterable<Octets> {
+    return addressesIn(this.#trees[size]);
+  }
+
+  #leafOf(address: Octets): Leaf<T> | undefined {
+    let tree: Tree<T> | undefined = this.#trees[sizeOf(address)];
+    for (let depth = 0; tree !== undefined && !(tree instanceof Map); depth++) tree = tree[nibbleAt(address, depth)];
+    return tree;
   }
 }
 
-const networkSize = (size: number): number => (size === 4 ? 3 : 8);
-const networkOf = (address: Octets): Octets => address.slice(0, networkSize(address.length));
-const hostOf = (address: Octets): Octets => address.slice(networkSize(address.length));
+/** `depth`: how many nibbles all addresses of `tree` begin with alike. */
+function withAddress<T>(tree: Tree<T>, depth: number, address: Octets, holders: Holders<T>): Tree<T> {
+  if (tree instanceof Map) return tree.set(address, holders).size > MAX_LEAF ? branchOf(tree, depth) : tree;
+  const nibble = nibbleAt(address, depth);
+  tree[nibble] = withAddress(tree[nibble] ?? new Map(), depth + 1, address, holders);
+  return tree;
+}
+
+function branchOf<T>(leaf: Leaf<T>, depth: number): Branch<T> {
+  const branch = new Array<Tree<T> | undefined>(16).fill(undefined);
+  for (const [address, holders] of leaf) withAddress(branch, depth, address, holders);
+  return branch;
+}
+
+/** Undefined: nothing is left. */
+function withoutAddress<T>(tree: Tree<T> | undefined, depth: number, address: Octets): Tree<T> | undefined {
+  if (tree === undefined) return undefined;
+  if (tree instanceof Map) {
+    tree.delete(address);
+    return tree.size > 0 ? tree : undefined;
+  }
+  const nibble = nibbleAt(address, depth);
+  tree[nibble] = withoutAddress(tree[nibble], depth + 1, address);
+  return tree.some((child) => child !== undefined) ? tree : undefined;
+}
+
+function* addressesIn<T>(tree: Tree<T> | undefined): Generator<Octets> {
+  if (tree === undefined) return;
+  if (tree instanceof Map) yield* tree.keys();
+  else for (const child of tree) yield* addressesIn(child);
+}
+
+function nibbleAt(address: Octets, depth: number): number {
+  const octet = address.charCodeAt(depth >> 1);
+  return (depth & 1) === 0 ? octet >> 4 : octet & 15;
+}
+
+const sizeOf = (address: Octets): AddressSize => (address.length === 4 ? 4 : 16);
+
+/** An address is cut out of a list of many, which V8 would keep for as long as the part. */
+function ownCopy(address: Octets): Octets {
+  return Buffer.from(address, 'latin1').toString('latin1');
+}
 
 function isList<T>(holders: Holders<T>): holders is readonly T[] {
   return Array.isArray(holders);
