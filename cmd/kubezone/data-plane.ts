@@ -8,6 +8,7 @@ import { autopath } from '../../src/query/autopath.ts';
 import { authority } from '../../src/query/authority.ts';
 import { Cache } from '../../src/query/cache.ts';
 import { chaos } from '../../src/query/chaos.ts';
+import { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { filterAaaa } from '../../src/query/filter-aaaa.ts';
 import type { Handler } from '../../src/query/handler.ts';
@@ -41,6 +42,7 @@ export interface DataPlaneParts {
 }
 
 export class DataPlane {
+  readonly congestion: Congestion = new Congestion();
   readonly #parts: DataPlaneParts;
   readonly #cache: Cache;
   readonly #forwarding: Forwarding;
@@ -126,7 +128,12 @@ export class DataPlane {
   }
 
   #makePolicies(): PolicyStages {
-    return policyStages(this.#options, { ...this.#parts, lists: this.#lists, namespaceOf: (address) => this.#zones.namespaceOf(address) });
+    return policyStages(this.#options, {
+      ...this.#parts,
+      congestion: this.congestion,
+      lists: this.#lists,
+      namespaceOf: (address) => this.#zones.namespaceOf(address),
+    });
   }
 
   #recompose(): void {

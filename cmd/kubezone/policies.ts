@@ -5,6 +5,7 @@ import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
 import { clientRate } from '../../src/query/client-limit/client-rate.ts';
+import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
 import type { Compiled } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
@@ -40,6 +41,7 @@ export interface PolicyParts {
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
   readonly cookieSecret: Uint8Array;
+  readonly congestion: Congestion;
 }
 
 /** What is wrong with the rules of the options; each a whole sentence. To be asked before `policyStages`. */
@@ -51,7 +53,10 @@ export function policyProblems(options: Options): readonly string[] {
   ];
 }
 
-export function policyStages(options: Options, { counters, slots, cookieSecret, lists, namespaceOf }: PolicyParts): PolicyStages {
+export function policyStages(
+  options: Options,
+  { counters, slots, cookieSecret, lists, namespaceOf, congestion }: PolicyParts,
+): PolicyStages {
   const observers = policyObservers(counters);
   const { secrets } = secretsOf(options);
   const cookies = new ServerCookies(secrets.length > 0 ? secrets : [cookieSecret]);
@@ -80,7 +85,12 @@ export function policyStages(options: Options, { counters, slots, cookieSecret, 
     exempt,
     table: options.rateLimitTable,
   };
-  const share = { places: options.maxConcurrent, perClient: options.clientMaxPending };
+  const share = {
+    get places() {
+      return congestion.leaves(options.maxConcurrent);
+    },
+    perClient: options.clientMaxPending,
+  };
   const zones = zoneNames(options);
   const filter =
     lists &&

@@ -1,6 +1,7 @@
 /** A serving thread: sockets in front of a data plane; it hears the control thread's commands and reports what it does. */
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
+import { BATCH } from '../../src/server/batched-udp.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
 import { responder } from '../../src/server/responder.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
@@ -48,7 +49,10 @@ export function runServingThread(port: MessagePort): void {
           counters,
           transport,
           url: endpointUrl(transport, address),
-          batch: (elapsed) => observers.responder.batch(elapsed),
+          batch: (received, elapsed) => {
+            observers.responder.batch(elapsed);
+            if (transport === 'udp') plane.congestion.read(received === BATCH);
+          },
           log,
         }),
     });

@@ -32,7 +32,7 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
 }
 
 /** Packets of one system call. More would not make them cheaper, and would make the last wait for the first. */
-const BATCH = 64;
+export const BATCH = 64;
 /** Batches before timers, signals and messages get their turn: a few ms at full load. */
 const BATCHES_A_TURN = 8;
 /** Batches answered at the end: more than a receive buffer of a few MiB holds. */

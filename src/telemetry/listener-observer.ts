@@ -11,8 +11,8 @@ export interface ListenerObserverOptions {
   readonly transport: Transport;
   /** Where the listener listens, for the log. */
   readonly url: string;
-  /** The end of a batch: its answers were given in `elapsed` ms (AnswerObserver.batch). */
-  readonly batch: (elapsed: number) => void;
+  /** The end of a batch: answers to `received` messages were given in `elapsed` ms (AnswerObserver.batch). */
+  readonly batch: (received: number, elapsed: number) => void;
   readonly log: Log;
 }
 
@@ -30,7 +30,7 @@ export function listenerObserver({ counters, transport, url, batch, log }: Liste
       add(batches);
       add(received, messages);
       add(sent, answers);
-      batch(elapsed);
+      batch(messages, elapsed);
     },
     sentLater: (count) => add(sent, count),
     oversized: (count) => add(cellOf('oversized', proto), count),

@@ -191,7 +191,7 @@ test('replies of an upstream have their time under their RCODE, errors too', asy
 test('the end of a batch is told to the answers', () => {
   const batch = vi.fn();
   listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch }).batch(1, 1, 0.25);
-  expect(batch).toHaveBeenCalledWith(0.25);
+  expect(batch).toHaveBeenCalledWith(1, 0.25);
 });
 
 test('a thread that takes the place of a crashed one goes on with its counts, not with its connections', async () => {

@@ -19,7 +19,7 @@ export class Flight {
     this.name = name;
     this.startedAt = startedAt;
     this.outcome = asked.then((outcome) => settle(this, outcome));
-    const done = (): void => this.#done.abort();
+    const done = (): void => this.#done.abort(OVER);
     this.outcome.then(done, done);
   }
 
@@ -33,6 +33,9 @@ export class Flight {
     return Promise.race([this.outcome, this.#patience]);
   }
 }
+
+/** Made once: an error made for each question, with its stack, would cost more than all else of a flight. */
+const OVER = new Error('the question is over');
 
 /** A client that waits costs a kept packet and a promise, about 2 KiB: this many may, over all questions. */
 const MAX_WAITING = 8192;

@@ -9,7 +9,7 @@ import type { Outcome, Stage } from '../handler.ts';
 import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.ts';
 
 export interface ForwardShare {
-  /** Questions that may wait at once in all: the option max-concurrent. */
+  /** Questions that may wait at once in all: the option max-concurrent, or what congestion leaves of it. May change. */
   readonly places: number;
   /** The most one client may have waiting, however many places are free; 0: no limit but its share. */
   readonly perClient: number;
@@ -23,16 +23,16 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: "too many of this client's questions wait for upstreams",
 });
 
-export function forwardShare({ places, perClient }: ForwardShare, observer: ClientLimitObserver = unobservedClientLimit): Stage {
+export function forwardShare(share: ForwardShare, observer: ClientLimitObserver = unobservedClientLimit): Stage {
   /** Only of clients that have any waiting, so it is bounded by what waits. */
   const waiting = new Map<number, number>();
   let all = 0;
-  const most = perClient === 0 ? Infinity : perClient;
+  const most = share.perClient === 0 ? Infinity : share.perClient;
 
   return (next) => (query) => {
     const key = keyOf(query.client.address);
     const before = waiting.get(key) ?? 0;
-    if (before >= GUARANTEED && before >= Math.min(most, places - all)) {
+    if (before >= GUARANTEED && before >= Math.min(most, share.places - all)) {
       observer.overShare(query.client);
       return refused;
     }

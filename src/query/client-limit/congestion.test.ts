@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { asked } from '../../../test/fakes/asked.ts';
+import { Rcode } from '../../wire/iana.ts';
+import type { Outcome } from '../handler.ts';
+import { Congestion } from './congestion.ts';
+import { forwardShare } from './forward-share.ts';
+
+const read = (congestion: Congestion, times: number, more: boolean): void => {
+  for (let i = 0; i < times; i++) congestion.read(more);
+};
+
+test('all places while the thread keeps up', () => {
+  const congestion = new Congestion();
+  read(congestion, 1000, false);
+  expect(congestion.leaves(1000)).toBe(1000);
+});
+
+test('a burst takes some, a backlog all but a few, and they come back', () => {
+  const congestion = new Congestion();
+  read(congestion, 8, true);
+  expect(congestion.leaves(1000)).toBeGreaterThan(500);
+  read(congestion, 200, true);
+  expect(congestion.leaves(1000)).toBe(32);
+  expect(congestion.leaves(10)).toBe(10);
+  read(congestion, 2000, false);
+  expect(congestion.leaves(1000)).toBe(1000);
+});
+
+test('they shrink until hardly a reading leaves packets behind, wherever that is', () => {
+  const congestion = new Congestion();
+  // A thread that falls behind while more than 300 places are taken.
+  const left = Array.from({ length: 5000 }, () => {
+    const places = congestion.leaves(1000);
+    congestion.read(places > 300);
+    return places;
+  }).slice(1000);
+  expect(Math.max(...left)).toBeLessThan(305);
+  expect(Math.min(...left)).toBeGreaterThan(280);
+});
+
+test('a greedy client is refused what another still may', () => {
+  const congestion = new Congestion();
+  const share = {
+    get places() {
+      return congestion.leaves(1000);
+    },
+    perClient: 200,
+  };
+  const handler = forwardShare(share)(() => new Promise<Outcome>(() => undefined));
+  const ask = (count: number, from: string): number =>
+    Array.from({ length: count }, () => handler(asked('a.test', 'A', { from }))).filter((outcome) => outcome instanceof Promise).length;
+  read(congestion, 200, true);
+  expect(ask(100, '10.0.0.1')).toBe(16);
+  expect(ask(5, '10.0.0.2')).toBe(5);
+  expect((handler(asked('a.test', 'A', { from: '10.0.0.1' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
+  read(congestion, 2000, false);
+  expect(ask(300, '10.0.0.1')).toBe(184);
+});

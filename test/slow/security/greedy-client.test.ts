@@ -1,0 +1,55 @@
+/** One client asks for as many random outside names as the machine can send: another client's failures and p99 stay within twice what they were. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasOpenssl, makeCertificate } from '../../fakes/certificate.ts';
+import { isInstalled, startNameserver, type Nameserver } from '../../fakes/nameserver.ts';
+import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
+import { clusterPath } from '../../conformance/recorded.ts';
+import { addresses, type LoadQuestion } from '../load/questions.ts';
+import { flooded } from './flooded.ts';
+
+/** What a machine with two cores can send and answer beside other work; by hand as many as it can: GREEDY_RATE=50000. */
+const RATE = Number(process.env.GREEDY_RATE ?? 10_000);
+const SECONDS = 6;
+/** A pod's; half of them of the cluster, half outside. */
+const HONEST_RATE = 100;
+/** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
+const ELSEWHERE = 100;
+const zone = `$ORIGIN example.test.
+$TTL 300
+@ SOA ns admin 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+* A 192.0.2.1
+`;
+
+/** Half of them of the cluster, half outside and seldom the same. */
+const questions = Array.from({ length: 600 }, (_, index): LoadQuestion => {
+  return index % 2 === 0
+    ? { name: 'web.shop.svc.cluster.local', type: 'A', right: [addresses('10.96.20.1')] }
+    : { name: `honest${index}.example.test`, type: 'A', right: [addresses('192.0.2.1')] };
+});
+
+describe.skipIf(!isInstalled('nsd') || !hasOpenssl)('with NSD as upstream (skipped without it)', () => {
+  let upstream: Nameserver;
+  let program: Program;
+  beforeAll(async () => {
+    upstream = await startNameserver('nsd', 'example.test', zone, makeCertificate('DNS:ns.example.test'), 'ns.example.test');
+    program = await startProgram(['--manifests', clusterPath, '--upstream', upstream.urls.udp!, '--lameduck', '0s']);
+    await whenReady(program);
+  });
+  afterAll(async () => {
+    await program.stop();
+    await upstream.close();
+  });
+
+  test(`${RATE} a second of random outside names from one client`, async () => {
+    const { control, attacked } = await flooded(
+      { port: program.port, from: '127.0.2.1', rate: HONEST_RATE, questions },
+      { port: program.port, from: ['127.0.1.1'], rate: RATE, name: '*.example.test' },
+      SECONDS,
+    );
+    const failed = ({ lost, wrong }: typeof control): number => lost + wrong;
+    expect(failed(attacked), attacked.examples.join('\n')).toBeLessThanOrEqual(2 * failed(control));
+    expect(attacked.p99).toBeLessThan(2 * control.p99 + ELSEWHERE);
+  });
+});
