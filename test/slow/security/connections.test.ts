@@ -1,0 +1,71 @@
+/** 5,000 idle and 5,000 slow TCP connections: who asks over UDP notices nothing, and who comes by TCP is let in. */
+import { spawnSync } from 'node:child_process';
+import { encode } from 'dns-packet';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { serveRecorded } from '../../conformance/served.ts';
+import { dnsClient } from '../../fakes/dns-client.ts';
+import { addresses } from '../load/questions.ts';
+import { inWords, startLoad, type LoadResult } from '../load/load.ts';
+import { resident } from '../process-memory.ts';
+import { gather } from './crowd.ts';
+
+const EACH_KIND = 5000;
+const SECONDS = 5;
+const RATE = 500;
+const HONEST = 50;
+/** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
+const ELSEWHERE = 50;
+const NAME = 'web.shop.svc.cluster.local';
+
+/** Node takes as many descriptors as the system lets it. */
+const descriptors = Number(spawnSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).stdout.replace('unlimited', '1000000'));
+const served = serveRecorded();
+
+async function overUdp(): Promise<LoadResult> {
+  const load = await startLoad({ port: served.port, rate: RATE, questions: [{ name: NAME, type: 'A', right: [addresses('10.96.20.1')] }] });
+  await wait(SECONDS * 1000);
+  const result = await load.stop();
+  console.log(`UDP: ${inWords(result)}`);
+  return result;
+}
+
+/** ms from the handshake to the answer. */
+async function overTcp(): Promise<number> {
+  const began = performance.now();
+  const client = await dnsClient(`tcp://127.0.0.1:${served.port}`);
+  const query = encode({ type: 'query', id: 1, flags: 0x100, questions: [{ name: NAME, type: 'A' }] });
+  const response = await client.ask(query);
+  client.close();
+  expect(response[7]).toBe(1);
+  return performance.now() - began;
+}
+
+test.skipIf(descriptors < 2 * EACH_KIND + 1000)(
+  `${EACH_KIND} idle and as many slow connections (skipped where a process may have fewer descriptors)`,
+  async () => {
+    await overTcp();
+    const control = await overUdp();
+    const before = resident(served.program.pid).now;
+    const crowd = await gather({ port: served.port, idle: EACH_KIND, slow: EACH_KIND, each: 100 });
+    const gathered = await crowd.count();
+    const times: number[] = [];
+    const tcp = async (): Promise<void> => {
+      for (let i = 0; i < HONEST; i++) times.push(await overTcp());
+    };
+    const [crowded] = await Promise.all([overUdp(), tcp()]);
+    const left = await crowd.count();
+    const { now } = resident(served.program.pid);
+    await crowd.stop();
+    times.sort((one, other) => one - other);
+    console.log(
+      `open at first ${gathered.open}, at last ${left.open}, opened ${left.opened} times; resident ${before.toFixed(0)} → ${now.toFixed(0)} MiB; ` +
+        `TCP from handshake to answer: median ${times[HONEST / 2]!.toFixed(1)} ms, worst ${times.at(-1)!.toFixed(1)} ms`,
+    );
+    expect(gathered.opened).toBeGreaterThanOrEqual(2 * EACH_KIND);
+    expect(crowded).toMatchObject({ lost: 0, wrong: 0 });
+    expect(crowded.p99).toBeLessThan(2 * control.p99 + ELSEWHERE);
+    expect(times).toHaveLength(HONEST);
+    expect(times.at(-1)).toBeLessThan(2000);
+  },
+);
