@@ -11,6 +11,7 @@ import type { SourceKind } from './source-choice.ts';
 
 /** A change is in the file this long after it at the latest, ms; a cluster changes all the time, and a file of many megabytes is not free. */
 const INTERVAL = 10_000;
+const SOON = 200;
 
 /** What was known when the file was written; undefined when there is none to be used, which is said. */
 export function readSnapshot(options: Options, source: SourceKind, log: Log): PublishedState | undefined {
@@ -47,29 +48,34 @@ export async function keepSnapshot(
 ): Promise<void> {
   const path = options.snapshot;
   if (path === undefined) return;
-  let saved = -1;
+  let saved: number | undefined;
   const save = async (): Promise<void> => {
     if (publisher.state !== 'live' || publisher.serial === saved) return;
-    saved = publisher.serial;
+    const { serial } = publisher;
     const bytes = encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source));
-    await writeWhole(path, bytes).catch((error: unknown) =>
+    try {
+      await writeWhole(path, bytes);
+      saved = serial;
+    } catch (error) {
+      // A disk that is full now may not be later, though nothing has changed.
       log.error(
         { path, error: (error as Error).message },
         'the snapshot cannot be written: a restart while the API server is away would begin with nothing',
-      ),
-    );
+      );
+    }
   };
   while (!signal.aborted) {
     await save();
     // The first one soon after the first list, then at the interval.
-    await systemClock.wait(saved === -1 ? 200 : INTERVAL, signal).catch(() => undefined);
+    await systemClock.wait(publisher.state === 'live' ? INTERVAL : SOON, signal).catch(() => undefined);
   }
   await save();
 }
 
 /** What else the state hangs on: a snapshot of other options says other things. */
-function identity({ manifests, namespaces, selector, pods, endpointPodNames }: Options, source: SourceKind): string {
-  return JSON.stringify({ source, manifests, namespaces, selector, pods, endpointPodNames });
+function identity(options: Options, source: SourceKind): string {
+  const { manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames } = options;
+  return JSON.stringify({ source, manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames });
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
