@@ -47,18 +47,26 @@ export class ZoneSize {
     if (!this.#isWorking) void this.#work().catch(() => undefined);
   }
 
+  /** Ends when all is counted, or with the signal. */
   async #work(): Promise<void> {
     this.#isWorking = true;
-    while (this.#changed.size > 0) {
-      await this.#clock.wait(PAUSE, this.#signal);
-      const end = this.#clock.monotonic() + TURN;
-      for (const [key, service] of this.#changed) {
-        this.#changed.delete(key);
-        this.#count(key, service);
-        if (this.#clock.monotonic() >= end) break;
+    try {
+      while (this.#changed.size > 0) {
+        await this.#clock.wait(PAUSE, this.#signal);
+        this.#countSome();
       }
+    } finally {
+      this.#isWorking = false;
     }
-    this.#isWorking = false;
+  }
+
+  #countSome(): void {
+    const end = this.#clock.monotonic() + TURN;
+    for (const [key, service] of this.#changed) {
+      this.#changed.delete(key);
+      this.#count(key, service);
+      if (this.#clock.monotonic() >= end) return;
+    }
   }
 
   #count(key: Key, service: PublishedService | undefined): void {
