@@ -1,4 +1,4 @@
-/** dnsperf as the load: as much as a server takes, a given rate, or one query at a time. */
+/** dnsperf as the load: as much as a server takes, or a given rate. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -22,8 +22,6 @@ export interface LoadResult {
   readonly completed: number;
   readonly lost: number;
   readonly queriesPerSecond: number;
-  /** Mean, ms. */
-  readonly latency: number;
 }
 
 export interface RatedResult extends LoadResult {
@@ -35,11 +33,6 @@ export interface RatedResult extends LoadResult {
 /** As many queries as are answered, 400 outstanding. */
 export function full(load: Load): Promise<LoadResult> {
   return run(load, ['-c', '8', '-q', '400']);
-}
-
-/** The next query follows the last one's answer. */
-export function oneAtATime(load: Load): Promise<LoadResult> {
-  return run(load, ['-c', '1', '-q', '1']);
 }
 
 /** `rate` queries a second. */
@@ -64,7 +57,6 @@ async function run(load: Load, how: readonly string[]): Promise<LoadResult & { r
     completed: number('Queries completed'),
     lost: number('Queries lost'),
     queriesPerSecond: number('Queries per second'),
-    latency: number('Average Latency \\(s\\)') * 1000,
     // "> NOERROR svc-0.ns-0.svc.cluster.local A 0.000123": seconds at the end; only with -v.
     latencies: Float64Array.from(said.matchAll(/^> .* ([0-9.]+)$/gm), ([, seconds]) => Number(seconds) * 1000).sort(),
   };

@@ -1,7 +1,6 @@
 /** This server, as it is and by node:dgram, and the floor under every server: a C program that only sends packets back. */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findProgram, type Contender } from './contender.ts';
+import type { Contender } from './contender.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -37,12 +36,8 @@ function serving(name: string, ...more: readonly string[]): Contender {
   };
 }
 
-/** Compiled into `folder`; none where there is no compiler. */
-export function floors(folder: string): readonly Contender[] {
-  const compiler = findProgram('cc') ?? findProgram('gcc');
-  if (compiler === undefined) return [];
-  const program = join(folder, 'echo');
-  execFileSync(compiler, ['-O2', '-pthread', '-o', program, join(import.meta.dirname, 'echo.c')]);
+/** `program` is echo.c's. */
+export function floors(program: string | undefined): readonly Contender[] {
   const floor = (name: string, way: string): Contender => ({
     name,
     program,

@@ -2,14 +2,16 @@
  * Measures this server beside the floor and every peer found, on the same questions, in turns within one run: `npm run bench:server`.
  * Figures of different runs, or of a busy machine, are not to be compared; the ratios of one run are.
  */
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { startFakeApiServer } from '../fakes/api-server/server.ts';
 import { clusterObjects, querySets, writeBenchFiles, type BenchFiles, type QuerySet } from './bench-cluster.ts';
-import { freePort, start, type Contender, type Running } from './contender.ts';
-import { dnsperf, full, oneAtATime, rated, type Load } from './dnsperf.ts';
+import { compile } from './compile.ts';
+import { freePort, pinned, start, type Contender, type Running } from './contender.ts';
+import { dnsperf, full, rated, type Load } from './dnsperf.ts';
 import { startOutside } from './outside.ts';
 import { floors, kubezone, kubezoneByDgram } from './ours.ts';
 import { peers } from './peers.ts';
@@ -30,7 +32,9 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const sets = values.sets.split(',') as QuerySet[];
+const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
+const roundTripProgram = compile('roundtrip', folder);
 /** Time for a server to have compiled, allocated and cached what it will, s. */
 const WARM_UP = 2;
 
@@ -47,7 +51,7 @@ async function main(): Promise<void> {
   const outside = await startOutside();
   const bench = { files, kubeconfig: await api.kubeconfig(join(folder, 'kubeconfig')), upstreamPort: outside.port };
   try {
-    const contenders = [...floors(folder), kubezone, kubezoneByDgram, ...peers].filter(wanted);
+    const contenders = [...floors(compile('echo', folder)), kubezone, kubezoneByDgram, ...peers].filter(wanted);
     const text = markdown({
       sets: await oneThread(contenders, bench),
       twoThreads: cpus().length < 2 || !sets.includes('service') ? [] : await twoThreads(contenders, bench),
@@ -130,8 +134,15 @@ async function measure(server: Running, load: Load, set: QuerySet): Promise<Row>
   const row = { name: server.name, cpu, rate: queriesPerSecond, lost, resident: residentMebibytes(server.pid) };
   if (set !== 'service') return row;
   const half = await rated(load, queriesPerSecond / 2);
-  const { latency } = await oneAtATime(load);
-  return { ...row, p50: half.p50, p99: half.p99, roundTrip: latency };
+  return { ...row, p50: half.p50, p99: half.p99, roundTrip: await roundTrip(load) };
+}
+
+/** One query at a time, the median, µs. */
+async function roundTrip({ port, questions, core }: Load): Promise<number | undefined> {
+  if (roundTripProgram === undefined) return undefined;
+  const [program, args] = pinned(core, [roundTripProgram, String(port), questions, String(seconds)]);
+  const { stdout } = await execute(program, args);
+  return Number(stdout.split(' ')[1]);
 }
 
 function medianRow(name: string, rows: readonly Row[]): Row {

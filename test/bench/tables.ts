@@ -13,7 +13,7 @@ export interface Row {
   /** At half of its own full load, ms. */
   readonly p50?: number | undefined;
   readonly p99?: number | undefined;
-  /** One query at a time, mean, ms. */
+  /** One query at a time, the median, µs. */
   readonly roundTrip?: number | undefined;
 }
 
@@ -61,7 +61,7 @@ function table(rows: readonly Row[]): string {
     columns.push(
       { title: 'p50 ms at half load', cell: ({ p50 }) => fixed(p50, 3) },
       { title: 'p99 ms at half load', cell: ({ p99 }) => fixed(p99, 3) },
-      { title: 'one at a time µs', cell: ({ roundTrip }) => fixed(roundTrip === undefined ? undefined : roundTrip * 1000, 0) },
+      { title: 'one at a time µs', cell: ({ roundTrip }) => fixed(roundTrip, 0) },
       { title: '× floor', cell: (row) => ratio(row, FLOOR, ({ roundTrip }) => roundTrip) },
     );
   }

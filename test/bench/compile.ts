@@ -1,0 +1,13 @@
+/** The C programs of this folder, compiled where there is a compiler. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findProgram } from './contender.ts';
+
+/** Path of the program, in `folder`; undefined where there is no compiler. */
+export function compile(name: 'echo' | 'roundtrip', folder: string): string | undefined {
+  const compiler = findProgram('cc') ?? findProgram('gcc');
+  if (compiler === undefined) return undefined;
+  const program = join(folder, name);
+  execFileSync(compiler, ['-O2', '-pthread', '-o', program, join(import.meta.dirname, `${name}.c`)]);
+  return program;
+}
