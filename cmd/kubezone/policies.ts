@@ -89,6 +89,9 @@ export function policyStages(
     get places() {
       return congestion.leaves(options.maxConcurrent);
     },
+    get isSilent() {
+      return congestion.isHopeless;
+    },
     perClient: options.clientMaxPending,
   };
   const zones = zoneNames(options);

@@ -44,15 +44,20 @@ test('a greedy client is refused what another still may', () => {
     get places() {
       return congestion.leaves(1000);
     },
+    get isSilent() {
+      return congestion.isHopeless;
+    },
     perClient: 200,
   };
   const handler = forwardShare(share)(() => new Promise<Outcome>(() => undefined));
   const ask = (count: number, from: string): number =>
     Array.from({ length: count }, () => handler(asked('a.test', 'A', { from }))).filter((outcome) => outcome instanceof Promise).length;
-  read(congestion, 200, true);
+  read(congestion, 80, true);
   expect(ask(100, '10.0.0.1')).toBe(16);
   expect(ask(5, '10.0.0.2')).toBe(5);
   expect((handler(asked('a.test', 'A', { from: '10.0.0.1' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
+  read(congestion, 100, true);
+  expect(handler(asked('a.test', 'A', { from: '10.0.0.1' }))).toBeUndefined();
   read(congestion, 2000, false);
   expect(ask(300, '10.0.0.1')).toBe(184);
 });

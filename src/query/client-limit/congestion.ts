@@ -9,13 +9,20 @@ const LESS = 15 / 16;
 const MORE = 257 / 256;
 /** Of which one greedy client has half: enough for a thread that has nothing better to do. */
 const FEWEST = 32;
+/** The part of the places at which it is plain that fewer of them do not help: a flood of what is refused is too much by itself. */
+const LEAST = 1e-3;
 
 export class Congestion {
   #part = 1;
 
   /** Packets were read; `more`: as many as one reading takes, so others wait behind them. */
   read(more: boolean): void {
-    this.#part = more ? Math.max(this.#part * LESS, 1e-3) : Math.min(this.#part * MORE, 1);
+    this.#part = more ? Math.max(this.#part * LESS, LEAST) : Math.min(this.#part * MORE, 1);
+  }
+
+  /** Whether to refuse in silence: sending is most of what a refusal costs. */
+  get isHopeless(): boolean {
+    return this.#part < 2 * LEAST;
   }
 
   /** What is left of `places` just now. */

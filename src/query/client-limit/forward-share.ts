@@ -13,6 +13,8 @@ export interface ForwardShare {
   readonly places: number;
   /** The most one client may have waiting, however many places are free; 0: no limit but its share. */
   readonly perClient: number;
+  /** Whether a refusal is not sent. May change. */
+  readonly isSilent?: boolean;
 }
 
 /** Waiting questions a client may always have: an honest one needs some, even while all places are taken by many greedy ones. */
@@ -34,7 +36,7 @@ export function forwardShare(share: ForwardShare, observer: ClientLimitObserver 
     const before = waiting.get(key) ?? 0;
     if (before >= GUARANTEED && before >= Math.min(most, share.places - all)) {
       observer.overShare(query.client);
-      return refused;
+      return share.isSilent === true ? undefined : refused;
     }
     const outcome = next(query);
     if (!(outcome instanceof Promise)) return outcome;
