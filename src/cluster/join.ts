@@ -1,6 +1,6 @@
 /** A Service and its EndpointSlices as DNS shows them (Kubernetes DNS specification 1.1.0 section 2). */
 import { isIP } from 'node:net';
-import { nameFromText } from '../wire/name.ts';
+import { nameFromText, ROOT } from '../wire/name.ts';
 import { READY, type EndpointSlice, type Key, type Port, type Service } from './model.ts';
 import { isLabel, isPortName } from './labels.ts';
 import { toOctets } from './octets.ts';
@@ -37,7 +37,7 @@ function kindOf(service: Service, complain: Complain): PublishedService['kind'] 
   if (kind !== 'externalName') return kind;
   if (isIP(externalName) !== 0)
     complain(`${service.key}: externalName ${externalName} is an IP address, which cannot be a CNAME's target; use a headless Service`);
-  else if (externalName === '' || nameFromText(externalName) === undefined)
+  else if ((nameFromText(externalName) ?? ROOT) === ROOT)
     complain(`${service.key}: externalName "${externalName}" is no domain name (labels of 1 to 63 octets, 255 in all)`);
   else return kind;
   return 'unnamed';

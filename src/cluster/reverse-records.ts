@@ -47,7 +47,7 @@ export function reverseSubtree(
 }
 
 /** The Service whose ClusterIP it is; else the endpoint's name in every Service that has it, as CoreDNS. */
-export function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDomain: Name): Name[] {
+function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDomain: Name): Name[] {
   const services = index
     .get(address)
     .map(({ service }) => service)

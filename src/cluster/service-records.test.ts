@@ -115,6 +115,7 @@ describe('records of a Service', () => {
     ['ExternalName that is an IPv4 address: no name', service('a/out', { externalName: '192.0.2.1' }), [], []],
     ['ExternalName that is an IPv6 address: no name', service('a/out', { externalName: '2001:db8::1' }), [], []],
     ['ExternalName that is no name', service('a/out', { externalName: 'a..b' }), [], []],
+    ['ExternalName that is the root', service('a/out', { externalName: '.' }), [], []],
     [
       'ExternalName has nothing below it',
       service('a/out', { externalName: 'x.test' }),

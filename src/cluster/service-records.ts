@@ -3,7 +3,7 @@ import { Type } from '../wire/iana.ts';
 import { firstLabel, nameFromLabels, nameFromText, parentOf, type Name } from '../wire/name.ts';
 import { nameRdata, srvRdata } from '../wire/rdata.ts';
 import type { RRset } from '../wire/records.ts';
-import type { Node, Subtree } from '../zone/node.ts';
+import { fixedSubtree, type Node, type Subtree } from '../zone/node.ts';
 import { addressLabel, labelledAddress } from './labels.ts';
 import type { Port } from './model.ts';
 import { addressesOf, fromOctets, indexOfAddress, type Octets } from './octets.ts';
@@ -18,7 +18,7 @@ export function serviceName(service: PublishedService, clusterDomain: Name): Nam
 export function serviceSubtree(service: PublishedService, clusterDomain: Name, ttl: number): Subtree | undefined {
   const apex = service.kind === 'unnamed' ? undefined : serviceName(service, clusterDomain);
   if (apex === undefined) return undefined;
-  return service.kind === 'externalName' ? new AliasSubtree(service, apex, ttl) : new ServiceSubtree(service, apex, ttl);
+  return service.kind === 'externalName' ? aliasSubtree(service, apex, ttl) : new ServiceSubtree(service, apex, ttl);
 }
 
 /** Names under which the address stands among the Service's endpoints. */
@@ -35,26 +35,9 @@ export function endpointNames(service: PublishedService, apex: Name, address: Oc
 }
 
 /** An ExternalName Service: one CNAME, nothing below it. */
-class AliasSubtree implements Subtree {
-  readonly apex: Name;
-  readonly #service: PublishedService;
-  readonly #ttl: number;
-
-  constructor(service: PublishedService, apex: Name, ttl: number) {
-    this.apex = apex;
-    this.#service = service;
-    this.#ttl = ttl;
-  }
-
-  nodeAt(name: Name): Node | undefined {
-    const target = name === this.apex ? nameFromText(this.#service.externalName) : undefined;
-    return target && { name, rrsets: [{ type: Type.CNAME, ttl: this.#ttl, rdata: [nameRdata(target)] }] };
-  }
-
-  nodes(): Iterable<Node> {
-    const node = this.nodeAt(this.apex);
-    return node === undefined ? [] : [node];
-  }
+function aliasSubtree({ externalName }: PublishedService, apex: Name, ttl: number): Subtree {
+  const target = nameFromText(externalName);
+  return fixedSubtree(apex, target === undefined ? [] : [{ name: apex, rrsets: [{ type: Type.CNAME, ttl, rdata: [nameRdata(target)] }] }]);
 }
 
 /** A ClusterIP or headless Service: itself, its named ports below their protocols, and its endpoints. */
@@ -168,7 +151,7 @@ export function addressRRsets(addresses: readonly Octets[], ttl: number): RRset[
 }
 
 /** Addresses of a group with their labels. */
-export function* membersOf(group: EndpointGroup): Generator<[address: Octets, label: string]> {
+function* membersOf(group: EndpointGroup): Generator<[address: Octets, label: string]> {
   let at = 0;
   for (const address of addressesOf(group.addresses, group.addressSize)) yield [address, labelAt(group, at++, address)];
 }

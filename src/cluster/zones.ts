@@ -69,6 +69,7 @@ export class ClusterZones {
     for (const key of update.removedServices) this.#setService(key, undefined, removed, added, reverse);
     for (const service of update.services) this.#setService(service.key, service, removed, added, reverse);
     const pods = [...this.#setPods(update.pods.added, true), ...this.#setPods(update.pods.removed, false)];
+    for (const namespace of update.namespaces.removed) if (this.#pods.get(namespace)?.size === 0) this.#pods.delete(namespace);
     this.forward.replace(removed, added, pods);
     for (const zone of this.reverse)
       zone.replace(
@@ -84,7 +85,6 @@ export class ClusterZones {
     const { clusterDomain, pods, ttl } = this.#options;
     for (const namespace of namespaces.removed) {
       removed.push(...namesBelow(clusterDomain, namespace).filter((name) => name !== undefined));
-      if (this.#pods.get(namespace)?.size === 0) this.#pods.delete(namespace);
     }
     for (const namespace of namespaces.added) {
       const [svc, pod] = namesBelow(clusterDomain, namespace);

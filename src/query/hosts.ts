@@ -21,6 +21,7 @@ export interface HostsParts {
 
 /** Follows `paths`; of what several say of a name all is told. A file that cannot be read any more stays as it was. */
 export function hosts(paths: readonly string[], parts: HostsParts): Stage {
+  if (paths.length === 0) return (next) => next;
   const ofPath = new Map<string, readonly HostsEntry[]>();
   let table: HostsTable = new Map();
   for (const path of paths) {
@@ -43,9 +44,9 @@ export function hosts(paths: readonly string[], parts: HostsParts): Stage {
 }
 
 /** Answers by name and type, made beforehand. */
-export type HostsTable = ReadonlyMap<Name, ReadonlyMap<number, Answer>>;
+type HostsTable = ReadonlyMap<Name, ReadonlyMap<number, Answer>>;
 
-export function hostsTable(entries: readonly HostsEntry[]): HostsTable {
+function hostsTable(entries: readonly HostsEntry[]): HostsTable {
   const rrsets = new Map<Name, Map<number, Map<string, Uint8Array>>>();
   const add = (owner: Name, type: number, rdata: Uint8Array): void => {
     const types = rrsets.get(owner) ?? new Map<number, Map<string, Uint8Array>>();

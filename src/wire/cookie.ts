@@ -16,7 +16,7 @@ export interface CookieCheck {
 }
 
 /** Octets. */
-export const SECRET_SIZE = 16;
+const SECRET_SIZE = 16;
 
 const CLIENT_COOKIE = 8;
 const FULL_COOKIE = 24;

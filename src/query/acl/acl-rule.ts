@@ -20,7 +20,7 @@ export interface AclRule {
   readonly types: readonly number[];
 }
 
-export const aclRuleForm = 'ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]';
+const aclRuleForm = 'ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]';
 
 type Lists = { from: Prefix[]; zone: Name[]; name: Name[]; type: number[] };
 

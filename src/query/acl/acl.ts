@@ -14,7 +14,7 @@ export interface AclObserver {
   decided(rule: number, action: AclAction, query: Query): void;
 }
 
-export const unobservedAcl: AclObserver = { decided: () => undefined };
+const unobservedAcl: AclObserver = { decided: () => undefined };
 
 /** `zones`: the apexes of ours, which `zone` in a rule may name. */
 export function compileAcl(rules: readonly string[], zones: readonly Name[]): Compiled<readonly AclRule[]> {

@@ -17,8 +17,6 @@ export interface Detectors {
   forged(upstream: string, now: number): void;
 }
 
-export const noDetectors: Detectors = { responded: () => undefined, forged: () => undefined };
-
 export function detectors(random: Random, alert: Alert): Detectors {
   const tell = quieted(alert);
   const always: readonly Detector[] = [probes(random, tell), sources(random, tell)];

@@ -20,7 +20,7 @@ export interface FilterObserver {
   matched(list: number, action: Action, query: Query): void;
 }
 
-export const unobservedFilter: FilterObserver = { matched: () => undefined };
+const unobservedFilter: FilterObserver = { matched: () => undefined };
 
 /** Holds the policies that are served; a new table takes the place of the old between two queries. */
 export class Filter {

@@ -18,7 +18,7 @@ export interface RebindingObserver {
 const unobserved: RebindingObserver = { refused: () => undefined };
 
 /** What no name outside should point at: this host, private, shared, link-local and unique local addresses, also as IPv6 writes those of IPv4. */
-export const PRIVATE_PREFIXES: readonly string[] = [
+const PRIVATE_PREFIXES: readonly string[] = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
   ...['::/127', 'fc00::/7', 'fe80::/10'],
 ];

@@ -39,7 +39,7 @@ export interface RateLimitObserver {
   limited(kind: LimitKind, judgement: Judgement, client: Client, name: Name): void;
 }
 
-export const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
+const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
 
 const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
 /** As BIND: who does not come by TCP has at least been told the truth. */

@@ -17,7 +17,7 @@ export interface ViewObserver {
   hidden(client: string | undefined, namespace: string, query: Query): void;
 }
 
-export const unobservedViews: ViewObserver = { hidden: () => undefined };
+const unobservedViews: ViewObserver = { hidden: () => undefined };
 
 export interface Views {
   /** From compileViews. */
