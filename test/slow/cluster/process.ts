@@ -11,6 +11,9 @@ import { changed, headlessOf, type ClusterCommand, type ClusterOptions, type Clu
 const reply = (message: ClusterReply): void => void process.send?.(message);
 const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit());
+
 const options = (await told()) as ClusterOptions;
 const api = await startFakeApiServer(largeCluster(options), { port: options.port, version: options.version });
 // Whoever knew an older version is told 410, and has to list again.

@@ -102,6 +102,9 @@ async function open(host: string, port: number, from: string | undefined): Promi
 }
 
 const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
+// Whoever started it is gone, or it has told all.
+process.on('disconnect', () => process.exit());
+
 const options = (await told()) as LoadOptions;
 const result = await run(options, told());
 process.send?.(result, () => process.disconnect?.());
