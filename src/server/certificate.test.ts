@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/certificate.ts';
-import { listenerClient } from '../../test/fakes/listener-client.ts';
+import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { followCertificate, type CertificateSource } from './certificate.ts';
@@ -82,7 +82,7 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     const listener = make(source);
     await listener.listen();
     closing.push(() => listener.close());
-    const client = await listenerClient(listener.url, first!.cert);
+    const client = await dnsClient(listener.url, first!.cert);
     closing.push(() => client.close());
     expect(await client.ask(message)).toHaveLength(13);
     expect(await shownBy(listener.url)).toBe(first!.cert);

@@ -1,7 +1,7 @@
 /** Every listener answers alike: one body of tests for all of them. */
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { afterEach, describe, expect, test } from 'vitest';
-import { listenerClient, type ListenerClient } from '../../test/fakes/listener-client.ts';
+import { dnsClient, type DnsClient } from '../../test/fakes/dns-client.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { formatAddress } from '../wire/address.ts';
@@ -92,8 +92,8 @@ describe.for(kinds.flatMap((kind) => hosts.map((host) => ({ ...kind, host }))))(
     return { listener, answering, counts };
   }
 
-  async function ask(listener: Listener): Promise<ListenerClient> {
-    const client = await listenerClient(listener.url, ca);
+  async function ask(listener: Listener): Promise<DnsClient> {
+    const client = await dnsClient(listener.url, ca);
     closing.push(() => client.close());
     return client;
   }
