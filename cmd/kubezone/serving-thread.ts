@@ -1,9 +1,9 @@
 /** A serving thread: sockets in front of a data plane; it hears the control thread's commands and reports what it does. */
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
-import { BATCH } from '../../src/server/batched-udp.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
 import { responder } from '../../src/server/responder.ts';
+import { BATCH } from '../../src/server/udp-options.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
 import { postedLog } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';

@@ -7,7 +7,7 @@ import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
 import { Outbox, type Destination } from './outbox.ts';
 import { PacketSlots } from './packet-slots.ts';
-import { QUERY_SIZE, type UdpOptions } from './udp-options.ts';
+import { BATCH, QUERY_SIZE, type UdpOptions } from './udp-options.ts';
 import { UdpSocket } from './udp-socket.ts';
 
 /** Throws where libc's batch calls cannot be had. */
@@ -31,8 +31,6 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
   };
 }
 
-/** Packets of one system call. More would not make them cheaper, and would make the last wait for the first. */
-export const BATCH = 64;
 /** Batches before timers, signals and messages get their turn: a few ms at full load. */
 const BATCHES_A_TURN = 8;
 /** Batches answered at the end: more than a receive buffer of a few MiB holds. */

@@ -19,3 +19,6 @@ export interface UdpOptions {
 
 /** Octets of the longest query taken; RFC 6891 section 6.2.5 suggests that 4096 be enough for anything, and a question with options takes a tenth. */
 export const QUERY_SIZE = 2048;
+
+/** Packets of one system call. More would not make them cheaper, and would make the last wait for the first. */
+export const BATCH = 64;
