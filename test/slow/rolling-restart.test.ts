@@ -63,7 +63,7 @@ test(`each restarted ${ROUNDS} times under ${RATE} queries a second`, { retry: 0
   console.log(`rolling restart: ${inWords(result)}`);
   expect(result).toMatchObject({ lost: 0, wrong: 0, answered: result.sent, examples: [] });
   // It was no test if one of them never had anything to lose.
-  for (const program of replicas) expect(await answered(program)).toBeGreaterThan(1000);
+  for (const program of replicas) expect(await answered(program)).toBeGreaterThan(100);
 });
 
 test.skipIf(spawnSync('dnsperf', ['-h']).error !== undefined)('the same by dnsperf', { retry: 0 }, async () => {
