@@ -55,7 +55,7 @@ async function answered({ admin }: Program): Promise<number> {
   return [...metrics.matchAll(/^kubezone_dns_requests_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-test(`each restarted ${ROUNDS} times under ${RATE} queries a second`, { retry: 0 }, async () => {
+test(`each restarted ${ROUNDS} times under ${RATE} queries a second`, async () => {
   const load = await startLoad({ port: replicas[0]!.port, rate: RATE, questions });
   await wait(1000);
   for (let round = 0; round < ROUNDS; round++) await restartEach();
@@ -66,7 +66,7 @@ test(`each restarted ${ROUNDS} times under ${RATE} queries a second`, { retry: 0
   for (const program of replicas) expect(await answered(program)).toBeGreaterThan(100);
 });
 
-test.skipIf(spawnSync('dnsperf', ['-h']).error !== undefined)('the same by dnsperf', { retry: 0 }, async () => {
+test.skipIf(spawnSync('dnsperf', ['-h']).error !== undefined)('the same by dnsperf', async () => {
   const file = join(folder, 'questions');
   writeFileSync(
     file,

@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test(`${MINUTES} minutes of ${RATE} queries and ${CHANGES} changes a second`, { retry: 0, timeout: (MINUTES + 2) * 60_000 }, async () => {
+test(`${MINUTES} minutes of ${RATE} queries and ${CHANGES} changes a second`, { timeout: (MINUTES + 2) * 60_000 }, async () => {
   const load = await startLoad({ port: program.port, rate: RATE, questions: cluster.questions });
   cluster.change(CHANGES);
   const memory: number[] = [];
