@@ -163,7 +163,8 @@ export const serverOptions = [
     type: 'string',
     otherwise: 'the NSID option is not answered',
     does: 'Identity given to clients that ask for it (RFC 5001).',
-    right: 'a short text, such as the name of the pod',
+    pattern: '[\\x20-\\x7e]{1,64}',
+    right: 'a text of at most 64 ASCII characters, such as the name of the pod',
     reloadable: false,
   },
   {
