@@ -3,9 +3,13 @@ import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { Action } from '../../src/query/filter/action.ts';
 import { followPolicies, stampsOf } from '../../src/query/filter/follow-policies.ts';
-import { loadPolicies, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
+import type { LoadedPolicies, PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { loadInThread } from './list-thread.ts';
+
+/** The file that the program was started from: its threads start from it too. */
+const ENTRY = process.argv[1]!;
 
 export interface Lists {
   /** Undefined: the options name none. */
@@ -20,7 +24,7 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
   if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
   const stamps = await stampsOf(sources);
   const start = systemClock.monotonic();
-  const loaded = await loadPolicies(sources);
+  const loaded = await loadInThread(ENTRY, sources);
   say(loaded, systemClock.monotonic() - start, log);
   return {
     data: loaded.data,
@@ -37,6 +41,7 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
           failed: (error) => log.error({ error: (error as Error).message }, 'a list cannot be read: the one in use stays'),
         },
         signal,
+        (changed) => loadInThread(ENTRY, changed, signal),
       ),
   };
 }

@@ -1,7 +1,8 @@
-/** What the control thread and the serving threads say to each other: plain values, posted. */
+/** What the control thread and the other threads say to each other: plain values, posted. */
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import type { PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { ThreadMemory } from '../../src/telemetry/shared-memory.ts';
@@ -20,6 +21,11 @@ export interface ServingThreadData {
   /** The same in every thread. */
   readonly cookieSecret: Uint8Array;
   readonly loopToken: string;
+}
+
+/** What a thread that reads lists starts with. */
+export interface ListThreadData {
+  readonly lists: PolicySources;
 }
 
 /** To a serving thread. */

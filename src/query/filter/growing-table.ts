@@ -8,7 +8,15 @@ export interface GrowingTable {
 }
 
 export function emptyTable(size: number): GrowingTable {
-  return { tags: new Uint8Array(size), slots: new Uint32Array(size), hashes: new Uint32Array(size) };
+  return { tags: new Uint8Array(ownPages(size)), slots: new Uint32Array(ownPages(size * 4)), hashes: new Uint32Array(ownPages(size * 4)) };
+}
+
+/**
+ * Memory that goes back to the system with what is in it. Other buffers come from the C library's heap, which keeps most of what a table that has
+ * doubled ten times has used.
+ */
+export function ownPages(size: number): ArrayBuffer {
+  return new ArrayBuffer(size, { maxByteLength: size });
 }
 
 /** The same entries in `size` slots. */

@@ -6,7 +6,7 @@ import { Suffixes } from '../suffixes.ts';
 import { Action } from './action.ts';
 import { packRRsets } from './local-data.ts';
 import { ANY, BELOW, EMPTY, entryEnd, entryHash, findEntry, type PolicyData, type PolicyList } from './policies.ts';
-import { emptyTable, grown, place } from './growing-table.ts';
+import { emptyTable, grown, ownPages, place } from './growing-table.ts';
 
 /** A list's place takes one octet. */
 const MOST_LISTS = 256;
@@ -40,7 +40,7 @@ export class PolicyBuilder implements PolicySink {
   readonly #prefixes = new Map<string, { prefix: Prefix; list: number; action: Action; local: number }>();
   readonly #suffixes = new Suffixes();
   #table = emptyTable(1024);
-  #pool = Buffer.alloc(65_536);
+  #pool = Buffer.from(ownPages(65_536));
   #size = 0;
   #entries = 0;
   #depthsBelow = 0;
@@ -170,7 +170,7 @@ export class PolicyBuilder implements PolicySink {
 
   #add(name: Name, hash: number, below: boolean, action: number, local: number): void {
     if (this.#entries + 1 > this.#table.slots.length * LOAD) this.#table = grown(this.#table, this.#table.slots.length * 2);
-    if (this.#size + name.length + 6 > this.#pool.length) this.#pool = Buffer.concat([this.#pool], this.#pool.length * 2);
+    if (this.#size + name.length + 6 > this.#pool.length) this.#pool = doubled(this.#pool);
     place(this.#table, hash, this.#size);
     this.#entries++;
     const pool = this.#pool;
@@ -179,6 +179,12 @@ export class PolicyBuilder implements PolicySink {
     this.#size += pool.write(name, this.#size, 'latin1');
     if (action === Action.local) this.#size = pool.writeUInt32LE(local, this.#size);
   }
+}
+
+function doubled(pool: Buffer): Buffer<ArrayBuffer> {
+  const larger = Buffer.from(ownPages(pool.length * 2));
+  larger.set(pool);
+  return larger;
 }
 
 function shareOctets(octets: Uint8Array): Uint8Array {
