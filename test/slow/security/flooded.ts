@@ -4,6 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { floodInWords, startFlood, type FloodOptions, type FloodResult } from '../load/flood.ts';
 import { inWords, startLoad, type LoadOptions, type LoadResult } from '../load/load.ts';
 
+/** ms in which a program that was just started has its code compiled, and finds out that it is flooded. */
+const SETTLING = 3000;
+
 export interface Flooded {
   readonly control: LoadResult;
   readonly attacked: LoadResult;
@@ -22,6 +25,7 @@ export async function flooded(
   await new Promise<void>((resolve) => elsewhere.bind(0, '127.0.0.1', resolve));
   const both = async (port: number, meanwhile: () => Promise<void>): Promise<[LoadResult, FloodResult]> => {
     const flowing = await startFlood({ ...flood, port });
+    await wait(SETTLING);
     const load = await startLoad({ clients: 8, ...honest });
     await Promise.all([wait(seconds * 1000), meanwhile()]);
     const loaded = await load.stop();
