@@ -61,6 +61,7 @@ const nsd: Contender = {
       `server:
   ip-address: 127.0.0.1@${port}
   server-count: ${threads}
+  rrl-ratelimit: 0
   reuseport: yes
   username: ""
   zonesdir: "${folder}"

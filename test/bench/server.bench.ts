@@ -36,7 +36,7 @@ const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
 const roundTripProgram = compile('roundtrip', folder);
 /** Time for a server to have compiled, allocated and cached what it will, s. */
-const WARM_UP = 2;
+const WARM_UP = 1.5;
 
 interface Bench {
   readonly files: BenchFiles;
