@@ -13,7 +13,7 @@ const SECONDS = 6;
 /** A pod's; half of them of the cluster, half outside. */
 const HONEST_RATE = 100;
 /** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
-const ELSEWHERE = 100;
+const ELSEWHERE = 250;
 const zone = `$ORIGIN example.test.
 $TTL 300
 @ SOA ns admin 1 3600 600 86400 60
