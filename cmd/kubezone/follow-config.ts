@@ -8,6 +8,9 @@ import type { Context } from './command.ts';
 import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { policyProblems } from './policies.ts';
 
+/** ms between two looks at the file: somebody waits for the change. */
+const PERIOD = 1000;
+
 export interface ReloadObserver {
   /** `error`: the file was refused, and the options in use stay. */
   reloaded(error: boolean): void;
@@ -63,6 +66,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
   followFile(path, {
     clock: systemClock,
     signal,
+    period: PERIOD,
     changed: () => {
       // The text that the program started with.
       if (!first) look();

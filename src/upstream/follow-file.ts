@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 
-/** ms between two looks. */
+/** ms between two looks, unless said. */
 const PERIOD = 5000;
 
 export interface FollowOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** ms between two looks. */
+  readonly period?: number;
   /** Called with the text at once, and again whenever it has changed or can be read again. May throw: the text is of no use. */
   readonly changed: (text: string) => void;
   /** Called when the file cannot be read, once until it can, and when `changed` has thrown. What was read before stays true. */
@@ -37,9 +39,13 @@ export function followFile(path: string, options: FollowOptions): void {
   void follow(path, options, see);
 }
 
-async function follow(path: string, { clock, signal }: FollowOptions, see: (found: string | Error) => void): Promise<void> {
+async function follow(
+  path: string,
+  { clock, signal, period = PERIOD }: FollowOptions,
+  see: (found: string | Error) => void,
+): Promise<void> {
   for (;;) {
-    await clock.wait(PERIOD, signal).catch(() => undefined);
+    await clock.wait(period, signal).catch(() => undefined);
     if (signal.aborted) return;
     see(await readFile(path, 'utf8').catch((error: unknown) => error as Error));
   }
