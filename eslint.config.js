@@ -7,7 +7,7 @@ const clockAndChance = ['Date.now', 'performance.now', 'Math.random'].map((call)
 });
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'coverage/', '.cache/'] },
+  { ignores: ['charts/', 'node_modules/', 'dist/', 'coverage/', '.cache/'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '.dependency-cruiser.js'] } } },

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     // CI's machine is shared; a person sees every failure.
     retry: process.env.CI === 'true' ? 2 : 0,
     testTimeout: 20_000,
+    // Half of a test's time is waiting for processes and sockets.
+    maxWorkers: 2 * availableParallelism(),
   },
 });
