@@ -113,6 +113,16 @@ local.example      A 192.0.2.1
     ['@ SOA a. b. 1 1 1 1 1\nx A 1.2.3', ['line 2: the data of the A record is not right, or of a type not read here']],
     ['@ SOA a. b. 1 1 1 1 1\nx FOO 1', ['line 2: "FOO" is no record type']],
     ['@ SOA a. b. 1 1 1 1 1\nx TYPE65280 \\# 2 abcd', ['x. local 3600 TYPE65280 \\# 2 abcd']],
+    ['@ SOA a. b. 1 1 1 1 1\nx CNAME \\# 1 00', ['x. nxdomain']],
+    [
+      '@ SOA a. b. 1 1 1 1 1\nx CNAME \\# 0\n24.0.2.0.192.rpz-ip CNAME \\# 2 0178\ny MX \\# 2 0001\nz TXT \\# 2 0561',
+      [
+        'line 2: the data of the CNAME record is not right, or of a type not read here',
+        'line 3: the data of the CNAME record is not right, or of a type not read here',
+        'line 4: the data of the MX record is not right, or of a type not read here',
+        'line 5: the data of the TXT record is not right, or of a type not read here',
+      ],
+    ],
     ['$INCLUDE other', ['line 1: $INCLUDE is not known here']],
     ['', []],
   ])('%j', (text, expected) => {

@@ -2,6 +2,7 @@
 import { parseAddress } from '../../wire/address.ts';
 import { Type, typeFromName } from '../../wire/iana.ts';
 import { nameFromText, nameToWire, type Name } from '../../wire/name.ts';
+import { plainRdata, rdataFits } from '../../wire/rdata-names.ts';
 import { srvRdata, txtRdata } from '../../wire/rdata.ts';
 
 export interface MasterRecord {
@@ -110,7 +111,7 @@ export class MasterFileReader {
   #rdata(type: number, fields: readonly Token[]): Uint8Array | undefined {
     const texts = fields.map((field) => field.text);
     const [first = ''] = texts;
-    if (first === '\\#') return unknownRdata(texts.slice(1));
+    if (first === '\\#') return unknownRdata(type, texts.slice(1));
     const names = NAMES_BEHIND[type];
     if (type === Type.A || type === Type.AAAA) {
       const address = parseAddress(first);
@@ -162,8 +163,18 @@ function characterStrings(texts: readonly string[]): Uint8Array | undefined {
   return strings.length === 0 || strings.some((text) => text.length > 255) ? undefined : txtRdata(...strings);
 }
 
-/** RFC 3597 section 5. */
-function unknownRdata([length = '', ...hex]: readonly string[]): Uint8Array | undefined {
+/** RFC 3597 section 5. Of a type that is known it must have that type's form all the same. */
+function unknownRdata(type: number, [length = '', ...hex]: readonly string[]): Uint8Array | undefined {
   const digits = hex.join('');
-  return Number(length) * 2 === digits.length && /^[0-9a-f]*$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
+  if (Number(length) * 2 !== digits.length || !/^[0-9a-f]*$/i.test(digits)) return undefined;
+  const rdata = Buffer.from(digits, 'hex');
+  const fits = type === Type.TXT ? holdsCharacterStrings(rdata) : rdataFits(rdata, type, 0, rdata.length);
+  return fits ? plainRdata(rdata, type, 0, rdata.length) : undefined;
+}
+
+/** RFC 1035 section 3.3.14: one or more, and nothing behind them. */
+function holdsCharacterStrings(rdata: Uint8Array): boolean {
+  let at = 0;
+  while (at < rdata.length) at += 1 + rdata[at]!;
+  return at > 0 && at === rdata.length;
 }
