@@ -14,7 +14,7 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     const zone = zones.find(query.name);
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
-    const answer = zone.lookup(query.name, query.type);
+    const answer = zone.lookup(query.name, query.type, query.place);
     if (answer === undefined && zone.passesOn) return next(query);
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
 import { EdnsOption, Rcode } from '../wire/iana.ts';
+import { KnownNames } from '../wire/known-names.ts';
 import { ednsOption, IGNORED, keepQuery, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
@@ -48,7 +49,7 @@ const refusals = [Rcode.FORMERR, Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emp
 
 export function responder(handler: Handler, options: ResponderOptions): Respond {
   const { clock, observer } = options;
-  const reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' });
+  const reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' }, new KnownNames());
   const nsid = options.nsid === undefined ? undefined : encodeOption(EdnsOption.NSID, Buffer.from(options.nsid));
   const form = { limit: 512, payloadSize: options.udpPayload, rotation: 0, now: 0, options: undefined, recursionAvailable: true } as {
     -readonly [K in keyof Form]: Form[K];

@@ -138,7 +138,7 @@ export class RecordView {
   get nameLength(): number {
     return this.#word(9) >>> 16;
   }
-  get octets(): Uint8Array {
+  get octets(): Buffer {
     return this.#ring.octets;
   }
 

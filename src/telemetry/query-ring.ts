@@ -41,7 +41,7 @@ export function ringBlock(size: number): SharedArrayBuffer {
 /** Both ends of a ring; each side uses its own half. */
 export class QueryRing {
   /** The records' octets, and the same memory as words and doubles: at octet o, words[o >> 2], doubles[o >> 3]. */
-  readonly octets: Uint8Array;
+  readonly octets: Buffer;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly #header: Int32Array;
@@ -55,7 +55,7 @@ export class QueryRing {
     this.#header = new Int32Array(block, 0, HEADER / 4);
     this.#origin = new Float64Array(block, 0, HEADER / 8);
     this.#size = block.byteLength - HEADER;
-    this.octets = new Uint8Array(block, HEADER);
+    this.octets = Buffer.from(block, HEADER);
     this.words = new Int32Array(block, HEADER);
     this.doubles = new Float64Array(block, HEADER);
     // A thread that takes the place of a crashed one goes on where that one had published to.

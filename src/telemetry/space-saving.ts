@@ -8,23 +8,26 @@ export interface Frequent {
 }
 
 /*
- * Counters of one count hang on one bucket; buckets are chained by count, so that the least is at hand and one more is one step:
+ * Counters of one count are a ring that hangs on one bucket by the one that came last; buckets are chained by count, so that the least is at hand and
+ * one more is one step. Counters and their links are used again: a stream of ever new keys makes next to no garbage.
  *
  *   least → [1] ⇄ [2] ⇄ [7]
- *            a     c     d        when a new key comes and all counters are taken, it takes over one of the least
- *            b                    count (a), and what it may owe to its predecessor is its error
+ *            b     c     d        when a new key comes and all counters are taken, it takes over the one that has had the least count
+ *            a                    longest (a), and what it may owe to its predecessor is its error
  */
 interface Bucket {
-  readonly count: number;
-  readonly counters: Set<Counter>;
+  count: number;
+  last: Counter | undefined;
   below: Bucket | undefined;
   above: Bucket | undefined;
 }
 
 interface Counter {
-  readonly key: string;
-  readonly error: number;
+  key: string;
+  error: number;
   bucket: Bucket;
+  previous: Counter;
+  next: Counter;
 }
 
 /** Every key that makes more than 1/capacity of the stream is among its counters. O(1) a key. */
@@ -46,27 +49,16 @@ export class SpaceSaving {
   add(key: string): void {
     this.#total++;
     const known = this.#counters.get(key);
-    if (known !== undefined) {
-      const { bucket } = known;
-      known.bucket = this.#enter(known, bucket.count + 1, bucket);
-      this.#leave(known, bucket);
-      return;
-    }
-    let error = 0;
-    const least = this.#least;
-    if (this.#counters.size === this.#capacity && least !== undefined) {
-      const victim = least.counters.values().next().value!;
-      error = least.count;
+    if (known !== undefined) this.#count(known);
+    else if (this.#counters.size < this.#capacity) this.#counters.set(key, this.#newCounter(key));
+    else {
+      const victim = this.#least!.last!.next;
       this.#counters.delete(victim.key);
-      const counter = { key, error, bucket: least };
-      counter.bucket = this.#enter(counter, error + 1, least);
-      this.#counters.set(key, counter);
-      this.#leave(victim, least);
-      return;
+      victim.key = key;
+      victim.error = victim.bucket.count;
+      this.#counters.set(key, victim);
+      this.#count(victim);
     }
-    const counter = { key, error, bucket: undefined as unknown as Bucket };
-    counter.bucket = this.#enter(counter, 1, undefined);
-    this.#counters.set(key, counter);
   }
 
   /** The `limit` most frequent, the first the most. */
@@ -79,25 +71,64 @@ export class SpaceSaving {
       .slice(0, limit);
   }
 
-  /** Into the bucket of `count`, which is the one above `below` or is put there; with no bucket below, it is the least. */
-  #enter(counter: Counter, count: number, below: Bucket | undefined): Bucket {
-    const above = below === undefined ? this.#least : below.above;
-    if (above?.count === count) {
-      above.counters.add(counter);
-      return above;
+  #newCounter(key: string): Counter {
+    const bucket = this.#least?.count === 1 ? this.#least : this.#newBucket(1, undefined);
+    const counter = { key, error: 0, bucket } as Counter;
+    counter.previous = counter.next = counter;
+    join(counter, bucket);
+    return counter;
+  }
+
+  /** One more: into the next bucket, which is made if need be, out of its own if that is empty then. */
+  #count(counter: Counter): void {
+    const { bucket } = counter;
+    const count = bucket.count + 1;
+    if (counter.next === counter && bucket.above?.count !== count) {
+      bucket.count = count;
+      return;
     }
-    const bucket: Bucket = { count, counters: new Set([counter]), below, above };
+    leave(counter);
+    join(counter, bucket.above?.count === count ? bucket.above : this.#newBucket(count, bucket));
+    if (bucket.last === undefined) this.#drop(bucket);
+  }
+
+  /** Above `below`, or the least. */
+  #newBucket(count: number, below: Bucket | undefined): Bucket {
+    const above = below === undefined ? this.#least : below.above;
+    const bucket: Bucket = { count, last: undefined, below, above };
     if (above !== undefined) above.below = bucket;
     if (below === undefined) this.#least = bucket;
     else below.above = bucket;
     return bucket;
   }
 
-  #leave(counter: Counter, bucket: Bucket): void {
-    bucket.counters.delete(counter);
-    if (bucket.counters.size > 0) return;
-    if (bucket.above !== undefined) bucket.above.below = bucket.below;
-    if (bucket.below === undefined) this.#least = bucket.above;
-    else bucket.below.above = bucket.above;
+  #drop({ below, above }: Bucket): void {
+    if (above !== undefined) above.below = below;
+    if (below === undefined) this.#least = above;
+    else below.above = above;
+  }
+}
+
+/** Behind the one that came last. */
+function join(counter: Counter, bucket: Bucket): void {
+  const { last } = bucket;
+  if (last === undefined) counter.previous = counter.next = counter;
+  else {
+    counter.previous = last;
+    counter.next = last.next;
+    last.next.previous = counter;
+    last.next = counter;
+  }
+  counter.bucket = bucket;
+  bucket.last = counter;
+}
+
+function leave(counter: Counter): void {
+  const { bucket, previous, next } = counter;
+  if (next === counter) bucket.last = undefined;
+  else {
+    previous.next = next;
+    next.previous = previous;
+    if (bucket.last === counter) bucket.last = previous;
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Rcode } from '../wire/iana.ts';
-import { nameToText, readName } from '../wire/name.ts';
+import { nameFromWire, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { TO_TOP, type RecordView } from './query-record.ts';
 import { SpaceSaving } from './space-saving.ts';
 
@@ -29,6 +29,13 @@ export interface Top extends Readonly<Record<List, readonly TopEntry[]>> {
 }
 
 const WINDOW = 60_000;
+/** Keys are octets, addresses' and names', as long as nobody looks. */
+const shown: Readonly<Record<List, (key: string) => string>> = {
+  clients: (key) => formatAddress(Buffer.from(key, 'latin1')),
+  names: (key) => nameToText(key as Name),
+  nxdomains: (key) => nameToText(key as Name),
+};
+
 /** Keys kept in each list: what makes more than a thousandth of the queries is surely there. */
 const CAPACITY = 1000;
 
@@ -56,11 +63,11 @@ export class TopLists {
     if ((record.purpose & TO_TOP) === 0) return;
     this.#turn();
     const { clients, names, nxdomains } = this.#current.sketches;
-    clients.add(formatAddress(record.address));
-    const name = record.nameLength === 0 ? undefined : readName(record.octets, record.nameAt);
-    const text = name === undefined ? '.' : nameToText(name.name);
-    names.add(text);
-    if (record.rcode === Rcode.NXDOMAIN) nxdomains.add(text);
+    const { octets, addressAt, addressLength, nameAt, nameLength } = record;
+    clients.add(octets.toString('latin1', addressAt, addressAt + addressLength));
+    const name = nameLength === 0 ? ROOT : nameFromWire(octets, nameAt, nameAt + nameLength);
+    names.add(name);
+    if (record.rcode === Rcode.NXDOMAIN) nxdomains.add(name);
   };
 
   /** The first `limit` of each list. */
@@ -72,7 +79,7 @@ export class TopLists {
       merged(windows.map(({ sketches }) => sketches[list]))
         .slice(0, limit)
         .map(([key, { count, error }]) => ({
-          key,
+          key: shown[list](key),
           queries: count * this.sample,
           error: error * this.sample,
           share: seen === 0 ? 0 : count / seen,

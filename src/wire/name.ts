@@ -102,6 +102,12 @@ export function isWithin(name: Name, apex: Name): boolean {
   return at === boundary;
 }
 
+/** The name whose wire form, in any case and without compression, is `octets[start..end)`; known to be right. */
+export function nameFromWire(octets: Buffer, start: number, end: number): Name {
+  // Length octets are below 64, so they are no letters.
+  return lowerAscii(octets.toString('latin1', start, end)) as Name;
+}
+
 /** The name's octets. */
 export function nameToWire(name: Name): Uint8Array {
   return Buffer.from(name, 'latin1');

@@ -1,5 +1,6 @@
 /** Reads a query where it lies in its packet (RFC 1035 section 4.1, RFC 6891), and judges what no stage should have to. */
 import { Opcode, Rcode, Type } from './iana.ts';
+import { NOWHERE, type KnownNames } from './known-names.ts';
 import { lowerOctet, MAX_LABEL, MAX_NAME, ROOT, type Name } from './name.ts';
 
 export const HEADER_SIZE = 12;
@@ -30,6 +31,8 @@ export interface Query {
   /** Octets of the packet that are the message. */
   readonly length: number;
   readonly name: Name;
+  /** Where the name is known (known-names.ts): what a stage keeps at that place may be of this name, or of one that was there before; or NOWHERE. */
+  readonly place: number;
   readonly type: number;
   readonly class: number;
   /** Offset behind the question: where an answer's body begins. */
@@ -55,13 +58,17 @@ const scratch = Buffer.alloc(MAX_NAME);
 /** Holds the one query that is read into again and again. */
 export class QueryReader {
   readonly query: Writable<Query>;
+  readonly #names: KnownNames | undefined;
   readonly #edns: WritableEdns = { version: 0, payloadSize: 512, dnssecOk: false, optionsStart: 0, optionsEnd: 0 };
 
-  constructor(client: Client) {
+  /** `names`: remembers what is asked; undefined: each name is made anew. */
+  constructor(client: Client, names?: KnownNames) {
+    this.#names = names;
     this.query = {
       packet: new Uint8Array(0),
       length: 0,
       name: ROOT,
+      place: NOWHERE,
       type: 0,
       class: 0,
       questionEnd: HEADER_SIZE,
@@ -86,6 +93,7 @@ export class QueryReader {
     query.questionEnd = HEADER_SIZE;
     query.edns = undefined;
     query.name = ROOT;
+    query.place = NOWHERE;
     query.type = query.class = 0;
     if (length < HEADER_SIZE) return IGNORED;
     const flags = packet[2]!;
@@ -105,23 +113,31 @@ export class QueryReader {
   #readQuestion(packet: Uint8Array, length: number): boolean {
     const query = this.query;
     let at = HEADER_SIZE;
-    let written = 0;
     for (;;) {
       if (at >= length) return false;
       const label = packet[at]!;
-      // No pointer: there is nothing in front of the question to point to.
-      if (label > MAX_LABEL || at + label >= length || written + label + 1 >= MAX_NAME + (label === 0 ? 1 : 0)) return false;
-      scratch[written++] = label;
       at++;
       if (label === 0) break;
-      for (const end = at + label; at < end; at++) scratch[written++] = lowerOctet(packet[at]!);
+      // No pointer: there is nothing in front of the question to point to.
+      if (label > MAX_LABEL) return false;
+      at += label;
     }
-    if (at + 4 > length) return false;
-    query.name = scratch.toString('latin1', 0, written) as Name;
+    if (at - HEADER_SIZE > MAX_NAME || at + 4 > length) return false;
+    const place = this.#names?.find(packet, HEADER_SIZE, at) ?? NOWHERE;
+    query.place = place;
+    query.name = place === NOWHERE ? this.#newName(packet, at) : this.#names!.at(place);
     query.type = (packet[at]! << 8) | packet[at + 1]!;
     query.class = (packet[at + 2]! << 8) | packet[at + 3]!;
     query.questionEnd = at + 4;
     return true;
+  }
+
+  #newName(packet: Uint8Array, end: number): Name {
+    // Length octets are below 64, so they are no letters.
+    for (let at = HEADER_SIZE; at < end; at++) scratch[at - HEADER_SIZE] = lowerOctet(packet[at]!);
+    const name = scratch.toString('latin1', 0, end - HEADER_SIZE) as Name;
+    this.#names?.keep(name, packet, HEADER_SIZE, end);
+    return name;
   }
 
   /** Walks what follows the question for the one OPT record; whatever else is there (a TSIG, an IXFR's SOA) is only checked for its bounds. */

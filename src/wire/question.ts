@@ -1,5 +1,6 @@
 /** Writes queries of our own: to upstreams, and to ourselves for the target of a CNAME (RFC 1035 section 4.1, RFC 6891). */
 import { Class, Type } from './iana.ts';
+import { NOWHERE } from './known-names.ts';
 import { nameToWire, type Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
 
@@ -39,6 +40,7 @@ export function queryFor(query: Query, name: Name): Query {
     packet,
     length: packet.length,
     name,
+    place: NOWHERE,
     questionEnd,
     recursionDesired: true,
     edns: { version: 0, payloadSize: 1232, dnssecOk, optionsStart: packet.length, optionsEnd: packet.length },

@@ -29,3 +29,21 @@ test('every type of a name counts, and what was dropped still does', () => {
   prepared.drop(web);
   expect(prepared.octets).toBe(octets);
 });
+
+test('an answer is found by the place its name is known at, after changes and for another name there too', () => {
+  const prepared = new PreparedAnswers();
+  const found = (name: never): number | undefined => prepared.find(name, Type.A, 7)?.rcode;
+  expect(found(web)).toBeUndefined();
+  prepared.put(web, Type.A, { ...answer, rcode: 1 });
+  expect([found(web), found(web)]).toEqual([1, 1]);
+  prepared.put(db, Type.A, { ...answer, rcode: 2 });
+  expect([found(db), found(web)]).toEqual([2, 1]);
+  prepared.drop(web);
+  expect([found(web), found(db)]).toEqual([undefined, 2]);
+  prepared.put(web, Type.A, { ...answer, rcode: 3 });
+  expect([found(web), found(db)]).toEqual([3, 2]);
+  prepared.clear();
+  expect([found(web), found(db)]).toEqual([undefined, undefined]);
+  prepared.put(web, Type.A, { ...answer, rcode: 4 });
+  expect(found(web)).toBe(4);
+});

@@ -1,6 +1,7 @@
 /** A zone: subtrees by name, and the answers prepared from them at their first question and dropped when they change (RFC 1034 section 4.3.2). */
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { NOWHERE } from '../wire/known-names.ts';
 import { isWithin, parentOf, readName, type Name } from '../wire/name.ts';
 import { soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
 import { BodyWriter, type RRset } from '../wire/records.ts';
@@ -95,9 +96,9 @@ export class Zone {
     this.#dropSerial();
   }
 
-  /** The answer for `name`, which lies in this zone; undefined when there is no such name. */
-  lookup(name: Name, type: number): ZoneAnswer | undefined {
-    const answer = this.#prepared.find(name, type) ?? this.#prepare(name, type);
+  /** The answer for `name`, which lies in this zone; undefined when there is no such name. `place`: Query.place. */
+  lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
+    const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type);
     return answer === NO_DATA ? this.noData(name) : answer;
   }
 

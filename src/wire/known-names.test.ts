@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { KnownNames, NOWHERE, PLACES } from './known-names.ts';
+import { nameFromText, type Name } from './name.ts';
+
+const lower = (text: string): Name => nameFromText(text)!;
+/** A name's wire form in the case it is written in, behind four other octets. */
+const packetOf = (text: string): Uint8Array =>
+  Buffer.from(`head${text.replace(/[^.]+/g, (label) => String.fromCharCode(label.length) + label).replaceAll('.', '')}\0`, 'latin1');
+const START = 4;
+
+function ask(known: KnownNames, text: string): Name | undefined {
+  const packet = packetOf(text);
+  const place = known.find(packet, START, packet.length);
+  if (place !== NOWHERE) return known.at(place);
+  known.keep(lower(text), packet, START, packet.length);
+  return undefined;
+}
+
+test('what was kept is found, each spelling by itself, and always as the same string', () => {
+  const known = new KnownNames();
+  for (const text of ['www.example', 'WWW.example', 'a', 'ww.example']) expect(ask(known, text)).toBeUndefined();
+  for (const text of ['www.example', 'WWW.example', 'a', 'ww.example']) expect(ask(known, text)).toBe(lower(text));
+  expect(ask(known, 'www.example.test')).toBeUndefined();
+});
+
+test('names of more octets than a place has are not kept', () => {
+  const known = new KnownNames();
+  for (const [length, kept] of [
+    [58, true],
+    [59, false],
+  ] as const) {
+    ask(known, 'x'.repeat(length));
+    expect(ask(known, 'x'.repeat(length)) !== undefined).toBe(kept);
+  }
+});
+
+test('whatever is asked, only the name asked for is found', () => {
+  const label = fc.stringMatching(/^[a-cA-C]{1,3}$/);
+  const names = fc.array(fc.array(label, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 200 });
+  const known = new KnownNames();
+  fc.assert(
+    fc.property(names, (asked) => {
+      for (const labels of asked) {
+        const text = labels.join('.');
+        expect(ask(known, text) ?? lower(text)).toBe(lower(text));
+      }
+    }),
+  );
+});
+
+test('a flood of names asked once leaves those asked often', () => {
+  const known = new KnownNames();
+  const popular = Array.from({ length: 500 }, (_, i) => `web-${i}.shop.svc.cluster.local`);
+  for (const text of popular) ask(known, text);
+  let missed = 0;
+  for (let i = 0; i < 2 * PLACES; i++) {
+    ask(known, `random-${i}.example`);
+    if (ask(known, popular[i % popular.length]!) === undefined) missed++;
+  }
+  expect(missed).toBeLessThan((2 * PLACES) / 20);
+});

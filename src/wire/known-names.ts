@@ -1,0 +1,93 @@
+/**
+ * Names asked lately, found by their octets as they stand in packets. To answer for a name that is asked again no string is made; and as a string of
+ * its own each would be looked up among all of V8's before a Map takes it for a key.
+ */
+import type { Name } from './name.ts';
+
+/** Where a name may be kept, a power of two. A name has two places; with a third of them taken, one name in ten finds both taken. */
+export const PLACES = 16_384;
+
+/*
+ * A place is 64 octets, a line of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in ┐
+ * Other spellings of a name are other entries. The longest names do not fit; they are read as ever.
+ */
+const WIDTH = 64;
+const WORDS = WIDTH / 4;
+const OCTETS = 4;
+const LONGEST = WIDTH - OCTETS;
+
+/** No place. */
+export const NOWHERE = -1;
+
+/** Holds the names and their octets. */
+export class KnownNames {
+  readonly #hashes = new Int32Array(PLACES * WORDS);
+  readonly #octets = new Uint8Array(this.#hashes.buffer);
+  readonly #names = new Array<Name | undefined>(PLACES).fill(undefined);
+  /** 1: found since another name wanted its place. So a flood of names asked once takes no place of one asked often. */
+  readonly #wanted = new Uint8Array(PLACES);
+  /** Of the name looked for last. */
+  #hash = 0;
+
+  /** The place of the name whose wire form, without compression, is `packet[start..end)`; or NOWHERE. */
+  find(packet: Uint8Array, start: number, end: number): number {
+    if (end - start > LONGEST) return NOWHERE;
+    const hash = hashOf(packet, start, end);
+    this.#hash = hash;
+    let place = hash & (PLACES - 1);
+    if (!this.#holds(place, hash, packet, start, end)) {
+      place = secondPlace(hash);
+      if (!this.#holds(place, hash, packet, start, end)) return NOWHERE;
+    }
+    if (this.#wanted[place] === 0) this.#wanted[place] = 1;
+    return place;
+  }
+
+  /** The name at a place that `find` has just returned. */
+  at(place: number): Name {
+    return this.#names[place]!;
+  }
+
+  /** Keeps the `name` that `find` has just not found, if there is room for it. */
+  keep(name: Name, packet: Uint8Array, start: number, end: number): void {
+    if (end - start > LONGEST) return;
+    const hash = this.#hash;
+    const first = hash & (PLACES - 1);
+    const second = secondPlace(hash);
+    const place = this.#wanted[first] === 0 ? first : second;
+    if (this.#wanted[place] === 1) {
+      this.#wanted[first] = this.#wanted[second] = 0;
+      return;
+    }
+    this.#names[place] = name;
+    this.#hashes[place * WORDS] = hash;
+    this.#octets.set(packet.subarray(start, end), place * WIDTH + OCTETS);
+  }
+
+  /** No name's wire form begins another's, since the root ends it: the octets of the one asked for decide. */
+  #holds(place: number, hash: number, packet: Uint8Array, start: number, end: number): boolean {
+    if (this.#hashes[place * WORDS] !== hash) return false;
+    const octets = this.#octets;
+    const offset = place * WIDTH + OCTETS - start;
+    for (let at = start; at < end; at++) if (octets[offset + at] !== packet[at]) return false;
+    return true;
+  }
+}
+
+/** Four octets a step. It needs no key: names that collide only push each other out. */
+function hashOf(packet: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = packet[at]! | (packet[at + 1]! << 8) | (packet[at + 2]! << 16) | (packet[at + 3]! << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ packet[at]!, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+  return hash ^ (hash >>> 16);
+}
+
+function secondPlace(hash: number): number {
+  return (hash >>> 18) & (PLACES - 1);
+}
