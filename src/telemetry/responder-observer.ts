@@ -17,8 +17,8 @@ export interface AnswerObserver extends ResponderObserver {
 
 export interface ResponderObserverOptions {
   readonly counters: Counters;
-  /** The slot of a name's zone (slots.ts). */
-  readonly zoneOf: (name: Name) => number;
+  /** The slot of the zone that an answer to a name is from (slots.ts). */
+  readonly zoneOf: (name: Name, answer: Answer) => number;
   /** Of the query log; undefined: nothing is recorded. */
   readonly recorder?: QueryRecorder | undefined;
   /** Looks at every answer for signs of attacks; undefined: nobody does. */
@@ -87,7 +87,7 @@ function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions
   /** Counts all but the duration; returns the first cell of its histogram. */
   const count = (query: Query, answer: Answer, size: number, isTruncated: boolean): number => {
     const proto = protoIndex(query.client.transport);
-    const zone = zoneOf(query.name);
+    const zone = zoneOf(query.name, answer);
     const placed = proto * ZONES + zone;
     const { source } = answer;
     counters[requests + ((proto * 2 + familyIndex(query)) * ZONES + zone) * TYPES + typeIndex(query.type)]! += 1;

@@ -1,4 +1,5 @@
 /** Names of dimensions that are known only at run time (zones, upstreams, lists), in memory that all threads share. */
+import type { Answer } from '../wire/answer.ts';
 import { isWithin, nameFromText, type Name } from '../wire/name.ts';
 import { slotted, type Slotted } from './dimensions.ts';
 
@@ -80,16 +81,16 @@ const OTHER = 'other';
 /** Names none of ours; the label of what is forwarded. */
 export const OUTSIDE = '.';
 
-/** Finds the slot of the zone a name lies in. `zones`: texts with the last dot. Asked once a query. */
-export function zoneFinder(slots: Slots, zones: readonly string[]): (name: Name) => number {
+/** Finds the slot of the zone that an answer to `name` is from, as it says itself or as the name does. `zones`: texts with the last dot. */
+export function zoneFinder(slots: Slots, zones: readonly string[]): (name: Name, answer: Answer) => number {
   const known = zones
     .filter((text) => text !== OUTSIDE)
     .map((text) => ({ apex: nameFromText(text), slot: slots.of('zone', text) }))
     .filter((zone): zone is { apex: Name; slot: number } => zone.apex !== undefined)
     .toSorted((a, b) => b.apex.length - a.apex.length);
   const outside = slots.of('zone', OUTSIDE);
-  return (name) => {
-    for (const { apex, slot } of known) if (isWithin(name, apex)) return slot;
+  return (name, answer) => {
+    for (const { apex, slot } of known) if (answer.zone === undefined ? isWithin(name, apex) : answer.zone === apex) return slot;
     return outside;
   };
 }

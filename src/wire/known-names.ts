@@ -19,6 +19,9 @@ const LONGEST = WIDTH - OCTETS;
 /** No place. */
 export const NOWHERE = -1;
 
+/** One in so many names that find both their places taken makes those prove again that they are asked: three names for two places do not take turns. */
+const PATIENCE = 16;
+
 /** Holds the names and their octets. */
 export class KnownNames {
   readonly #hashes = new Int32Array(PLACES * WORDS);
@@ -28,6 +31,7 @@ export class KnownNames {
   readonly #wanted = new Uint8Array(PLACES);
   /** Of the name looked for last. */
   #hash = 0;
+  #refused = 0;
 
   /** The place of the name whose wire form, without compression, is `packet[start..end)`; or NOWHERE. */
   find(packet: Uint8Array, start: number, end: number): number {
@@ -56,12 +60,12 @@ export class KnownNames {
     const second = secondPlace(hash);
     const place = this.#wanted[first] === 0 ? first : second;
     if (this.#wanted[place] === 1) {
-      this.#wanted[first] = this.#wanted[second] = 0;
+      if (++this.#refused % PATIENCE === 0) this.#wanted[first] = this.#wanted[second] = 0;
       return;
     }
     this.#names[place] = name;
     this.#hashes[place * WORDS] = hash;
-    this.#octets.set(packet.subarray(start, end), place * WIDTH + OCTETS);
+    for (let at = start, to = place * WIDTH + OCTETS; at < end; at++) this.#octets[to++] = packet[at]!;
   }
 
   /** No name's wire form begins another's, since the root ends it: the octets of the one asked for decide. */

@@ -94,12 +94,11 @@ export function firstLabel(name: Name): string {
 
 /** Whether `name` is `apex` or below it. */
 export function isWithin(name: Name, apex: Name): boolean {
-  if (!name.endsWith(apex)) return false;
-  // "\3foo\0" also ends "\7bar\3foo\0" where \3 is a letter of a longer label: walk to the boundary.
+  // "\3foo\0" also ends "\7bar\3foo\0" where \3 is a letter of a longer label: walk to the boundary. Few names get as far as the comparison.
   const boundary = name.length - apex.length;
   let at = 0;
   while (at < boundary) at += 1 + name.charCodeAt(at);
-  return at === boundary;
+  return at === boundary && name.endsWith(apex);
 }
 
 /** The name whose wire form, in any case and without compression, is `octets[start..end)`; known to be right. */

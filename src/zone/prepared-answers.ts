@@ -10,6 +10,8 @@ interface OfName<A> {
   a: A | undefined;
   aaaa: A | undefined;
   others: Map<number, A> | undefined;
+  /** The generation in which there was no such name; NEVER of those that are in the map. */
+  absentIn: number;
 }
 
 /** What a name and an answer take beside the body, octets, about. */
@@ -18,9 +20,16 @@ const ANSWER_COST = 400;
 
 export class PreparedAnswers<A extends Answer> {
   readonly #byName = new Map<Name, OfName<A>>();
-  /** What was found for the name that is known at a place (known-names.ts): a step to it that is shorter than a Map's. */
+  /** What was found for the name that is known at a place (known-names.ts): a shorter way than the map's. Also names that are absent. */
   readonly #near = new Array<OfName<A> | undefined>(PLACES).fill(undefined);
+  readonly #absent: A;
+  #generation = 0;
   #octets = 0;
+
+  /** `absent` is found for names that were said to be absent. */
+  constructor(absent: A) {
+    this.#absent = absent;
+  }
 
   /**
    * Octets put in since the last `clear`, about. What was dropped still counts: so clearing at a limit bounds also what others keep about the
@@ -30,16 +39,18 @@ export class PreparedAnswers<A extends Answer> {
     return this.#octets;
   }
 
+  /** `place`: Query.place. */
   find(name: Name, type: number, place: number = NOWHERE): A | undefined {
     const known = this.#ofName(name, place);
     if (known === undefined) return undefined;
+    if (known.absentIn === this.#generation) return this.#absent;
     return type === Type.A ? known.a : type === Type.AAAA ? known.aaaa : known.others?.get(type);
   }
 
   put(name: Name, type: number, answer: A): void {
     let known = this.#byName.get(name);
     if (known === undefined) {
-      known = { name, a: undefined, aaaa: undefined, others: undefined };
+      known = ofName(name, NEVER);
       this.#byName.set(name, known);
       this.#octets += NAME_COST;
     }
@@ -47,6 +58,18 @@ export class PreparedAnswers<A extends Answer> {
     else if (type === Type.AAAA) known.aaaa = answer;
     else (known.others ??= new Map()).set(type, answer);
     this.#octets += ANSWER_COST + answer.body.length;
+  }
+
+  /** There is no such name until `forgetAbsent`. Remembered only where the name has a place, so that any number of them take no memory. */
+  putAbsent(name: Name, place: number): void {
+    if (place === NOWHERE) return;
+    const near = this.#near[place];
+    if (near?.name === name && near.absentIn !== NEVER) near.absentIn = this.#generation;
+    else this.#near[place] = ofName(name, this.#generation);
+  }
+
+  forgetAbsent(): void {
+    this.#generation++;
   }
 
   drop(name: Name): void {
@@ -64,9 +87,15 @@ export class PreparedAnswers<A extends Answer> {
   #ofName(name: Name, place: number): OfName<A> | undefined {
     if (place === NOWHERE) return this.#byName.get(name);
     const near = this.#near[place];
-    if (near?.name === name) return near;
+    if (near?.name === name && (near.absentIn === NEVER || near.absentIn === this.#generation)) return near;
     const known = this.#byName.get(name);
     if (known !== undefined) this.#near[place] = known;
     return known;
   }
+}
+
+const NEVER = -1;
+
+function ofName<A>(name: Name, absentIn: number): OfName<A> {
+  return { name, a: undefined, aaaa: undefined, others: undefined, absentIn };
 }

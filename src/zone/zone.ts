@@ -46,13 +46,15 @@ interface Held {
 
 /** Stands for NODATA among prepared answers: the denial itself shows the serial, so it is found by the name's length when asked. */
 const NO_DATA: ZoneAnswer = emptyAnswer(Rcode.NOERROR, Source.zone);
+/** Stands there for a name that does not exist. */
+const ABSENT: ZoneAnswer = emptyAnswer(Rcode.NXDOMAIN, Source.zone);
 
 export class Zone {
   readonly apex: Name;
   readonly passesOn: boolean;
   readonly #options: ZoneOptions;
   readonly #subtrees = new Map<Name, Held>();
-  readonly #prepared = new PreparedAnswers<ZoneAnswer>();
+  readonly #prepared = new PreparedAnswers<ZoneAnswer>(ABSENT);
   /** Names whose answers follow a CNAME and so hang on other subtrees: dropped with any change. */
   readonly #following: Name[] = [];
   /** Negative answers by the length of the name asked, which alone decides where their pointers go. */
@@ -93,12 +95,14 @@ export class Zone {
       this.#subtrees.set(subtree.apex, { subtree, prepared: undefined });
     }
     for (const name of touched) this.#prepared.drop(name);
+    this.#prepared.forgetAbsent();
     this.#dropSerial();
   }
 
   /** The answer for `name`, which lies in this zone; undefined when there is no such name. `place`: Query.place. */
   lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
-    const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type);
+    const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type, place);
+    if (answer === ABSENT) return undefined;
     return answer === NO_DATA ? this.noData(name) : answer;
   }
 
@@ -123,10 +127,13 @@ export class Zone {
     for (const { subtree } of this.#subtrees.values()) for (const node of subtree.nodes()) if (node.name !== this.apex) yield node;
   }
 
-  #prepare(name: Name, type: number): ZoneAnswer | undefined {
+  #prepare(name: Name, type: number, place: number): ZoneAnswer {
     const held = this.#held(name);
     const node = this.#nodeIn(held, name);
-    if (held === undefined || node === undefined) return undefined;
+    if (held === undefined || node === undefined) {
+      this.#prepared.putAbsent(name, place);
+      return ABSENT;
+    }
     if (this.#prepared.octets >= MAX_PREPARED) this.#dropAll();
     const answer = this.#answer(node, type);
     this.#prepared.put(name, type, answer);
@@ -188,7 +195,7 @@ export class Zone {
   }
 
   #finish(body: BodyWriter, rcode: number): ZoneAnswer {
-    const answer = body.answer(rcode, true, Source.zone);
+    const answer = { ...body.answer(rcode, true, Source.zone), zone: this.apex };
     if (this.#state !== 'stale') return answer;
     const code = rcode === Rcode.NXDOMAIN ? ExtendedError.STALE_NXDOMAIN_ANSWER : ExtendedError.STALE_ANSWER;
     return { ...answer, extendedError: { code, text: 'from before a restart; the cluster is not heard from yet' } };
