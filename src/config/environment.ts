@@ -5,6 +5,8 @@ import { optionError, splitItems, type Item, type OptionError, type Written } fr
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const PREFIX = 'KUBEZONE_';
+
 /**
  * Not ours though they begin so: what Kubernetes sets in every container of a namespace that has a Service called kubezone or kubezone-…,
  * and what chooses the end-to-end tests' cluster.
@@ -16,7 +18,7 @@ export function readEnvironment(environment: Environment, table: readonly Option
   const errors: OptionError[] = [];
   const byVariable = new Map(table.map((option) => [environmentName(option.name), option]));
   for (const [variable, text = ''] of Object.entries(environment)) {
-    if (!variable.startsWith('KUBEZONE_') || text === '') continue;
+    if (!variable.startsWith(PREFIX) || text === '') continue;
     const where = `environment variable ${variable}`;
     const option = byVariable.get(variable);
     if (option !== undefined) {
@@ -31,6 +33,14 @@ export function readEnvironment(environment: Environment, table: readonly Option
 }
 
 function unknownVariable(variable: string, text: string, where: string, known: readonly string[]): OptionError {
-  const near = nearest(variable, known);
-  return optionError(variable, where, text, `there is no such option; ${near === undefined ? 'unset it' : `did you mean ${near}?`}`);
+  const near = nearest(
+    variable.slice(PREFIX.length),
+    known.map((name) => name.slice(PREFIX.length)),
+  );
+  return optionError(
+    variable,
+    where,
+    text,
+    `there is no such option; ${near === undefined ? 'unset it' : `did you mean ${PREFIX}${near}?`}`,
+  );
 }

@@ -100,6 +100,11 @@ test.each<[string, Input, string[]]>([
     ['environment variable KUBEZONE_PODZ: there is no such option; did you mean KUBEZONE_PODS?'],
   ],
   [
+    'unknown variable near nothing',
+    { environment: { KUBEZONE_FOO: 'x' } },
+    ['environment variable KUBEZONE_FOO: there is no such option; unset it'],
+  ],
+  [
     'unknown key, with its line',
     { file: '# ours\nttl: 3\n\ncluser-domain: x\n' },
     ['kubezone.yaml:4: there is no option "cluser-domain"; did you mean "cluster-domain"?'],
@@ -146,6 +151,26 @@ test.each<[string, Input, string[]]>([
     'an encrypted listener without a certificate',
     { argv: ['--listen-tls', ':853'] },
     ['--listen-tls and --tls-cert: an encrypted listener needs a certificate and its key'],
+  ],
+  [
+    'a zone without room for names below it',
+    { argv: ['--cluster-domain', `${'abc.'.repeat(60)}ab`] },
+    ['--cluster-domain: leaves no room for names below it; give one of at most 241 characters'],
+  ],
+  [
+    'a zone that is both',
+    { argv: ['--cluster-domain', 'ip6.arpa'] },
+    ['--cluster-domain and --reverse-zones: a zone holds either names or addresses: give each its own'],
+  ],
+  [
+    'reverse zones that are none',
+    { argv: ['--reverse-zones', 'corp.example'] },
+    ['flag --reverse-zones: "corp.example" is not in-addr.arpa, ip6.arpa or a zone below one of them'],
+  ],
+  [
+    'a selector that is none',
+    { argv: ['--selector', 'app in (web'] },
+    ['flag --selector: "app in (web" is not a label selector, such as app=shop,tier!=test'],
   ],
   ['a context of no kubeconfig', { argv: ['--context', 'a'] }, ['--context and --kubeconfig: a context is one of a kubeconfig: give both']],
   [

@@ -10,6 +10,9 @@ test.each([
   ['cluster', 'cluster-domain'],
   ['cache', 'cache-max-ttl'],
   ['quux-quux', undefined],
+  ['ttx', 'ttl'],
+  ['xyl', undefined],
+  ['foo', undefined],
 ])('%j: %j', (word, expected) => {
   expect(nearest(word, known)).toBe(expected);
 });

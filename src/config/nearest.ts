@@ -4,7 +4,7 @@ import { editDistance } from '../edit-distance.ts';
 /** Undefined when none is near: more than half of its letters would have to change. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(Math.max(2, word.length / 2), word.length - 1) + 1;
+  let bestDistance = Math.floor(Math.max(1, word.length / 2)) + 1;
   for (const candidate of known) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

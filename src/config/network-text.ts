@@ -11,11 +11,11 @@ export function readAddress(text: string): Address | undefined {
   return Object.freeze({ host: bare, port });
 }
 
-/** An IPv6 address beside a port stands in brackets; '' stays ''. */
+/** An IPv6 address beside a port stands in brackets, and without a zone index (RFC 4007), which means nothing to others; '' stays ''. */
 function unbracket(host: string): string | undefined {
   if (host === '' || isIPv4(host)) return host;
   const inside = /^\[(.*)\]$/.exec(host)?.[1];
-  return inside !== undefined && isIP(inside) === 6 ? inside : undefined;
+  return inside !== undefined && isIP(inside) === 6 && !inside.includes('%') ? inside : undefined;
 }
 
 /** Lower case, without the last dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. */
@@ -25,6 +25,12 @@ export function readName(text: string): string | undefined {
   const labels = name.split('.');
   const right = name.length <= 253 && labels.every((label) => /^[!-~]{1,63}$/.test(label));
   return right && !/[\\"();@$/]/.test(name) ? name : undefined;
+}
+
+/** A name at or below in-addr.arpa or ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+export function readReverseZone(text: string): string | undefined {
+  const name = readName(text);
+  return name !== undefined && /(^|\.)(in-addr|ip6)\.arpa$/.test(name) ? name : undefined;
 }
 
 /** `10.0.0.0/8`; an address alone is a prefix of its full length. */

@@ -39,6 +39,12 @@ const right: { readonly [Type in keyof ValueOf]: Readonly<Record<string, ValueOf
     '10.in-addr.arpa': '10.in-addr.arpa',
     [`${'a'.repeat(63)}.test`]: `${'a'.repeat(63)}.test`,
   },
+  reverseZone: {
+    'IN-ADDR.ARPA.': 'in-addr.arpa',
+    '10.in-addr.arpa': '10.in-addr.arpa',
+    '0.0.d.f.ip6.arpa': '0.0.d.f.ip6.arpa',
+  },
+  selector: { 'app=web': 'app=web', 'a.b/c in (d, e),!f': 'a.b/c in (d, e),!f' },
   prefix: { '10.0.0.0/8': '10.0.0.0/8', '10.1.2.3': '10.1.2.3/32', 'FD00::/8': 'fd00::/8', '::1': '::1/128', '::/0': '::/0' },
 };
 
@@ -62,6 +68,7 @@ const wrong: { readonly [Type in keyof ValueOf]: readonly string[] } = {
     '127.0.0.1:x',
     '[::1]',
     '[fe80::1%eth0:53',
+    '[fe80::1%eth0]:53',
   ],
   upstream: [
     '',
@@ -78,6 +85,8 @@ const wrong: { readonly [Type in keyof ValueOf]: readonly string[] } = {
     '10.0.0.1 10.0.0.2',
   ],
   name: ['', '..', 'a..b', '.a', 'a b', 'a/b', 'ä.test', `${'a'.repeat(64)}.test`, `${'abc.'.repeat(64)}abcd`],
+  reverseZone: ['', '.', 'arpa', 'corp.example', 'xip6.arpa', 'in-addr.arpa.example', 'a..in-addr.arpa', '10.0.0.0/8'],
+  selector: ['', 'app=web,', 'app in (web'],
   prefix: ['', '10.0.0.0/33', '10.0.0/8', '::/129', '10.0.0.0/', '10.0.0.0/8/8', 'fe80::1%eth0', 'a/8', '10.0.0.0/-1'],
 };
 
@@ -125,7 +134,7 @@ test('durations and sizes are read as they are written', () => {
 });
 
 test('no text makes a type throw, and what it accepts it accepts again as it gave it', () => {
-  const canonical = ['upstream', 'name', 'prefix'] as const;
+  const canonical = ['upstream', 'name', 'reverseZone', 'prefix'] as const;
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.ipV4(), fc.ipV6(), fc.domain()), (text) => {
       for (const type of types) optionTypes[type].read(text);

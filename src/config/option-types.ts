@@ -1,7 +1,8 @@
 /** The types of options: how each is read from text, what its right values are in words, and its JSON schema. */
 import type { Option, ValueOf } from './option.ts';
+import { readSelector, selectorPattern } from './label-selector.ts';
 import { LONGEST_MS, formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
-import { readAddress, readName, readPrefix, readUpstream } from './network-text.ts';
+import { readAddress, readName, readPrefix, readReverseZone, readUpstream } from './network-text.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,22 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
     right: 'a domain name, such as corp.example',
     schema: { type: 'string', pattern: '^(\\.|[^.\\s]{1,63}(\\.[^.\\s]{1,63})*\\.?)$', maxLength: 254 },
     read: readName,
+  },
+  reverseZone: {
+    placeholder: 'ZONE',
+    right: 'in-addr.arpa, ip6.arpa or a zone below one of them',
+    schema: {
+      type: 'string',
+      pattern: '^([^.\\s]{1,63}\\.)*([iI][nN]-[aA][dD][dD][rR]|[iI][pP]6)\\.[aA][rR][pP][aA]\\.?$',
+      maxLength: 254,
+    },
+    read: readReverseZone,
+  },
+  selector: {
+    placeholder: 'SELECTOR',
+    right: 'a label selector, such as app=shop,tier!=test',
+    schema: { type: 'string', pattern: selectorPattern },
+    read: readSelector,
   },
   prefix: {
     placeholder: 'PREFIX',

@@ -16,6 +16,10 @@ export interface ValueOf {
   path: string;
   /** Lower case, without the last dot; the root is `.`. */
   name: string;
+  /** A label selector, as it is written. */
+  selector: string;
+  /** As `name`, at or below in-addr.arpa or ip6.arpa. */
+  reverseZone: string;
   /** `10.0.0.0/8`; the length is always there. */
   prefix: string;
 }

@@ -8,6 +8,9 @@ interface Relation {
   readonly right: string;
 }
 
+/** A name has at most 253 characters, and `dns-version` is always below the domain (Kubernetes DNS specification section 2.2). */
+const LONGEST_DOMAIN = 253 - 'dns-version.'.length;
+
 const relations: readonly Relation[] = [
   {
     options: ['cache-min-ttl', 'cache-max-ttl'],
@@ -33,6 +36,16 @@ const relations: readonly Relation[] = [
     options: ['listen-https', 'tls-cert'],
     holds: (options) => options.listenHttps.length === 0 || options.tlsCert !== undefined,
     right: 'an encrypted listener needs a certificate and its key',
+  },
+  {
+    options: ['cluster-domain'],
+    holds: (options) => options.clusterDomain.length <= LONGEST_DOMAIN,
+    right: `leaves no room for names below it; give one of at most ${LONGEST_DOMAIN} characters`,
+  },
+  {
+    options: ['cluster-domain', 'reverse-zones'],
+    holds: (options) => !options.reverseZones.includes(options.clusterDomain),
+    right: 'a zone holds either names or addresses: give each its own',
   },
   {
     options: ['manifests', 'kubeconfig'],

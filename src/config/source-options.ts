@@ -33,11 +33,10 @@ export const sourceOptions = [
   },
   {
     name: 'reverse-zones',
-    type: 'name',
+    type: 'reverseZone',
     many: 'list',
     default: ['in-addr.arpa', 'ip6.arpa'],
     does: "Zones in which addresses of the cluster have names; an address the cluster doesn't know is forwarded.",
-    right: 'in-addr.arpa, ip6.arpa or a zone below one of them',
     reloadable: false,
   },
   {
@@ -86,10 +85,9 @@ export const sourceOptions = [
   },
   {
     name: 'selector',
-    type: 'string',
+    type: 'selector',
     otherwise: 'all Services and EndpointSlices',
     does: 'Label selector that Services and EndpointSlices must match to be served.',
-    right: 'a label selector, such as app=shop,tier!=test',
     reloadable: false,
   },
   {

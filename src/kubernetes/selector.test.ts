@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readSelector } from '../config/label-selector.ts';
 import { parseSelector } from './selector.ts';
 
 const labels = { app: 'web', tier: 'front', 'example.com/zone': 'a', empty: '' };
@@ -25,9 +26,14 @@ describe('label selectors', () => {
     ['example.com/zone=a,tier=front,!other', true],
     ['app=web, tier=back', false],
   ];
-  test.each(cases)('%j', (text, matches) => expect(parseSelector(text)?.(labels)).toBe(matches));
+  test.each(cases)('%j', (text, matches) => {
+    expect(parseSelector(text)?.(labels)).toBe(matches);
+    // What is refused at the start is what cannot be selected by later.
+    if (text !== '') expect(readSelector(text)).toBe(text);
+  });
 
-  test.each(['app=web,', '=web', 'app=a b', 'app in web', 'app in (a', 'app>1', '-a=b', ',app'])('%j is none', (text) =>
-    expect(parseSelector(text)).toBeUndefined(),
-  );
+  test.each(['app=web,', '=web', 'app=a b', 'app in web', 'app in (a', 'app>1', '-a=b', ',app'])('%j is none', (text) => {
+    expect(parseSelector(text)).toBeUndefined();
+    expect(readSelector(text)).toBeUndefined();
+  });
 });
