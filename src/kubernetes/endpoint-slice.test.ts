@@ -49,6 +49,13 @@ describe('conditions: unset is ready, serving, not terminating', () => {
   });
 });
 
+test('a slice or a pod may have a longer name than a label has room for: it is nobody’s DNS name', () => {
+  const name = `${'x'.repeat(100)}.${'y'.repeat(152)}`;
+  const metadata = { name, labels: { 'kubernetes.io/service-name': 'web' } };
+  expect(sliceWith({ endpoints: [{ addresses: ['10.0.0.1'] }] }, false, metadata)).toMatchObject({ key: `shop/${name}`, service: 'web' });
+  expect(() => sliceWith({}, false, { ...metadata, name: `${name}z` })).toThrow('metadata.name is');
+});
+
 test('IPv6 addresses are 16 octets', () => {
   expect(sliceWith({ addressType: 'IPv6', endpoints: [{ addresses: ['2001:db8::1'] }] })).toMatchObject({
     addressSize: 16,

@@ -41,17 +41,17 @@ export function labelOf(value: unknown, where: string): string {
   throw wrong(where, value, 'a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen');
 }
 
-/** Labels joined by dots, at most 253 octets: what the names of EndpointSlices and Pods are. */
+/** What the names of EndpointSlices and Pods are: as Kubernetes reads RFC 1123, only the whole is limited, to 253 octets. */
 export function subdomainOf(value: unknown, where: string): string {
-  if (typeof value === 'string' && isSubdomain(value)) return value;
-  throw wrong(where, value, 'DNS labels joined by dots, at most 253 octets, in lower case');
+  if (typeof value === 'string' && value.length <= 253 && value.split('.').every((part) => PART.test(part))) return value;
+  throw wrong(where, value, 'at most 253 of a-z, 0-9, - and ., each part beginning and ending with a letter or digit');
 }
 
 /** A host name without its trailing dot, in lower case; an IPv4 address has the form of one and is returned as it is. */
 export function hostOf(value: unknown, where: string): string {
   if (typeof value === 'string') {
     const host = value.replace(/\.$/, '').toLowerCase();
-    if (isSubdomain(host) || parseAddress(host) !== undefined) return host;
+    if (isHostName(host) || parseAddress(host) !== undefined) return host;
   }
   throw wrong(where, value, 'a host name, such as db.example.com');
 }
@@ -87,8 +87,9 @@ function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+const PART = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-function isSubdomain(text: string): boolean {
+function isHostName(text: string): boolean {
   return text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
 }
