@@ -41,8 +41,8 @@ function stateOf(path: string, { ino, size, mtimeMs, ctimeMs }: Stats): FileStat
   return { path, stamp: `${ino} ${size} ${mtimeMs} ${ctimeMs}` };
 }
 
-export async function readText(file: FileState): Promise<string> {
-  return readFile(file.path, 'utf8');
+export async function readOctets(file: FileState): Promise<Buffer> {
+  return readFile(file.path);
 }
 
 export interface FolderWatch {

@@ -1,7 +1,7 @@
 /** Manifest objects → the sinks: which kinds are wanted, which of two objects of one name is served, and what stays served of one that went bad. */
 import type { ApiObject, ClusterSinks, Key, Namespace, Sink } from '../cluster/model.ts';
 import { endpointSlices } from './endpoint-slice.ts';
-import { Problem, fieldsOf } from './fields.ts';
+import { Problem, fieldsOf, wrong } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { ManifestObject } from './manifest-text.ts';
 import { namespaces } from './namespace.ts';
@@ -41,9 +41,14 @@ export function manifestKinds(sinks: ClusterSinks, wanted: Wanted, selects: (lab
   if (wanted.pods) add(pods, sinks.pods);
 
   function placeOne(path: string, { object, line }: ManifestObject): Placed | undefined {
-    const kind = kinds.get(String(object.kind));
-    if (kind?.resource.apiVersion !== object.apiVersion || kind === undefined) return undefined;
+    const kind = kinds.get(nameOf(object.kind, 'kind', 'Service'));
+    const apiVersion = nameOf(object.apiVersion, 'apiVersion', 'v1');
+    if (kind === undefined || groupOf(apiVersion) !== groupOf(kind.resource.apiVersion)) return undefined;
     const { resource } = kind;
+    if (apiVersion !== resource.apiVersion) {
+      const { name } = fieldsOf(object.metadata, 'metadata');
+      throw new Problem(`${resource.kind} ${String(name)}: ${wrong('apiVersion', apiVersion, resource.apiVersion).message}`);
+    }
     const full = resource.namespaced ? inNamespace(object) : object;
     const identity = identityOf(full, resource.namespaced);
     if (!isWanted(full, identity, resource)) return undefined;
@@ -104,6 +109,16 @@ interface Kind {
   readonly resource: Resource<ApiObject>;
   readonly write: (items: Iterable<ApiObject>) => void;
   served: Map<Key, Placed>;
+}
+
+function nameOf(value: unknown, where: string, such: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw wrong(where, value, `that of a Kubernetes object, such as ${such}`);
+}
+
+/** `discovery.k8s.io` of `discovery.k8s.io/v1`; '' of `v1`. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
 }
 
 /** As kubectl does: what names no namespace is in `default`. */

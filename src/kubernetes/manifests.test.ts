@@ -8,7 +8,6 @@ import { mapSinks } from '../../test/fakes/map-sink.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { feedFromManifests } from './manifests.ts';
-import { parseManifest } from './manifest-text.ts';
 import type { Wanted } from './source.ts';
 
 const ALL: Wanted = { pods: true, endpointPodNames: false, namespaces: [], selector: '' };
@@ -93,12 +92,39 @@ describe('what is read', () => {
 });
 
 describe('what is wrong is said, with its file and line, and the rest is served', () => {
-  test('a file that does not parse', async () => {
+  test('a document that does not parse: the other files, and the other documents of its own', async () => {
     await write('a.yaml', service('a', '10.0.0.1'));
-    await write('b.yaml', `${service('b', '10.0.0.2')}---\nkind: [\n`);
+    await write('b.yaml', `${service('b', '10.0.0.2')}---\nkind: [\n---\n${service('c', '10.0.0.3')}`);
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()].sort()).toEqual(['shop/a', 'shop/b', 'shop/c']);
+    expect(sinks.problems).toEqual([expect.stringMatching(/b\.yaml:7: /)]);
+  });
+
+  test('a file in another encoding', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    await writeFile(join(folder, 'b.yaml'), Buffer.from(`${service('b', '10.0.0.2')}# d\xfcnn\n`, 'latin1'));
+    await writeFile(join(folder, 'c.yaml'), Buffer.from(`\uFEFF${service('c', '10.0.0.3')}`, 'utf16le'));
+    await writeFile(join(folder, 'd.yaml'), `\uFEFF${service('d', '10.0.0.4')}`);
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()].sort()).toEqual(['shop/a', 'shop/d']);
+    expect(sinks.problems).toEqual([
+      `${folder}/b.yaml:5: is not UTF-8; save the file in that encoding`,
+      `${folder}/c.yaml:1: is not UTF-8; save the file in that encoding`,
+    ]);
+  });
+
+  test('what is no object, or one of another version', async () => {
+    await write('a.yaml', `${service('a', '10.0.0.1')}---\njust text\n---\nKind: Service\n---\nkind: Service\napiVersion: 1\n`);
+    const other = `apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: { name: x }\n`;
+    await write('b.yaml', `${other}---\napiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: { name: x }\n`);
     const sinks = await feed();
     expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
-    expect(sinks.problems).toEqual([expect.stringMatching(/b\.yaml:7: /)]);
+    expect(sinks.problems).toEqual([
+      `${folder}/a.yaml:6: "just text" is no Kubernetes object, which is a mapping with apiVersion and kind`,
+      `${folder}/a.yaml:8: kind is missing; it must be that of a Kubernetes object, such as Service`,
+      `${folder}/a.yaml:10: apiVersion is 1; it must be that of a Kubernetes object, such as v1`,
+      `${folder}/b.yaml:5: EndpointSlice x: apiVersion is "discovery.k8s.io/v1beta1"; it must be discovery.k8s.io/v1`,
+    ]);
   });
 
   test('an object with invalid fields', async () => {
@@ -149,6 +175,17 @@ describe('changes are in the sinks within a second', () => {
     await unlink(join(folder, 'a.yaml'));
     await until(() => !sinks.services.items.has('shop/a'), soon);
     expect(sinks.services.fewest).toBe(1);
+  });
+
+  test('a file that gets another name, with what it holds changed', async () => {
+    await write('b.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('b.yaml', service('a', '10.0.0.2'));
+    await rename(join(folder, 'b.yaml'), join(folder, 'a.yaml'));
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
+    await wait(600);
+    expect(sinks.services.fewest).toBe(1);
+    expect(sinks.problems).toEqual([]);
   });
 
   test('an editor’s rename', async () => {
@@ -203,6 +240,24 @@ describe('what was good stays served', () => {
     await until(() => ipOf(sinks, 'shop/a') === '10.0.0.4', soon);
   });
 
+  test('of a file in which one document does not parse', async () => {
+    await write('a.yaml', `${service('a', '10.0.0.1')}---\n${service('b', '10.0.0.2')}`);
+    const sinks = await feed();
+    await write('a.yaml', `${service('a', '10.0.0.3')}---\n${service('b', '[')}`);
+    await until(() => ipOf(sinks, 'shop/a') === '10.0.0.3', soon);
+    expect(ipOf(sinks, 'shop/b')).toBe('10.0.0.2');
+    expect(sinks.problems).toEqual([expect.stringMatching(/a\.yaml:\d+: .*; what it held before stays served/)]);
+  });
+
+  test('when text that is no manifest is written over it', async () => {
+    await write('a.yaml', service('a', '10.0.0.1'));
+    const sinks = await feed();
+    await write('a.yaml', 'oops');
+    await until(() => sinks.problems.length > 0, soon);
+    await wait(600);
+    expect(ipOf(sinks, 'shop/a')).toBe('10.0.0.1');
+  });
+
   test('of an object that became invalid', async () => {
     await write('a.yaml', service('a', '10.0.0.1'));
     const sinks = await feed();
@@ -234,40 +289,5 @@ describe('what was good stays served', () => {
     await cp(join(folder, 'away'), inner, { recursive: true });
     await writeFile(join(inner, 'a.yaml'), service('a', '10.0.0.2'));
     await until(() => ipOf(sinks, 'shop/a') === '10.0.0.2', soon);
-  });
-});
-
-describe('parseManifest', () => {
-  const cases: [text: string, result: unknown][] = [
-    ['', []],
-    ['---\n---\n', []],
-    ['# nothing\n', []],
-    ['just text', []],
-    ['{"kind": "A"}', [{ object: { kind: 'A' }, line: 1 }]],
-    [
-      '[{"kind": "A"}, {"kind": "B"}]',
-      [
-        { object: { kind: 'A' }, line: 1 },
-        { object: { kind: 'B' }, line: 1 },
-      ],
-    ],
-    [
-      '# c\n\nkind: A\n---\n\nkind: B\n',
-      [
-        { object: { kind: 'A' }, line: 3 },
-        { object: { kind: 'B' }, line: 6 },
-      ],
-    ],
-    ['kind: List\nitems: null', [{ object: { kind: 'List', items: null }, line: 1 }]],
-    ['kind: List\nitems: [1, null, {kind: A}]', [{ object: { kind: 'A' }, line: 1 }]],
-    ['{"kind": "A",\n "b": [}', expect.stringMatching(/^2: /)],
-    ['a: *nobody', expect.stringMatching(/^1: /)],
-    ['a: 1\n\tb: 2', expect.stringMatching(/^2: /)],
-  ];
-  test.each(cases)('%j', (text, result) => expect(parseManifest(text)).toEqual(result));
-
-  test('aliases that explode are refused, not expanded', () => {
-    const levels = Array.from({ length: 12 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(',')}]`);
-    expect(parseManifest(`l0: &l0 x\n${levels.join('\n')}`)).toMatch(/^1: .*alias/i);
   });
 });

@@ -1,11 +1,12 @@
 /** Feeds the cluster's sinks from manifest files, and again when they change: another source behind the same sinks. */
 import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
-import { createFolderWatch, findFiles, readText } from './manifest-files.ts';
+import { createFolderWatch, findFiles, readOctets } from './manifest-files.ts';
 import type { FileState } from './manifest-files.ts';
 import { manifestKinds } from './manifest-kinds.ts';
 import type { ManifestKinds, Placed } from './manifest-kinds.ts';
-import { parseManifest } from './manifest-text.ts';
+import { readManifest } from './manifest-text.ts';
+import type { Manifest } from './manifest-text.ts';
 import { parseSelector } from './selector.ts';
 import type { Wanted } from './source.ts';
 
@@ -64,6 +65,16 @@ export async function feedFromManifests(
   }
 }
 
+/** Both, and of two objects of one name those of `after`. */
+function over(before: readonly Placed[], after: readonly Placed[]): readonly Placed[] {
+  const names = new Set(after.map(({ kind, value }) => `${kind} ${value.key}`));
+  return [...before.filter(({ kind, value }) => !names.has(`${kind} ${value.key}`)), ...after];
+}
+
+function unreadableFile(error: unknown): Manifest {
+  return { objects: [], problems: [`1: cannot be read: ${(error as Error).message}`] };
+}
+
 const TRUE_OR_FALSE = [() => true, () => false] as const;
 
 interface Loaded {
@@ -95,16 +106,15 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   async function load(file: FileState): Promise<boolean> {
     const before = loaded.get(file.path);
     if (before?.stamp === file.stamp) return doubted.delete(file.path) && false;
-    const objects = await readText(file).then(parseManifest, (error: unknown) => `1: cannot be read: ${(error as Error).message}`);
-    if (typeof objects === 'string') {
-      observer.problem(`${file.path}:${objects}${(before?.placed.length ?? 0) > 0 ? '; what it held before stays served' : ''}`);
-      loaded.set(file.path, { stamp: file.stamp, placed: before?.placed ?? [] });
-      return false;
-    }
-    if (objects.length === 0 && !believesLoss(file.path)) return false;
+    const held = before?.placed ?? [];
+    const { objects, problems } = await readOctets(file).then(readManifest, unreadableFile);
+    for (const problem of problems)
+      observer.problem(`${file.path}:${problem}${held.length > 0 ? '; what it held before stays served' : ''}`);
+    if (objects.length === 0 && problems.length === 0 && !believesLoss(file.path)) return false;
     doubted.delete(file.path);
-    loaded.set(file.path, { stamp: file.stamp, placed: kinds.place(file.path, objects, (message) => observer.problem(message)) });
-    return true;
+    const placed = kinds.place(file.path, objects, (message) => observer.problem(message));
+    loaded.set(file.path, { stamp: file.stamp, placed: problems.length > 0 ? over(held, placed) : placed });
+    return placed.length > 0 || problems.length === 0;
   }
 
   function drop(): boolean {
@@ -131,8 +141,11 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
       changed = drop() || changed;
       if (changed) {
         if (found.length === 0) observer.problem(`${root} holds no .yaml, .yml or .json file: nothing is served from it`);
-        const inOrder = [...loaded].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, file]) => file.placed);
-        const objects = kinds.serve(inOrder, (message) => observer.problem(message));
+        const there = [...loaded].filter(([path]) => !doubted.has(path)).sort(([a], [b]) => (a < b ? -1 : 1));
+        // A file that is gone may have got another name: what is elsewhere now is served from there.
+        const gone = [...loaded].filter(([path]) => doubted.has(path));
+        const placedIn = (files: typeof there): Placed[] => files.flatMap(([, file]) => file.placed);
+        const objects = kinds.serve(over(placedIn(gone), placedIn(there)), (message) => observer.problem(message));
         served = true;
         observer.loaded(found.length, objects);
       }

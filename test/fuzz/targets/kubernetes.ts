@@ -5,7 +5,7 @@ import { Failure } from '../../../src/kubernetes/failure.ts';
 import { Problem } from '../../../src/kubernetes/fields.ts';
 import { createItemSplitter } from '../../../src/kubernetes/list-items.ts';
 import { manifestKinds } from '../../../src/kubernetes/manifest-kinds.ts';
-import { parseManifest } from '../../../src/kubernetes/manifest-text.ts';
+import { readManifest } from '../../../src/kubernetes/manifest-text.ts';
 import { peek } from '../../../src/kubernetes/peek.ts';
 import { pods } from '../../../src/kubernetes/pod.ts';
 import { identityOf } from '../../../src/kubernetes/resource.ts';
@@ -36,9 +36,8 @@ const manifestsTarget: Target = {
   name: 'manifests',
   words,
   run: (input) => {
-    const objects = parseManifest(Buffer.from(input).toString());
-    if (typeof objects === 'string') return;
-    const problems: string[] = [];
+    const { objects, problems: unread } = readManifest(Buffer.from(input));
+    const problems = [...unread];
     const wanted = { namespaces: [], selector: undefined, pods: true, endpointPodNames: true };
     const { publisher } = servedCluster();
     const kinds = manifestKinds(publisher.store, wanted as never, () => true);
