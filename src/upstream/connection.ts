@@ -87,7 +87,7 @@ export class Connection {
     });
   }
 
-  close(reason: ExchangeError): void {
+  close(reason: ExchangeError = new ExchangeError('unreachable', 'the connection is no longer used')): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#socket.destroy();

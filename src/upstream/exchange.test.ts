@@ -147,6 +147,19 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(server.connections).toBe(2);
   });
 
+  test.each(['tls', 'https'] as const)(
+    '%s: each of 40 questions at once has its reply though a connection is closed after one',
+    async (scheme) => {
+      const url =
+        scheme === 'tls'
+          ? `tls://127.0.0.1:${(await kept(startTlsUpstream(certificate, recordedUpstream, 1))).port}#${NAME}`
+          : `https://127.0.0.1:${(await kept(startHttpsUpstream(certificate, recordedUpstream, undefined, 1))).port}/dns-query#${NAME}`;
+      const exchange = exchangeTo(url);
+      const replies = await Promise.all(Array.from({ length: 40 }, () => exchange(question('www.example.test'), unaborted())));
+      expect(replies).toHaveLength(40);
+    },
+  );
+
   test('an HTTP error is a failure, not an answer', async () => {
     const { port } = await kept(startHttpsUpstream(certificate, recordedUpstream, () => 503));
     await expect(

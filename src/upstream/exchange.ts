@@ -28,18 +28,6 @@ export class ExchangeError extends Error {
   }
 }
 
-/** Asks once more when the connection was reset: servers close what has been idle whenever they like, and the second try finds a new one. */
-export function retriedOnReset(ask: Exchange): Exchange {
-  return async (message, signal) => {
-    try {
-      return await ask(message, signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ExchangeError) || error.why !== 'reset') throw error;
-      return ask(message, signal);
-    }
-  };
-}
-
 /** ms that replies may be owed on a connection without anything coming in: then a new one is tried. A dead peer, or a NAT that forgot us, says nothing. */
 export const SILENCE = 2000;
 

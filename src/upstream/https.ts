@@ -1,7 +1,8 @@
-/** An exchange over HTTPS (RFC 8484): POST over one HTTP/2 session that is kept. */
+/** An exchange over HTTPS (RFC 8484): POST over an HTTP/2 session that is kept. */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import type { Clock } from '../clock.ts';
-import { ExchangeError, fromSocketError, retriedOnReset, SILENCE, type Cause, type Exchange } from './exchange.ts';
+import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
+import { keptConnections } from './kept.ts';
 
 export interface HttpsOptions {
   readonly clock: Clock;
@@ -19,12 +20,7 @@ const MEDIA_TYPE = 'application/dns-message';
 const MAX_MESSAGE = 65_535;
 
 export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
-  let session: Session | undefined;
-  const ask: Exchange = (message, signal) => {
-    if (session?.isUsable !== true) session = new Session(options);
-    return session.ask(message, signal);
-  };
-  return Object.assign(retriedOnReset(ask), { [Symbol.dispose]: () => session?.close() });
+  return keptConnections(() => new Session(options), options.clock);
 }
 
 class Session {

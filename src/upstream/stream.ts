@@ -1,8 +1,9 @@
-/** Exchanges over TCP (RFC 7766) and TLS (RFC 7858): one connection is kept and used for all questions. */
-import { connect as connectTcp, type Socket } from 'node:net';
+/** Exchanges over TCP (RFC 7766) and TLS (RFC 7858), on connections that are kept. */
+import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Connection, type ConnectionOptions, type Opening } from './connection.ts';
-import { ExchangeError, retriedOnReset, type Exchange } from './exchange.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Exchange } from './exchange.ts';
+import { keptConnections } from './kept.ts';
 
 export interface StreamOptions extends ConnectionOptions {
   readonly address: string;
@@ -18,7 +19,10 @@ export interface TlsOptions extends StreamOptions {
 
 export function tcpExchange(options: StreamOptions): Exchange & Disposable {
   const { address, port } = options;
-  return keptConnection(() => connectTcp({ host: address, port }), { ready: 'connect', failure: 'reset' }, options);
+  return keptConnections(
+    () => new Connection(connectTcp({ host: address, port }), { ready: 'connect', failure: 'reset' }, options),
+    options.clock,
+  );
 }
 
 export function tlsExchange(options: TlsOptions): Exchange & Disposable {
@@ -30,16 +34,5 @@ export function tlsExchange(options: TlsOptions): Exchange & Disposable {
     ...(serverName !== undefined && { servername: serverName }),
     ...(ca !== undefined && { ca }),
   } as const;
-  return keptConnection(() => connectTls(how), { ready: 'secureConnect', failure: 'tls' }, options);
-}
-
-function keptConnection(connect: () => Socket, opening: Opening, options: ConnectionOptions): Exchange & Disposable {
-  let connection: Connection | undefined;
-  const ask: Exchange = (message, signal) => {
-    if (connection?.isUsable !== true) connection = new Connection(connect(), opening, options);
-    return connection.ask(message, signal);
-  };
-  return Object.assign(retriedOnReset(ask), {
-    [Symbol.dispose]: () => connection?.close(new ExchangeError('unreachable', 'the upstream is no longer used')),
-  });
+  return keptConnections(() => new Connection(connectTls(how), { ready: 'secureConnect', failure: 'tls' }, options), options.clock);
 }

@@ -15,26 +15,36 @@ export interface SecureUpstream {
   close(): Promise<void>;
 }
 
-export async function startTlsUpstream(certificate: Certificate, says: Says = recordedUpstream): Promise<SecureUpstream> {
+/** A connection is closed after `most` replies, whatever else was asked on it. */
+export async function startTlsUpstream(
+  certificate: Certificate,
+  says: Says = recordedUpstream,
+  most: number = Infinity,
+): Promise<SecureUpstream> {
   const server = createServer(certificate, (connection) => {
     const deframer = new Deframer();
+    let left = most;
     connection.on('data', (data: Buffer) => {
       for (const message of deframer.push(data)) {
-        const response = reply(message, 'tcp', says);
-        if (response !== undefined) connection.write(frame(response));
+        const response = left > 0 ? reply(message, 'tcp', says) : undefined;
+        if (response === undefined) continue;
+        connection.write(frame(response));
+        if (--left === 0) connection.end();
       }
     });
   });
   return listen(server, 'secureConnection');
 }
 
-/** `status` 200 unless the test says otherwise. */
+/** `status` 200 unless the test says otherwise. A session is closed after `most` replies, whatever else was asked on it. */
 export async function startHttpsUpstream(
   certificate: Certificate,
   says: Says = recordedUpstream,
   status: () => number = () => 200,
+  most: number = Infinity,
 ): Promise<SecureUpstream> {
   const server = createSecureServer(certificate);
+  const replies = new WeakMap<object, number>();
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const chunks: Buffer[] = [];
     stream.on('error', () => undefined);
@@ -43,9 +53,13 @@ export async function startHttpsUpstream(
       const right =
         headers[':path'] === '/dns-query' && headers[':method'] === 'POST' && headers['content-type'] === 'application/dns-message';
       const response = right ? reply(Buffer.concat(chunks), 'tcp', says) : undefined;
-      if (right && response === undefined) return;
+      const session = stream.session!;
+      const nth = (replies.get(session) ?? 0) + 1;
+      if ((right && response === undefined) || nth > most) return;
+      replies.set(session, nth);
       stream.respond({ ':status': right ? status() : 400, 'content-type': 'application/dns-message' });
       stream.end(response);
+      if (nth === most) stream.once('close', () => session.destroy());
     });
   });
   return listen(server, 'session');

@@ -1,0 +1,75 @@
+/** Asks an upstream on connections that are kept (RFC 7766 section 6.2): on one, or on more while the upstream closes each after a few replies. */
+import type { Clock } from '../clock.ts';
+import { ExchangeError, type Exchange } from './exchange.ts';
+
+export interface Keepable {
+  /** Whether a further question can be asked on it. */
+  readonly isUsable: boolean;
+  ask(message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  close(): void;
+}
+
+interface Kept {
+  readonly connection: Keepable;
+  asked: number;
+  answered: number;
+  waiting: number;
+}
+
+/** Connections open at once to one upstream. */
+const MAX_CONNECTIONS = 256;
+/** ms for which what was learnt of an upstream that closes connections is taken for its habit: it may have been restarted. */
+const MEMORY = 10_000;
+
+/**
+ * A question is asked once more, on another connection, when its own was reset: servers close what has been idle whenever they like. One that closes
+ * a connection that still owes replies was asked too much on it: for a while no connection is asked more than that one answered.
+ */
+export function keptConnections(open: () => Keepable, clock: Clock): Exchange & Disposable {
+  const all = new Set<Kept>();
+  let most = Infinity;
+  let learntAt = -Infinity;
+  const choose = (): Kept => {
+    if (clock.monotonic() - learntAt >= MEMORY) most = Infinity;
+    for (const kept of all) {
+      if (!kept.connection.isUsable) all.delete(kept);
+      else if (kept.asked < most) return kept;
+    }
+    if (all.size >= MAX_CONNECTIONS) throw new ExchangeError('exhausted', `${all.size} connections are waiting for replies`);
+    const kept = { connection: open(), asked: 0, answered: 0, waiting: 0 };
+    all.add(kept);
+    return kept;
+  };
+  const ask: Exchange = async (message, signal) => {
+    const kept = choose();
+    kept.asked++;
+    kept.waiting++;
+    try {
+      const reply = await kept.connection.ask(message, signal);
+      kept.answered++;
+      return reply;
+    } catch (error) {
+      if (isReset(error) && kept.answered > 0 && !signal.aborted) {
+        most = kept.answered;
+        learntAt = clock.monotonic();
+      }
+      throw error;
+    } finally {
+      kept.waiting--;
+      if (kept.waiting === 0 && kept.asked >= most) kept.connection.close();
+    }
+  };
+  const exchange: Exchange = async (message, signal) => {
+    try {
+      return await ask(message, signal);
+    } catch (error) {
+      if (signal.aborted || !isReset(error)) throw error;
+      return ask(message, signal);
+    }
+  };
+  return Object.assign(exchange, { [Symbol.dispose]: () => all.forEach(({ connection }) => connection.close()) });
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof ExchangeError && error.why === 'reset';
+}
