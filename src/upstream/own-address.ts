@@ -13,11 +13,13 @@ export interface ListenAddress {
 export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddress[], local: readonly string[] = localAddresses()): boolean {
   const address = canonical(endpoint.host);
   if (address === undefined) return false;
-  const isLocal = address.startsWith('7f') && address.length === 8;
+  // What is sent to no address in particular goes to this machine.
+  const isLocal = (address.startsWith('7f') && address.length === 8) || isUnspecified(address);
   return listening.some(({ host, port }) => {
     if (port !== endpoint.port) return false;
-    const everywhere = host === '' || host === '0.0.0.0' || host === '::';
-    return everywhere ? isLocal || local.some((own) => canonical(own) === address) : canonical(host) === address;
+    const own = canonical(host);
+    const everywhere = own === undefined || isUnspecified(own);
+    return everywhere ? isLocal || local.some((one) => canonical(one) === address) : own === address;
   });
 }
 
@@ -25,8 +27,17 @@ function localAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
 }
 
-/** Octets in hexadecimal, so that every spelling of an address is one. */
+function isUnspecified(address: string): boolean {
+  return /^0+$/.test(address);
+}
+
+/** Octets in hexadecimal, so that every spelling of an address is one, be it IPv4 in IPv6 (RFC 4291 section 2.5.5.2). */
 function canonical(address: string): string | undefined {
   const octets = parseAddress(address);
-  return octets && Buffer.from(octets).toString('hex');
+  return (
+    octets &&
+    Buffer.from(octets)
+      .toString('hex')
+      .replace(/^0{20}ffff/, '')
+  );
 }
