@@ -100,6 +100,27 @@ describe('without --upstream', () => {
     expect((await ask(it)).rcode).toBe(Rcode.NXDOMAIN);
   });
 
+  test.each([
+    ['an empty file', ''],
+    ['comments only', '# none\n;nameserver 192.0.2.3\n'],
+    ['no address among them', 'search a.test\nnameserver dns.test\n'],
+  ])('%s takes no nameserver away', async (_, text) => {
+    resolvConf('192.0.2.1');
+    const it = bench({});
+    await ask(it);
+    writeFileSync(join(folder, 'resolv.conf'), text);
+    await look(it.clock);
+    expect((await ask(it)).rcode).toBe(Rcode.NXDOMAIN);
+    expect(it.warnings.at(-1)).toMatch(/resolv\.conf names no nameserver: those before are asked on \(udp:\/\/192\.0\.2\.1:53\)/);
+  });
+
+  test('none from the start: SERVFAIL, said with the way out', async () => {
+    resolvConf();
+    const it = bench({});
+    expect((await ask(it)).rcode).toBe(Rcode.SERVFAIL);
+    expect(it.warnings).toEqual([expect.stringMatching(/names no nameserver.*--upstream/)]);
+  });
+
   test('this server itself is left out', async () => {
     resolvConf('10.9.9.9', '192.0.2.1');
     const it = bench({});
@@ -186,6 +207,20 @@ describe('an upstream that leads back to this server', () => {
       extendedError: { text: expect.stringContaining('lead back to this server') as unknown },
     });
     expect(it.asked).toEqual([]);
+  });
+
+  test('is found as soon as this server listens, which it may not do yet at the start', async () => {
+    let listens = false;
+    const it: Bench = bench({ upstream: ['udp://192.0.2.1:53'] }, (_, clock, forwarding) => {
+      const back = leadsBack(clock, forwarding);
+      const well = answersAfter(clock, 1, () => ({ rcode: 'SERVFAIL' }));
+      return (message, signal) => (listens ? back : well)(message, signal);
+    });
+    await it.clock.advance(100);
+    expect(it.warnings).toEqual([]);
+    listens = true;
+    await it.clock.advance(1000);
+    expect(it.warnings).toHaveLength(1);
   });
 
   test('one that begins to while running is found within half a minute', async () => {

@@ -86,11 +86,12 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     signal,
     changed: (text) => {
       const found = parseResolvConf(text);
-      nameservers = found.nameservers;
+      const before = nameservers;
+      // A file without any is one that is just being written, or broken: as one that cannot be read, it takes nothing away.
+      if (found.nameservers.length > 0) nameservers = found.nameservers;
       if (options.upstream.length > 0) return;
       for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
-      if (nameservers.length === 0)
-        log.warn(`${options.resolvConf} names no nameserver, and neither does --upstream: outside names get SERVFAIL`);
+      if (found.nameservers.length === 0) log.warn(`${options.resolvConf} names no nameserver: ${inPlace(before)}`);
       settings = settle();
     },
     unreadable: (error) => {
@@ -109,6 +110,12 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
       settings = settle();
     },
   };
+}
+
+function inPlace(before: readonly string[]): string {
+  return before.length === 0
+    ? 'outside names get SERVFAIL; name upstreams by --upstream'
+    : `those before are asked on (${before.join(', ')})`;
 }
 
 function zonesOf(

@@ -23,6 +23,8 @@ export type Manner = Pick<ExchangeOptions, 'randomCase' | 'ca'>;
 /** ms between two loop checks of an upstream, and what one may take. */
 const LOOP_PERIOD = 30_000;
 const LOOP_PATIENCE = 2000;
+/** ms until a check that nothing was said to is tried again, doubled each time: at the start nobody may be listening here yet. */
+const FIRST_LOOP_PAUSE = 500;
 
 interface Held {
   readonly upstream: Upstream;
@@ -82,12 +84,13 @@ export class Upstreams {
 
   async #checkForLoops(upstream: Upstream, living: AbortSignal): Promise<void> {
     const { clock, loops, log } = this.#options;
-    while (!living.aborted) {
+    for (let pause = FIRST_LOOP_PAUSE; !living.aborted; pause = Math.min(LOOP_PERIOD, pause * 2)) {
       const was = upstream.state === 'loop';
       const isLoop = await within(LOOP_PATIENCE, clock, living, (limit) => loops.check(upstream, limit));
       if (isLoop !== undefined) upstream.looped(isLoop);
       if (isLoop === true && !was) log.warn(wayOut(upstream.url));
-      await clock.wait(LOOP_PERIOD, living).catch(() => undefined);
+      if (isLoop !== undefined) pause = LOOP_PERIOD;
+      await clock.wait(pause, living).catch(() => undefined);
     }
   }
 }
