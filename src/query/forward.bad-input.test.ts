@@ -218,8 +218,16 @@ const overcome: Readonly<Record<string, { readonly lie: Lies; readonly byTcp: nu
 };
 
 test.concurrent.each(Object.entries(overcome))('%s', async (_, { lie, byTcp, dropped }) => {
-  const result = await ask([lie]);
+  const result = await ask([lie], { upstreamBudget: 10_000 });
   expect(result.answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1, additionals: 0 });
   expect(address(result.answer)).toBe(RIGHT);
-  expect(result).toMatchObject({ askedByTcp: byTcp, dropped });
+  // A busy machine takes longer than the 300 ms after which the question is sent again.
+  const tries = result.ms < 300 ? 1 : 8;
+  for (const [counted, once] of [
+    [result.askedByTcp, byTcp],
+    [result.dropped, dropped],
+  ] as const) {
+    expect(counted).toBeGreaterThanOrEqual(once);
+    expect(counted).toBeLessThanOrEqual(once * tries);
+  }
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { asked } from '../../test/fakes/asked.ts';
 import { addressOf, answersAfter, failsAfter, silent, switchable, type Switch } from '../../test/fakes/exchange.ts';
-import type { Exchange } from '../upstream/exchange.ts';
+import { flaws, type Exchange } from '../upstream/exchange.ts';
 import type { State, UpstreamObserver } from '../upstream/observer.ts';
 import { noUpstreamObserver } from '../upstream/observer.ts';
 import type { Answer } from '../wire/answer.ts';
@@ -232,6 +232,25 @@ describe('an upstream that always fails', () => {
     const { ask, states } = bench((clock) => [answersAfter(clock, 1, servfail), answersAfter(clock, 1, servfail)]);
     for (let i = 0; i < 50; i++) await ask();
     expect(states).toEqual([]);
+  });
+
+  test.each(flaws)('%s of all is the fault of the name', async (flaw) => {
+    const { ask, states } = bench((clock) => [failsAfter(clock, 1, flaw), failsAfter(clock, 1, flaw)]);
+    for (let i = 0; i < 50; i++) await ask();
+    expect(states).toEqual([]);
+  });
+
+  test('what nobody can read, where others answer: it is taken out', async () => {
+    const garbage: Exchange = (message) => {
+      const reply = Uint8Array.from(message);
+      reply.set([0x81, 0x80], 2);
+      reply[7] = 1;
+      return Promise.resolve(reply);
+    };
+    const { ask, events, states } = bench((clock) => [garbage, answersAfter(clock, 2)]);
+    for (let i = 0; i < 20; i++) await ask();
+    expect(states).toEqual(['0 down']);
+    expect(events).toContain('0 malformed');
   });
 
   test('probed while down, and only then', async () => {

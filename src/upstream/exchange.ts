@@ -14,10 +14,10 @@ export type Exchange = (message: Uint8Array, signal: AbortSignal) => Promise<Uin
  */
 export type Cause = Flaw | 'timeout' | 'unreachable' | 'reset' | 'tls' | 'http' | 'forged' | 'exhausted';
 
-export const causes: readonly Cause[] = [
-  ...(['timeout', 'unreachable', 'reset', 'tls', 'http', 'forged', 'exhausted'] as const),
-  ...(['malformed', 'mismatch', 'truncated', 'lame', 'cname-loop', 'formerr', 'servfail', 'refused'] as const),
-];
+/** Those of replies. */
+export const flaws: readonly Flaw[] = ['malformed', 'mismatch', 'truncated', 'lame', 'cname-loop', 'formerr', 'servfail', 'refused'];
+
+export const causes: readonly Cause[] = ['timeout', 'unreachable', 'reset', 'tls', 'http', 'forged', 'exhausted', ...flaws];
 
 export class ExchangeError extends Error {
   readonly why: Cause;

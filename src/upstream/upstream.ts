@@ -6,7 +6,7 @@ import { ROOT } from '../wire/name.ts';
 import { writeQuestion, type Question } from '../wire/question.ts';
 import { isProblem, readResponse, type Problem } from '../wire/response.ts';
 import { Breaker } from './breaker.ts';
-import { ExchangeError, type Cause, type Exchange } from './exchange.ts';
+import { ExchangeError, flaws, type Cause, type Exchange } from './exchange.ts';
 import { noUpstreamObserver, type State, type UpstreamObserver } from './observer.ts';
 import { RoundTrip } from './round-trip.ts';
 
@@ -34,8 +34,11 @@ export interface UpstreamOptions {
 const PAYLOAD_SIZE = 1232;
 const OPT_SIZE = 11;
 
-/** Replies that say the upstream is alive and will not or cannot answer this question. */
-const ERRORS: ReadonlySet<Cause> = new Set<Cause>(['servfail', 'refused', 'lame', 'cname-loop', 'truncated']);
+/**
+ * Replies that say the upstream is alive and will not or cannot answer this question. Those that make no sense are among them: whoever owns a name can
+ * make upstreams pass on such a reply to it.
+ */
+const ERRORS: ReadonlySet<Cause> = new Set<Cause>(flaws);
 /** Any upstream that resolves, and any that is authoritative for something, says something to this. */
 const ALIVE: Question = { name: ROOT, type: Type.NS, dnssecOk: false, checkingDisabled: false };
 

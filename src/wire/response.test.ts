@@ -110,6 +110,7 @@ describe('what is kept of an answer', () => {
       ['an www.example.test CNAME gone.other.test', 'au other.test SOA …'],
     ],
     ['a denial without SOA', www, { rcode: 3 }, []],
+    ['a name that a DNAME makes too long', www, { rcode: 6 }, []],
     ['no SOA of others', www, { rcode: 3, authorities: [soa('bank.test')] }, []],
     [
       'a DNAME in front of the CNAME made from it',
@@ -148,7 +149,7 @@ describe('what is no answer', () => {
     ['SERVFAIL', { rcode: 2 }, 'servfail'],
     ['FORMERR', { rcode: 1 }, 'formerr'],
     ['REFUSED', { rcode: 5 }, 'refused'],
-    ['NOTIMP', { rcode: 4 }, 'refused'],
+    ['NOTIMP', { rcode: 4 }, 'formerr'],
     ['an extended RCODE', { additionals: [opt([], 1)] }, 'refused'],
   ];
   test.each(cases)('%s', (_, said, flaw) => {
@@ -159,6 +160,7 @@ describe('what is no answer', () => {
     expect(read(www, { flags: RA })).toMatchObject({ flaw: 'lame', lastResort: { rcode: 0, answers: 0 } });
     expect(read(www, { flags: AA })).toMatchObject({ flaw: 'lame', lastResort: { rcode: 0, answers: 0 } });
     expect(read(www, { flags: 0 })).not.toHaveProperty('lastResort');
+    expect(read(www, { flags: RA, answers: [a('bank.test')] })).not.toHaveProperty('lastResort');
   });
 
   test('a query, another opcode, another type, another class, no question', () => {

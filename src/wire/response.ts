@@ -8,7 +8,10 @@ import { layRecords } from './response-body.ts';
 import { belongingRecords } from './response-chain.ts';
 import { readRecords, type RecordAt } from './response-records.ts';
 
-/** Why a response is no answer. `lame`: from a server that does not know the name and does not resolve it. */
+/**
+ * Why a response is no answer. `lame`: from a server that does not know the name and does not resolve it; `formerr`: from one that did not understand
+ * the query, by its RCODE FORMERR or NOTIMP.
+ */
 export type Flaw = 'malformed' | 'mismatch' | 'truncated' | 'lame' | 'cname-loop' | 'formerr' | 'servfail' | 'refused';
 
 export interface Problem {
@@ -23,7 +26,8 @@ export interface Problem {
 
 /**
  * `message` is the whole response to `question`, asked with a question of the same length; `now` is Clock.monotonic() (ms), from which its TTLs count.
- * An RCODE other than NOERROR and NXDOMAIN is a problem, since another upstream may know better. The additional section is left out: a resolver
+ * An RCODE other than NOERROR, NXDOMAIN and YXDOMAIN (RFC 6672 section 2.2: a DNAME makes a name too long) is a problem, since another upstream may
+ * know better. The additional section is left out: a resolver
  * asks for what it needs, and forged addresses have no other way in. The message is not changed, and not kept.
  */
 export function readResponse(message: Uint8Array, question: Question, now: number): Answer | Problem {
@@ -38,7 +42,7 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
   if (found === undefined) return { flaw: 'malformed', text: `records that cannot be read, in ${message.length} octets` };
   const extendedError = found.opt && readExtendedError(found.message, found.opt);
   const extended = rcode | (((found.opt?.ttl ?? 0) >>> 24) << 4);
-  if (extended !== Rcode.NOERROR && extended !== Rcode.NXDOMAIN) return { ...failure(extended), extendedError };
+  if (!ANSWERS.has(extended)) return { ...failure(extended), extendedError };
   const kept = belongingRecords(found, question);
   if (kept === undefined) return { flaw: 'cname-loop', text: `CNAMEs of ${nameToText(question.name)} lead back to it or on too far` };
   const answer: Answer = {
@@ -49,7 +53,7 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
     extendedError,
     source: Source.forward,
   };
-  return extended === Rcode.NXDOMAIN || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
+  return extended !== Rcode.NOERROR || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
     ? answer
     : empty(message, found.records, question, answer);
 }
@@ -62,7 +66,9 @@ function echoes(message: Uint8Array, { name, type }: Question): boolean {
   return ((message[end]! << 8) | message[end + 1]!) === type && message[end + 2] === 0 && message[end + 3] === 1;
 }
 
-const FLAWS: Readonly<Record<number, Flaw>> = { [Rcode.FORMERR]: 'formerr', [Rcode.SERVFAIL]: 'servfail' };
+const ANSWERS: ReadonlySet<number> = new Set([Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN]);
+
+const FLAWS: Readonly<Record<number, Flaw>> = { [Rcode.FORMERR]: 'formerr', [Rcode.NOTIMP]: 'formerr', [Rcode.SERVFAIL]: 'servfail' };
 
 function failure(rcode: number): Problem {
   return { flaw: FLAWS[rcode] ?? 'refused', text: rcodeName(rcode) };
@@ -77,6 +83,8 @@ function empty(message: Uint8Array, records: readonly RecordAt[], question: Ques
     ({ type, owner, section }) => section === 'authorities' && type === Type.NS && isWithin(question.name, owner),
   );
   if (referral !== undefined) return { flaw: 'lame', text: `a referral to the servers of ${nameToText(referral.owner)}` };
+  // Who answers with something else says nothing of what was asked.
+  if (records.some(({ section }) => section === 'answers')) return { flaw: 'lame', text: 'only records that were not asked for' };
   const knows = (message[2]! & 0x04) !== 0 || (message[3]! & 0x80) !== 0;
   return { flaw: 'lame', text: 'neither records nor SOA', ...(knows && { lastResort: answer }) };
 }
