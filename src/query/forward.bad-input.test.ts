@@ -231,3 +231,13 @@ test.concurrent.each(Object.entries(overcome))('%s', async (_, { lie, byTcp, dro
     expect(counted).toBeLessThanOrEqual(once * tries);
   }
 });
+
+test.each([true, false])('letters in another case are not believed over UDP, case randomization: %s', async (caseRandomization) => {
+  const { answer, dropped, askedByTcp } = await ask([overcome['the right id, and letters in another case']!.lie], {
+    upstreamBudget: 10_000,
+    caseRandomization,
+  });
+  expect(address(answer)).toBe(RIGHT);
+  expect(dropped).toBeGreaterThan(0);
+  expect(askedByTcp).toBeGreaterThan(0);
+});

@@ -55,7 +55,7 @@ export function udpExchange(options: UdpOptions): Exchange {
       socket.once('error', (error) => end(() => reject(fromSocketError(error, 'unreachable'))));
       socket.on('message', (reply) => {
         const likeness = likenessOf(reply, query);
-        if (likeness === 'reply' || (likeness === 'case' && !options.randomCase)) {
+        if (likeness === 'reply') {
           end(() => resolve(reply));
           return;
         }
