@@ -179,6 +179,13 @@ test.each<[string, Input, string[]]>([
     ['--manifests and --kubeconfig: the cluster comes from one of them: give only one'],
   ],
   [
+    'nameservers for a zone of the cluster, which would never be asked',
+    { argv: ['--cluster-domain', 'corp.test', '--zones', 'Old.Corp.test=10.0.0.1'] },
+    [
+      "--zones and --cluster-domain: the cluster's own names are answered from memory: nameservers of their zone, or of one below it, would never be asked",
+    ],
+  ],
+  [
     'a relation is not judged by the default of a wrong value',
     { argv: ['--cache-min-ttl', '60', '--cache-max-ttl', 'x'] },
     ['flag --cache-max-ttl: "x" is not a whole number from 0 to 604800'],

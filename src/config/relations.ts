@@ -23,6 +23,11 @@ const relations: readonly Relation[] = [
     right: 'the least must not be above the greatest',
   },
   {
+    options: ['zones', 'cluster-domain'],
+    holds: ({ zones, clusterDomain }) => !Object.keys(zones).some((zone) => `.${zone}`.endsWith(`.${clusterDomain}`)),
+    right: "the cluster's own names are answered from memory: nameservers of their zone, or of one below it, would never be asked",
+  },
+  {
     options: ['tls-cert', 'tls-key'],
     holds: (options) => (options.tlsCert === undefined) === (options.tlsKey === undefined),
     right: 'give both or neither',
