@@ -66,9 +66,13 @@ test('keeps its connections', async () => {
 test.each([
   ['7', 7],
   [undefined, 0],
-  ['Wed, 21 Oct 2026 07:28:00 GMT', 0],
+  ['-7', 0],
+  ['soon', 0],
+  ['Wed, 21 Oct 2026 07:28:00 GMT', 20],
+  ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
 ])('Retry-After %s is %i s', async (value, seconds) => {
   const api = await serve((_request, response) => {
+    response.setHeader('date', 'Wed, 21 Oct 2026 07:27:40 GMT');
     if (value !== undefined) response.setHeader('retry-after', value);
     response.writeHead(429).end();
   });

@@ -72,13 +72,18 @@ export function connect(credentials: Credentials): Api {
 function send(client: typeof http | typeof https, options: https.RequestOptions): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const request = client.request(options, (response) => {
-      const after = Number(response.headers['retry-after']);
-      resolve({ status: response.statusCode ?? 0, retryAfter: Number.isFinite(after) ? after : 0, body: decompressed(response) });
+      resolve({ status: response.statusCode ?? 0, retryAfter: retryAfterOf(response.headers), body: decompressed(response) });
     });
     request.on('socket', (socket) => socket.setKeepAlive(true, KEEPALIVE));
     request.on('error', (error) => reject(options.signal?.aborted === true ? (options.signal.reason as Error) : error));
     request.end();
   });
+}
+
+/** Seconds, or a date (RFC 9110 section 10.2.3), which is the server's own and so is what it takes for now. */
+function retryAfterOf({ 'retry-after': after = '', date = '' }: http.IncomingHttpHeaders): number {
+  const wait = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.parse(date)) / 1000;
+  return wait > 0 ? wait : 0;
 }
 
 /** Flushed at each piece: an event of a compressed streaming list must not wait for the next. */
