@@ -22,10 +22,16 @@ describe('which events are old', () => {
     ['ten is more than nine, as digits', identity('a', '100'), false, false],
     ['a deletion after the list', identity('a', '11'), true, false],
     ['a deletion from before it', identity('a', '9'), true, true],
-    ['the deletion of a predecessor of the same name', identity('a', '11', 'another'), true, true],
+    ['the deletion of a predecessor of the same name', identity('c', '13', 'another'), true, true],
+    ['the deletion of a successor that was never told', identity('c', '15', 'another'), true, false],
+    ['the deletion of another object, by a version that does not compare', identity('c', 'x', 'another'), true, true],
     ['a version that does not compare is believed', identity('a', 'x'), false, false],
   ];
-  test.each(cases)('%s', (_what, about, deleted, old) => expect(heldAt('10', item('a', '5')).isOld(about, deleted)).toBe(old));
+  test.each(cases)('%s', (_what, about, deleted, old) => {
+    const held = heldAt('10', item('a', '5'));
+    held.put(item('c', '14'));
+    expect(held.isOld(about, deleted)).toBe(old);
+  });
 });
 
 test('a deletion is remembered against what came before it, until an object of its name is put', () => {
@@ -60,6 +66,8 @@ test('the place to resume from goes on, never back', () => {
   const held = heldAt('10');
   held.advance('12');
   held.advance('11');
+  expect(held.version).toBe('12');
+  held.advance('');
   expect(held.version).toBe('12');
   held.replace({ items: new Map(), aside: new Map() }, '3');
   expect(held.version).toBe('3');

@@ -56,11 +56,12 @@ export class Held<T extends ApiObject> {
     const overFloor = compareVersions(resourceVersion, this.#floor);
     if (overFloor !== undefined && overFloor <= 0) return true;
     const known = this.versionOf(key);
-    // The deletion of an object whose successor of the same name is known already.
-    if (deleted && known !== undefined && known.uid !== uid) return true;
-    const order = compareVersions(resourceVersion, known?.resourceVersion ?? this.#gone.get(key) ?? '');
+    const last = known?.resourceVersion ?? this.#gone.get(key);
+    const order = last === undefined ? undefined : compareVersions(resourceVersion, last);
+    // Another object's deletion is a predecessor's, unless it is newer than what is known: then the known one is gone as well, and nobody said so.
+    if (order === undefined) return deleted && known !== undefined && known.uid !== uid;
     // A deletion bears a version of its own; a server that leaves the object's is believed too.
-    return order !== undefined && (deleted ? order < 0 : order <= 0);
+    return deleted ? order < 0 : order <= 0;
   }
 
   put(item: T): void {
@@ -84,9 +85,9 @@ export class Held<T extends ApiObject> {
     return this.#items.delete(key);
   }
 
-  /** Never back: an event that comes late does not move the place to resume from. */
+  /** Never back, and never to nowhere: an event that comes late or without a version does not move the place to resume from. */
   advance(version: string): void {
-    if (!isOlder(version, this.version)) this.version = version;
+    if (version !== '' && !isOlder(version, this.version)) this.version = version;
   }
 
   replace(listing: Listing<T>, version: string): void {
