@@ -58,6 +58,16 @@ describe('a change', () => {
     expect([publisher.serial, publisher.digest]).toEqual([serial, digest]);
   });
 
+  it('under the version of before is one: a server restored from a backup gives out versions again', () => {
+    const { publisher, zones } = servedCluster();
+    const versioned = { uid: 'u', resourceVersion: '7' };
+    publisher.store.services.replace([{ ...web, ...versioned }]);
+    publisher.flush();
+    publisher.store.services.replace([service('a/web', { clusterIPs: ['10.96.0.7'], ...versioned })]);
+    publisher.flush();
+    expect(recordTexts(zones.forward)).toContain('web.a.svc.cluster.local. A 10.96.0.7');
+  });
+
   it('and its undoing within one turn is no update; many changes are one', () => {
     const { publisher, updates } = servedCluster();
     publisher.store.services.replace([web]);

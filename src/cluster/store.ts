@@ -124,7 +124,8 @@ export class Collection<T extends ApiObject> implements Sink<T> {
     const before = this.#items;
     this.#items = next;
     for (const [key, item] of before) if (!next.has(key)) this.#changed(item, undefined);
-    for (const [key, item] of next) if (!isSame(before.get(key), item)) this.#changed(before.get(key), item);
+    // The very same value where nothing changed: a relist of a quiet cluster costs nothing.
+    for (const [key, item] of next) if (before.get(key) !== item) this.#changed(before.get(key), item);
     if (this.#complete) return;
     this.#complete = true;
     this.#listed();
@@ -142,13 +143,6 @@ export class Collection<T extends ApiObject> implements Sink<T> {
     this.#items.delete(key);
     this.#changed(before, undefined);
   }
-}
-
-/** An object of the same version is the same: a relist of a quiet cluster costs nothing. Manifests have no versions. */
-function isSame(before: ApiObject | undefined, after: ApiObject): boolean {
-  return (
-    before !== undefined && after.resourceVersion !== '' && before.resourceVersion === after.resourceVersion && before.uid === after.uid
-  );
 }
 
 const serviceKey = (slice: EndpointSlice): Key => `${slice.namespace}/${slice.service}`;

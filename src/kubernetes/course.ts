@@ -11,6 +11,8 @@ export interface Course {
   readonly byStream: boolean;
   /** Whether the next list in pages is to come in one. */
   readonly whole: boolean;
+  /** Whether the next list is to be read without regard to what is held, which may be wrong under the right version. */
+  readonly anew: boolean;
   /** A complete list was believed. */
   listed(): void;
   /** An event came: the watch works. */
@@ -50,6 +52,9 @@ export function createCourse({ random, backoff, suspectWait, streaming }: Course
     },
     get whole() {
       return whole;
+    },
+    get anew() {
+      return needs === 'suspect' || needs === 'backwards' || needs === 'audit';
     },
     listed() {
       needs = undefined;

@@ -16,19 +16,29 @@ export interface GatheringListing<T> extends Listing<T> {
   remove(object: Fields): void;
 }
 
-/** `invalid` is told of each object that cannot be read; its last good value stays in the list. */
+/**
+ * `invalid` is told of each object that cannot be read; its last good value stays in the list. `anew`: nothing is kept by its version, since the server may
+ * have given that version to something else, as one does that was restored from a backup.
+ */
 export function gatherListing<T extends ApiObject>(
   resource: Resource<T>,
   held: Held<T>,
   invalid: (message: string) => void,
+  anew = false,
 ): GatheringListing<T> {
   const items = new Map<Key, T>();
   const aside = new Map<Key, Version>();
+  /** Versions of deletions. */
+  const gone = new Map<Key, string>();
+
+  /** Whether something newer was told of the object while the list came. */
+  const isOld = ({ key, resourceVersion }: Told): boolean =>
+    isOlder(resourceVersion, (aside.get(key) ?? items.get(key))?.resourceVersion ?? gone.get(key) ?? '');
 
   function add(object: Fields): void {
     const identity = identityOf(object, resource.namespaced);
     const { key, uid, resourceVersion } = identity;
-    if (keepUnchanged(identity)) return;
+    if (isOld(identity) || keepUnchanged(identity)) return;
     const value = parse(resource, object, identity);
     if (value instanceof Problem) {
       invalid(value.message);
@@ -36,18 +46,20 @@ export function gatherListing<T extends ApiObject>(
       if (good !== undefined) items.set(key, good);
     } else if (value !== undefined) {
       items.set(key, value);
+      aside.delete(key);
       return;
-    }
+    } else items.delete(key);
     aside.set(key, { uid, resourceVersion });
   }
 
   /** The very value that is served already: a list of an unchanged cluster leaves no second copy of it. */
-  function keepUnchanged({ key, uid, resourceVersion }: Version & { readonly key: Key }): boolean {
+  function keepUnchanged({ key, uid, resourceVersion }: Told): boolean {
     const known = held.versionOf(key);
-    if (resourceVersion === '' || known?.uid !== uid || known.resourceVersion !== resourceVersion) return false;
+    if (anew || resourceVersion === '' || known?.uid !== uid || known.resourceVersion !== resourceVersion) return false;
     const good = held.items.get(key);
     if (good !== undefined) items.set(key, good);
-    if (good?.resourceVersion !== resourceVersion) aside.set(key, known);
+    if (good?.resourceVersion === resourceVersion) aside.delete(key);
+    else aside.set(key, known);
     return true;
   }
 
@@ -56,17 +68,22 @@ export function gatherListing<T extends ApiObject>(
     aside,
     keep(octets) {
       const version = peek(octets);
-      return version !== undefined && keepUnchanged(version);
+      return version !== undefined && (isOld(version) || keepUnchanged(version));
     },
     add: (object) => named(resource, invalid, () => add(object)),
     remove: (object) =>
       named(resource, invalid, () => {
-        const { key } = identityOf(object, resource.namespaced);
-        items.delete(key);
-        aside.delete(key);
+        const identity = identityOf(object, resource.namespaced);
+        if (isOld(identity)) return;
+        items.delete(identity.key);
+        aside.delete(identity.key);
+        gone.set(identity.key, identity.resourceVersion);
       }),
   };
 }
+
+/** Which state of which object is told of. */
+type Told = Version & { readonly key: Key };
 
 /** From this many objects on, losing more than half of them at once is no ordinary change. */
 const MANY = 20;

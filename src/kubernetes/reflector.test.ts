@@ -150,6 +150,19 @@ test('a server restored from a backup, whose versions went back, is listed again
   await settled();
 });
 
+test('a server restored from a backup gives out versions again: what is held under them is not what it has', async () => {
+  const { server, drive, settled, told } = await start();
+  const before = server.version;
+  changeAll(server);
+  await settled();
+  server.restore(before);
+  server.lie({ kind: 'gap', times: 1 });
+  server.put(aService(1, 7));
+  server.bookmark();
+  await drive(() => told.includes('failed backwards'));
+  await settled();
+});
+
 describe('credentials and rights', () => {
   test('401: says so, reads them again, goes on', async () => {
     let token = 'old';

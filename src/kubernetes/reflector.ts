@@ -60,9 +60,10 @@ export async function reflect<T extends ApiObject>(
   let interruption = new AbortController();
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, invalid);
+  const gathering = (): GatheringListing<T> => gatherListing(resource, held, invalid, course.anew);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
+    if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
     const suspicion = course.needs === 'suspect' ? '' : suspicionOf(resource, held, listing, version, namespace === '' && selector === '');
     if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);

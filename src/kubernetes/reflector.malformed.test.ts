@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { mapSink } from '../../test/fakes/map-sink.ts';
+import { aService } from '../../test/fakes/reflecting.ts';
+import { until } from '../../test/fakes/until.ts';
+import type { Service } from '../cluster/model.ts';
+import type { Api } from './api.ts';
+import { reflect } from './reflector.ts';
+import { services } from './service.ts';
+
+/** Answers each request with the next body; what comes after them is never answered. */
+function scripted(bodies: readonly string[]): Api & { readonly paths: string[] } {
+  const paths: string[] = [];
+  return {
+    url: 'http://scripted',
+    paths,
+    get(path, _accept, signal) {
+      const body = bodies[paths.push(path) - 1];
+      if (body !== undefined) return Promise.resolve({ status: 200, retryAfter: 0, body: Readable.from([Buffer.from(body)]) });
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+    renew: () => undefined,
+    close: () => undefined,
+  };
+}
+
+const object = (index: number, resourceVersion?: string): object => {
+  const service = aService(index);
+  return { ...service, metadata: { ...service.metadata, uid: `u${index}`, ...(resourceVersion !== undefined && { resourceVersion }) } };
+};
+const event = (type: string, of: object): string => `${JSON.stringify({ type, object: of })}\n`;
+const end = (metadata: object): string =>
+  event('BOOKMARK', { kind: 'Service', metadata: { ...metadata, annotations: { 'k8s.io/initial-events-end': 'true' } } });
+const list = (metadata: object | undefined, ...items: object[]): string => JSON.stringify({ kind: 'ServiceList', metadata, items });
+const first = event('ADDED', object(1, '5'));
+const whole = `${first}${end({ resourceVersion: '10' })}`;
+const inPages = list({ resourceVersion: '10' }, object(1, '5'));
+
+const cases: [what: string, bodies: string[], resumesFrom: string, holds: string[]][] = [
+  ['a list without a version is none', [first + end({}), list({}, object(1, '5')), inPages], '10', ['svc-1']],
+  ['a list without metadata is none', [first, list(undefined, object(1, '5')), inPages], '10', ['svc-1']],
+  ['a page of a proxy is none', ['<html>\n', '<html>Please sign in</html>', inPages], '10', ['svc-1']],
+  ['a bookmark without a version moves nothing', [whole + event('BOOKMARK', { kind: 'Service', metadata: {} })], '10', ['svc-1']],
+  ['an event without a version moves nothing', [whole + event('ADDED', object(2))], '10', ['svc-1', 'svc-2']],
+  ['an event of nobody moves nothing', [whole + event('ADDED', { metadata: { resourceVersion: '12' } })], '10', ['svc-1']],
+  [
+    'versions beyond 2^53',
+    [whole + event('BOOKMARK', { metadata: { resourceVersion: '9007199254740993' } })],
+    '9007199254740993',
+    ['svc-1'],
+  ],
+];
+
+test.each(cases)('%s', async (_what, bodies, resumesFrom, holds) => {
+  const api = scripted(bodies);
+  const clock = fakeClock();
+  const sink = mapSink<Service>();
+  const stop = new AbortController();
+  const running = reflect(api, services, sink, { clock, random: () => 0.5, signal: stop.signal, auditInterval: 0 });
+  await until(() => api.paths.length === bodies.length + 1, { between: () => clock.advance(500) });
+  expect([...sink.items.values()].map(({ name }) => name)).toEqual(holds);
+  expect(new URLSearchParams(api.paths.at(-1)).get('resourceVersion')).toBe(resumesFrom);
+  expect(sink.replacements).toBe(1);
+  stop.abort();
+  await running;
+});
