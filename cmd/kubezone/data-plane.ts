@@ -9,9 +9,10 @@ import { authority } from '../../src/query/authority.ts';
 import { Cache } from '../../src/query/cache.ts';
 import { chaos } from '../../src/query/chaos.ts';
 import { Congestion } from '../../src/query/client-limit/congestion.ts';
-import type { PolicyData } from '../../src/query/filter/policies.ts';
+import type { Action } from '../../src/query/filter/action.ts';
+import { Policies, type PolicyData } from '../../src/query/filter/policies.ts';
 import { filterAaaa } from '../../src/query/filter-aaaa.ts';
-import type { Handler } from '../../src/query/handler.ts';
+import type { Handler, Stage } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
@@ -22,6 +23,7 @@ import { cacheObserver, upstreamLog } from '../../src/telemetry/forward-observer
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Name } from '../../src/wire/name.ts';
+import type { Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { pipeline, without } from './pipeline.ts';
 import { policyStages, type PolicyStages } from './policies.ts';
@@ -51,6 +53,7 @@ export class DataPlane {
   /** Zones of new options, until they are whole. */
   #nextZones: ClusterZones | undefined;
   #policies: PolicyStages;
+  #hosts: Stage = without;
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
   /** Ends what the stages follow, when they are made anew. */
@@ -95,6 +98,17 @@ export class DataPlane {
   /** Whom a question for `name` is forwarded to. */
   route(name: Name): Route {
     return this.#forwarding.route(name);
+  }
+
+  /** The policy on the name itself, and the list it is of. */
+  policyOn(name: Name): { readonly list: string; readonly action: Action } | undefined {
+    const policy = this.#lists && new Policies(this.#lists).forName(name);
+    return policy && { list: this.#lists!.lists[policy.list]!.name, action: policy.action };
+  }
+
+  /** Whether a hosts file answers it. */
+  hostsHave(query: Query): boolean {
+    return this.#hosts(() => undefined)(query) !== undefined;
   }
 
   apply(update: ClusterUpdate): void {
@@ -146,6 +160,7 @@ export class DataPlane {
     const options = this.#options;
     const zones = new Zones(this.#zones.all);
     const { log } = this.#parts;
+    this.#hosts = hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal });
     return pipeline(
       {
         ...this.#policies.stages(),
@@ -158,7 +173,7 @@ export class DataPlane {
         autopath: options.autopath ? autopath([this.#zones.forward.apex]) : without,
         authority: authority(zones, options.any),
         any: anyOutside(options.any),
-        hosts: hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal }),
+        hosts: this.#hosts,
         filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
         cache: this.#cache.stage,
       },

@@ -21,15 +21,23 @@ export interface CacheLine {
   readonly bytes: number;
 }
 
-/** What one thread says of a name. */
-export interface ServingExplanation {
-  /** Who answers it, unless a policy or a hosts file does before. */
-  readonly stage: 'authority' | 'cache' | 'forward';
+/** What one thread says of a name that is not of our zones. */
+export interface OutsideExplanation {
+  /** Who answers it, where rules on clients and on addresses in answers let it. */
+  readonly stage: 'authority' | 'filter' | 'hosts' | 'cache' | 'forward';
+  /** A blocklist or response policy zone with a rule for the name, and what the rule does. */
+  readonly policy?: { readonly list: string; readonly action: string };
   readonly cached: readonly CacheLine[];
-  /** Whom it would be forwarded to, the best first; empty for names of ours. */
+  /** Whom it would be forwarded to, the best first; empty where nobody is asked. */
   readonly upstreams: readonly UpstreamLine[];
   /** The option `zones` that decides it: `.` for the rest of the world. */
   readonly forwardZone: string;
+}
+
+/** What one thread says of a name. */
+export interface ServingExplanation extends OutsideExplanation {
+  /** Where the aliases of our zones lead, when that is outside of them. */
+  readonly target?: OutsideExplanation & { readonly name: string };
 }
 
 export interface UpstreamLine {
@@ -60,11 +68,19 @@ export async function fullExplanation(
 
 /** For a person; lines without a line break at their end. */
 export function servingText({ serving = [] }: FullExplanation): string[] {
-  return serving.flatMap(({ stage, cached, upstreams, forwardZone }, index) => [
-    `thread ${index}: answered by ${stage}`,
-    ...cached.map(
-      ({ type, rcode, kind, state, ttl, hits }) => `  cached: ${type} ${rcode}, ${kind}, ${state}, ${ttl} s left, ${hits} hits`,
-    ),
-    ...upstreams.map(({ url, state, roundTrip }) => `  would ask ${url} (${state}, ${roundTrip.toFixed(1)} ms) for zone ${forwardZone}`),
-  ]);
+  return serving.flatMap(({ target, ...own }, index) => {
+    const { cached, upstreams, forwardZone } = target ?? own;
+    return [
+      `thread ${index}: answered by ${target === undefined ? stageText(own) : `${own.stage}, and ${target.name} by ${stageText(target)}`}`,
+      ...cached.map(
+        ({ type, rcode, kind, state, ttl, hits }) =>
+          `  cached: ${type} ${rcode}, ${kind}, ${state}, ${ttl >= 0 ? `${ttl} s left` : `ended ${-ttl} s ago`}, ${hits} hits`,
+      ),
+      ...upstreams.map(({ url, state, roundTrip }) => `  would ask ${url} (${state}, ${roundTrip.toFixed(1)} ms) for zone ${forwardZone}`),
+    ];
+  });
+}
+
+function stageText({ stage, policy }: OutsideExplanation): string {
+  return policy === undefined ? stage : `${stage}: ${policy.list} has a rule for the name: ${policy.action}`;
 }

@@ -1,8 +1,8 @@
 /** What a serving thread is asked about itself, and its replies: plain values. */
-import { rcodeName, typeName } from '../../src/wire/iana.ts';
-import { nameFromText, nameToText, ROOT, type Name } from '../../src/wire/name.ts';
-import type { CacheLine, ServingExplanation } from './full-explanation.ts';
+import { Type, typeFromName } from '../../src/wire/iana.ts';
+import { nameFromText, ROOT } from '../../src/wire/name.ts';
 import type { DataPlane } from './data-plane.ts';
+import { cacheLines, explainServing } from './explain-serving.ts';
 import type { Inquiry } from './messages.ts';
 
 export function inquire(plane: DataPlane, inquiry: Inquiry): unknown {
@@ -19,25 +19,6 @@ export function inquire(plane: DataPlane, inquiry: Inquiry): unknown {
     case 'cache-statistics':
       return cache.statistics();
     case 'explain':
-      return explainServing(plane, nameFromText(inquiry.name) ?? ROOT);
+      return explainServing(plane, nameFromText(inquiry.name) ?? ROOT, typeFromName(inquiry.type) ?? Type.A);
   }
-}
-
-function cacheLines({ cache }: DataPlane, name: Name): CacheLine[] {
-  return cache
-    .inspect(name)
-    .map((entry) => ({ ...entry, name: nameToText(entry.name), type: typeName(entry.type), rcode: rcodeName(entry.rcode) }));
-}
-
-function explainServing(plane: DataPlane, name: Name): ServingExplanation {
-  const cached = cacheLines(plane, name);
-  const zone = plane.zones.find(name);
-  const isOurs = zone !== undefined && (!zone.passesOn || zone.nodeAt(name) !== undefined);
-  const { zone: forwardZone, upstreams } = plane.route(name);
-  return {
-    stage: isOurs ? 'authority' : cached.some(({ state }) => state === 'fresh') ? 'cache' : 'forward',
-    cached,
-    upstreams: isOurs ? [] : upstreams.map(({ url, state, roundTrip }) => ({ url, state, roundTrip: roundTrip.smoothed })),
-    forwardZone: nameToText(forwardZone),
-  };
 }

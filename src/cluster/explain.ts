@@ -28,10 +28,13 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   const answer = zone?.lookup(name, type);
   const services = keys.map((key) => describeService(store, key)).filter((service) => service !== undefined);
   const outcome = outcomeOf(zone, answer, state);
+  const chain = place === undefined ? [] : chainOf(keys, publisher);
   const reasonsOf = (): string[] =>
     place === undefined
       ? addressReasons(name, zone, services)
-      : placeReasons(place, { name, type, publisher, options, found: outcome === 'answer', exists: answer !== undefined });
+      : isRing(name, chain) && outcome === 'nodata'
+        ? [`its aliases lead round in a ring: ${chain.join(' → ')}`]
+        : placeReasons(place, { name, type, publisher, options, found: outcome === 'answer', exists: answer !== undefined });
   return {
     name: nameToText(name),
     type: typeName(type),
@@ -39,7 +42,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
     outcome,
     records: outcome === 'answer' ? recordsOf(name, answer!) : [],
     reasons: [...stateReasons(publisher), ...(state === 'live' ? reasonsOf() : [])],
-    chain: place === undefined ? [] : chainOf(keys, publisher),
+    chain,
     nearMisses: answer === undefined ? nearMisses(name, publisher.store, options.clusterDomain) : [],
     services,
   };
@@ -132,6 +135,12 @@ function addressReasons(name: Name, zone: Zone | undefined, services: readonly S
   if (zone === undefined) return ['the name lies in none of our zones'];
   if (services.length > 0) return [`the address is of ${services.map(({ key }) => key).join(', ')}`];
   return readReverseName(name) === undefined ? ['the name spells no address'] : ['no Service and no endpoint has the address'];
+}
+
+/** Whether the last alias leads to a name that was passed before. */
+function isRing(name: Name, chain: readonly string[]): boolean {
+  const last = chain.at(-1) ?? '';
+  return last === nameToText(name) || chain.indexOf(last) < chain.length - 1;
 }
 
 /** Where aliases lead, the last name among them even when it is not ours. */

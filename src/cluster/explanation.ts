@@ -9,7 +9,7 @@ export interface Explanation {
   readonly type: string;
   /** What is known of the cluster; but for `live` the objects below may be missing. */
   readonly state: ZoneState;
-  /** What our zones say. `outside`: it is not ours to say, and asked of the upstreams. */
+  /** What our zones say. `outside`: it is not ours to say, and for the stages behind the authority. */
   readonly outcome: 'answer' | 'nodata' | 'nxdomain' | 'notReady' | 'outside';
   /** Master-file lines of the answer, as far as it comes from our zones. */
   readonly records: readonly string[];
@@ -63,7 +63,7 @@ const OUTCOMES: Readonly<Record<Explanation['outcome'], string>> = {
   nodata: 'the name exists, but has no such record (NODATA)',
   nxdomain: 'there is no such name (NXDOMAIN)',
   notReady: 'not known yet (SERVFAIL)',
-  outside: 'not of our zones: asked of the upstreams',
+  outside: 'not of our zones',
 };
 
 /** Endpoints shown of a slice; those that are not ready come first. */
