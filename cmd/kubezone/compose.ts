@@ -94,8 +94,9 @@ export async function serve(options: Options, context: Context): Promise<number>
       lists = { ...lists, data };
       threads.useLists(data);
     }, running);
-    const feeding = feed(source, options, publisher.store, telemetry.source, running);
-    const saving = keepSnapshot(options, source, publisher, log, running);
+    // To the end of the lame duck: what it answers is to be as true as before.
+    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal);
+    const saving = keepSnapshot(options, source, publisher, log, stopping.signal);
     const use = (next: Options): void => {
       current = next;
       log.setLevel(next.logLevel);

@@ -87,6 +87,22 @@ describe('signals', () => {
     expect(await ended).toBe(0);
   });
 
+  test('what changes in the cluster is answered by the lame duck too', async () => {
+    const server = await startFakeApiServer([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
+      service('web', '10.0.0.1') as never,
+    ]);
+    const program = await start('--lameduck', '8s', '--kubeconfig', await server.kubeconfig(join(folder, 'config')));
+    await ready(program);
+    const ended = program.stop();
+    await expect.poll(() => get(program, '/readyz')).toBe(503);
+    server.put(service('web', '10.0.0.2') as never);
+    await expect.poll(() => addresses(program, 'web.default.svc.cluster.local'), { timeout: 5_000 }).toEqual(['10.0.0.2']);
+    await program.stop('SIGKILL');
+    await ended;
+    await server.close();
+  });
+
   test('what is in flight is finished', async () => {
     const slow = createSocket('udp4').bind(0, '127.0.0.1');
     await once(slow, 'listening');
