@@ -188,10 +188,12 @@ describe('credentials and rights', () => {
 
   test('403 at first: what was presumed is served until the right is granted', async () => {
     const presumed = { key: 'shop/presumed' } as never;
-    const { server, drive, settled, sink } = await begin(3, {
-      whenForbidden: [presumed],
+    const { server, drive, settled, sink, told } = await begin(3, {
+      whenForbidden: (refusals) => (refusals < 2 ? undefined : [presumed]),
       before: (server) => server.lie({ kind: 'forbid', resource: 'services' }),
     });
+    await drive(() => told.includes('failed forbidden'));
+    expect(sink.replacements).toBe(0);
     await drive(() => sink.items.has('shop/presumed'));
     server.honest();
     await settled();

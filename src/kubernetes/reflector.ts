@@ -39,8 +39,8 @@ export interface ReflectOptions<T> {
   readonly auditInterval?: number;
   /** Before a suspect list is asked for again, ms. */
   readonly suspectWait?: number;
-  /** Served while listing is forbidden and nothing was ever listed. */
-  readonly whenForbidden?: Iterable<T>;
+  /** What is served while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
+  readonly whenForbidden?: (refusals: number) => Iterable<T> | undefined;
 }
 
 /** Runs until the signal is aborted, whatever the server does. Rejects only when the sink throws. */
@@ -58,6 +58,7 @@ export async function reflect<T extends ApiObject>(
   const held = new Held<T>();
   const course = createCourse({ random, backoff: createBackoff(clock, random), suspectWait, streaming });
   let interruption = new AbortController();
+  let refusals = 0;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
   const gathering = (): GatheringListing<T> => gatherListing(resource, held, invalid, course.anew);
@@ -165,7 +166,10 @@ export async function reflect<T extends ApiObject>(
   /** Does what is to be done at once, and gives the wait before the next attempt, ms. */
   function recover(failure: Failure, byStream: boolean): number {
     if (failure.reason === 'unauthorized') api.renew();
-    if (failure.reason === 'forbidden' && held.version === '' && whenForbidden !== undefined) sink.replace(whenForbidden);
+    if (failure.reason === 'forbidden' && held.version === '') {
+      const presumed = whenForbidden?.(++refusals);
+      if (presumed !== undefined) sink.replace(presumed);
+    }
     const wait = course.failed(failure, byStream);
     observer.failed(reflected, failure, wait);
     return wait;

@@ -217,6 +217,24 @@ describe.each([
   });
 });
 
+test('all namespaces, which may not be listed: those that have Services exist, until the right is granted', async () => {
+  const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
+  server.lie({ kind: 'forbid', resource: 'namespaces' });
+  const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
+  const stop = new AbortController();
+  const sinks = mapSinks();
+  const options = { ...WANTED, namespaces: [], pods: false, clock: systemClock, random: () => 0, suspectWait: 10 };
+  const feeding = feedFromApi(api, sinks, options, stop.signal);
+  await until(() => sinks.namespaces.replacements > 0);
+  expect(sinks.namespaces.items.size).toBe(0);
+  server.honest();
+  await until(() => sinks.namespaces.items.has('a'));
+  stop.abort();
+  await feeding;
+  api.close();
+  await server.close();
+});
+
 describe('some namespaces of a cluster', () => {
   const objects = ['a', 'b', 'c'].flatMap((name): KubernetesObject[] => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },

@@ -66,16 +66,20 @@ function reflectWithin<T extends ApiObject>(
 }
 
 /**
- * Namespaces are no namespace's own, so a Role cannot grant them: where they are forbidden and only some were asked for, these are taken to exist,
- * until the right is granted.
+ * Namespaces are no namespace's own, so a Role cannot grant them: where they are forbidden and only some were asked for, these are taken to exist, until
+ * the right is granted. Where all were asked for, those that have Services exist; but an API server that has just started may not know its roles yet.
  */
 function reflectNamespaces(api: Api, sink: Sink<Namespace>, wanted: readonly string[], options: ReflectOptions<Namespace>): Promise<void> {
-  if (wanted.length === 0) return reflect(api, namespaceResource, sink, options);
+  if (wanted.length === 0)
+    return reflect(api, namespaceResource, sink, { ...options, whenForbidden: (refusals) => (refusals < REFUSALS ? undefined : []) });
   const only = new Set(wanted);
   const resource: Resource<Namespace> = {
     ...namespaceResource,
     slim: (object, identity) => (only.has(identity.name) ? namespaceResource.slim(object, identity) : undefined),
   };
   const presumed = wanted.map((name): Namespace => Object.freeze({ key: name, uid: '', resourceVersion: '', name }));
-  return reflect(api, resource, sink, { ...options, whenForbidden: presumed });
+  return reflect(api, resource, sink, { ...options, whenForbidden: () => presumed });
 }
+
+/** Refusals in a row, over some seconds, that are no start of an API server. */
+const REFUSALS = 3;
