@@ -13,8 +13,8 @@ export interface Course {
   readonly whole: boolean;
   /** Whether the next list is to be read without regard to what is held, which may be wrong under the right version. */
   readonly anew: boolean;
-  /** A complete list was believed. */
-  listed(): void;
+  /** A complete list was believed; it came as a stream, or in pages. */
+  listed(byStream: boolean): void;
   /** An event came: the watch works. */
   progressed(): void;
   /** What is held differs from the server's. */
@@ -41,6 +41,8 @@ export function createCourse({ random, backoff, suspectWait, streaming }: Course
   let refusals = streaming ? 0 : REFUSALS;
   /** In a row. */
   let failures = 0;
+  /** The one before, in that row. */
+  let last: FailureReason | undefined;
 
   return {
     get needs() {
@@ -56,23 +58,29 @@ export function createCourse({ random, backoff, suspectWait, streaming }: Course
     get anew() {
       return needs === 'suspect' || needs === 'backwards' || needs === 'audit';
     },
-    listed() {
-      needs = undefined;
+    listed(byStream) {
+      needs = last = undefined;
       whole = pagesNext = false;
       failures = 0;
+      if (byStream) refusals = 0;
     },
     progressed() {
       failures = 0;
+      last = undefined;
     },
     differs() {
       needs ??= 'audit';
     },
     failed({ reason, retryAfter }, byStream) {
+      const isFirst = reason !== last;
+      const wasListing = needs !== undefined;
+      last = reason;
       failures++;
       const relist = RELIST[reason];
       if (relist !== undefined && failures >= relist.after) needs = relist.cause === 'suspect' ? 'suspect' : (needs ?? relist.cause);
-      if (reason === 'expired' && needs !== undefined) whole = true;
-      if (reason === 'audit') return 0;
+      if (reason === 'expired' && wasListing) whole = true;
+      // A server that says so is there, and replicas that failed together have come back apart: no need to be blind for longer.
+      if (reason === 'audit' || (reason === 'expired' && isFirst)) return 0;
       if (byStream && needs !== undefined && STREAM.has(reason)) {
         pagesNext = true;
         refusals = reason === 'rejected' ? REFUSALS : reason === 'server' ? refusals + 1 : refusals;
@@ -92,7 +100,7 @@ const LONGEST_RETRY_AFTER = 60;
 /** Failures that may be the streaming list's own: the next list comes in pages. */
 const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
 
-/** After so many no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it. */
+/** After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it. */
 const REFUSALS = 2;
 
 /** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */

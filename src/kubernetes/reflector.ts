@@ -69,7 +69,7 @@ export async function reflect<T extends ApiObject>(
     if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);
     sink.replace(held.items.values());
-    course.listed();
+    course.listed(how === 'stream');
     observer.holds(reflected, held.items.size, held.version);
     observer.listed(reflected, how, clock.monotonic() - since);
   }

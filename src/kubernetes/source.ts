@@ -81,5 +81,5 @@ function reflectNamespaces(api: Api, sink: Sink<Namespace>, wanted: readonly str
   return reflect(api, resource, sink, { ...options, whenForbidden: () => presumed });
 }
 
-/** Refusals in a row, over some seconds, that are no start of an API server. */
-const REFUSALS = 3;
+/** Refusals, over about ten seconds, that are no start of an API server. */
+const REFUSALS = 5;

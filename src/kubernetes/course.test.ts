@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { createCourse } from './course.ts';
+import type { Course } from './course.ts';
+import { Failure } from './failure.ts';
+import type { FailureReason } from './failure.ts';
+
+/** Waits are those of the backoff, `backoff`, unless they are a number of ms. */
+function fail(course: Course, ...reasons: FailureReason[]): (number | 'backoff')[] {
+  return reasons.map((reason) => {
+    const wait = course.failed(new Failure(reason, reason), course.byStream);
+    return wait === BACKOFF ? 'backoff' : wait;
+  });
+}
+const BACKOFF = 7_777;
+const shown = ({ needs, byStream, whole, anew }: Course): string =>
+  [needs ?? 'watch', ...(byStream ? ['by stream'] : []), ...(whole ? ['whole'] : []), ...(anew ? ['anew'] : [])].join(', ');
+
+const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then: string][] = [
+  [['cut'], ['backoff'], 'watch'],
+  [['unreachable', 'unreachable', 'unreachable'], ['backoff', 'backoff', 'backoff'], 'watch'],
+  // The server answers, and says that it can never answer this: nothing is gained by waiting.
+  [['expired'], [0], 'expired, by stream'],
+  [['unreachable', 'unreachable', 'forbidden', 'expired'], ['backoff', 'backoff', 'backoff', 0], 'expired, by stream'],
+  [['expired', 'expired', 'expired'], [0, 'backoff', 'backoff'], 'expired, by stream, whole'],
+  [['backwards'], ['backoff'], 'backwards, by stream, anew'],
+  [['idle'], ['backoff'], 'watch'],
+  [['idle', 'idle'], ['backoff', 'backoff'], 'failing, by stream'],
+  [['ahead', 'ahead'], ['backoff', 'backoff'], 'failing, by stream'],
+  [['busy', 'busy', 'busy', 'busy', 'busy', 'busy'], Array.from({ length: 6 }, () => 'backoff' as const), 'watch'],
+];
+
+function course(): Course {
+  return createCourse({ random: () => 0, backoff: { next: () => BACKOFF }, suspectWait: 2_000, streaming: true });
+}
+
+test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons, waits, then) => {
+  const watched = course();
+  watched.listed(true);
+  expect(fail(watched, ...reasons)).toEqual(waits);
+  expect(shown(watched)).toBe(then);
+});
+
+test('streaming lists are given up where the server has none, not for two errors with a streaming list between them', () => {
+  const refused = course();
+  fail(refused, 'rejected');
+  refused.listed(false);
+  fail(refused, 'expired');
+  expect(shown(refused)).toBe('expired');
+
+  const unlucky = course();
+  for (let times = 0; times < 5; times++) {
+    fail(unlucky, 'server');
+    expect(shown(unlucky)).toMatch(/^\w+$/);
+    unlucky.listed(false);
+    fail(unlucky, 'expired');
+    expect(shown(unlucky)).toBe('expired, by stream');
+    unlucky.listed(true);
+    fail(unlucky, 'expired');
+  }
+  const broken = course();
+  fail(broken, 'server');
+  broken.listed(false);
+  fail(broken, 'expired', 'server');
+  broken.listed(false);
+  fail(broken, 'expired');
+  expect(shown(broken)).toBe('expired');
+});
