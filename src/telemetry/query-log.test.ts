@@ -94,14 +94,17 @@ test('sampled: one in N, of pairs either one', async () => {
   expect(new Set(types)).toEqual(new Set(['A', 'AAAA']));
 });
 
-test('another mode holds from the next batch on', async () => {
-  const { happen, log, lines } = bench({ queryLog: 'off' });
+test.each([
+  ['off', 'all', [2]],
+  ['all', 'off', [1]],
+  ['off', 'slow', [3]],
+] as const)('from %s to %s: the new mode holds for the very next query', async (before, after, ids) => {
+  const { log, happen, lines } = bench({ queryLog: before });
   happen({ id: 1 });
-  log.configure({ ...off, queryLog: 'all' });
-  happen({ id: 2 }, { id: 3 });
-  log.configure(off);
-  happen({ id: 4 }, { id: 5 });
-  expect((await lines()).map((line) => (JSON.parse(line) as { id: number }).id)).toEqual([3, 4]);
+  log.configure({ ...off, queryLog: after });
+  if (after === 'slow') happen({ id: 3, elapsed: 250, late: true });
+  else happen({ id: 2 });
+  expect((await lines()).map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
 });
 
 test('JSON says everything of a query and its answer', async () => {

@@ -56,7 +56,7 @@ export class QueryLog {
     this.configure(options);
   }
 
-  /** Tells the serving threads what to record from their next batch on. */
+  /** Tells the serving threads what to record from their next query on. */
   configure(options: QueryLogOptions): void {
     this.#options = options;
     const recording = recordingOf(options);

@@ -38,6 +38,7 @@ export class QueryRecorder {
   }
 
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void {
+    this.#look();
     const purpose = this.#purposeOf(answer, this.#recording.slow > 0 ? TO_LOG_IF_SLOW : 0);
     if (purpose === 0 || this.#count === BATCH) return;
     const offset = writeRecord(this.#ring, purpose, query, answer, size, response);
@@ -50,6 +51,7 @@ export class QueryRecorder {
   }
 
   late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void {
+    this.#look();
     const { slow } = this.#recording;
     const purpose = this.#purposeOf(answer, slow > 0 && elapsed >= slow ? TO_LOG : 0);
     if (purpose === 0) return;
@@ -66,14 +68,12 @@ export class QueryRecorder {
 
   /** The batch took `elapsed` ms: its records get that, and are shown. */
   batch(elapsed: number): void {
-    if (this.#count > 0) {
-      const { slow } = this.#recording;
-      if (this.#purposes === TO_LOG_IF_SLOW && elapsed < slow) this.#ring.rewind(this.#mark);
-      else for (let i = 0; i < this.#count; i++) setDuration(this.#ring, this.#waiting[i]!, elapsed);
-      this.#count = 0;
-      this.#publish();
-    }
-    if (this.#ring.generation !== this.#generation) this.#follow();
+    if (this.#count === 0) return;
+    const { slow } = this.#recording;
+    if (this.#purposes === TO_LOG_IF_SLOW && elapsed < slow) this.#ring.rewind(this.#mark);
+    else for (let i = 0; i < this.#count; i++) setDuration(this.#ring, this.#waiting[i]!, elapsed);
+    this.#count = 0;
+    this.#publish();
   }
 
   #publish(): void {
@@ -98,6 +98,11 @@ export class QueryRecorder {
   /** 1 in `every` on average, at random: clients ask A and AAAA in turn, and a fixed step would see only one of them. */
   #skip(every: number): number {
     return every === 0 ? Infinity : every === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * every - 1));
+  }
+
+  /** A batch whose records wait is recorded to its end as it was begun. */
+  #look(): void {
+    if (this.#count === 0 && this.#ring.generation !== this.#generation) this.#follow();
   }
 
   #follow(): void {
