@@ -17,10 +17,13 @@ This runs kubezone beside the nameserver that is there. [docs/migrating.md](../.
 
 - **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
 - **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md). A change of one marked *live* there reaches
-  running servers with the ConfigMap, usually within a minute or two, without a restart; of any other it rolls the pods. A wrong one is refused by Helm.
+  running servers with the ConfigMap, usually within a minute or two, without a restart; of any other it rolls the pods. A wrong one is refused
+  by Helm; rules that only the server can judge, such as \`acl\`, keep the first new pod from starting, and the old ones go on.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
   it is a Role in each of them and no ClusterRole.
 - **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
+  It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others. The replicas see the node as the
+  client: \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must count on that, and what a cache forwards itself meets the rules of \`nodeLocal.config\` alone.
 - **Metrics**: \`serviceMonitor.enabled\`, \`prometheusRule.enabled\`, \`dashboard.enabled\`; \`config.metrics-compat: coredns\` for what was made for CoreDNS.
 `;
 
@@ -50,7 +53,7 @@ export function chartPage(): string {
 /** A row for each value without values of its own, and for those that are described as a whole. */
 function rowsOf(schema: JsonSchema, value: unknown, path: string): Row[] {
   const properties = schema.properties as Readonly<Record<string, JsonSchema>> | undefined;
-  if (properties === undefined || path.endsWith('.resources')) {
+  if (properties === undefined || /\.(resources|config)$/.test(path)) {
     return [{ path, value, description: String(schema.description) }];
   }
   return Object.entries(properties).flatMap(([name, of]) =>

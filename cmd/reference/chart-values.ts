@@ -1,39 +1,48 @@
 /** The chart's own values, as JSON schema: a new value of values.yaml is a new property here. Its description is what the chart's README says. */
 import type { JsonSchema } from '../../src/config/option-types.ts';
+import { options } from '../../src/config/options.ts';
+import { sourceOptions } from '../../src/config/source-options.ts';
+import {
+  accessModes,
+  addressOrNothing,
+  countOrPercent,
+  duration,
+  environment,
+  group,
+  ipAddress,
+  labels,
+  named,
+  networkPeers,
+  objectName,
+  serviceName,
+  port,
+  quantity,
+  resources,
+  rules,
+  strings,
+  texts,
+  tolerations,
+} from './kubernetes-fields.ts';
 
-const port = { type: 'integer', minimum: 1, maximum: 65_535 };
-const quantity = { type: ['string', 'number'], pattern: '^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$' };
-const ipAddress = { type: 'string', pattern: '^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$' };
-const addressOrNothing = { type: 'string', pattern: `${ipAddress.pattern}|^(None)?$` };
-const texts = { type: 'object', additionalProperties: { type: 'string' } };
-const strings = { type: 'array', items: { type: 'string' } };
-const objects = { type: 'array', items: { type: 'object' } };
-const countOrPercent = { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+%$' };
-const duration = { type: 'string', pattern: '^([0-9]+(ms|s|m|h))+$' };
+/** What a cache on a node cannot be given: the chart sets it, or it is of the cluster. */
+const ofTheReplicas = new Set(['listen', ...sourceOptions.map(({ name }) => name), 'namespace-views']);
+const cacheOptions = options.filter(({ name, notInFile }) => notInFile !== true && !ofTheReplicas.has(name)).map(({ name }) => name);
 const pullPolicy = oneOf('When the image is pulled.', 'Always', 'IfNotPresent', 'Never');
-const resources = {
-  ...group({
-    requests: { type: 'object', additionalProperties: quantity },
-    limits: { type: 'object', additionalProperties: quantity },
-    claims: objects,
-  }),
-  description: 'Resources of the container.',
-};
 const podSettings = {
-  podLabels: { ...texts, description: 'Added to the labels of every pod.' },
+  podLabels: { ...labels, description: 'Added to the labels of every pod.' },
   podAnnotations: { ...texts, description: 'Added to the annotations of every pod.' },
-  priorityClassName: text('Priority class of the pods.'),
-  nodeSelector: { ...texts, description: 'Labels of nodes that take the pods.' },
-  tolerations: { ...objects, description: 'Taints of nodes that the pods tolerate.' },
+  priorityClassName: nameOf('Priority class of the pods.'),
+  nodeSelector: { ...labels, description: 'Labels of nodes that take the pods.' },
+  tolerations: { ...tolerations, description: 'Taints of nodes that the pods tolerate.' },
 };
 
 export const chartValues: Readonly<Record<string, JsonSchema>> = {
   global: { type: 'object', description: 'Values of a parent chart; not read.' },
-  nameOverride: text("Instead of the chart's name in names and labels."),
-  fullnameOverride: text('Instead of the name that objects begin with, made of the release and the chart.'),
-  labels: { ...texts, description: 'Added to the labels of every object.' },
+  nameOverride: { ...serviceName, description: "Instead of the chart's name in names and labels." },
+  fullnameOverride: { ...serviceName, description: 'Instead of the name that objects begin with, made of the release and the chart.' },
+  labels: { ...labels, description: 'Added to the labels of every object.' },
   image: image('The image of kubezone.'),
-  imagePullSecrets: { ...objects, description: 'Secrets with which images are pulled, each as `name: …`.' },
+  imagePullSecrets: { ...named, description: 'Secrets with which images are pulled, each as `name: …`.' },
   deployment: {
     ...group({
       replicas: { type: 'integer', minimum: 0, description: 'Replicas, unless autoscaling decides.' },
@@ -46,12 +55,12 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       ...podSettings,
       affinity: { type: 'object', description: 'Affinity of the pods.' },
       spread: { type: 'boolean', description: 'Spreads the replicas over nodes, and over zones where that can be.' },
-      env: { ...objects, description: 'Environment variables of the container.' },
+      env: { ...environment, description: 'Environment variables of the container.' },
       volumes: {
-        ...objects,
+        ...named,
         description: 'Volumes, for files that options name: blocklists, zones of an RPZ, hosts, authorities of upstreams.',
       },
-      volumeMounts: { ...objects, description: 'Where they are mounted.' },
+      volumeMounts: { ...named, description: 'Where they are mounted.' },
       resources,
     }),
     description: 'The replicas that answer.',
@@ -61,7 +70,10 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     maxUnavailable: { ...countOrPercent, description: 'That many, or such a part.' },
   }),
   service: group({
-    name: text("Name of the Service; the chart's full name unless given. `kube-dns` takes over that one (docs/migrating.md)."),
+    name: {
+      ...serviceName,
+      description: "Name of the Service; the chart's full name unless given. `kube-dns` takes over that one (docs/migrating.md).",
+    },
     clusterIP: {
       ...addressOrNothing,
       description: 'Its address, which the kubelets give to pods as their nameserver; chosen by the cluster unless given.',
@@ -70,22 +82,22 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     ipFamilyPolicy: oneOf('Whether it has addresses of both families.', '', 'SingleStack', 'PreferDualStack', 'RequireDualStack'),
     ipFamilies: { type: 'array', items: { enum: ['IPv4', 'IPv6'] }, description: 'Families, the first of which the clusterIP is of.' },
     type: oneOf('Kind of Service.', 'ClusterIP', 'NodePort', 'LoadBalancer'),
-    labels: { ...texts, description: 'Its labels; `k8s-app: kube-dns` where something looks for that.' },
+    labels: { ...labels, description: 'Its labels; `k8s-app: kube-dns` where something looks for that.' },
     annotations: { ...texts, description: 'Its annotations.' },
     trafficDistribution: oneOf('Whether replicas near the client are preferred.', '', 'PreferClose', 'PreferSameZone', 'PreferSameNode'),
   }),
   serviceAccount: group({
     create: { type: 'boolean', description: 'Makes a service account.' },
-    name: text("Its name; the chart's full name unless given."),
+    name: nameOf("Its name; the chart's full name unless given."),
     annotations: { ...texts, description: 'Its annotations.' },
   }),
   rbac: group({
     create: { type: 'boolean', description: 'Makes the roles that the server needs: to list and watch what it answers for.' },
   }),
-  tlsSecret: text(
+  tlsSecret: nameOf(
     'Secret of type kubernetes.io/tls; with `config.listen-tls` or `config.listen-https`. A new certificate in it is taken up.',
   ),
-  cookieSecret: text('Secret whose key `secret` has 32 hexadecimal digits; with it all replicas give the same DNS cookies.'),
+  cookieSecret: nameOf('Secret whose key `secret` has 32 hexadecimal digits; with it all replicas give the same DNS cookies.'),
   snapshot: group({
     enabled: { type: 'boolean', description: 'Keeps what is known of the cluster for a restart while the API server is away.' },
     sizeLimit: { ...quantity, description: 'Most that an emptyDir may hold.' },
@@ -94,9 +106,9 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
         type: 'boolean',
         description: 'Keeps it in a claim, shared by the replicas, and not in an emptyDir, which ends with its pod.',
       },
-      existing: text('Name of a claim that is there already.'),
+      existing: nameOf('Name of a claim that is there already.'),
       storageClassName: text('Storage class of the claim.'),
-      accessModes: { ...strings, description: 'Access modes of the claim.' },
+      accessModes: { ...accessModes, description: 'Access modes of the claim.' },
       size: { ...quantity, description: 'Size of the claim.' },
     }),
   }),
@@ -124,8 +136,8 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
   }),
   networkPolicy: group({
     enabled: { type: 'boolean', description: 'Allows queries, scrapes and what the server asks itself, and nothing else.' },
-    clients: { ...objects, description: 'Peers that may ask; everybody while empty.' },
-    scrapers: { ...objects, description: 'Peers that may scrape; everybody while empty.' },
+    clients: { ...networkPeers, description: 'Peers that may ask; everybody while empty.' },
+    scrapers: { ...networkPeers, description: 'Peers that may scrape; everybody while empty.' },
     egressPorts: {
       type: 'array',
       items: group({ port, endPort: port, protocol: { enum: ['UDP', 'TCP'] } }),
@@ -134,22 +146,22 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
   }),
   serviceMonitor: group({
     enabled: { type: 'boolean', description: 'Has the Prometheus operator scrape.' },
-    labels: { ...texts, description: 'Labels by which a Prometheus finds it.' },
+    labels: { ...labels, description: 'Labels by which a Prometheus finds it.' },
     interval: { ...duration, description: 'Time between scrapes.' },
     scrapeTimeout: { ...duration, description: 'Time for one.' },
     job: text('The job label; `kube-dns` for dashboards made for that one. Caches on nodes have it with `-node-local` behind.'),
   }),
   prometheusRule: group({
     enabled: { type: 'boolean', description: 'Gives the Prometheus operator the alerts of docs/runbook.md.' },
-    labels: { ...texts, description: 'Labels by which a Prometheus finds it.' },
+    labels: { ...labels, description: 'Labels by which a Prometheus finds it.' },
     disabled: { ...strings, description: 'Names of alerts to leave out.' },
     runbooks: { type: 'string', minLength: 1, description: "Where docs/runbook.md can be read: the alerts' runbook_url begins with it." },
-    additional: { ...objects, description: 'Rules to add.' },
+    additional: { ...rules, description: 'Rules to add.' },
   }),
   dashboard: group({
     enabled: { type: 'boolean', description: 'Makes a ConfigMap with the Grafana dashboard.' },
-    namespace: text("Its namespace; the release's unless given."),
-    labels: { ...texts, description: 'Labels by which Grafana finds it.' },
+    namespace: nameOf("Its namespace; the release's unless given."),
+    labels: { ...labels, description: 'Labels by which Grafana finds it.' },
     annotations: { ...texts, description: 'Its annotations, such as the folder it is shown in.' },
   }),
   nodeLocal: group({
@@ -166,9 +178,9 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
         "What pods ask: one for the kubelets' clusterDNS, and beside it the Service's clusterIP to take over what pods ask already (kube-proxy in iptables or nftables mode only).",
     },
     config: {
-      $ref: '#/properties/config',
+      ...group(Object.fromEntries(cacheOptions.map((name) => [name, { $ref: `#/properties/config/properties/${name}` }]))),
       description:
-        'Its config file: any of the options in docs/options.md; listen, manifests, cluster-domain, reverse-zones and pods are set by the chart.',
+        "Its config file: any of the options in docs/options.md but those of the cluster, which it does not watch, and listen; upstream and zones are the replicas' unless given.",
     },
     zones: { ...strings, description: "Zones asked of the replicas; the config's cluster-domain and reverse-zones unless given." },
     upstreamClusterIP: {
@@ -186,15 +198,10 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
   }),
 };
 
-/** Values that stand together; a misspelt one is refused. */
-function group(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return { type: 'object', additionalProperties: false, properties };
-}
-
 function image(description: string): JsonSchema {
   return {
     ...group({
-      repository: { type: 'string', minLength: 1, description: 'Where it is pulled from.' },
+      repository: { type: 'string', pattern: '^[^\\s@]+$', description: 'Where it is pulled from.' },
       tag: text("Its tag; the chart's appVersion unless given."),
       digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$', description: 'Its digest, which wins over the tag.' },
       pullPolicy,
@@ -205,6 +212,10 @@ function image(description: string): JsonSchema {
 
 function text(description: string): JsonSchema {
   return { type: 'string', description };
+}
+
+function nameOf(description: string): JsonSchema {
+  return { ...objectName, description };
 }
 
 function oneOf(description: string, ...values: readonly string[]): JsonSchema {

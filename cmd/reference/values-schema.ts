@@ -8,6 +8,8 @@ export function valuesSchema(): string {
     title: 'Values of the kubezone chart',
     type: 'object',
     additionalProperties: false,
+    // One that is taken away by `null` would be missed in the templates.
+    required: [...Object.keys(chartValues).filter((name) => name !== 'global'), 'config'],
     properties: { ...chartValues, config: { description: 'The config file: any of the options in docs/options.md.', ...configSchema() } },
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;

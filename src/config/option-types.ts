@@ -19,6 +19,12 @@ export interface OptionType<Value> {
 }
 
 const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
+const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
+const ipv4 = `${octet}(\\.${octet}){3}`;
+const ipv6 = '[0-9A-Fa-f]*:[0-9A-Fa-f:.]*';
+const host = `(${ipv4}|\\[${ipv6}\\])(:[0-9]{1,5})?/?`;
+const upstreamPattern = `^(([Uu][Dd][Pp]://|[Tt][Cc][Pp]://)?${host}|${ipv6}|[Tt][Ll][Ss]://${host}(#\\S+)?|[Hh][Tt][Tt][Pp][Ss]://[^/@\\s]+(/\\S*)?)$`;
+const prefixPattern = `^(${ipv4}(/(3[0-2]|[12]?[0-9]))?|${ipv6}(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;
 const sizePattern = '^[0-9]+(\\.[0-9]+)?(B|[KMG]iB?)?$';
 
 export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf[Type]> } = {
@@ -44,13 +50,13 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   address: {
     placeholder: 'ADDR:PORT',
     right: 'an address and a port, such as 127.0.0.1:53, [::1]:53, or :53 for all addresses',
-    schema: { type: 'string', pattern: '^(\\[[0-9A-Fa-f:.]+\\]|[0-9.]*):[0-9]{1,5}$' },
+    schema: { type: 'string', pattern: `^(${ipv4}|\\[${ipv6}\\])?:[0-9]{1,5}$` },
     read: readAddress,
   },
   upstream: {
     placeholder: 'UPSTREAM',
     right: 'an upstream, such as 10.0.0.53, [fd00::53]:5353, tcp://10.0.0.53, tls://10.0.0.53#dns.example or https://dns.example/dns-query',
-    schema: { type: 'string', pattern: '^((udp|tcp|tls|https)://)?[^/\\s]+(/\\S*)?$' },
+    schema: { type: 'string', pattern: upstreamPattern },
     read: readUpstream,
   },
   name: {
@@ -78,7 +84,7 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   prefix: {
     placeholder: 'PREFIX',
     right: 'an address prefix, such as 10.0.0.0/8 or fd00::/8',
-    schema: { type: 'string', pattern: '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$' },
+    schema: { type: 'string', pattern: prefixPattern },
     read: readPrefix,
   },
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { load, type Environment } from '../../src/config/load.ts';
+import type { Options } from '../../src/config/options.ts';
 import { fileArguments, hasHelm, helm, objectsOf, render, type KubernetesObject } from './helm.ts';
 import { matrix, refused } from './matrix.ts';
 import { problemsOf } from './schema.ts';
@@ -91,6 +92,7 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
       ['ClusterRole'],
       [rule('', 'namespaces', 'pods', 'services'), slices],
     ],
+    ['some namespaces as one text', { namespaces: 'a, b' }, ['Role a', 'Role b'], [rule('', 'services'), slices]],
     ['some namespaces', { namespaces: ['a', 'b'] }, ['Role a', 'Role b'], [rule('', 'services'), slices]],
   ])('permissions for %s are those and no others', (_, config, roles, rules) => {
     const objects = render({ config }).filter(({ kind }) => /Role$/.test(kind));
@@ -98,19 +100,31 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     for (const object of objects) expect(object.rules).toEqual(rules);
   });
 
+  test.each([
+    [
+      'a config of the replicas',
+      { upstream: ['10.0.0.53'], zones: { 'corp.example': ['10.0.0.54'] } },
+      {},
+      'udp://10.0.0.53:53',
+      'tcp://10.96.100.1:53',
+    ],
+    [
+      'one of its own',
+      { upstream: ['10.0.0.53'], zones: { 'corp.example': ['10.0.0.54'] } },
+      { upstream: ['10.9.9.9'], zones: { 'corp.example': ['10.9.9.8'] } },
+      'udp://10.9.9.9:53',
+      'udp://10.9.9.8:53',
+    ],
+  ])('the cache of a node finds outside names by %s', (_, config, own, upstream, corp) => {
+    const { options } = cacheConfig(render({ nodeLocal: { enabled: true, config: own }, config }));
+    expect(options.upstream).toEqual([upstream]);
+    expect(options.zones).toMatchObject({ 'corp.example': [corp], 'cluster.local': ['tcp://10.96.100.1:53'] });
+  });
+
   test('the cache of a node asks the replicas by TCP, and knows no API server', () => {
     const objects = render({ nodeLocal: { enabled: true }, config: { 'cluster-domain': 'corp.local' } });
     const daemonSet = find(objects, 'DaemonSet');
-    const environment = environmentOf(objects, daemonSet.metadata.name);
-    const text = (
-      objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === daemonSet.metadata.name)!.data as Record<
-        string,
-        string
-      >
-    )['config.yaml']!;
-    const loaded = load(['--config', 'x'], environment, () => text);
-    if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
-    const { zones, listen, manifests } = loaded.options;
+    const { zones, listen, manifests } = cacheConfig(objects).options;
     const upstream = ['tcp://10.96.100.1:53'];
     expect({ zones, listen, manifests }).toEqual({
       zones: { 'corp.local': upstream, 'in-addr.arpa': upstream, 'ip6.arpa': upstream },
@@ -159,7 +173,7 @@ function leaves({ properties, description }: Schema, path = ''): string[] {
   }
   const open =
     path === '' ? Object.entries(properties).filter(([name]) => name !== 'config' && name !== 'global') : Object.entries(properties);
-  return path.endsWith('resources') ? [path] : open.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
+  return /resources$|\.config$/.test(path) ? [path] : open.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
 }
 
 interface PodSpec {
@@ -179,6 +193,16 @@ function find(objects: readonly KubernetesObject[], kind: string): KubernetesObj
   const found = objects.find((object) => object.kind === kind);
   if (found === undefined) throw new Error(`no ${kind}`);
   return found;
+}
+
+/** The options that a node's cache starts with. */
+function cacheConfig(objects: readonly KubernetesObject[]): { readonly options: Options } {
+  const { name } = find(objects, 'DaemonSet').metadata;
+  const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+  const text = (map?.data as Record<string, string>)['config.yaml']!;
+  const loaded = load(['--config', 'x'], environmentOf(objects, name), () => text);
+  if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
+  return loaded;
 }
 
 /** What the kubelet sets in the container that mounts this ConfigMap: `$(NAME)` is replaced by what it knows of the Service. */

@@ -22,6 +22,11 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- $config | toYaml | sha256sum -}}
 {{- end -}}
 
+{{/* The first address that is listened on, whether there is one or a list. Takes a config as YAML. */}}
+{{- define "kubezone.listen" -}}
+{{- with get (fromYaml .) "listen" -}}{{- kindIs "slice" . | ternary . (splitList "," (toString .)) | first -}}{{- end -}}
+{{- end -}}
+
 {{/* The port of `10.0.0.1:53`, `[::1]:53` or `:53`. */}}
 {{- define "kubezone.port" -}}
 {{- regexFind "[0-9]+$" . -}}

@@ -1,0 +1,66 @@
+{{/* What must hold between values, each of which is right alone; single ones are for values.schema.json. All of what is wrong is said at once. */}}
+{{- define "kubezone.check" -}}
+{{- $options := include "kubezone.config" . | fromYaml -}}
+{{- $values := .Values -}}
+{{- $wrong := list -}}
+
+{{- range list "listen-tls" "listen-https" -}}
+{{- if and (get $options .) (not (and (get $options "tls-cert") (get $options "tls-key"))) -}}
+{{- $wrong = append $wrong (printf "config.%s needs tlsSecret, a Secret with the certificate and its key" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (get $options "namespace-views") (ne (get $options "pods" | toString) "verified") -}}
+{{- $wrong = append $wrong "config.namespace-views needs config.pods: verified, since it must know whose pod a client is" -}}
+{{- end -}}
+{{- range $least, $most := dict "cache-min-ttl" "cache-max-ttl" "cache-min-negative-ttl" "cache-max-negative-ttl" -}}
+{{- $greatest := hasKey $options $most | ternary (get $options $most) 30 -}}
+{{- if gt (get $options $least | default 0 | int) ($greatest | int) -}}
+{{- $wrong = append $wrong (printf "config.%s is above config.%s, which is %v" $least $most $greatest) -}}
+{{- end -}}
+{{- end -}}
+
+{{- $listen := kindIs "slice" $options.listen | ternary $options.listen (splitList "," (toString $options.listen)) -}}
+{{- if not (compact $listen) -}}
+{{- $wrong = append $wrong "config.listen is empty: nobody could ask" -}}
+{{- else -}}
+{{- range dict "listen" (first $listen) "admin" $options.admin | values -}}
+{{- if regexMatch "^(127\\.|\\[::1\\])" . -}}
+{{- $wrong = append $wrong (printf "%q in config reaches nobody outside the pod: write :%s" . (include "kubezone.port" .)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $listen -}}
+{{- if eq (include "kubezone.port" .) (include "kubezone.port" $options.admin) -}}
+{{- $wrong = append $wrong (printf "config.listen %q and config.admin %q have the same port" . $options.admin) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- with $values.autoscaling -}}
+{{- if and (ne .mode "off") (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- $wrong = append $wrong (printf "autoscaling.minReplicas %d is above autoscaling.maxReplicas %d" (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- if and (eq .mode "cpu") (not (dig "requests" "cpu" "" $values.deployment.resources)) -}}
+{{- $wrong = append $wrong "autoscaling.mode cpu needs deployment.resources.requests.cpu, of which it is a part" -}}
+{{- end -}}
+{{- end -}}
+{{- with $values.service -}}
+{{- if and .clusterIP .clusterIPs (ne .clusterIP (first .clusterIPs)) -}}
+{{- $wrong = append $wrong (printf "service.clusterIP %s is not the first of service.clusterIPs" .clusterIP) -}}
+{{- end -}}
+{{- end -}}
+{{- $alerts := list -}}
+{{- range (.Files.Get "files/rules.yaml" | fromYaml).groups }}{{ range .rules }}{{ $alerts = append $alerts .alert }}{{ end }}{{ end -}}
+{{- range $values.prometheusRule.disabled -}}
+{{- if not (has . $alerts) }}{{ $wrong = append $wrong (printf "prometheusRule.disabled: there is no alert %s" .) }}{{ end -}}
+{{- end -}}
+{{- with $values.nodeLocal -}}
+{{- if and .enabled (has .upstreamClusterIP .addresses) -}}
+{{- $wrong = append $wrong (printf "nodeLocal.upstreamClusterIP %s is one of nodeLocal.addresses: the caches would ask themselves" .upstreamClusterIP) -}}
+{{- end -}}
+{{- if and .enabled (hasKey $options "upstream") (hasKey $options "upstream-ca") (not (hasKey .config "upstream")) -}}
+{{- $wrong = append $wrong "config.upstream-ca is a file that caches on nodes do not have: say in nodeLocal.config.upstream whom they ask" -}}
+{{- end -}}
+{{- end -}}
+
+{{- if $wrong }}{{ fail (printf "\n- %s" (join "\n- " $wrong)) }}{{ end -}}
+{{- end -}}
