@@ -76,7 +76,8 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     },
     clusterIP: {
       ...addressOrNothing,
-      description: 'Its address, which the kubelets give to pods as their nameserver; chosen by the cluster unless given.',
+      description:
+        'Its address, which the kubelets give to pods as their nameserver; chosen by the cluster unless given. A Service with a given one stays when the release goes.',
     },
     clusterIPs: { type: 'array', items: ipAddress, description: 'Its addresses in a dual-stack cluster.' },
     ipFamilyPolicy: oneOf('Whether it has addresses of both families.', '', 'SingleStack', 'PreferDualStack', 'RequireDualStack'),

@@ -69,6 +69,15 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     expect(spec).not.toHaveProperty('hostNetwork');
   });
 
+  test.each([
+    ['an address of its own', {}, undefined],
+    ['a given one', { name: 'kube-dns', clusterIP: '10.96.0.10' }, 'keep'],
+    ['given ones', { clusterIPs: ['10.96.0.10', 'fd00::a'], annotations: null }, 'keep'],
+  ])('a Service with %s: what Helm does with it when the release goes', (_, service, policy) => {
+    const { metadata } = find(render({ service }), 'Service') as unknown as { metadata: { annotations?: Record<string, string> } };
+    expect(metadata.annotations?.['helm.sh/resource-policy']).toBe(policy);
+  });
+
   test('the Service takes a given address, and its ports have the names that scrapes and SRV questions look for', () => {
     const { spec } = find(render({ service: { name: 'kube-dns', clusterIP: '10.96.0.10' } }), 'Service') as unknown as {
       spec: { clusterIP: string; ports: { name: string; port: number }[] };
