@@ -13,6 +13,8 @@ import type { Target } from './target.ts';
 
 /** An input that takes longer is a failure: somebody could send it all day. ms. */
 const SLOW = 2000;
+/** Each must be slow before the input is called so: once may be the collector's doing, or that of a machine with other work. */
+const SLOW_RUNS = 3;
 
 const { values } = parseArgs({
   options: {
@@ -38,11 +40,9 @@ async function fuzz(target: Target, seed: number): Promise<void> {
   while (performance.now() < end && failures < 5) {
     const input = runs < seeds.length ? seeds[runs]! : mutated(random, seeds, target.words);
     runs++;
-    const start = performance.now();
     try {
-      await target.run(input.slice());
-      const took = performance.now() - start;
-      if (took > SLOW) throw new Error(`it took ${Math.round(took)} ms`);
+      const took = await fastestRun(target, input);
+      if (took > SLOW) throw new Error(`it took ${Math.round(took)} ms at least`);
     } catch (error) {
       failures++;
       report(target, input, error);
@@ -50,6 +50,17 @@ async function fuzz(target: Target, seed: number): Promise<void> {
   }
   console.log(`${target.name}: ${runs} inputs, ${failures} failures`);
   if (failures > 0) process.exitCode = 1;
+}
+
+/** ms; of one run, unless that is slow. */
+async function fastestRun(target: Target, input: Uint8Array): Promise<number> {
+  let fastest = Infinity;
+  for (let run = 0; run < SLOW_RUNS && fastest > SLOW; run++) {
+    const start = performance.now();
+    await target.run(input.slice());
+    fastest = Math.min(fastest, performance.now() - start);
+  }
+  return fastest;
 }
 
 function report(target: Target, input: Uint8Array, error: unknown): void {

@@ -2,12 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from './target.ts';
+import { forwardedTarget } from './targets/forwarded.ts';
 import { kubernetesTargets } from './targets/kubernetes.ts';
 import { respondTarget } from './targets/respond.ts';
 import { textTargets } from './targets/text.ts';
 import { wireTargets } from './targets/wire.ts';
 
-export const targets: readonly Target[] = [respondTarget, ...wireTargets, ...textTargets, ...kubernetesTargets];
+export const targets: readonly Target[] = [respondTarget, forwardedTarget, ...wireTargets, ...textTargets, ...kubernetesTargets];
 
 export const corpus: string = join(import.meta.dirname, 'corpus');
 

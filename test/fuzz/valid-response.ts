@@ -6,6 +6,12 @@ const HEADER = 12;
 
 /** Throws when `response` is no valid response to `packet`, or is longer than `limit` octets. */
 export function checkResponse(packet: Uint8Array, response: Uint8Array, limit: number): void {
+  checkForm(packet, response, limit);
+  decode(Buffer.from(response));
+}
+
+/** The same but for rdata of types that are passed on as upstreams give it. */
+export function checkForm(packet: Uint8Array, response: Uint8Array, limit: number): void {
   if (response.length < HEADER) fail(`a response of ${response.length} octets has no header`);
   if (response.length > limit) fail(`a response of ${response.length} octets where ${limit} are the most`);
   if (response[0] !== packet[0] || response[1] !== packet[1]) fail('the id is not the one that was asked with');
@@ -16,7 +22,6 @@ export function checkResponse(packet: Uint8Array, response: Uint8Array, limit: n
   const question = questionEnd(response);
   if (uint16(response, 4) === 1 && Buffer.compare(response.subarray(HEADER, question), packet.subarray(HEADER, question)) !== 0)
     fail('the question is not the one that was asked');
-  decode(Buffer.from(response));
 }
 
 /** Offset behind the last record that the header counts. */

@@ -3,18 +3,27 @@ import { load } from '../../../src/config/load.ts';
 import { parseAclRule } from '../../../src/query/acl/acl-rule.ts';
 import { Action } from '../../../src/query/filter/action.ts';
 import { readNameListLine } from '../../../src/query/filter/name-list.ts';
-import { Policies } from '../../../src/query/filter/policies.ts';
+import { Filter } from '../../../src/query/filter/filter.ts';
+import { Policies, type PolicyData } from '../../../src/query/filter/policies.ts';
 import { PolicyBuilder } from '../../../src/query/filter/policy-builder.ts';
 import { RpzReader } from '../../../src/query/filter/rpz.ts';
+import type { Handler } from '../../../src/query/handler.ts';
 import { parsePrefix } from '../../../src/query/prefixes.ts';
 import { parseViewRule } from '../../../src/query/views/view-rule.ts';
 import { parseHosts } from '../../../src/upstream/hosts.ts';
 import { parseResolvConf } from '../../../src/upstream/resolv-conf.ts';
+import { Source } from '../../../src/wire/answer.ts';
 import { readCookieSecrets } from '../../../src/wire/cookie.ts';
-import { nameFromText } from '../../../src/wire/name.ts';
+import { Rcode, Type } from '../../../src/wire/iana.ts';
+import { nameFromText, nameToWire, type Name } from '../../../src/wire/name.ts';
+import { writeQuestion } from '../../../src/wire/question.ts';
+import { BodyWriter } from '../../../src/wire/records.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+import { answering } from '../answering.ts';
 import { fail, type Target } from '../target.ts';
 
 const text = (input: Uint8Array): string => Buffer.from(input).toString();
+const clock = fakeClock();
 const names = ['www.example', 'a.b.ads.example', '.', 'x'.repeat(63)].map((one) => nameFromText(one)!);
 
 function checkErrors(errors: readonly string[]): void {
@@ -78,19 +87,39 @@ const rpzTarget: Target = {
     ' A 192.0.2.1\n',
     '.zz.',
   ],
-  run: (input) => {
+  run: async (input) => {
     const builder = new PolicyBuilder();
     builder.beginList('fuzz', true);
     const reader = new RpzReader(builder);
-    text(input)
-      .split('\n')
-      .forEach((line, index) => reader.read(line, index + 1));
-    const policies = new Policies(builder.finish());
+    const lines = text(input).split('\n');
+    lines.forEach((line, index) => reader.read(line, index + 1));
+    const data = builder.finish();
+    const policies = new Policies(data);
     for (const name of names) policies.forName(name);
     policies.forAddress(Uint8Array.of(192, 0, 2, 1));
     policies.forAddress(new Uint8Array(16));
+    const owners = lines.slice(0, 16).flatMap((line) => nameFromText(line.split(/\s/, 1)[0]!) ?? []);
+    await answerBy(data, [...names.slice(0, 2), ...owners]);
   },
 };
+
+/** Asks for `asked`, each of which is outside an alias of a name that has an address. */
+async function answerBy(data: PolicyData, asked: readonly Name[]): Promise<void> {
+  const filter = new Filter();
+  filter.use(data);
+  const [target] = names;
+  const outside: Handler = (query) => {
+    const body = new BodyWriter(query.name).add('answers', query.name, Type.CNAME, 60, nameToWire(target!));
+    return body.add('answers', target!, Type.A, 60, Uint8Array.of(192, 0, 2, 1)).answer(Rcode.NOERROR, false, Source.forward);
+  };
+  const ask = answering(filter.stage(outside), clock);
+  for (const [index, name] of asked.entries()) {
+    const type = ASKED_TYPES[index % ASKED_TYPES.length]!;
+    await ask(writeQuestion({ name, type, dnssecOk: false, checkingDisabled: false }, 1, 4096), 'udp');
+  }
+}
+
+const ASKED_TYPES = [Type.A, Type.TXT, Type.ANY, Type.SRV] as const;
 
 const listsTarget: Target = {
   name: 'lists',
