@@ -27,7 +27,9 @@ function origin({ name, type }: Query): Answer {
   return body.add('authorities', zone, Type.SOA, 5, soa).answer(Rcode.NOERROR, true, Source.zone);
 }
 
-type Flood = readonly (readonly [name: string, type: 'A' | 'AAAA' | 'TXT', rcode: string])[];
+const absentTypes = ['MX', 'SRV', 'TXT', 'CAA', 'NAPTR', 'HINFO', 'PTR', 'SSHFP', 'TLSA', 'NS', 'RP', 'AFSDB'] as const;
+
+type Flood = readonly (readonly [name: string, type: 'A' | 'AAAA' | (typeof absentTypes)[number], rcode: string])[];
 
 const repeated = (count: number, one: Flood[number]): Flood => Array.from({ length: count }, () => one);
 
@@ -56,6 +58,21 @@ const floods: readonly { readonly what: string; readonly limits: Partial<RateLim
     limits: { responses: 5, slip: 1 },
     conf: 'responses-per-second 5; slip 1;',
     flood: repeated(30, ['www.flood.test', 'A', 'NOERROR']),
+  },
+  {
+    what: 'types that one name does not have',
+    limits: { responses: 5 },
+    conf: 'responses-per-second 5; slip 2;',
+    flood: Array.from({ length: 30 }, (_, index) => ['www.flood.test', absentTypes[index % absentTypes.length]!, 'NOERROR'] as const),
+  },
+  {
+    what: 'types that one name does not have, beside one that it has',
+    limits: { responses: 3 },
+    conf: 'responses-per-second 3; slip 2;',
+    flood: Array.from(
+      { length: 30 },
+      (_, index) => ['www.flood.test', index % 2 === 0 ? 'A' : absentTypes[index % absentTypes.length]!, 'NOERROR'] as const,
+    ),
   },
   {
     what: 'random names that do not exist',

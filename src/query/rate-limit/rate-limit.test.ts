@@ -105,6 +105,16 @@ describe('as BIND', () => {
     expect(ask('a.test', 20)).toBe('.'.repeat(20));
   });
 
+  test('types that a name does not have count together: there are 65,536 of them', () => {
+    const handler = rateLimit(
+      limits,
+      () => 0.37,
+      () => false,
+    )(() => emptyAnswer(Rcode.NOERROR, Source.zone));
+    const flood = Array.from({ length: 9 }, (_, index) => letter(handler(asked('a.test', `TYPE${1000 + index}`)) as Outcome));
+    expect(flood.join('')).toBe('.....t-t-');
+  });
+
   test('a slipped NXDOMAIN keeps its code', () => {
     const handler = rateLimit(
       { ...limits, nxdomains: 1 },

@@ -115,7 +115,8 @@ class RateLimiter {
   #judgeKind(kind: LimitKind, answer: Answer, prefix: number, tag: number, name: Name, type: number): Judgement {
     if (kind === LimitKind.errors) return this.#debit(kind, prefix, tag);
     const imputed = hashName(kind === LimitKind.nxdomains ? zoneOf(name, answer) : name, this.#tagKey);
-    const of = kind === LimitKind.nxdomains ? imputed : imputed ^ Math.imul(type, 0x9e3779b1);
+    // Without records all types are one answer: else a flood would only have to go through the 65,536 there are.
+    const of = kind === LimitKind.nxdomains || answer.answers === 0 ? imputed : imputed ^ Math.imul(type, 0x9e3779b1);
     return this.#debit(kind, prefix ^ of, tag ^ Math.imul(of, 0x85ebca6b));
   }
 
