@@ -161,9 +161,10 @@ export class DataPlane {
     const zones = new Zones(this.#zones.all);
     const { log } = this.#parts;
     this.#hosts = hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal });
+    const inside = authority(zones, options.any);
     return pipeline(
       {
-        ...this.#policies.stages(),
+        ...this.#policies.stages(inside),
         chaos: chaos(
           options.chaos
             ? { 'version.bind': `kubezone ${version}`, 'version.server': `kubezone ${version}`, 'id.server': options.nsid ?? '' }
@@ -171,7 +172,7 @@ export class DataPlane {
         ),
         transfer,
         autopath: options.autopath ? autopath([this.#zones.forward.apex]) : without,
-        authority: authority(zones, options.any),
+        authority: inside,
         any: anyOutside(options.any),
         hosts: this.#hosts,
         filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),

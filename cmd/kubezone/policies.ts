@@ -7,6 +7,7 @@ import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
 import { clientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
+import type { Stage } from '../../src/query/handler.ts';
 import type { Compiled } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
@@ -27,7 +28,8 @@ import { without, type Stages } from './pipeline.ts';
 type PolicyStage = 'clientRate' | 'rateLimit' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
 
 export interface PolicyStages {
-  readonly stages: () => Pick<Stages, PolicyStage>;
+  /** `authority` answers for our own zones. */
+  readonly stages: (authority: Stage) => Pick<Stages, PolicyStage>;
   /** The responder's cookies (RFC 7873); undefined when off. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
 }
@@ -105,16 +107,17 @@ export function policyStages(
       ),
     );
   if (lists !== undefined) filter?.use(lists);
-  const views = { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf };
+  const viewRules = { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf };
+  const views = namespaceViews(viewRules, observers.views);
   return {
     cookie: gate?.check,
-    stages: () => ({
+    stages: (authority) => ({
       clientRate: clientRate(rate, systemRandom, observers.clientLimit),
       rateLimit: rateLimit(limits, systemRandom, gate?.verified ?? ((): boolean => false), observers.rateLimit),
       acl: acl(valueOf(compileAcl(options.acl, zones)), zones, observers.acl),
-      views: namespaceViews(views, observers.views),
+      views,
       forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
-      filter: filter?.stage ?? without,
+      filter: filter?.stage((next) => views(authority(next))) ?? without,
       rebind: options.rebindProtection
         ? rebindProtection(
             options.rebindAllow.map((name) => nameFromText(name)!),

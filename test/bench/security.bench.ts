@@ -115,7 +115,7 @@ summary(() => {
   );
   stage('client-rate', clientRate(rate, random));
   stage('namespace-views', namespaceViews({ rules: views, zones: [name('cluster.local')], namespaceOf: () => 'default' }));
-  stage('filter, a million names, none met', filter.stage);
+  stage('filter, a million names, none met', filter.stage());
   stage('rebind-protection', rebindProtection([]));
   measure('cookie, checked', (query) => (gate.check(query), answer));
   measure('detectors', (query) => (watch.responded(query, answer), answer));

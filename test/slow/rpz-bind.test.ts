@@ -133,7 +133,7 @@ function seen(message: Uint8Array | undefined): string {
 }
 
 async function ours(filter: Filter, query: Query): Promise<Uint8Array | undefined> {
-  const answer = await filter.stage(asAnswer)(query);
+  const answer = await filter.stage()(asAnswer)(query);
   if (answer === undefined) return undefined;
   const target = new Uint8Array(4096);
   const form = { limit: 1232, payloadSize: 1232, rotation: 0, now: 0, options: undefined, recursionAvailable: true };

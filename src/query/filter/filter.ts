@@ -35,7 +35,16 @@ export class Filter {
     this.#policies = new Policies(data);
   }
 
-  readonly stage: Stage = (next) => (query) => {
+  /** `inside` answers for our own zones, where a CNAME of a policy may lead too. */
+  stage(inside: Stage = (next) => next): Stage {
+    return (next) => {
+      const follow = inside(next);
+      return (query) => this.#answer(query, next, follow);
+    };
+  }
+
+  /** `follow` is asked where a policy's CNAME leads, `next` for the true answer. */
+  #answer(query: Query, next: Handler, follow: Handler): Outcome | Promise<Outcome> {
     const policies = this.#policies;
     if (policies === undefined) return next(query);
     const policy = policies.forName(query.name);
@@ -43,19 +52,19 @@ export class Filter {
     // A rule for addresses in an earlier list would come first: then the true answer must be seen before anything is decided.
     if (policy !== undefined && policies.firstForAddresses >= list) {
       this.#observer.matched(list, policy.action, query);
-      return lets(policy, query) ? next(query) : policyAnswer(policy, query, next);
+      return lets(policy, query) ? next(query) : policyAnswer(policy, query, follow);
     }
     const outcome = next(query);
-    if (!(outcome instanceof Promise)) return this.#judge(policies, policy, query, outcome, next);
+    if (!(outcome instanceof Promise)) return this.#judge(policies, policy, query, outcome, follow);
     const kept = keepQuery(query);
-    return outcome.then((answer) => this.#judge(policies, policy, kept, answer, next));
-  };
+    return outcome.then((answer) => this.#judge(policies, policy, kept, answer, follow));
+  }
 
   /**
    * Goes along the aliases of the answer, as a resolver does that asks for one name after another: at each the policy on its name decides, at the
    * last also those on the addresses.
    */
-  #judge(policies: Policies, own: Policy | undefined, query: Query, outcome: Outcome, next: Handler): Outcome | Promise<Outcome> {
+  #judge(policies: Policies, own: Policy | undefined, query: Query, outcome: Outcome, follow: Handler): Outcome | Promise<Outcome> {
     if (outcome === undefined) return undefined;
     const aliases = aliasesOf(query, outcome);
     for (let index = 0; index <= aliases.length; index++) {
@@ -66,7 +75,7 @@ export class Filter {
       if (policy === undefined) continue;
       this.#observer.matched(policy.list, policy.action, query);
       if (lets(policy, query)) return outcome;
-      return index === 0 ? policyAnswer(policy, query, next) : behindAliases(aliases.slice(0, index), target, policy, query, next);
+      return index === 0 ? policyAnswer(policy, query, follow) : behindAliases(aliases.slice(0, index), target, policy, query, follow);
     }
     return outcome;
   }
@@ -96,7 +105,7 @@ function behindAliases(
   target: Name,
   policy: Policy,
   query: Query,
-  next: Handler,
+  follow: Handler,
 ): Outcome | Promise<Outcome> {
   const { name, receivedAt } = query;
   const finish = (found: Outcome): Outcome => {
@@ -106,6 +115,6 @@ function behindAliases(
       body.add('answers', owner, type, ttl, rdata);
     return { ...body.answer(found.rcode, false, found.source), extendedError: found.extendedError };
   };
-  const outcome = policyAnswer(policy, { ...query, name: target }, next);
+  const outcome = policyAnswer(policy, { ...query, name: target }, follow);
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }

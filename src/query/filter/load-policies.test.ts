@@ -20,7 +20,7 @@ describe('files', () => {
   const rcode = async (loaded: LoadedPolicies, text: string): Promise<number | undefined> => {
     const filter = new Filter();
     filter.use(loaded.data);
-    return (await filter.stage(() => emptyAnswer(Rcode.NOERROR, Source.forward))(asked(text)))?.rcode;
+    return (await filter.stage()(() => emptyAnswer(Rcode.NOERROR, Source.forward))(asked(text)))?.rcode;
   };
 
   test('a folder is its files; lines that are no rules are counted, the first few told', async () => {

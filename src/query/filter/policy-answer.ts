@@ -29,11 +29,11 @@ export function lets({ action }: Policy, query: Query): boolean {
   return action === Action.passthru || (action === Action.tcpOnly && query.client.transport !== 'udp');
 }
 
-/** `next` is asked for the target of a CNAME among the policy's own records; policies are not applied to it again. */
-export function policyAnswer(policy: Policy, query: Query, next: Handler): Outcome | Promise<Outcome> {
+/** `follow` is asked for the target of a CNAME among the policy's own records; policies are not applied to it again. */
+export function policyAnswer(policy: Policy, query: Query, follow: Handler): Outcome | Promise<Outcome> {
   if (policy.action === Action.drop) return undefined;
   if (policy.action === Action.null) return nullAnswer(query);
-  return policy.action === Action.local ? localAnswer(policy.records, query, next) : fixed[policy.action];
+  return policy.action === Action.local ? localAnswer(policy.records, query, follow) : fixed[policy.action];
 }
 
 function nullAnswer({ name, type }: Query): Answer {
@@ -42,7 +42,7 @@ function nullAnswer({ name, type }: Query): Answer {
   return { ...body.answer(Rcode.NOERROR, false, Source.policy), extendedError: blocked };
 }
 
-function localAnswer(records: readonly RRset[], query: Query, next: Handler): Outcome | Promise<Outcome> {
+function localAnswer(records: readonly RRset[], query: Query, follow: Handler): Outcome | Promise<Outcome> {
   const { name, type } = query;
   const body = new BodyWriter(name);
   // Also when the question is for CNAME itself: a resolver asks again for the name it was led to.
@@ -59,7 +59,7 @@ function localAnswer(records: readonly RRset[], query: Query, next: Handler): Ou
   const target = readName(rdata, 0)!.name;
   const { receivedAt } = query;
   const finish = (found: Outcome): Outcome => found && { ...appendAnswers(name, first, target, found, receivedAt), rcode: found.rcode };
-  const outcome = next(queryFor(query, target));
+  const outcome = follow(queryFor(query, target));
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }
 

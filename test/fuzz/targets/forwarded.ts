@@ -101,7 +101,7 @@ export const forwardedTarget: Target = {
   run: async (input) => {
     const clock = fakeClock();
     const cache = new Cache(CACHE, clock, seeded(1));
-    const stages = [filter.stage, rebindProtection([]), filterAaaa('on', () => false), cache.stage];
+    const stages = [filter.stage(), rebindProtection([]), filterAaaa('on', () => false), cache.stage];
     const ask = answering(compose(stages, saying(input)), clock);
     for (const seconds of [0, 1, 100, 4000]) {
       await clock.advance(seconds * 1000);

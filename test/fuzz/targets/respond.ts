@@ -104,7 +104,7 @@ function makeTarget(): Target {
       authority(new Zones(zones.all), 'hinfo'),
       forwardAllow(['10.0.0.0/8', 'fd00::/8']),
       anyOutside('hinfo'),
-      policies().stage,
+      policies().stage(),
       rebindProtection([]),
       forwardShare({ places: 100, perClient: 0 }),
     ],

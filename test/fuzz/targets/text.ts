@@ -112,7 +112,7 @@ async function answerBy(data: PolicyData, asked: readonly Name[]): Promise<void>
     const body = new BodyWriter(query.name).add('answers', query.name, Type.CNAME, 60, nameToWire(target!));
     return body.add('answers', target!, Type.A, 60, Uint8Array.of(192, 0, 2, 1)).answer(Rcode.NOERROR, false, Source.forward);
   };
-  const ask = answering(filter.stage(outside), clock);
+  const ask = answering(filter.stage()(outside), clock);
   for (const [index, name] of asked.entries()) {
     const type = ASKED_TYPES[index % ASKED_TYPES.length]!;
     await ask(writeQuestion({ name, type, dnssecOk: false, checkingDisabled: false }, 1, 4096), 'udp');
