@@ -233,11 +233,37 @@ describe('rebinding protection', () => {
     ['--ffff-a60-1.example', 'AAAA', false],
     ['64-ff9b--a60-1.example', 'AAAA', false],
     ['64-ff9b--c633-6407.example', 'AAAA', true],
+    ['64-ff9b-1--c633-6407.example', 'AAAA', false],
+    ['2002-a60-1--5.example', 'AAAA', false],
+    ['2002-c633-6407--5.example', 'AAAA', true],
+    ['--10-96-0-1.example', 'AAAA', true],
+    ['--a60-1.example', 'AAAA', false],
+    ['fec0--1.example', 'AAAA', false],
+    ['240-0-0-1.example', 'A', false],
+    ['198-19-255-1.example', 'A', false],
+    ['198-20-0-1.example', 'A', true],
+    ['255-255-255-255.example', 'A', false],
     ['2001-db8--1.example', 'AAAA', true],
   ])('%s %s passes: %s', (text, type, passes) => {
     const answer = protect(asked(text, type)) as Answer;
     expect(answer.rcode).toBe(passes ? Rcode.NOERROR : Rcode.REFUSED);
     expect(answer.extendedError?.code).toBe(passes ? undefined : 15);
+  });
+
+  test.each<[string, string, boolean]>([
+    ['an ipv4hint', '0001 00 0004 0004 0a600001', false],
+    ['an ipv4hint behind another, and behind alpn', '0001 01 61 00 0001 0003 026832 0004 0008 c6336407 0a600001', false],
+    ['an ipv6hint', '0001 00 0006 0010 fd000000000000000000000000000001', false],
+    ['hints of outside', '0001 00 0004 0004 c6336407 0006 0010 20010db8000000000000000000000001', true],
+    ['a hint cut off', '0001 00 0004 0004 0a60', true],
+    ['an alias', '0000 01 61 00', true],
+  ])('%s in an HTTPS record passes: %s', (_, rdata, passes) => {
+    const handler = rebindProtection([])(({ name: owner, type }) =>
+      new BodyWriter(owner)
+        .add('answers', owner, type, 60, Buffer.from(rdata.replaceAll(' ', ''), 'hex'))
+        .answer(Rcode.NOERROR, false, Source.forward),
+    );
+    expect((handler(asked('a.example', 'HTTPS')) as Answer).rcode).toBe(passes ? Rcode.NOERROR : Rcode.REFUSED);
   });
 
   test('also of answers that come later', async () => {

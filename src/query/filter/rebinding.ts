@@ -17,10 +17,14 @@ export interface RebindingObserver {
 
 const unobserved: RebindingObserver = { refused: () => undefined };
 
-/** What no name outside should point at: this host, private, shared, link-local and unique local addresses, also as IPv6 writes those of IPv4. */
+/**
+ * What no name outside should point at: this host, private, shared, link-local and unique local addresses, and those that are reserved and so taken
+ * for networks of one's own, as some clusters have 240.0.0.0/4.
+ */
 const PRIVATE_PREFIXES: readonly string[] = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-  ...['::/127', 'fc00::/7', 'fe80::/10'],
+  ...['192.0.0.0/24', '198.18.0.0/15', '240.0.0.0/4'],
+  ...['64:ff9b:1::/48', 'fc00::/7', 'fe80::/10', 'fec0::/10'],
 ];
 
 const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
@@ -36,7 +40,8 @@ export function rebindProtection(allowed: readonly Name[], observer: RebindingOb
   return (next) => (query: Query) => {
     const { name } = query;
     const judge = (outcome: Outcome): Outcome => {
-      if (outcome === undefined || outcome.answers === 0 || !anyAddress(outcome, isPrivate) || isBelowAny(spared, name)) return outcome;
+      if (outcome === undefined || outcome.answers === 0 || !anyAddress(outcome, isPrivate, true) || isBelowAny(spared, name))
+        return outcome;
       observer.refused(name);
       return refused;
     };
@@ -45,12 +50,17 @@ export function rebindProtection(allowed: readonly Name[], observer: RebindingOb
   };
 }
 
-/** The IPv4 address inside an IPv4-mapped one (RFC 4291) or one for NAT64 (RFC 6052); else the address itself. */
+/**
+ * The IPv4 address inside one of IPv6: mapped or compatible (RFC 4291, :: and ::1 too), for NAT64 (RFC 6052), by 6to4 (RFC 3056); else the address
+ * itself.
+ */
 function embedded(address: Uint8Array): Uint8Array {
   if (address.length === 4) return address;
+  if (address[0] === 0x20 && address[1] === 0x02) return address.subarray(2, 6);
+  const compatible = zeroUpTo(address, 0, 12);
   const mapped = address[10] === 0xff && address[11] === 0xff && zeroUpTo(address, 0, 10);
   const nat64 = address[0] === 0 && address[1] === 0x64 && address[2] === 0xff && address[3] === 0x9b && zeroUpTo(address, 4, 12);
-  return mapped || nat64 ? address.subarray(12) : address;
+  return compatible || mapped || nat64 ? address.subarray(12) : address;
 }
 
 function zeroUpTo(address: Uint8Array, from: number, to: number): boolean {
