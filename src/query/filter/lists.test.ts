@@ -106,6 +106,8 @@ local.example      A 192.0.2.1
     ['$ORIGIN rpz.test.\n@ SOA a. b. 1 1 1 1 1\nbad.example CNAME .', ['bad.example. nxdomain']],
     ['rpz.test. 60 IN SOA a. b. 1 1 1 1 1\nbad.example.rpz.test. CNAME .', ['bad.example. nxdomain']],
     ['@ SOA a. b. 1 1 1 1 1\nold.example CNAME old.example.', ['old.example. passthru']],
+    ['@ SOA a. b. 1 1 1 1 1\n24.0.2.0.192.rpz-ip CNAME 24.0.2.0.192.', ['192.0.2.0/24 passthru']],
+    ['@ SOA a. b. 1 1 1 1 1\n*.old.example CNAME *.old.example.', ['*.old.example. local 3600 CNAME *.old.example.']],
     ['@ SOA a. b. 1 1 1 1 1\n* CNAME .', ['*.. nxdomain']],
     ['$ORIGIN rpz.test.\n@ SOA a. b. 1 1 1 1 1\nbad.example. CNAME .', ['line 3: bad.example. is not in the zone rpz.test.']],
     ['@ SOA a. b. 1 1 1 1 1\n24.1.2.0.192.rpz-ip CNAME .', ['line 2: 24.1.2.0.192 is no prefix, such as 24.0.2.0.192 or 48.zz.db8.2001']],
@@ -222,6 +224,17 @@ describe('the table', () => {
     expect(names.every((one) => policies.forName(one)?.action === Action.nxdomain)).toBe(true);
     expect(names.some((one) => policies.forName(name(`x.${nameToText(one)}`)) !== undefined)).toBe(false);
     expect((data.pool.length + data.tags.length + data.slots.byteLength) / names.length).toBeLessThan(31);
+  });
+
+  test('what no answer holds of local data is left out', () => {
+    const builder = new PolicyBuilder();
+    builder.beginList('zone', true);
+    for (let i = 0; i < 100_000; i++) {
+      const rdata = [Uint8Array.of(10, i >> 16, i >> 8, i)];
+      builder.addName(name('many.example'), false, Action.local, { type: i % 2 === 0 ? 1 : 1000 + (i & 0xfff), ttl: 60, rdata });
+    }
+    const { records } = new Policies(builder.finish()).forName(name('many.example'))!;
+    expect(records.reduce((count, { rdata }) => count + rdata.length, 0)).toBe(4096);
   });
 
   test('the longest prefix of the first list that has one', () => {

@@ -10,6 +10,8 @@ import { emptyTable, grown, ownPages, place } from './growing-table.ts';
 
 /** A list's place takes one octet. */
 const MOST_LISTS = 256;
+/** Local data of one rule: more fits no answer, and would be gone through for each. */
+const MOST_RECORDS = 4096;
 /** Part of the slots that may be taken: a lookup of a strange name then looks at six on average, which lie side by side. */
 const LOAD = 0.7;
 
@@ -37,6 +39,8 @@ export class PolicyBuilder implements PolicySink {
   readonly #lists: Writable<PolicyList>[] = [];
   /** Local data; an entry holds its place here. */
   readonly #local: RRset[][] = [];
+  /** Records of each. */
+  readonly #localRecords: number[] = [];
   readonly #prefixes = new Map<string, { prefix: Prefix; list: number; action: Action; local: number }>();
   readonly #suffixes = new Suffixes();
   #table = emptyTable(1024);
@@ -150,9 +154,11 @@ export class PolicyBuilder implements PolicySink {
     return { tags: this.#table.tags, slots: this.#table.slots, pool: this.#pool };
   }
 
-  /** More records of the same rule in the same list join it; a later list, or another action, comes too late. */
+  /** More records of the same rule in the same list join it; a later list, or another action, comes too late, and so does what no answer holds. */
   #merge(list: number, local: number, records: RRset | undefined): void {
     if (records === undefined || local === -1 || list !== this.#lists.length - 1) return;
+    if (this.#localRecords[local] === MOST_RECORDS) return;
+    this.#localRecords[local]!++;
     const rrsets = this.#local[local]!;
     const index = rrsets.findIndex((rrset) => rrset.type === records.type);
     if (index === -1) rrsets.push(records);
@@ -160,6 +166,7 @@ export class PolicyBuilder implements PolicySink {
   }
 
   #newLocal(records: RRset): number {
+    this.#localRecords.push(1);
     return this.#local.push([records]) - 1;
   }
 

@@ -1,7 +1,18 @@
 /** Reads a response policy zone (the format of BIND's and of the commercial feeds): triggers are names and addresses in answers, actions are spelt as records. */
 import { parseAddress } from '../../wire/address.ts';
 import { Type } from '../../wire/iana.ts';
-import { firstLabel, isWithin, labelsOf, nameFromText, nameToText, parentOf, readName, ROOT, type Name } from '../../wire/name.ts';
+import {
+  firstLabel,
+  isWithin,
+  labelsOf,
+  nameFromLabels,
+  nameFromText,
+  nameToText,
+  parentOf,
+  readName,
+  ROOT,
+  type Name,
+} from '../../wire/name.ts';
 import { maskAddress, type Prefix } from '../prefixes.ts';
 import { Action } from './action.ts';
 import { MasterFileReader, type MasterRecord } from './master-file.ts';
@@ -70,16 +81,17 @@ export class RpzReader {
       this.#sink.skip(line, `${labels.join('.')} is no prefix, such as 24.0.2.0.192 or 48.zz.db8.2001`);
       return;
     }
-    const action = actionOf(record, undefined);
+    const action = actionOf(record, nameFromLabels(labels));
     this.#sink.addPrefix(prefix, action, action === Action.local ? asRRset(record) : undefined);
   }
 }
 
-/** A CNAME to the trigger itself is the old way of saying passthru. */
+/** A CNAME to the trigger itself is the old way of saying passthru, but for a wildcard. */
 function actionOf({ type, rdata }: MasterRecord, trigger: Name | undefined): Action {
   if (type !== Type.CNAME) return Action.local;
   const target = readName(rdata, 0)!.name;
-  return target === trigger ? Action.passthru : (ACTIONS.get(target) ?? Action.local);
+  const isItself = target === trigger && firstLabel(target) !== '*';
+  return isItself ? Action.passthru : (ACTIONS.get(target) ?? Action.local);
 }
 
 function asRRset({ type, ttl, rdata }: MasterRecord): { type: number; ttl: number; rdata: Uint8Array[] } {
