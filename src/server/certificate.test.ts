@@ -1,6 +1,7 @@
 /** A renewed certificate is shown to new connections; those that are open go on. */
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -30,11 +31,17 @@ function folderWith(certificate: Partial<Certificate>): {
   closing.push(() => rmSync(folder, { recursive: true }));
   const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
   const write = ({ cert, key }: Partial<Certificate>): void => {
-    if (cert !== undefined) writeFileSync(certFile, cert);
-    if (key !== undefined) writeFileSync(keyFile, key);
+    if (cert !== undefined) replace(certFile, cert);
+    if (key !== undefined) replace(keyFile, key);
   };
   write(certificate);
   return { certFile, keyFile, write };
+}
+
+/** Whole at any moment: it is being followed. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 type Make = (certificate: CertificateSource) => Listener;
@@ -73,6 +80,8 @@ async function shownBy(url: string): Promise<string> {
 
 describe.skipIf(!hasOpenssl)('certificates', () => {
   const [first, second] = hasOpenssl ? [makeCertificate('IP:127.0.0.1'), makeCertificate('IP:127.0.0.1')] : [];
+
+  const rsa = { key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 
   test.for(listeners)('$name: renewed without dropping a connection', async ({ make }) => {
     const files = folderWith(first!);
@@ -115,6 +124,9 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     { name: 'no key', files: { cert: first?.cert ?? '' }, wrong: /ENOENT.*tls\.key/ },
     { name: 'no PEM', files: { cert: 'not PEM', key: 'not PEM' }, wrong: /cannot use the certificate/ },
     { name: 'a key of another', files: { cert: first?.cert ?? '', key: second?.key ?? '' }, wrong: /belong together/ },
+    { name: 'a key of another kind', files: { cert: first?.cert ?? '', key: rsa.key }, wrong: /belong together/ },
+    { name: 'an empty key', files: { cert: first?.cert ?? '', key: '' }, wrong: /belong together/ },
+    { name: 'an empty certificate', files: { cert: '', key: first?.key ?? '' }, wrong: /belong together/ },
   ])('refused at start: $name', async ({ files, wrong }) => {
     await expect(followCertificate(folderWith(files))).rejects.toThrow(wrong);
   });

@@ -1,4 +1,5 @@
 /** A certificate and its key in two PEM files, read again when they change; connections that are open stay as they are. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Listener } from './listener.ts';
@@ -89,6 +90,8 @@ function secureOptions({ cert, key }: Pem, { certFile, keyFile }: CertificateFil
   const options = { cert, key, minVersion: 'TLSv1.2' } as const;
   try {
     createSecureContext(options);
+    // OpenSSL keeps an RSA key beside an EC certificate, and nothing where there is no text, and then serves nobody.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`cannot use the certificate ${certFile} with the key ${keyFile}: ${message}; both must be PEM and belong together`, {
