@@ -30,9 +30,11 @@ export class AddressIndex<T extends object> {
   }
 
   add(address: Octets, holder: T): void {
-    const others = this.get(address);
+    const leaf = this.#leafOf(address);
+    const others = leaf?.get(address);
     const size = sizeOf(address);
-    if (others.length > 0) this.#leafOf(address)!.set(address, [...others, holder]);
+    if (others !== undefined) leaf!.set(address, isList(others) ? [...others, holder] : [others, holder]);
+    else if (leaf !== undefined && leaf.size < MAX_LEAF) leaf.set(ownCopy(address), holder);
     else this.#trees[size] = withAddress(this.#trees[size], 0, ownCopy(address), holder);
   }
 
@@ -107,9 +109,9 @@ function nibbleAt(address: Octets, depth: number): number {
 
 const sizeOf = (address: Octets): AddressSize => (address.length === 4 ? 4 : 16);
 
-/** An address is cut out of a list of many, which V8 would keep for as long as the part. */
+/** An address is cut out of a list of many. V8 would keep that for as long as the part, unless the part has fewer than 13 characters. */
 function ownCopy(address: Octets): Octets {
-  return Buffer.from(address, 'latin1').toString('latin1');
+  return address.length < 13 ? address : Buffer.from(address, 'latin1').toString('latin1');
 }
 
 function isList<T>(holders: Holders<T>): holders is readonly T[] {

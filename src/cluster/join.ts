@@ -52,9 +52,10 @@ function groupEndpoints(slices: readonly EndpointSlice[], notReadyToo: boolean, 
     const id = `${size} ${JSON.stringify(ports)}`;
     const group = groups.get(id) ?? { slice, ports, entries: new Set() };
     const octets = toOctets(slice.addresses);
+    const named = slice.hostnames !== undefined || slice.podNames !== undefined;
     for (let i = 0; i < conditions.length; i++)
       if (notReadyToo || (conditions[i]! & READY) !== 0)
-        group.entries.add(octets.slice(i * size, (i + 1) * size) + labelOf(slice, i, complain));
+        group.entries.add(octets.slice(i * size, (i + 1) * size) + (named ? labelOf(slice, i, complain) : ''));
     if (group.entries.size > 0) groups.set(id, group);
   }
   return [...groups]

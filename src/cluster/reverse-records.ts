@@ -66,7 +66,9 @@ export function pointersOf(service: PublishedService | undefined): Map<Octets, s
   for (const { addresses, addressSize: size, labels } of service?.endpoints ?? [])
     for (let i = 0; i * size < addresses.length; i++) {
       const address = addresses.slice(i * size, (i + 1) * size);
-      pointers.set(address, `${pointers.get(address) ?? ''}.${labels?.[i] ?? ''}`);
+      const others = pointers.get(address);
+      const label = labels === undefined ? '.' : `.${labels[i]!}`;
+      pointers.set(address, others === undefined ? label : others + label);
     }
   for (const address of service?.clusterIPs ?? []) pointers.set(address, 'service');
   return pointers;

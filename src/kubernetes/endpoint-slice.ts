@@ -2,7 +2,7 @@
 import type { EndpointSlice, Port } from '../cluster/model.ts';
 import { READY, SERVING, TERMINATING } from '../cluster/model.ts';
 import type { Fields } from './fields.ts';
-import { addressOf, booleanOf, fieldsOf, labelOf, listOf, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
+import { addressOf, booleanOf, eachOf, fieldsOf, labelOf, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
@@ -34,17 +34,15 @@ function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boo
   const conditions: number[] = [];
   const hostnames: string[] = [];
   const podNames: string[] = [];
-  listOf(object.endpoints, 'endpoints').forEach((value, index) => {
-    const where = `endpoints[${index}]`;
-    const endpoint = fieldsOf(value, where);
-    const hostname = textOf(endpoint.hostname, `${where}.hostname`) === '' ? '' : labelOf(endpoint.hostname, `${where}.hostname`);
-    const podName = withPodNames ? podNameOf(endpoint, where) : '';
-    const bits = conditionsOf(endpoint, where);
-    listOf(endpoint.addresses, `${where}.addresses`).forEach((text, at) => {
-      const octets = addressOf(text, `${where}.addresses[${at}]`);
-      if (octets.length !== addressSize)
-        throw wrong(`${where}.addresses[${at}]`, text, `an ${String(object.addressType)} address, as addressType says`);
-      addresses.push(...octets);
+  eachOf(object.endpoints, 'endpoints', (value) => {
+    const endpoint = fieldsOf(value, '');
+    const hostname = textOf(endpoint.hostname, 'hostname') === '' ? '' : labelOf(endpoint.hostname, 'hostname');
+    const podName = withPodNames ? podNameOf(endpoint) : '';
+    const bits = conditionsOf(endpoint);
+    eachOf(endpoint.addresses, 'addresses', (text) => {
+      const octets = addressOf(text, '');
+      if (octets.length !== addressSize) throw wrong('', text, `an ${String(object.addressType)} address, as addressType says`);
+      for (const octet of octets) addresses.push(octet);
       conditions.push(bits);
       hostnames.push(hostname);
       podNames.push(podName);
@@ -68,29 +66,31 @@ function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boo
 }
 
 /** Unset means ready, serving, not terminating (discovery/v1 EndpointConditions). */
-function conditionsOf(endpoint: Fields, where: string): number {
-  const conditions = fieldsOf(endpoint.conditions, `${where}.conditions`);
-  const is = (name: string, absent: boolean): boolean => booleanOf(conditions[name], `${where}.conditions.${name}`, absent);
-  return (is('ready', true) ? READY : 0) | (is('serving', true) ? SERVING : 0) | (is('terminating', false) ? TERMINATING : 0);
+function conditionsOf(endpoint: Fields): number {
+  const { ready, serving, terminating } = fieldsOf(endpoint.conditions, 'conditions');
+  return (
+    (booleanOf(ready, 'conditions.ready', true) ? READY : 0) |
+    (booleanOf(serving, 'conditions.serving', true) ? SERVING : 0) |
+    (booleanOf(terminating, 'conditions.terminating', false) ? TERMINATING : 0)
+  );
 }
 
-function podNameOf(endpoint: Fields, where: string): string {
-  const target = fieldsOf(endpoint.targetRef, `${where}.targetRef`);
-  return target.kind === 'Pod' ? textOf(target.name, `${where}.targetRef.name`) : '';
+function podNameOf(endpoint: Fields): string {
+  const target = fieldsOf(endpoint.targetRef, 'targetRef');
+  return target.kind === 'Pod' ? textOf(target.name, 'targetRef.name') : '';
 }
 
 /** A port without a number means all ports and gives no SRV record: it is left out. */
 function portsOf(object: Fields): readonly Port[] {
   const ports: Port[] = [];
-  listOf(object.ports, 'ports').forEach((value, index) => {
-    const where = `ports[${index}]`;
-    const port = fieldsOf(value, where);
+  eachOf(object.ports, 'ports', (value) => {
+    const port = fieldsOf(value, '');
     if (port.port === undefined || port.port === null) return;
     ports.push(
       Object.freeze({
-        name: textOf(port.name, `${where}.name`) === '' ? '' : labelOf(port.name, `${where}.name`),
-        protocol: protocolOf(port.protocol, `${where}.protocol`),
-        port: portNumberOf(port.port, `${where}.port`),
+        name: textOf(port.name, 'name') === '' ? '' : labelOf(port.name, 'name'),
+        protocol: protocolOf(port.protocol, 'protocol'),
+        port: portNumberOf(port.port, 'port'),
       }),
     );
   });

@@ -22,6 +22,22 @@ export function listOf(value: unknown, where: string): readonly unknown[] {
   return value;
 }
 
+/**
+ * Reads each element of a list, none when it is absent. What is wrong with one is told with its place: `read` names only the field below it, '' for
+ * the element itself. So no place is spelt out for the 150,000 endpoints that are right.
+ */
+export function eachOf(value: unknown, where: string, read: (element: unknown) => void): void {
+  const elements = listOf(value, where);
+  let index = 0;
+  try {
+    for (; index < elements.length; index++) read(elements[index]);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { message } = error;
+    throw new Problem(`${where}[${index}]${message.startsWith(' ') ? '' : '.'}${message}`);
+  }
+}
+
 /** '' when absent. */
 export function textOf(value: unknown, where: string): string {
   if (value === undefined || value === null) return '';

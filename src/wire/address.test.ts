@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from './address.ts';
@@ -37,4 +38,17 @@ describe('addresses', () => {
       }),
     );
   });
+});
+
+test('what is an IPv4 address is what Node takes for one', () => {
+  const nearly = fc.string({ unit: fc.constantFrom(...Array.from('0123456789..')), maxLength: 16 });
+  const quad = fc.array(fc.nat(300), { minLength: 3, maxLength: 5 }).map((octets) => octets.join('.'));
+  fc.assert(
+    fc.property(fc.oneof(nearly, quad, fc.ipV4()), (text) => {
+      const octets = parseAddress(text);
+      expect(octets !== undefined).toBe(isIPv4(text));
+      if (octets !== undefined) expect(formatAddress(octets)).toBe(text);
+    }),
+    { numRuns: 2000 },
+  );
 });

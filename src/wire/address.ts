@@ -1,9 +1,10 @@
 /** IP addresses as octets: parsed, printed, and spelt as a label (10-0-0-1) and as a reverse name's labels. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 
 /** 4 or 16 octets, or undefined when `text` is no IP address. An IPv4-mapped IPv6 address stays 16 octets; a zone index is refused. */
 export function parseAddress(text: string): Uint8Array | undefined {
-  if (isIPv4(text)) return parseIPv4(text);
+  const octets = parseIPv4(text);
+  if (octets !== undefined) return octets;
   if (!isIPv6(text) || text.includes('%')) return undefined;
   return parseIPv6(text);
 }
@@ -13,12 +14,32 @@ export function formatAddress(octets: Uint8Array): string {
   return octets.length === 4 ? octets.join('.') : formatIPv6(octets);
 }
 
-function parseIPv4(text: string): Uint8Array {
+/** Four decimal numbers up to 255, without leading zeros. By hand: a large cluster has 150,000 of them to read at the start. */
+function parseIPv4(text: string): Uint8Array | undefined {
+  if (text.length < 7 || text.length > 15) return undefined;
   const octets = new Uint8Array(4);
   let index = 0;
-  for (const part of text.split('.')) octets[index++] = Number(part);
+  let value = -1;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char === DOT) {
+      if (value === -1 || index === 3) return undefined;
+      octets[index++] = value;
+      value = -1;
+    } else {
+      const digit = char - ZERO;
+      if (digit < 0 || digit > 9 || value === 0) return undefined;
+      value = value === -1 ? digit : value * 10 + digit;
+      if (value > 255) return undefined;
+    }
+  }
+  if (value === -1 || index !== 3) return undefined;
+  octets[3] = value;
   return octets;
 }
+
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 function parseIPv6(text: string): Uint8Array {
   const lastColon = text.lastIndexOf(':');
