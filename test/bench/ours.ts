@@ -1,4 +1,5 @@
 /** This server, as it is and by node:dgram, and the floor under every server: a C program that only sends packets back. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Contender } from './contender.ts';
 
@@ -7,18 +8,21 @@ const root = join(import.meta.dirname, '../..');
 export const kubezone: Contender = serving('kubezone');
 export const kubezoneByDgram: Contender = serving('kubezone, node:dgram', '--udp', 'dgram');
 
-/** As in a cluster: from the API server, not from files. */
-export const kubezoneFromApi: Contender = {
-  name: 'kubezone',
-  program: process.execPath,
-  sets: ['service'],
-  prepare: ({ kubeconfig, port, upstreamPort }) => ({
-    args: [
-      ...[join(root, 'cmd/kubezone/main.ts'), 'serve', '--kubeconfig', kubeconfig],
-      ...['--listen', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--lameduck', '0s', '--upstream', `127.0.0.1:${upstreamPort}`],
-    ],
-  }),
-};
+/** As in a cluster: the bundle that the image has, and from the API server. `folder`: where the bundle goes. */
+export function kubezoneFromApi(folder: string): Contender {
+  execFileSync(process.execPath, [join(root, 'cmd/bundle/main.ts'), folder], { stdio: 'ignore' });
+  return {
+    name: 'kubezone',
+    program: process.execPath,
+    sets: ['service'],
+    prepare: ({ kubeconfig, port, upstreamPort }) => ({
+      args: [
+        ...[join(folder, 'kubezone.mjs'), 'serve', '--kubeconfig', kubeconfig],
+        ...['--listen', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--lameduck', '0s', '--upstream', `127.0.0.1:${upstreamPort}`],
+      ],
+    }),
+  };
+}
 
 function serving(name: string, ...more: readonly string[]): Contender {
   return {

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const questions = join(folder, 'questions');
     writeFileSync(questions, Array.from({ length: SERVICES }, (_, i) => `svc-${i}.ns-${i % 100}.svc.cluster.local A\n`).join(''));
     const measured: Measured[] = [];
-    for (const contender of [kubezoneFromApi, corednsUncached]) {
+    for (const contender of [kubezoneFromApi(join(folder, 'bundle')), corednsUncached]) {
       if (contender.program === undefined) console.log(`left out: ${contender.name} is not on PATH, nor in KUBEZONE_BENCH_PEERS`);
       else measured.push(await measure(contender, { folder, kubeconfig, questions, cluster, port: await freePort() }));
     }
