@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -137,6 +137,14 @@ ${context}`,
     const path = await config('token: x');
     await expect(kubeconfigCredentials(path, 'there', clock)).rejects.toThrow(/has no context "there"; it has here, nobody, lost/);
     await expect(kubeconfigCredentials(path, 'lost', clock)).rejects.toThrow(/has no cluster "gone"; it has c/);
+    await writeFile(path, (await readFile(path, 'utf8')).replace('https:', 'ftp:'));
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow(
+      /the server of context here is "ftp:.*; it must be a URL such as https:/,
+    );
+    await config('token: x', 'certificate-authority: none.crt');
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow(
+      `${path}: certificate-authority ${folder}/none.crt cannot be read: ENOENT`,
+    );
     await writeFile(path, 'a: [');
     await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow(/is not YAML: .*line 1/s);
     await writeFile(path, 'kind: Config');

@@ -14,17 +14,14 @@ export async function kubeconfigCredentials(path: string, context: string, clock
   const read = async (): Promise<Chosen> => choose(await readConfig(path), path, context);
   const { cluster, user, name } = await read();
   const server = textOf(cluster.server, `${path}: cluster.server`).replace(/\/$/, '');
-  if (!URL.canParse(server))
+  if (!['http:', 'https:'].includes(URL.parse(server)?.protocol ?? ''))
     throw new Error(`${path}: the server of context ${name} is "${server}"; it must be a URL such as https://10.0.0.1:6443`);
   // Importing client-node costs 85 MB resident: only who needs a plugin or a proxy pays.
   if ('exec' in user || 'auth-provider' in user || 'proxy-url' in cluster) return pluginCredentials(path, name, server, clock);
-  return {
-    server,
-    ...kept(clock, async () => {
-      const chosen = await read();
-      return accessOf(chosen, dirname(path));
-    }),
-  };
+  const cache = kept(clock, async () => accessOf(await read(), path));
+  // A file that it names and that is not there is found out now, not by the first request.
+  await cache.access();
+  return { server, ...cache };
 }
 
 interface Chosen {
@@ -68,11 +65,11 @@ function namesIn(list: unknown): string[] {
   return listOf(list, 'list').map((value) => textOf(fieldsOf(value, 'entry').name, 'name'));
 }
 
-async function accessOf({ cluster, user }: Chosen, folder: string): Promise<Access> {
-  const token = await contentOf(user, 'token', 'tokenFile', folder, false);
-  const ca = await contentOf(cluster, 'certificate-authority-data', 'certificate-authority', folder, true);
-  const cert = await contentOf(user, 'client-certificate-data', 'client-certificate', folder, true);
-  const key = await contentOf(user, 'client-key-data', 'client-key', folder, true);
+async function accessOf({ cluster, user }: Chosen, path: string): Promise<Access> {
+  const token = await contentOf(user, 'token', 'tokenFile', path, false);
+  const ca = await contentOf(cluster, 'certificate-authority-data', 'certificate-authority', path, true);
+  const cert = await contentOf(user, 'client-certificate-data', 'client-certificate', path, true);
+  const key = await contentOf(user, 'client-key-data', 'client-key', path, true);
   const servername = textOf(cluster['tls-server-name'], 'tls-server-name');
   const basic = Buffer.from(`${textOf(user.username, 'username')}:${textOf(user.password, 'password')}`).toString('base64');
   return {
@@ -91,11 +88,16 @@ async function accessOf({ cluster, user }: Chosen, folder: string): Promise<Acce
 }
 
 /** What a field holds (base64 when `encoded`), or the file that its neighbour names. client-go lets a tokenFile win over a token. */
-async function contentOf(fields: Fields, data: string, file: string, folder: string, encoded: boolean): Promise<string | undefined> {
-  const path = textOf(fields[file], file);
+async function contentOf(fields: Fields, data: string, file: string, kubeconfig: string, encoded: boolean): Promise<string | undefined> {
+  const named = textOf(fields[file], file);
   const inline = textOf(fields[data], data);
-  if (inline !== '' && (encoded || path === '')) return encoded ? Buffer.from(inline, 'base64').toString('utf8') : inline;
-  return path === '' ? undefined : readFile(resolve(folder, path), 'utf8');
+  if (inline !== '' && (encoded || named === '')) return encoded ? Buffer.from(inline, 'base64').toString('utf8') : inline;
+  if (named === '') return undefined;
+  const path = resolve(dirname(kubeconfig), named);
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw Object.assign(new Error(`${kubeconfig}: ${file} ${path} cannot be read: ${message}; name an existing file`), { code });
+  });
 }
 
 async function pluginCredentials(path: string, context: string, server: string, clock: Clock): Promise<Credentials> {
