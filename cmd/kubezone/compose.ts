@@ -89,7 +89,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
       if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
     };
-    if (!options.sharePorts) await start();
+    if (!options.sharePorts) await Promise.race([start(), untilAborted(running)]);
     const listing = lists.follow((data) => {
       lists = { ...lists, data };
       threads.useLists(data);
@@ -107,7 +107,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     // Those who share our ports answer until we can.
     if (options.sharePorts && publisher.state === 'loading')
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
-    if (options.sharePorts && !running.aborted) await start();
+    if (options.sharePorts && !running.aborted) await Promise.race([start(), untilAborted(running)]);
     await Promise.race([feeding, untilAborted(running)]);
     if (publisher.state !== 'loading') await beLame(options, signal, log);
     stopping.abort();

@@ -78,3 +78,11 @@ test('closed threads are gone, and none comes back', async () => {
   expect(await told()).toEqual([]);
   expect(running.replaced).toBe(0);
 });
+
+test('closed while they start, they are not waited for, and no more are started', async () => {
+  const starting = start(3);
+  const outcome = expect(starting).rejects.toThrow('before it listened');
+  await threads!.close(600_000);
+  await outcome;
+  expect(await told()).toEqual([]);
+});

@@ -34,6 +34,7 @@ interface Thread {
   worker: Worker;
   startedAt: number;
   crashes: number;
+  listening: boolean;
   closed: boolean;
 }
 
@@ -68,6 +69,7 @@ export class ServingThreads {
     this.#listen = this.#options.data(0).listen;
     const first = this.#spawn(0);
     this.#urls = await first;
+    if (this.#closing) return;
     this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
     await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
   }
@@ -95,7 +97,7 @@ export class ServingThreads {
     return (await Promise.all(replies)).filter((reply) => reply !== undefined);
   }
 
-  /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is. */
+  /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is, and one that has yet to listen at once. */
   async close(grace: number): Promise<void> {
     this.#closing = true;
     const patience = new AbortController();
@@ -104,8 +106,10 @@ export class ServingThreads {
       this.#threads.map(async (thread) => {
         if (thread.closed) return;
         const ended = new Promise<void>((resolve) => void thread.worker.once('exit', () => resolve()));
-        this.#tell(thread, { kind: 'close' });
-        await Promise.race([ended, late]);
+        if (thread.listening) {
+          this.#tell(thread, { kind: 'close' });
+          await Promise.race([ended, late]);
+        }
         await thread.worker.terminate();
       }),
     );
@@ -120,13 +124,16 @@ export class ServingThreads {
       worker,
       startedAt: this.#options.clock.monotonic(),
       crashes: this.#threads[index]?.crashes ?? 0,
+      listening: false,
       closed: false,
     };
     this.#threads[index] = thread;
     const listening = new Promise<readonly string[]>((resolve, reject) => {
       worker.on('message', (report: Report) => {
-        if (report.kind === 'listening') resolve(report.urls);
-        else if (report.kind === 'failed') {
+        if (report.kind === 'listening') {
+          thread.listening = true;
+          resolve(report.urls);
+        } else if (report.kind === 'failed') {
           if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
           reject(Object.assign(new Error(report.message), report.system));
           // A thread that answers nobody is worth nothing; what else it holds goes with it.
