@@ -81,7 +81,7 @@ const other = (query: Buffer): Packet => ({ questions: [{ name: 'www.bank.test',
 /** Those that TCP cannot help: the first upstream is right there in no case. */
 const lies: Readonly<Record<string, Lies>> = {
   'never answers': {},
-  'answers when it is too late': { udp: (query, send) => void wait(900).then(() => send(respond(query, FORGED))) },
+  'answers when it is too late': { udp: (query, send) => void wait(2500).then(() => send(respond(query, FORGED))) },
   'answers with a wrong id': { udp: (query, send) => send(respond(query, FORGED, { id: decode(query).id! ^ 1 })) },
   'answers from another port': {
     udp: (query, _, sendFrom) => {
@@ -131,10 +131,10 @@ const lies: Readonly<Record<string, Lies>> = {
 
 describe.concurrent.each(Object.entries(lies))('the first upstream %s', (_, lie) => {
   test('the second one answers', async () => {
-    const { answer, ms } = await ask([lie, honest]);
+    const { answer, ms } = await ask([lie, honest], { upstreamBudget: 5000 });
     expect(answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
     expect(address(answer)).toBe(RIGHT);
-    expect(ms).toBeLessThan(700);
+    expect(ms).toBeLessThan(5000);
   });
 
   test('alone, the client is told in time', async () => {
@@ -194,7 +194,9 @@ const overcome: Readonly<Record<string, { readonly lie: Lies; readonly byTcp: nu
   'a stream of single octets': {
     lie: {
       udp: (query, send) => send(respond(query, FORGED, { flags: 0x280 })),
-      tcp: (query, connection) => {
+      tcp: (query, connection, nth) => {
+        // What is sent again is not to be mixed with it.
+        if (nth > 1) return;
         connection.setNoDelay(true);
         void (async () => {
           for (const octet of frame(respond(query, RIGHT))) {
@@ -221,8 +223,8 @@ test.concurrent.each(Object.entries(overcome))('%s', async (_, { lie, byTcp, dro
   const result = await ask([lie], { upstreamBudget: 10_000 });
   expect(result.answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1, additionals: 0 });
   expect(address(result.answer)).toBe(RIGHT);
-  // A busy machine takes longer than the 300 ms after which the question is sent again.
-  const tries = result.ms < 300 ? 1 : 8;
+  // A busy machine takes longer than the 600 ms after which the question is sent again.
+  const tries = result.ms < 600 ? 1 : 8;
   for (const [counted, once] of [
     [result.askedByTcp, byTcp],
     [result.dropped, dropped],

@@ -16,7 +16,7 @@ const MAX_ATTEMPTS = 8;
 
 /**
  * The first upstream is asked; when it fails, or is late by its own standard, so is the next, while the first may still answer. Those that were silent are
- * asked again when all had their turn, at 300 ms, 600 ms more, 1.2 s more: a datagram may be lost. Never rejects.
+ * asked again when all had their turn, after 300 ms (one alone 600 ms), each time after twice as long: a datagram may be lost. Never rejects.
  * An answer, or the failures in their order, within the budget; the losers' exchanges are aborted.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
@@ -79,8 +79,9 @@ class Asking {
     const { clock } = this.#options;
     const round = Math.floor((this.#turn - 1) / this.#upstreams.length);
     const isLast = this.#turn === this.#upstreams.length;
-    // Where there is nobody else a second question only helps against loss.
-    const patience = round === 0 && !isLast ? upstream.roundTrip.patience : MAX_PATIENCE * 2 ** round;
+    // Where there is nobody else a second question only helps against loss, and a resolver may well need half a second for a new name.
+    const again = this.#upstreams.length === 1 ? MAX_PATIENCE * 2 : MAX_PATIENCE;
+    const patience = round === 0 && !isLast ? upstream.roundTrip.patience : again * 2 ** round;
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
     if (this.#turn > 1) upstream.hedges();
     this.#running.add(attempt);
