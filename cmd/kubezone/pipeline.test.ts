@@ -23,6 +23,7 @@ const names: readonly (keyof Stages)[] = [
   'clientRate',
   'rateLimit',
   'autopath',
+  'aliases',
   'acl',
   'chaos',
   'transfer',

@@ -6,6 +6,7 @@ export interface Stages {
   readonly rateLimit: Stage;
   readonly clientRate: Stage;
   readonly autopath: Stage;
+  readonly aliases: Stage;
   readonly acl: Stage;
   readonly chaos: Stage;
   readonly transfer: Stage;
@@ -27,8 +28,9 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
     [
       stages.rateLimit,
       stages.clientRate,
-      // Each name of a search path is judged by all that follows.
+      // Each name of a search path, and each target of an alias, is judged by all that follows.
       stages.autopath,
+      stages.aliases,
       stages.acl,
       stages.chaos,
       stages.transfer,

@@ -5,7 +5,7 @@ import { asked } from '../../test/fakes/asked.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { nameFromText, ROOT, type Name } from '../wire/name.ts';
-import { soaRdata } from '../wire/rdata.ts';
+import { nameRdata, soaRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { Cache } from './cache.ts';
 import { readTtl } from './cache/lifetime.ts';
@@ -35,6 +35,12 @@ const soa = soaRdata({ mname: ROOT, rname: ROOT, serial: 1, refresh: 1, retry: 1
 function address(ttl: number, last = 1, clock?: FakeClock): Answer {
   const body = new BodyWriter(www).addRRset('answers', www, { type: Type.A, ttl, rdata: [Uint8Array.of(192, 0, 2, last)] });
   return { ...body.answer(Rcode.NOERROR, false, Source.forward), ageing: { since: clock?.monotonic() ?? 0, ttlOffsets: [6] } };
+}
+
+function alias(ttl: number): Answer {
+  return new BodyWriter(www)
+    .add('answers', www, Type.CNAME, ttl, nameRdata(name('edge.test')))
+    .answer(Rcode.NOERROR, false, Source.forward);
 }
 
 function denial(rcode: number, ttl: number): Answer {
@@ -125,7 +131,15 @@ describe('Cache', () => {
     expect(log).toEqual(['miss', 'hit negative']);
   });
 
+  it('keeps an alias whose target others know', async () => {
+    const { get, ask, upstream } = rig(() => ({ ...alias(20), leadsOn: true }));
+    await get();
+    expect(ask()).toMatchObject({ answers: 1, leadsOn: true, source: Source.cache });
+    expect(upstream()).toBe(1);
+  });
+
   it.each([
+    ['an alias without a target', alias(20)],
     ['a denial without SOA', emptyAnswer(Rcode.NXDOMAIN, Source.forward)],
     ['REFUSED', emptyAnswer(Rcode.REFUSED, Source.forward)],
     ['a truncated answer', { ...address(60), truncated: true }],

@@ -32,6 +32,8 @@ export interface Answer {
   readonly extendedError?: { readonly code: number; readonly text: string } | undefined;
   /** The upstream's AD bit, given to clients that ask with DO or AD. */
   readonly authenticData?: boolean | undefined;
+  /** It ends with a CNAME whose target its giver does not know: an authoritative nameserver's, of a name in a zone of others. */
+  readonly leadsOn?: boolean | undefined;
   /** Says TC whatever fits: the client is to come again by TCP. */
   readonly truncated?: boolean | undefined;
   readonly source: Source;

@@ -50,12 +50,21 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
     authoritative: false,
     ...layRecords(found, start, question.name, kept, now),
     authenticData: (message[3]! & 0x20) !== 0,
+    // Who resolves (RA) has followed it.
+    leadsOn: extended === Rcode.NOERROR && (message[3]! & 0x80) === 0 && leadsOn(kept, question),
     extendedError,
     source: Source.forward,
   };
   return extended !== Rcode.NOERROR || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
     ? answer
     : empty(message, found.records, question, answer);
+}
+
+/** Whether there is an alias and nothing behind it. */
+function leadsOn(kept: readonly RecordAt[], { type }: Question): boolean {
+  const answers = kept.filter(({ section }) => section === 'answers');
+  const isOpen = answers.some((record) => record.type === Type.CNAME) && !answers.some((record) => record.type === type);
+  return isOpen && type !== Type.ANY && !kept.some((record) => record.type === Type.SOA);
 }
 
 /** Whether the one question of `message` is `question`, in any case of letters. */

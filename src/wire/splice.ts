@@ -28,6 +28,7 @@ export function appendAnswers(question: Name, first: Answer, target: Name, secon
   return {
     ...answer,
     truncated: answer.truncated === true || second.truncated === true,
+    leadsOn: second.leadsOn,
     extendedError: first.extendedError ?? second.extendedError,
   };
 }

@@ -26,7 +26,8 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   if (answer.rcode !== Rcode.NOERROR && answer.rcode !== Rcode.NXDOMAIN) return undefined;
   const ttlOffsets = findTtls(answer);
   if (ttlOffsets === undefined) return undefined;
-  const kind = answer.rcode === Rcode.NOERROR && hasData(answer, ttlOffsets, type) ? Kind.positive : Kind.negative;
+  const hasAnswer = answer.leadsOn === true || hasData(answer, ttlOffsets, type);
+  const kind = answer.rcode === Rcode.NOERROR && hasAnswer ? Kind.positive : Kind.negative;
   const positive = kind === Kind.positive;
   const least = positive ? leastTtl(answer.body, ttlOffsets, 0, ttlOffsets.length) : negativeTtl(answer, ttlOffsets);
   if (least === undefined) return undefined;

@@ -12,10 +12,13 @@ import type { Keepable } from './lifetime.ts';
  *   4  next (u32), key (u32)
  *   5  hits, rcode, answers, authorities (u16)
  *   6  additionals, rotating, length of body, extended error (u16)
- *   7  length of name, length of the error's text, kind, authentic (u8), then ends (u16), TTL offsets (u16), name, body, text
+ *   7  length of name, length of the error's text, kind, flags (u8), then ends (u16), TTL offsets (u16), name, body, text
  */
 const FIXED = 60;
 const NO_ERROR = 0xffff;
+/** Flags. */
+const AUTHENTIC = 1;
+const LEADS_ON = 2;
 
 /** Records are addressed by the word at which they begin. Times are Clock.monotonic(), ms. Word 0 is never a record. */
 export class Records {
@@ -142,7 +145,7 @@ export class Records {
     this.#u8[u8] = name.length;
     this.#u8[u8 + 1] = text.length;
     this.#u8[u8 + 2] = kind;
-    this.#u8[u8 + 3] = answer.authenticData === true ? 1 : 0;
+    this.#u8[u8 + 3] = (answer.authenticData === true ? AUTHENTIC : 0) | (answer.leadsOn === true ? LEADS_ON : 0);
     const records = answer.answers + answer.authorities + answer.additionals;
     const ends = at * 4 + FIXED / 2;
     for (let i = 0; i < records; i++) {
@@ -182,7 +185,8 @@ export class Records {
       rotating: this.#u16[u16 + 5]!,
       ageing: { since: this.#f64[at + 3]!, ttlOffsets: this.#numbers(ends + records, records) },
       extendedError: code === NO_ERROR ? undefined : { code, text: this.#u8.toString('latin1', bodyEnd, bodyEnd + this.#u8[at * 8 + 57]!) },
-      authenticData: this.#u8[at * 8 + 59] === 1,
+      authenticData: (this.#u8[at * 8 + 59]! & AUTHENTIC) !== 0,
+      leadsOn: (this.#u8[at * 8 + 59]! & LEADS_ON) !== 0,
       truncated: undefined,
       source: Source.cache,
     };

@@ -46,6 +46,7 @@ describe('Store', () => {
       ends: [10, 20, 40],
       rotating: 2,
       authenticData: true,
+      leadsOn: true,
       extendedError: { code: 22, text: 'nobody' },
     };
     put(1, { ...kept, answer, ttlOffsets: Uint16Array.of(6, 16, 26) });
@@ -62,6 +63,7 @@ describe('Store', () => {
       ageing: { since: 0, ttlOffsets: [6, 16, 26] },
       extendedError: { code: 22, text: 'nobody' },
       authenticData: true,
+      leadsOn: true,
       truncated: undefined,
       source: Source.cache,
     });

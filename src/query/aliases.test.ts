@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
+import { a, AA, cname, message, RA, recordsOf, soa, type Said } from '../../test/fakes/response.ts';
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { ExtendedError, Rcode } from '../wire/iana.ts';
+import { nameToText } from '../wire/name.ts';
+import { isProblem, readResponse } from '../wire/response.ts';
+import { followAliases } from './aliases.ts';
+import type { Handler, Outcome } from './handler.ts';
+
+const FAILED = emptyAnswer(Rcode.SERVFAIL, Source.forward, { code: ExtendedError.NETWORK_ERROR, text: 'down' });
+
+/** Answers as nameservers of these names do, at once or later; with what was asked. */
+function world(says: Readonly<Record<string, Said>>, later: boolean) {
+  const names: string[] = [];
+  const answer: Handler = ({ name, type }) => {
+    const text = nameToText(name).slice(0, -1);
+    names.push(text);
+    const question = { name, type, dnssecOk: false, checkingDisabled: false };
+    const read = says[text] === undefined ? undefined : readResponse(message(question, says[text]), question, 0);
+    const outcome: Outcome = read === undefined || isProblem(read) ? FAILED : read;
+    return later ? Promise.resolve(outcome) : outcome;
+  };
+  return { names, handler: followAliases(answer) };
+}
+
+describe.each([false, true])('answers later: %s', (later) => {
+  const cases: readonly [title: string, says: Readonly<Record<string, Said>>, rcode: number, records: readonly string[], asked: number][] =
+    [
+      [
+        'an alias into a zone of others',
+        { 'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'cdn.test')] }, 'cdn.test': { answers: [a('cdn.test')] } },
+        Rcode.NOERROR,
+        ['an www.corp.test CNAME cdn.test', 'an cdn.test A 192.0.2.1'],
+        2,
+      ],
+      [
+        'two aliases on the way',
+        {
+          'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'a.corp.test'), cname('a.corp.test', 'b.test')] },
+          'b.test': { flags: AA, answers: [cname('b.test', 'c.other.test')] },
+          'c.other.test': { answers: [a('c.other.test')] },
+        },
+        Rcode.NOERROR,
+        [
+          'an www.corp.test CNAME a.corp.test',
+          'an a.corp.test CNAME b.test',
+          'an b.test CNAME c.other.test',
+          'an c.other.test A 192.0.2.1',
+        ],
+        3,
+      ],
+      [
+        'a target that is missing',
+        {
+          'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'no.test')] },
+          'no.test': { rcode: 3, authorities: [soa('test')] },
+        },
+        Rcode.NXDOMAIN,
+        ['an www.corp.test CNAME no.test'],
+        2,
+      ],
+      [
+        'a target of which nothing can be found out',
+        { 'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'down.test')] } },
+        Rcode.SERVFAIL,
+        [],
+        2,
+      ],
+      [
+        'an alias that its upstream, which resolves, did follow',
+        { 'www.corp.test': { flags: RA, answers: [cname('www.corp.test', 'v4only.test')] } },
+        Rcode.NOERROR,
+        ['an www.corp.test CNAME v4only.test'],
+        1,
+      ],
+      [
+        'aliases in a circle over two upstreams',
+        {
+          'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'b.test')] },
+          'b.test': { flags: AA, answers: [cname('b.test', 'www.corp.test')] },
+        },
+        Rcode.SERVFAIL,
+        [],
+        2,
+      ],
+      [
+        'aliases without an end',
+        {
+          'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'n0.test')] },
+          ...Object.fromEntries(
+            Array.from({ length: 30 }, (_, i) => [`n${i}.test`, { flags: AA, answers: [cname(`n${i}.test`, `n${i + 1}.test`)] }]),
+          ),
+        },
+        Rcode.SERVFAIL,
+        [],
+        9,
+      ],
+      ['no alias', { 'www.corp.test': { flags: AA, answers: [a('www.corp.test')] } }, Rcode.NOERROR, ['an www.corp.test A 192.0.2.1'], 1],
+    ];
+  test.each(cases)('%s', async (_, says, rcode, records, count) => {
+    const { names, handler } = world(says, later);
+    const query = asked('www.corp.test');
+    const answer = (await handler(query)) as Answer;
+    expect(answer.rcode).toBe(rcode);
+    const question = { name: query.name, type: query.type, dnssecOk: false, checkingDisabled: false };
+    expect(recordsOf(answer, question).filter((record) => record.startsWith('an '))).toEqual(records);
+    expect(names).toHaveLength(count);
+  });
+});
+
+test('the alias itself, where that is the question, and for who wants no recursion', async () => {
+  const says = { 'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'cdn.test')] } };
+  const { names, handler } = world(says, true);
+  expect(await handler(asked('www.corp.test', 'CNAME'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
+  expect(await handler({ ...asked('www.corp.test'), recursionDesired: false })).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
+  expect(names).toHaveLength(2);
+});
