@@ -160,6 +160,18 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     },
   );
 
+  test.each([
+    ['application/dns-message; charset=utf-8', true],
+    ['Application/DNS-Message', true],
+    ['text/html', false],
+    ['application/dns-message-not', false],
+  ])('content type %s is that of an answer: %s', async (mediaType, right) => {
+    const { port } = await kept(startHttpsUpstream(certificate, recordedUpstream, undefined, undefined, mediaType));
+    const asking = exchangeTo(`https://127.0.0.1:${port}/dns-query#${NAME}`)(question('www.example.test'), unaborted());
+    if (right) await expect(asking).resolves.toBeDefined();
+    else await expect(asking).rejects.toMatchObject({ why: 'http' });
+  });
+
   test('an HTTP error is a failure, not an answer', async () => {
     const { port } = await kept(startHttpsUpstream(certificate, recordedUpstream, () => 503));
     await expect(

@@ -72,7 +72,8 @@ class Session {
       request.once('response', (headers) => {
         this.#unheardSince = undefined;
         const { ':status': status, 'content-type': type } = headers;
-        if (status === 200 && type === MEDIA_TYPE) return;
+        // A media type may have parameters, and any case (RFC 9110 section 8.3.1).
+        if (status === 200 && type?.split(';')[0]!.trim().toLowerCase() === MEDIA_TYPE) return;
         reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
         request.close(constants.NGHTTP2_CANCEL);
       });

@@ -36,12 +36,13 @@ export async function startTlsUpstream(
   return listen(server, 'secureConnection');
 }
 
-/** `status` 200 unless the test says otherwise. A session is closed after `most` replies, whatever else was asked on it. */
+/** `status` 200 and `mediaType` application/dns-message unless the test says otherwise. A session is closed after `most` replies, whatever else was asked on it. */
 export async function startHttpsUpstream(
   certificate: Certificate,
   says: Says = recordedUpstream,
   status: () => number = () => 200,
   most: number = Infinity,
+  mediaType: string = 'application/dns-message',
 ): Promise<SecureUpstream> {
   const server = createSecureServer(certificate);
   const replies = new WeakMap<object, number>();
@@ -57,7 +58,7 @@ export async function startHttpsUpstream(
       const nth = (replies.get(session) ?? 0) + 1;
       if ((right && response === undefined) || nth > most) return;
       replies.set(session, nth);
-      stream.respond({ ':status': right ? status() : 400, 'content-type': 'application/dns-message' });
+      stream.respond({ ':status': right ? status() : 400, 'content-type': mediaType });
       stream.end(response);
       if (nth === most) stream.once('close', () => session.destroy());
     });
