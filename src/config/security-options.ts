@@ -173,8 +173,8 @@ export const securityOptions = [
     type: 'integer',
     min: 0,
     max: 1000000,
-    default: 200,
-    does: "A client's questions that may wait for upstreams at once; 0 for its fair share of --max-concurrent and no other limit.",
+    default: 0,
+    does: "A client's questions that may wait for upstreams at once; 0 for no limit but its fair share of --max-concurrent.",
     reloadable: false,
   },
   {

@@ -39,7 +39,7 @@ async function slowUpstream(ttl: number): Promise<{ port: number; asked: (name: 
 }
 
 async function serve(upstream: number): Promise<Program> {
-  const program = await startProgram(['--upstream', `127.0.0.1:${upstream}`, '--lameduck', '0s', '--client-max-pending', '0']);
+  const program = await startProgram(['--upstream', `127.0.0.1:${upstream}`, '--lameduck', '0s']);
   closing.push(() => program.stop());
   await expect.poll(async () => (await fetch(`${program.admin}/readyz`)).status, { timeout: 15_000 }).toBe(200);
   return program;
