@@ -114,6 +114,16 @@ describe('who is asked', () => {
     expect(upstreams.map(({ asked }) => asked)).toEqual(counts);
   });
 
+  test('round-robin goes round in each zone by itself', async () => {
+    const { ask, upstreams } = bench((clock) => [1, 2, 3, 4].map((ms) => answersAfter(clock, ms, nxdomain)), {
+      policy: 'round-robin',
+      upstream: ['udp://192.0.2.1:53', 'udp://192.0.2.2:53'],
+      zones: { 'corp.test': ['udp://192.0.2.3:53', 'udp://192.0.2.4:53'] },
+    });
+    for (let i = 0; i < 12; i++) await ask(i % 2 === 0 ? 'www.example.test' : 'a.corp.test');
+    expect(upstreams.map(({ asked }) => asked)).toEqual([3, 3, 3, 3]);
+  });
+
   test('fastest tries the slower ones again in time, each with one question', async () => {
     const { ask, upstreams, clock } = bench((clock) => [answersAfter(clock, 8), answersAfter(clock, 2)], { policy: 'fastest' });
     for (let i = 0; i < 30; i++) {

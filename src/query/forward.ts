@@ -33,21 +33,24 @@ const BUDGET_WHILE_DOWN = 1000;
 /** `settings` is asked for each question: they may change. */
 export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
   let waiting = 0;
-  let turn = 0;
+  /** Questions of each zone so far. */
+  const turns = new Map<Name, number>();
   return (query) => {
     const { zones, policy, budget, maxConcurrent } = settings();
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
     const { name, type, checkingDisabled } = query;
-    const upstreams = routeOf(zones, name).upstreams.filter(({ state }) => state !== 'loop');
+    const { zone, upstreams: all } = routeOf(zones, name);
+    const upstreams = all.filter(({ state }) => state !== 'loop');
     if (upstreams.length === 0) return failedAnswer([]);
     if (waiting >= maxConcurrent) {
       parts.observer.rejected();
       return tooMany(maxConcurrent);
     }
     const usable = upstreams.filter(({ isUsable }) => isUsable);
-    const order =
-      usable.length === 0 ? upstreams : policies[policy](usable, { now: parts.clock.monotonic(), turn: turn++, random: parts.random });
+    const turn = turns.get(zone) ?? 0;
+    turns.set(zone, turn + 1);
+    const order = usable.length === 0 ? upstreams : policies[policy](usable, { now: parts.clock.monotonic(), turn, random: parts.random });
     const question = { name, type, checkingDisabled, dnssecOk: query.edns?.dnssecOk === true };
     waiting++;
     const time = usable.length === 0 ? Math.min(budget, BUDGET_WHILE_DOWN) : budget;
