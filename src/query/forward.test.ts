@@ -263,6 +263,23 @@ describe('an upstream that always fails', () => {
     expect(events).toContain('0 malformed');
   });
 
+  test('is asked, though it is down, when the last of the others cannot be reached', async () => {
+    const { ask, upstreams, states, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
+    for (let i = 0; i < 5; i++) await ask();
+    expect(states).toEqual(['0 down']);
+    upstreams[0]!.use(answersAfter(clock, 3));
+    upstreams[1]!.use(failsAfter(clock, 1, 'unreachable'));
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 4 });
+  });
+
+  test('is not asked while down for a name that the others have no answer for', async () => {
+    const { ask, upstreams, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
+    for (let i = 0; i < 5; i++) await ask();
+    upstreams[0]!.use(silent);
+    upstreams[1]!.use(answersAfter(clock, 2, servfail));
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.SERVFAIL }, ms: 2 });
+  });
+
   test('probed while down, and only then', async () => {
     const { ask, upstreams, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
     await clock.advance(10_000);

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../clock.ts';
 import { askInTurn } from '../upstream/ask.ts';
 import type { UpstreamObserver } from '../upstream/observer.ts';
 import { policies, type Policy } from '../upstream/selection.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { Failure, Upstream } from '../upstream/upstream.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { parentOf, ROOT, type Name } from '../wire/name.ts';
@@ -48,17 +48,38 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
       return tooMany(maxConcurrent);
     }
     const usable = upstreams.filter(({ isUsable }) => isUsable);
+    const others = upstreams.filter((upstream) => !usable.includes(upstream));
     const turn = turns.get(zone) ?? 0;
     turns.set(zone, turn + 1);
-    const order = usable.length === 0 ? upstreams : policies[policy](usable, { now: parts.clock.monotonic(), turn, random: parts.random });
     const question = { name, type, checkingDisabled, dnssecOk: query.edns?.dnssecOk === true };
+    const { clock, random } = parts;
+    const end = clock.monotonic() + budget;
+    const ask = (whom: readonly Upstream[], most: number): Promise<Result> =>
+      askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()) });
+    const first = (): Promise<Result> => ask(policies[policy](usable, { now: clock.monotonic(), turn, random }), budget);
+    // Those that are down may be back, and not probed since, when the last of the others goes.
+    const orOthers = async (result: Result): Promise<Result> => {
+      if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
+      const second = await ask(others, BUDGET_WHILE_DOWN);
+      return isAnswer(second) ? second : [...result, ...second];
+    };
     waiting++;
-    const time = usable.length === 0 ? Math.min(budget, BUDGET_WHILE_DOWN) : budget;
-    return askInTurn(order, question, { clock: parts.clock, budget: time }).then((result) => {
+    return (usable.length === 0 ? ask(others, BUDGET_WHILE_DOWN) : first().then(orOthers)).then((result) => {
       waiting--;
-      return 'rcode' in result ? result : failedAnswer(result);
+      return isAnswer(result) ? result : failedAnswer(result);
     });
   };
+}
+
+type Result = Answer | readonly Failure[];
+
+function isAnswer(result: Result): result is Answer {
+  return 'rcode' in result;
+}
+
+/** Whether no upstream said anything. */
+function isUnheard(result: Result): result is readonly Failure[] {
+  return !isAnswer(result) && result.every(({ problem }) => problem === undefined);
 }
 
 /** Who is asked for a name, and the zone that decides it. */
