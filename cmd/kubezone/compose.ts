@@ -42,10 +42,11 @@ export async function serve(options: Options, context: Context): Promise<number>
   const running = AbortSignal.any([signal, stopping.signal]);
 
   const firstList = new AbortController();
+  const snapshot = readSnapshot(options, source, log);
   const publisher = new Publisher({
     clock: systemClock,
     needed: neededKinds(options),
-    initial: readSnapshot(options, source, log),
+    initial: snapshot,
     post: (update) => {
       threads.post(update);
       if (update.state === 'live') firstList.abort();
@@ -95,7 +96,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       threads.useLists(data);
     }, running);
     // To the end of the lame duck: what it answers is to be as true as before.
-    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal);
+    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, snapshot);
     const saving = keepSnapshot(options, source, publisher, log, stopping.signal);
     const use = (next: Options): void => {
       current = next;

@@ -209,6 +209,13 @@ describe('before anything is known', () => {
     expect(await get(program, '/readyz')).toBe(200);
     expect(await program.stop()).toBe(0);
 
+    // A server that lost the Services is asked again before what the snapshot has is given up.
+    const empty = await startFakeApiServer([], { port: server.port });
+    const asking = await start(...args);
+    await expect.poll(() => asking.log.map(({ message }) => message)).toContainEqual(expect.stringContaining('it is empty; 1 were known'));
+    await asking.stop('SIGKILL');
+    await empty.close();
+
     const whole = await readFile(snapshot);
     for (const [bytes, reason] of [
       [whole.subarray(0, whole.length - 10), 'truncated'],

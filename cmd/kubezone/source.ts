@@ -3,9 +3,10 @@ import { inClusterCredentials } from '../../src/kubernetes/credentials.ts';
 import { connect } from '../../src/kubernetes/api.ts';
 import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/manifests.ts';
 import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
-import { feedFromApi } from '../../src/kubernetes/source.ts';
+import { feedFromApi, type Known } from '../../src/kubernetes/source.ts';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { ClusterSinks } from '../../src/cluster/model.ts';
+import type { PublishedState } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
 import { EXAMPLE_MANIFESTS } from './example.ts';
 import type { SourceKind } from './source-choice.ts';
@@ -22,6 +23,7 @@ export async function feed(
   sinks: ClusterSinks,
   observers: SourceObservers,
   signal: AbortSignal,
+  snapshot?: PublishedState,
 ): Promise<void> {
   const wanted = {
     pods: options.pods === 'verified',
@@ -46,10 +48,25 @@ export async function feed(
   try {
     const { listPageSize: pageSize, streamingList, watchIdleLimit, auditInterval } = options;
     const asking = { pageSize, streaming: streamingList === 'auto', watchIdleLimit, auditInterval };
-    await feedFromApi(api, sinks, { ...wanted, ...asking, random: systemRandom, observer: observers.reflector }, signal);
+    const known = snapshot && knownOf(snapshot);
+    await feedFromApi(
+      api,
+      sinks,
+      { ...wanted, ...asking, ...(known && { known }), random: systemRandom, observer: observers.reflector },
+      signal,
+    );
   } finally {
     api.close();
   }
+}
+
+/** At least so many: what DNS does not show is not in a snapshot. */
+export function knownOf({ services, namespaces }: PublishedState): Known {
+  return {
+    services: services.filter(({ kind }) => kind !== 'unnamed').length,
+    endpointSlices: services.filter(({ endpoints }) => endpoints.length > 0).length,
+    namespaces: namespaces.length,
+  };
 }
 
 /** Kinds without whose first list nothing may be said. */

@@ -15,7 +15,7 @@ export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
     metadataOnly: false,
     fieldSelector: '',
     selectable: true,
-    neverEmpty: false,
+    neverEmpty: true,
     slim: (object, identity) => slimEndpointSlice(object, identity, podNames),
   };
 }

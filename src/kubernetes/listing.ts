@@ -88,19 +88,22 @@ type Told = Version & { readonly key: Key };
 /** From this many objects on, losing more than half of them at once is no ordinary change. */
 const MANY = 20;
 
-/** Why a list is not to be believed at once; '' when it is. `whole`: it was asked for without a selector or a namespace. */
+/**
+ * Why a list of `version` is not to be believed at once; '' when it is. `seen`: the newest version before it. `before`: how many objects were known.
+ * `whole`: it was asked for without a selector or a namespace.
+ */
 export function suspicionOf<T extends ApiObject>(
   resource: Resource<T>,
-  held: Held<T>,
+  seen: string,
+  before: number,
   listed: Listing<T>,
   version: string,
   whole: boolean,
 ): string {
-  const before = held.items.size;
   const now = listed.items.size;
-  if (isOlder(version, held.version)) return `its version ${version} is older than ${held.version}, which was seen before`;
-  if (now === 0 && (before > 0 || (whole && resource.neverEmpty))) return `it is empty; ${before} are held`;
-  if (before >= MANY && now < before / 2) return `it has ${now} where ${before} are held`;
+  if (isOlder(version, seen)) return `its version ${version} is older than ${seen}, which was seen before`;
+  if (now === 0 && (before > 0 || (whole && resource.neverEmpty))) return `it is empty; ${before} were known`;
+  if (before >= MANY && now < before / 2) return `it has ${now} where ${before} were known`;
   return '';
 }
 

@@ -137,6 +137,20 @@ test('a list that stays empty is believed the second time', async () => {
   await drive(() => sink.items.size === 0);
 });
 
+test('a first list is held against what was known before a restart', async () => {
+  for (const [count, expected, replacements] of [
+    [25, 60, 2],
+    [25, 40, 1],
+    [3, 19, 1],
+    [0, 3, 2],
+  ] as const) {
+    const { drive, told, sink } = await begin(count, { expected });
+    await drive(() => told.includes('failed suspect') || sink.replacements > 0);
+    expect([count, expected, told.includes('failed suspect')]).toEqual([count, expected, replacements === 2]);
+    await drive(() => sink.replacements === 1 && sink.items.size === count);
+  }
+});
+
 test('a server restored from a backup, whose versions went back, is listed again and believed', async () => {
   const { server, drive, settled, told } = await start();
   const before = server.version;

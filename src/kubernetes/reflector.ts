@@ -37,6 +37,8 @@ export interface ReflectOptions<T> {
   readonly streaming?: boolean;
   /** Mean time between audits, ms; each is jittered by a half. 0 for none. */
   readonly auditInterval?: number;
+  /** How many objects were known before a restart, as far as that is known; the first list is held against it. */
+  readonly expected?: number | undefined;
   /** Before a suspect list is asked for again, ms. */
   readonly suspectWait?: number;
   /** What is served while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
@@ -51,7 +53,14 @@ export async function reflect<T extends ApiObject>(
   options: ReflectOptions<T>,
 ): Promise<void> {
   const { clock, random, signal, observer = noObserver, namespace = '', selector = '', whenForbidden } = options;
-  const { pageSize = CLIENT_GO_PAGE, streaming = true, watchIdleLimit = 180_000, auditInterval = 1_800_000, suspectWait = 2_000 } = options;
+  const {
+    pageSize = CLIENT_GO_PAGE,
+    streaming = true,
+    watchIdleLimit = 180_000,
+    auditInterval = 1_800_000,
+    suspectWait = 2_000,
+    expected = 0,
+  } = options;
   const reflected: Reflected = { name: resource.name, namespace };
   const received = (octets: number): void => observer.received(reflected, octets);
   const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
@@ -65,7 +74,9 @@ export async function reflect<T extends ApiObject>(
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
-    const suspicion = course.needs === 'suspect' ? '' : suspicionOf(resource, held, listing, version, namespace === '' && selector === '');
+    const before = held.version === '' ? expected : held.items.size;
+    const suspicion =
+      course.needs === 'suspect' ? '' : suspicionOf(resource, held.version, before, listing, version, namespace === '' && selector === '');
     if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);
     sink.replace(held.items.values());

@@ -17,7 +17,7 @@ export interface Resource<T extends ApiObject> {
   readonly fieldSelector: string;
   /** Whether `--selector` narrows it. */
   readonly selectable: boolean;
-  /** No cluster is without one (default, default/kubernetes): an empty list of all of them is asked again. */
+  /** No cluster is without one (default, default/kubernetes and its endpoints): an empty list of all of them is asked again. */
   readonly neverEmpty: boolean;
   /** The slim value; undefined when no answer depends on it; a Problem, thrown, when a field is not what it must be. */
   readonly slim: (object: Fields, identity: Identity) => T | undefined;

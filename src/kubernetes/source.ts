@@ -34,16 +34,24 @@ export interface ApiSourceOptions extends Wanted {
   readonly watchIdleLimit?: number;
   readonly auditInterval?: number;
   readonly suspectWait?: number;
+  /** How many objects there were before a restart, as far as that is known. */
+  readonly known?: Known;
 }
+
+export type Known = Partial<Readonly<Record<Exclude<keyof ClusterSinks, 'pods'>, number>>>;
 
 /** Runs until aborted. Rejects only when a sink throws. */
 export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSourceOptions, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
+  const { known = {} } = options;
   const common = { ...options, signal: AbortSignal.any([signal, failed.signal]) };
   const running = [
-    reflectNamespaces(api, sinks.namespaces, options.namespaces, common),
-    ...reflectWithin(api, services, sinks.services, options.namespaces, common),
-    ...reflectWithin(api, endpointSlices(options.endpointPodNames), sinks.endpointSlices, options.namespaces, common),
+    reflectNamespaces(api, sinks.namespaces, options.namespaces, { ...common, expected: known.namespaces }),
+    ...reflectWithin(api, services, sinks.services, options.namespaces, { ...common, expected: known.services }),
+    ...reflectWithin(api, endpointSlices(options.endpointPodNames), sinks.endpointSlices, options.namespaces, {
+      ...common,
+      expected: known.endpointSlices,
+    }),
     ...(options.pods ? reflectWithin(api, podResource, sinks.pods, options.namespaces, common) : []),
   ];
   await Promise.all(running).catch((error: unknown) => {
@@ -62,7 +70,7 @@ function reflectWithin<T extends ApiObject>(
 ): Promise<void>[] {
   if (namespaces.length === 0) return [reflect(api, resource, sink, options)];
   const parts = scopedSinks(sink, namespaces.length);
-  return namespaces.map((namespace, index) => reflect(api, resource, parts[index]!, { ...options, namespace }));
+  return namespaces.map((namespace, index) => reflect(api, resource, parts[index]!, { ...options, namespace, expected: 0 }));
 }
 
 /**
