@@ -76,7 +76,7 @@ export async function serve(options: Options, context: Context): Promise<number>
   const notReady = (): string[] => [
     ...(signal.aborted ? ['leaving: asked to stop'] : []),
     ...(listening ? [] : ['not listening yet']),
-    ...(publisher.state === 'loading' ? ['the first list of the cluster is not complete'] : []),
+    ...(publisher.state === 'loading' ? [`the first list is not complete of: ${publisher.missing.join(', ')}`] : []),
   ];
   const metrics = telemetry.metrics(publisher, serverLabels(listen, options), () => threads.replaced);
   const routes = { ...adminRoutes({ metrics, publisher, threads, options: () => current, notReady }), ...topRoute(telemetry.records.top) };

@@ -181,6 +181,9 @@ describe('change', () => {
 describe('before anything is known', () => {
   test('SERVFAIL with Not Ready, and reverse names pass nothing on', async () => {
     const program = await start('--kubeconfig', await unreachable());
+    expect(await (await fetch(`${program.admin}/readyz`)).text()).toBe(
+      'the first list is not complete of: namespaces, services, endpointSlices\n',
+    );
     for (const name of ['web.default.svc.cluster.local', '1.0.0.10.in-addr.arpa']) {
       const response = await ask(program, name);
       expect(response.rcode).toBe('SERVFAIL');
