@@ -5,7 +5,7 @@ import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/m
 import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
 import { feedFromApi, type Known } from '../../src/kubernetes/source.ts';
 import { systemClock, systemRandom } from '../../src/clock.ts';
-import type { ClusterSinks } from '../../src/cluster/model.ts';
+import type { ClusterSinks, Kind } from '../../src/cluster/model.ts';
 import type { PublishedState } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
 import { EXAMPLE_MANIFESTS } from './example.ts';
@@ -47,7 +47,8 @@ export async function feed(
   const api = connect(credentials);
   try {
     const { listPageSize: pageSize, streamingList, watchIdleLimit, auditInterval } = options;
-    const asking = { pageSize, streaming: streamingList === 'auto', watchIdleLimit, auditInterval };
+    const needsPods = options.namespaceViews.length > 0;
+    const asking = { needsPods, pageSize, streaming: streamingList === 'auto', watchIdleLimit, auditInterval };
     const known = snapshot && knownOf(snapshot);
     await feedFromApi(
       api,
@@ -70,6 +71,6 @@ export function knownOf({ services, namespaces }: PublishedState): Known {
 }
 
 /** Kinds without whose first list nothing may be said. */
-export function neededKinds(options: Options): readonly (keyof ClusterSinks)[] {
+export function neededKinds(options: Options): readonly Kind[] {
   return ['namespaces', 'services', 'endpointSlices', ...(options.pods === 'verified' ? (['pods'] as const) : [])];
 }

@@ -180,6 +180,18 @@ describe('before the first lists are complete', () => {
     expect([explanation.outcome, explanation.reasons]).toEqual(['notReady', ['the first list of endpointSlices is not complete']]);
   });
 
+  it('Pods that may not be listed are said to be why', () => {
+    const { publisher } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
+    publisher.store.services.replace([service('shop/web', { clusterIPs: ['10.96.0.1'] })]);
+    publisher.store.forgoPods();
+    publisher.flush();
+    const explanation = explain(nameFromText('10-0-0-1.shop.pod.cluster.local')!, 1, publisher, { ...zoneOptions, pods: 'verified' });
+    expect([explanation.outcome, explanation.reasons]).toEqual([
+      'notReady',
+      ['Pods may not be listed, so none can be verified (--pods verified)'],
+    ]);
+  });
+
   it('answers come from a snapshot', () => {
     const { publisher } = servedCluster({ initial: cluster.publisher.snapshot() });
     const explanation = explain(nameFromText('db.shop.svc.cluster.local')!, 1, publisher, zoneOptions);

@@ -1,5 +1,5 @@
 /** Explains the answer of our zones to a question, on the control thread: which objects make it, or why there is none. */
-import { typeName } from '../wire/iana.ts';
+import { Rcode, typeName } from '../wire/iana.ts';
 import { isWithin, labelsOf, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import { answerRecords } from '../wire/splice.ts';
@@ -81,6 +81,7 @@ function zonesOf(place: ClusterName | undefined, keys: readonly Key[], publisher
     removedServices: [],
     namespaces: { added: namespaces, removed: [] },
     pods: { added: place?.of === 'pod' ? pods : [], removed: [] },
+    ...(publisher.podsUnknown && { podsUnknown: true }),
   });
   return zones;
 }
@@ -88,6 +89,7 @@ function zonesOf(place: ClusterName | undefined, keys: readonly Key[], publisher
 function outcomeOf(zone: Zone | undefined, answer: ZoneAnswer | undefined, state: Publisher['state']): Explanation['outcome'] {
   if (zone === undefined) return 'outside';
   if (state === 'loading') return 'notReady';
+  if (answer?.rcode === Rcode.SERVFAIL) return 'notReady';
   if (answer === undefined) return zone.passesOn ? 'outside' : 'nxdomain';
   return answer.answers === 0 ? 'nodata' : 'answer';
 }
@@ -113,7 +115,8 @@ interface Asked {
   readonly exists: boolean;
 }
 
-function placeReasons(place: ClusterName, { name, type, publisher: { store }, options, found, exists }: Asked): string[] {
+function placeReasons(place: ClusterName, { name, type, publisher, options, found, exists }: Asked): string[] {
+  const { store } = publisher;
   if (place.of === 'service') return serviceReasons(store, place, type, found, exists);
   if (place.of === 'nothing')
     return exists || found
@@ -122,6 +125,7 @@ function placeReasons(place: ClusterName, { name, type, publisher: { store }, op
   if ((place.of === 'pod' || place.branch === 'pod') && options.pods === 'disabled') return ['Pods have no names here (--pods disabled)'];
   if (!store.hasNamespace(place.namespace)) return [`there is no namespace "${place.namespace}"`];
   if (place.of === 'namespace') return [`the name of namespace "${place.namespace}" has no records of its own`];
+  if (publisher.podsUnknown) return ['Pods may not be listed, so none can be verified (--pods verified)'];
   if (place.labels.length > 1 || parseDashed(place.labels[0]!) === undefined)
     return [`"${labelsOf(name).slice(0, place.labels.length).join('.')}" is no address written with hyphens, such as 10-0-0-1`];
   if (exists)

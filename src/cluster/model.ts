@@ -76,10 +76,15 @@ export interface Sink<T extends ApiObject> {
   remove(key: Key): void;
 }
 
+/** Kinds of objects, as the sinks are named. */
+export type Kind = 'namespaces' | 'services' | 'endpointSlices' | 'pods';
+
 /** A sink for each kind; `pods` is fed only when they are verified. */
 export interface ClusterSinks {
   readonly namespaces: Sink<Namespace>;
   readonly services: Sink<Service>;
   readonly endpointSlices: Sink<EndpointSlice>;
   readonly pods: Sink<Pod>;
+  /** Pods may not be listed, and so will not come for now: what else there is need not wait for them. */
+  readonly forgoPods?: () => void;
 }

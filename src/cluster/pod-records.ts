@@ -8,11 +8,12 @@ import { addressRRsets } from './service-records.ts';
 /** Whether there are such names, for any address or only for those that a Pod has. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
-/** `addresses`: those of the namespace's Pods, and may change under the subtree; undefined: any address is one. */
-export function podSubtree(apex: Name, addresses: ReadonlySet<Octets> | undefined, ttl: number): Subtree {
+/** `addresses`: those of the namespace's Pods, and may change under the subtree; undefined: any address is one. `unknown`: they are not told for now. */
+export function podSubtree(apex: Name, addresses: ReadonlySet<Octets> | undefined, ttl: number, unknown = (): boolean => false): Subtree {
+  const below = (name: Name): Node | undefined => (unknown() ? { name, rrsets: [], unknown: true } : podNode(name, apex, addresses, ttl));
   return {
     apex,
-    nodeAt: (name) => (name === apex ? { name, rrsets: [] } : podNode(name, apex, addresses, ttl)),
+    nodeAt: (name) => (name === apex ? { name, rrsets: [] } : below(name)),
     nodes: () => podNodes(apex, addresses, ttl),
   };
 }

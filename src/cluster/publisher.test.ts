@@ -3,6 +3,7 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { nameTexts, recordTexts, servedCluster } from '../../test/fakes/cluster-zones.ts';
 import { namespace, pod, service, slice } from '../../test/fakes/slim.ts';
 import { systemClock } from '../clock.ts';
+import { nameFromText } from '../wire/name.ts';
 import { Publisher } from './publisher.ts';
 import type { ClusterUpdate } from './update.ts';
 
@@ -24,6 +25,38 @@ describe('before the first lists', () => {
     expect(updates).toHaveLength(1);
     expect([publisher.state, zones.forward.state]).toEqual(['live', 'live']);
     expect(recordTexts(zones.forward)).toContain('web.a.svc.cluster.local. A 10.96.0.1');
+  });
+
+  it('Pods that may not be listed are waited for no more: their names are unknown, all else is served, until they are listed', () => {
+    const { publisher, updates, zones } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
+    const { store } = publisher;
+    const rcodes = (): (number | undefined)[] =>
+      ['web.a.svc', '10-0-0-1.a.pod', '10-0-0-9.a.pod', 'a.pod'].map(
+        (name) => zones.forward.lookup(nameFromText(`${name}.cluster.local`)!, 1)?.rcode,
+      );
+    store.services.replace([web]);
+    publisher.flush();
+    expect([publisher.missing, publisher.state]).toEqual([['pods'], 'loading']);
+    store.forgoPods();
+    publisher.flush();
+    expect([publisher.missing, publisher.state, rcodes()]).toEqual([[], 'live', [0, 2, 2, 0]]);
+
+    const restarted = servedCluster({ needed: ['services', 'pods'], initial: publisher.snapshot() }, { pods: 'verified' });
+    expect(restarted.zones.forward.lookup(nameFromText('10-0-0-9.a.pod.cluster.local')!, 1)?.rcode).toBe(2);
+
+    store.pods.replace([pod('a/p', '10.0.0.1')]);
+    publisher.flush();
+    expect([updates.length, rcodes()]).toEqual([2, [0, 0, undefined, 0]]);
+  });
+
+  it('that there are no Pods is told too, once they may be listed', () => {
+    const { publisher, zones } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
+    publisher.store.services.replace([web]);
+    publisher.store.forgoPods();
+    publisher.flush();
+    publisher.store.pods.replace([]);
+    publisher.flush();
+    expect(zones.forward.lookup(nameFromText('10-0-0-9.a.pod.cluster.local')!, 1)).toBeUndefined();
   });
 
   it('an empty cluster is live too', () => {

@@ -1,7 +1,7 @@
 /** Turns changes of the store into updates for the serving threads: gathered for one turn of the event loop, joined, compared, posted. */
 import type { Clock } from '../clock.ts';
 import type { ZoneState } from '../zone/zone.ts';
-import type { ClusterSinks, Key } from './model.ts';
+import type { Key, Kind } from './model.ts';
 import { noClusterObserver, type ClusterObserver } from './observer.ts';
 import type { Octets } from './octets.ts';
 import { currentService, podAddressesOf, Published } from './published.ts';
@@ -19,7 +19,7 @@ export interface PublisherOptions {
   readonly post: (update: ClusterUpdate) => void;
   readonly clock: Clock;
   /** Kinds without whose first list nothing is said: Pods only when verified. */
-  readonly needed: readonly (keyof ClusterSinks)[];
+  readonly needed: readonly Kind[];
   /** From a snapshot: served as stale, by `catchUp`, until the first lists are complete. */
   readonly initial?: PublishedState | undefined;
   readonly observer?: ClusterObserver;
@@ -38,6 +38,8 @@ export class Publisher {
   /** Pods of each address: those of the host's network share one. */
   readonly #podCounts = new Map<PodAddress, number>();
   #state: ZoneState = 'loading';
+  /** Told with the last update. */
+  #podsUnknown = false;
   /** Whether the first lists are complete; until then changes only gather. */
   #complete = false;
   #serial: number;
@@ -81,9 +83,14 @@ export class Publisher {
     return this.#published.counts;
   }
 
-  /** Needed kinds whose first list is not complete. */
-  get missing(): (keyof ClusterSinks)[] {
-    return this.#options.needed.filter((kind) => !this.store[kind].complete);
+  /** Needed kinds whose first list is waited for. */
+  get missing(): Kind[] {
+    return this.#options.needed.filter((kind) => this.store.waitsFor(kind));
+  }
+
+  /** Whether Pods are needed, but may not be listed. */
+  get podsUnknown(): boolean {
+    return this.#podsUnknown;
   }
 
   /** The Service as the serving threads have it. */
@@ -98,7 +105,7 @@ export class Publisher {
 
   /** All that is published, for a snapshot. */
   snapshot(): PublishedState {
-    return this.#published.state(this.#serial);
+    return { ...this.#published.state(this.#serial), ...unknown(this.#podsUnknown) };
   }
 
   /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. */
@@ -115,6 +122,7 @@ export class Publisher {
     for (const service of initial.services) this.#published.setService(service.key, service);
     for (const name of initial.namespaces) this.#published.setNamespace(name, true);
     for (const address of initial.pods) this.#published.setPod(address, true);
+    this.#podsUnknown = initial.podsUnknown === true;
     this.#state = 'stale';
   }
 
@@ -137,12 +145,23 @@ export class Publisher {
 
   /** Whether there is something to publish, and it may be: not before the first lists, or what is not listed yet would be denied. */
   #pending(): boolean {
-    return this.#complete && (this.#state !== 'live' || this.#services.size + this.#namespaces.size + this.#pods.size > 0);
+    const waiting = this.#services.size + this.#namespaces.size + this.#pods.size;
+    return this.#complete && (this.#state !== 'live' || waiting > 0 || this.#podsUnknown !== this.#lacksPods());
+  }
+
+  /** Until the last of them is published. */
+  #lacksPods(): boolean {
+    if (!this.#options.needed.includes('pods')) return false;
+    return !this.store.pods.complete || (this.#podsUnknown && this.#pods.size > 0);
   }
 
   /** With the last of the first lists everything is compared, since anything may differ from a snapshot; no change of it was seen live. */
   #listed(): void {
-    if (this.#complete || !this.#options.needed.every((kind) => this.store[kind].complete)) return;
+    if (this.missing.length > 0) return;
+    if (this.#complete) {
+      this.#schedule();
+      return;
+    }
     this.#complete = true;
     for (const key of this.store.serviceKeys()) this.#services.set(key, 0);
     for (const key of this.#published.serviceKeys()) this.#services.set(key, 0);
@@ -172,11 +191,14 @@ export class Publisher {
     }
     const last = this.#services.size + this.#pods.size === 0;
     const state = last ? 'live' : this.#state;
+    const podsUnknown = this.#lacksPods();
     const changes = services.length + removedServices.length + namespaces.added.length + namespaces.removed.length;
-    if (changes + pods.added.length + pods.removed.length === 0 && state === this.#state) return;
+    const isSame = state === this.#state && podsUnknown === this.#podsUnknown;
+    if (changes + pods.added.length + pods.removed.length === 0 && isSame) return;
     this.#state = state;
+    this.#podsUnknown = podsUnknown;
     this.#serial = nextSerial(this.#serial, this.#options.clock.now());
-    this.#post({ serial: this.#serial, state, services, removedServices, namespaces, pods });
+    this.#post({ serial: this.#serial, state, services, removedServices, namespaces, pods, ...unknown(podsUnknown) });
     for (const [kind, lastChange] of programmed) this.#options.observer.programmed(kind, this.#options.clock.now() - lastChange);
   }
 
@@ -200,7 +222,7 @@ export class Publisher {
 }
 
 /** The state in updates of bounded size; all but the last say that more is to come. */
-function* chunks({ serial, services, namespaces, pods }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
+function* chunks({ serial, services, namespaces, pods, podsUnknown }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
   const count = Math.max(1, Math.ceil(services.length / CHUNK), Math.ceil(pods.length / POD_CHUNK));
   for (let i = 0; i < count; i++)
     yield {
@@ -210,8 +232,11 @@ function* chunks({ serial, services, namespaces, pods }: PublishedState, state: 
       removedServices: [],
       namespaces: { added: i === 0 ? namespaces : [], removed: [] },
       pods: { added: pods.slice(i * POD_CHUNK, (i + 1) * POD_CHUNK), removed: [] },
+      ...unknown(podsUnknown),
     };
 }
+
+const unknown = (is: boolean | undefined): { podsUnknown?: true } => (is === true ? { podsUnknown: true } : {});
 
 /** Takes up to `limit` members out. */
 function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {

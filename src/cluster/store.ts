@@ -1,5 +1,5 @@
 /** The latest state of the cluster: every object by key, and a word to the listener about each change. */
-import type { ApiObject, ClusterSinks, EndpointSlice, Key, Namespace, Pod, Service, Sink } from './model.ts';
+import type { ApiObject, ClusterSinks, EndpointSlice, Key, Kind, Namespace, Pod, Service, Sink } from './model.ts';
 
 /** Who is told what changed. Called within the sink's call. */
 export interface StoreListener {
@@ -20,6 +20,7 @@ export class ClusterStore implements ClusterSinks {
   readonly #listener: StoreListener;
   readonly #slices = new Map<Key, readonly EndpointSlice[]>();
   readonly #servicesIn = new Map<string, number>();
+  #forgoesPods = false;
 
   constructor(listener: StoreListener) {
     this.#listener = listener;
@@ -28,6 +29,18 @@ export class ClusterStore implements ClusterSinks {
     this.services = new Collection<Service>((before, after) => this.#serviceChanged(before, after), listed);
     this.endpointSlices = new Collection<EndpointSlice>((before, after) => this.#sliceChanged(before, after), listed);
     this.pods = new Collection<Pod>((before, after) => listener.podChanged(before, after), listed);
+  }
+
+  /** Pods are waited for no more; they are unknown until they are listed after all. */
+  readonly forgoPods = (): void => {
+    if (this.#forgoesPods) return;
+    this.#forgoesPods = true;
+    this.#listener.listed();
+  };
+
+  /** Whether the first list of a kind is still to be waited for. */
+  waitsFor(kind: Kind): boolean {
+    return !this[kind].complete && !(kind === 'pods' && this.#forgoesPods);
   }
 
   /** The slices of the Service `key`, by their names, so that the order they came in does not show. */

@@ -52,6 +52,8 @@ export interface ClusterUpdate {
   readonly namespaces: SetChange<string>;
   /** Empty unless Pods are verified. */
   readonly pods: SetChange<PodAddress>;
+  /** Pods are to be verified, and may not be listed: nothing may be said of their names. */
+  readonly podsUnknown?: true;
 }
 
 /** All that is published: what a snapshot keeps, and what a new serving thread starts from. */
@@ -60,4 +62,5 @@ export interface PublishedState {
   readonly services: readonly PublishedService[];
   readonly namespaces: readonly string[];
   readonly pods: readonly PodAddress[];
+  readonly podsUnknown?: true;
 }

@@ -34,6 +34,7 @@ export class ClusterZones {
   readonly #index = new AddressIndex<Holder>();
   /** Addresses of verified Pods, by namespace. */
   readonly #pods = new Map<string, Set<Octets>>();
+  #podsUnknown = false;
   readonly #namespacesAt = new Map<Octets, readonly string[]>();
 
   constructor(options: ClusterZonesOptions) {
@@ -62,6 +63,7 @@ export class ClusterZones {
 
   /** Synchronous: a query sees all of it or nothing. Updates are to be applied in the order they were posted. */
   apply(update: ClusterUpdate): void {
+    this.#podsUnknown = update.podsUnknown === true;
     const removed: Name[] = [];
     const added: Subtree[] = [];
     const reverse = new Set<Name>();
@@ -90,7 +92,7 @@ export class ClusterZones {
       const [svc, pod] = namesBelow(clusterDomain, namespace);
       if (svc !== undefined) added.push(fixedSubtree(svc, [{ name: svc, rrsets: [] }]));
       if (pod !== undefined && pods !== 'disabled')
-        added.push(podSubtree(pod, pods === 'verified' ? this.#podsOf(namespace) : undefined, ttl));
+        added.push(podSubtree(pod, pods === 'verified' ? this.#podsOf(namespace) : undefined, ttl, () => this.#podsUnknown));
     }
   }
 

@@ -15,6 +15,8 @@ import { formatAddress } from '../wire/address.ts';
 import { connect } from './api.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { feedFromManifests } from './manifests.ts';
+import { noObserver } from './observer.ts';
+import type { Reflected } from './observer.ts';
 import { feedFromApi } from './source.ts';
 import type { Wanted } from './source.ts';
 
@@ -237,6 +239,34 @@ test('all namespaces, which may not be listed: those that have Services exist, u
   api.close();
   await server.close();
 });
+
+test.each([false, true])(
+  'Pods that may not be listed are forgone after some refusals, but where they are needed: %s',
+  async (needsPods) => {
+    const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
+    server.lie({ kind: 'forbid', resource: 'pods' });
+    const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
+    const stop = new AbortController();
+    let forgone = 0;
+    let refused = 0;
+    const clock = fakeClock();
+    const between = (): Promise<void> => clock.advance(100);
+    const sinks = { ...mapSinks(), forgoPods: () => forgone++ };
+    const observer = { ...noObserver, failed: ({ name }: Reflected) => (refused += name === 'pods' ? 1 : 0) };
+    const options = { ...WANTED, namespaces: [], needsPods, clock, random: systemRandom, observer };
+    const feeding = feedFromApi(api, sinks, options, stop.signal);
+    await until(() => refused === 4, { between });
+    expect(forgone).toBe(0);
+    await until(() => refused === 7, { between });
+    expect(forgone).toBe(needsPods ? 0 : 3);
+    server.honest();
+    await until(() => sinks.pods.replacements === 1, { between });
+    stop.abort();
+    await feeding;
+    api.close();
+    await server.close();
+  },
+);
 
 describe('some namespaces of a cluster', () => {
   const objects = ['a', 'b', 'c'].flatMap((name): KubernetesObject[] => [

@@ -34,6 +34,8 @@ export interface ApiSourceOptions extends Wanted {
   readonly watchIdleLimit?: number;
   readonly auditInterval?: number;
   readonly suspectWait?: number;
+  /** Nothing is to be served before the Pods are known, even where they may not be listed: rules hang on whose Pod a client is. */
+  readonly needsPods?: boolean;
   /** How many objects there were before a restart, as far as that is known. */
   readonly known?: Known;
 }
@@ -43,7 +45,10 @@ export type Known = Partial<Readonly<Record<Exclude<keyof ClusterSinks, 'pods'>,
 /** Runs until aborted. Rejects only when a sink throws. */
 export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSourceOptions, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
-  const { known = {} } = options;
+  const { known = {}, needsPods = false } = options;
+  const forgoPods = (refusals: number): undefined => {
+    if (refusals >= REFUSALS && !needsPods) sinks.forgoPods?.();
+  };
   const common = { ...options, signal: AbortSignal.any([signal, failed.signal]) };
   const running = [
     reflectNamespaces(api, sinks.namespaces, options.namespaces, { ...common, expected: known.namespaces }),
@@ -52,7 +57,7 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
       ...common,
       expected: known.endpointSlices,
     }),
-    ...(options.pods ? reflectWithin(api, podResource, sinks.pods, options.namespaces, common) : []),
+    ...(options.pods ? reflectWithin(api, podResource, sinks.pods, options.namespaces, { ...common, whenForbidden: forgoPods }) : []),
   ];
   await Promise.all(running).catch((error: unknown) => {
     failed.abort();

@@ -6,6 +6,8 @@ import type { RRset } from '../wire/records.ts';
 export interface Node {
   readonly name: Name;
   readonly rrsets: readonly RRset[];
+  /** Whether there is such a name is not known now: nothing may be said of it. */
+  readonly unknown?: boolean;
 }
 
 /**

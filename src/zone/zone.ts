@@ -134,6 +134,7 @@ export class Zone {
       this.#prepared.putAbsent(name, place);
       return ABSENT;
     }
+    if (node.unknown === true) return unknownName;
     if (this.#prepared.octets >= MAX_PREPARED) this.#dropAll();
     const answer = this.#answer(node, type);
     this.#prepared.put(name, type, answer);
@@ -242,6 +243,11 @@ export class Zone {
 export const notReady: Answer = emptyAnswer(Rcode.SERVFAIL, Source.zone, {
   code: ExtendedError.NOT_READY,
   text: 'the first list of the cluster is not complete',
+});
+
+const unknownName: ZoneAnswer = emptyAnswer(Rcode.SERVFAIL, Source.zone, {
+  code: ExtendedError.NOT_READY,
+  text: 'whether there is such a name is not known yet',
 });
 
 function rrsetOf(node: Node, type: number): RRset | undefined {
