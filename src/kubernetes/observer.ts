@@ -35,6 +35,8 @@ export interface ReflectorObserver {
   invalid(of: Reflected, message: string): void;
   /** Something failed and will be tried again after `wait` ms. */
   failed(of: Reflected, failure: Failure, wait: number): void;
+  /** Listing is forbidden, as was to be expected, and so many objects are taken to exist until it is granted. */
+  presumed(of: Reflected, objects: number): void;
   /** An audit ended: how many objects differed from the server's. They are repaired by a list. */
   audited(of: Reflected, differences: number): void;
   /** Octets of a body, decompressed. */
@@ -52,6 +54,7 @@ export const noObserver: ReflectorObserver = {
   holds: nothing,
   invalid: nothing,
   failed: nothing,
+  presumed: nothing,
   audited: nothing,
   received: nothing,
 };

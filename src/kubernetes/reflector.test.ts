@@ -209,6 +209,7 @@ describe('credentials and rights', () => {
     await drive(() => told.includes('failed forbidden'));
     expect(sink.replacements).toBe(0);
     await drive(() => sink.items.has('shop/presumed'));
+    expect(told).toContain('presumed 1');
     server.honest();
     await settled();
   });

@@ -42,7 +42,7 @@ export interface ReflectOptions<T> {
   /** Before a suspect list is asked for again, ms. */
   readonly suspectWait?: number;
   /** What is served while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
-  readonly whenForbidden?: (refusals: number) => Iterable<T> | undefined;
+  readonly whenForbidden?: (refusals: number) => readonly T[] | undefined;
 }
 
 /** Runs until the signal is aborted, whatever the server does. Rejects only when the sink throws. */
@@ -177,12 +177,11 @@ export async function reflect<T extends ApiObject>(
   /** Does what is to be done at once, and gives the wait before the next attempt, ms. */
   function recover(failure: Failure, byStream: boolean): number {
     if (failure.reason === 'unauthorized') api.renew();
-    if (failure.reason === 'forbidden' && held.version === '') {
-      const presumed = whenForbidden?.(++refusals);
-      if (presumed !== undefined) sink.replace(presumed);
-    }
     const wait = course.failed(failure, byStream);
-    observer.failed(reflected, failure, wait);
+    const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
+    if (presumed !== undefined) sink.replace(presumed);
+    if (presumed !== undefined && presumed.length > 0) observer.presumed(reflected, presumed.length);
+    else observer.failed(reflected, failure, wait);
     return wait;
   }
 

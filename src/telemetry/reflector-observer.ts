@@ -13,6 +13,8 @@ interface Held {
   objects: number;
   resourceVersion: string;
   synced: boolean;
+  /** It may not be listed, and need not be. */
+  presumed: boolean;
   /** Clock.monotonic() of the last event that was no bookmark, of the last bookmark, and of anything; undefined: none yet. */
   event: number | undefined;
   bookmark: number | undefined;
@@ -31,7 +33,16 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     const key = `${of.name}/${of.namespace}`;
     let held = all.get(key);
     if (held === undefined) {
-      held = { of, objects: 0, resourceVersion: '', synced: false, event: undefined, bookmark: undefined, heard: undefined };
+      held = {
+        of,
+        objects: 0,
+        resourceVersion: '',
+        synced: false,
+        presumed: false,
+        event: undefined,
+        bookmark: undefined,
+        heard: undefined,
+      };
       all.set(key, held);
     }
     return held;
@@ -61,6 +72,7 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
       heard(of, 'LIST');
       held.event ??= clock.monotonic();
       held.synced = true;
+      held.presumed = false;
       add('lists', of, 1, indexOf('listMethod', how));
       add('listSeconds', of, milliseconds / 1000);
       log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${of.name}`);
@@ -85,6 +97,12 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     failed: (of, failure, wait) => {
       add('sourceErrors', of, 1, indexOf('failureReason', failure.reason));
       log.warn({ ...where(of), reason: failure.reason, retryInMs: Math.round(wait) }, failure.message);
+    },
+    presumed: (of, objects) => {
+      const held = heldOf(of);
+      held.objects = objects;
+      if (!held.presumed) log.info({ ...where(of), objects }, `may not list ${of.name}: those that the options name are taken to exist`);
+      held.presumed = true;
     },
     audited: (of, differences) => {
       add('audits', of, 1);
@@ -117,6 +135,6 @@ function readersOf(all: ReadonlyMap<string, Held>, clock: Clock): Readers {
     kubezone_reflector_last_event_age_seconds: () => each((held) => age(held.event)),
     kubezone_reflector_last_bookmark_age_seconds: () => each((held) => age(held.bookmark)),
     kubezone_reflector_age_seconds: () => each((held) => age(held.heard)),
-    kubezone_reflector_synced: () => each((held) => (held.synced ? 1 : 0)),
+    kubezone_reflector_synced: () => each((held) => (held.synced ? 1 : held.presumed ? undefined : 0)),
   };
 }

@@ -175,6 +175,6 @@ export const reflectorMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['resource', 'namespace'],
-    help: '1 when a complete list was taken in since the start.',
+    help: '1 when a complete list was taken in since the start; absent for namespaces that may not be listed and need not be.',
   },
 ];

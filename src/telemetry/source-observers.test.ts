@@ -30,6 +30,23 @@ test('a reflector: what it did, and how old what it holds is', async () => {
   ]);
 });
 
+test('what may not be listed and is presumed is no failure, and said once; a list ends it', async () => {
+  const { counters, log, said } = fakeTelemetry();
+  const { observer, readers } = reflectorTelemetry(counters, fakeClock(), log);
+  const { metrics } = fakeTelemetry(readers);
+  const namespaces = { name: 'namespaces', namespace: '' };
+  observer.listing(namespaces, 'start');
+  observer.presumed(namespaces, 2);
+  observer.presumed(namespaces, 2);
+  const text = (await metrics.scrape('text')).body;
+  expect(text).toContain('kubezone_reflector_objects{resource="namespaces"} 2');
+  expect(text).not.toContain('kubezone_reflector_synced{');
+  expect(text).not.toContain('kubezone_reflector_errors_total{');
+  expect(said.filter((line) => line.includes('taken to exist'))).toHaveLength(1);
+  observer.listed(namespaces, 'pages', 5);
+  expect((await metrics.scrape('text')).body).toContain('kubezone_reflector_synced{resource="namespaces",namespace=""} 1');
+});
+
 test('a reflector counts lists, events and failures by their cause', async () => {
   const { counters, metrics, log, said } = fakeTelemetry();
   const { observer } = reflectorTelemetry(counters, fakeClock(), log);

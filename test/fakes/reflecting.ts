@@ -62,6 +62,7 @@ export async function startReflecting(objects: Iterable<KubernetesObject>, optio
     passedOver: () => told.push('passed over'),
     invalid: (_of, message) => told.push(message),
     failed: (_of, { reason, message }) => told.push(`failed ${reason}`, message),
+    presumed: (_of, objects) => told.push(`presumed ${objects}`),
     audited: (_of, differences) => told.push(`audited ${differences}`),
   };
   const running = reflect(api, services, sink, { clock, random: () => 0.5, signal: stop.signal, observer, ...reflectOptions });
