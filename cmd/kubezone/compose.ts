@@ -78,7 +78,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     ...(listening ? [] : ['not listening yet']),
     ...(publisher.state === 'loading' ? [`the first list is not complete of: ${publisher.missing.join(', ')}`] : []),
   ];
-  const metrics = telemetry.metrics(publisher, serverLabels(listen, options), () => threads.replaced);
+  const metrics = telemetry.metrics(publisher, serverLabels(listen, options), { replaced: () => threads.replaced, options: () => current });
   const routes = { ...adminRoutes({ metrics, publisher, threads, options: () => current, notReady }), ...topRoute(telemetry.records.top) };
 
   const admin = await openAdmin(options, routes, log);

@@ -28,6 +28,14 @@ import { version } from './version.ts';
 /** What the query log has left is written within this time at the end, ms. */
 const LAST_RECORDS = 1000;
 
+/** What is asked of the running program at a scrape. */
+export interface Running {
+  /** Serving threads that crashed and were replaced. */
+  replaced(): number;
+  /** Those in use. */
+  options(): Options;
+}
+
 export interface ControlTelemetry {
   readonly log: ProgramLog;
   /** The control thread's. */
@@ -38,8 +46,7 @@ export interface ControlTelemetry {
   /** What serving thread `index` counts and records in. */
   memory(index: number): ThreadMemory;
   readonly records: Records;
-  /** `replaced`: serving threads that crashed and were replaced. */
-  metrics(publisher: Publisher, servers: Readonly<Record<string, string>>, replaced: () => number): Metrics;
+  metrics(publisher: Publisher, servers: Readonly<Record<string, string>>, running: Running): Metrics;
   close(): Promise<void>;
 }
 
@@ -79,7 +86,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
       },
     },
     memory: (index) => shared.threads[index]!,
-    metrics: (publisher, servers, replaced) => {
+    metrics: (publisher, servers, running) => {
       const facts = { version, revision: process.env.KUBEZONE_REVISION ?? '', runtime, servers };
       const zones = [options.clusterDomain, ...options.reverseZones].map((zone) => `${zone}.`);
       return createMetrics({
@@ -92,10 +99,10 @@ export function controlTelemetry(options: Options): ControlTelemetry {
           ...processReaders(facts, systemClock),
           ...clusterReaders(publisher, zones),
           ...zoneSizeReaders(zoneSize, zones[0]!),
-          ...corednsReaders(facts, [...zones, '.']),
+          ...corednsReaders(facts, [...zones, '.'], () => JSON.stringify(running.options())),
           ...reflector.readers,
           ...configReaders,
-          kubezone_thread_restarts_total: () => [{ value: replaced() }],
+          kubezone_thread_restarts_total: () => [{ value: running.replaced() }],
         },
       });
     },

@@ -18,6 +18,7 @@ import type { Route } from '../../src/query/forward.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
+import { cellOf } from '../../src/telemetry/cells.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import type { UpstreamObserver } from '../../src/upstream/observer.ts';
 import { cacheObserver, upstreamLog } from '../../src/telemetry/forward-observers.ts';
@@ -160,7 +161,7 @@ export class DataPlane {
   #compose(): Handler {
     const options = this.#options;
     const zones = new Zones(this.#zones.all);
-    const { log } = this.#parts;
+    const { counters, log } = this.#parts;
     this.#hosts = hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal });
     const inside = authority(zones, options.any);
     return pipeline(
@@ -172,7 +173,7 @@ export class DataPlane {
             : {},
         ),
         transfer,
-        autopath: options.autopath ? autopath([this.#zones.forward.apex]) : without,
+        autopath: options.autopath ? autopath([this.#zones.forward.apex], () => void (counters[cellOf('autopathAnswers')]! += 1)) : without,
         aliases: followAliases,
         authority: inside,
         any: anyOutside(options.any),

@@ -57,13 +57,18 @@ const outside: Readonly<Record<string, () => Outcome>> = {
 
 function rig(later = false) {
   const told: string[] = [];
+  let led = 0;
   const upstream: Handler = (query) => {
     const question = `${nameToText(query.name)} ${typeName(query.type)}`;
     told.push(question);
     const outcome = outside[question]?.() ?? emptyAnswer(Rcode.NXDOMAIN, Source.forward);
     return later ? Promise.resolve(outcome) : outcome;
   };
-  return { told, handler: compose([autopath([name('cluster.local')]), authority(cluster(), 'hinfo')], upstream) };
+  return {
+    told,
+    led: () => led,
+    handler: compose([autopath([name('cluster.local')], () => led++), authority(cluster(), 'hinfo')], upstream),
+  };
 }
 
 const shown = (question: string, outcome: Outcome): string[] =>
@@ -118,11 +123,12 @@ describe('autopath', () => {
     ['a name outside the zone', 'www.example.com', 'A', Rcode.NOERROR, ['www.example.com. 3 A 10.0.0.9'], ['www.example.com. A']],
   ])('%s', async (_, question, type, rcode, records, told) => {
     for (const later of [false, true]) {
-      const { handler, told: seen } = rig(later);
+      const { handler, told: seen, led } = rig(later);
       const outcome = await handler(asked(question, type));
       expect(outcome?.rcode).toBe(rcode);
       expect(shown(question, outcome)).toEqual(records);
       expect(seen).toEqual(told);
+      expect(led()).toBe(records[0]?.includes(' CNAME ') === true ? 1 : 0);
     }
   });
 

@@ -14,9 +14,9 @@ import type { Handler, Outcome, Stage } from './handler.ts';
 
 /**
  * `zones` are the apexes under which pods search. It stands in front of every stage that judges names: those of the search list go to `next` as
- * if the client had asked for them.
+ * if the client had asked for them. `found` hears of each query that was led to a name that exists.
  */
-export function autopath(zones: readonly Name[]): Stage {
+export function autopath(zones: readonly Name[], found: () => void = () => undefined): Stage {
   const searched = zones.map((zone) => ({ zone, services: nameFromLabels(['svc'], zone)! }));
   return (next) => (query) => {
     const outcome = next(query);
@@ -28,7 +28,7 @@ export function autopath(zones: readonly Name[]): Stage {
     const before = labelsBefore(query.name, at.services);
     // "<name>.<namespace>", where the name has a label at least.
     if (before.length < 2 || isOfService(query, before.length, next)) return outcome;
-    return walk(query, outcome, candidates(before.slice(0, -1), at.services, at.zone), next);
+    return walk(query, outcome, candidates(before.slice(0, -1), at.services, at.zone), next, found);
   };
 }
 
@@ -60,12 +60,14 @@ function candidates(labels: readonly string[], services: Name, zone: Name): Name
 }
 
 /** The first of `names` that exists; `missing`, which the client's own walk begins with, when none does or one cannot be found out. */
-function walk(query: Query, missing: Answer, names: readonly Name[], next: Handler): Outcome | Promise<Outcome> {
+function walk(query: Query, missing: Answer, names: readonly Name[], next: Handler, led: () => void): Outcome | Promise<Outcome> {
   const [name, ...others] = names;
   if (name === undefined) return missing;
   const judge = (asked: Query, found: Outcome): Outcome | Promise<Outcome> => {
-    if (found?.rcode === Rcode.NXDOMAIN) return walk(asked, missing, others, next);
-    return found?.rcode === Rcode.NOERROR ? alias(asked, missing, name, found) : missing;
+    if (found?.rcode === Rcode.NXDOMAIN) return walk(asked, missing, others, next, led);
+    if (found?.rcode !== Rcode.NOERROR) return missing;
+    led();
+    return alias(asked, missing, name, found);
   };
   const found = next(queryFor(query, name));
   if (!(found instanceof Promise)) return judge(query, found);

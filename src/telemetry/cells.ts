@@ -48,6 +48,7 @@ const specs = {
   upstreamQueries: { by: ['upstream'] },
   upstreamDurations: { by: ['upstream', 'rcode'], histogram: 'duration' },
   upstreamFailures: { by: ['upstream', 'cause'] },
+  upstreamAsked: { by: ['upstream', 'connectionUse'] },
   upstreamHedged: { by: ['upstream'] },
   upstreamDropped: { by: ['upstream'] },
   upstreamState: { by: ['upstream', 'upstreamState'] },
@@ -56,6 +57,7 @@ const specs = {
   upstreamDowns: { by: ['upstream'] },
   upstreamNoneUp: { by: [] },
   // Policies
+  autopathAnswers: { by: [] },
   aclDecisions: { by: ['aclAction'] },
   forwardRefused: { by: [] },
   rateLimited: { by: ['limitKind', 'judgement'] },

@@ -46,6 +46,10 @@ const families: readonly [name: string, type: string, labels: string, bounds?: r
   ['coredns_forward_max_concurrent_rejects_total', 'counter', ''],
   ['coredns_kubernetes_dns_programming_duration_seconds', 'histogram', 'service_kind', PROGRAMMING],
   ['coredns_reload_failed_total', 'counter', ''],
+  ['coredns_reload_version_info', 'gauge', 'hash value'],
+  ['coredns_autopath_success_total', 'counter', 'server'],
+  ['coredns_proxy_conn_cache_hits_total', 'counter', 'proxy_name to proto'],
+  ['coredns_proxy_conn_cache_misses_total', 'counter', 'proxy_name to proto'],
   ['coredns_acl_blocked_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_filtered_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_dropped_requests_total', 'counter', 'server zone view'],
@@ -59,7 +63,7 @@ async function scraped(): Promise<string> {
   slots.of('upstream', 'tls://192.0.2.1:853');
   const block = countersBlock();
   countersOver(block).fill(1);
-  const readers = corednsReaders(facts, ['cluster.local.', '.']);
+  const readers = corednsReaders(facts, ['cluster.local.', '.'], () => 'the options');
   const metrics = createMetrics({ metrics: corednsMetrics, blocks: [block], slots, facts, readers });
   return (await metrics.scrape('text')).body;
 }

@@ -16,6 +16,9 @@ const plugins: Readonly<Record<string, string>> = { zone: 'kubernetes', cache: '
 const zones: LabelText = { text: () => '.' };
 /** An upstream without its scheme. */
 const to: LabelText = { of: 'upstream', text: (url) => url.replace(/^\w+:\/\//, '') };
+/** Go's names of transports. */
+const upstreamProto: LabelText = { of: 'upstream', text: (url) => protoOf[url.slice(0, url.indexOf(':'))] };
+const protoOf: Readonly<Record<string, string>> = { udp: 'udp', tcp: 'tcp', tls: 'tcp-tls', https: 'https' };
 const proxyName: LabelText = { text: () => 'forward' };
 const cacheType: LabelText = {
   of: 'cacheHit',
@@ -141,6 +144,15 @@ const cache: readonly Metric[] = [
   },
 ];
 
+function connectionCache(name: string, use: string, help: string): Metric {
+  const cells = {
+    cells: 'upstreamAsked',
+    only: { connectionUse: use },
+    labels: { proxy_name: proxyName, to, proto: upstreamProto },
+  } as const;
+  return { name: `coredns_proxy_conn_cache_${name}_total`, type: 'counter', ...cells, help };
+}
+
 const upstreams: readonly Metric[] = [
   {
     name: 'coredns_proxy_request_duration_seconds',
@@ -165,6 +177,8 @@ const upstreams: readonly Metric[] = [
     labels: { to },
     help: 'Queries to upstreams; before CoreDNS 1.11.',
   },
+  connectionCache('hits', 'kept', 'Questions to upstreams that found a connection open.'),
+  connectionCache('misses', 'new', 'Questions to upstreams that opened one; each by UDP does.'),
   {
     name: 'coredns_proxy_healthcheck_failures_total',
     type: 'counter',
@@ -247,6 +261,20 @@ const others: readonly Metric[] = [
     only: { result: 'failure' },
     labels: {},
     help: 'Configurations refused.',
+  },
+  {
+    name: 'coredns_reload_version_info',
+    type: 'gauge',
+    read: true,
+    labels: ['hash', 'value'],
+    help: '1; value is a hash of the options in use.',
+  },
+  {
+    name: 'coredns_autopath_success_total',
+    type: 'counter',
+    cells: 'autopathAnswers',
+    labels: { server: mainServer },
+    help: 'As kubezone_autopath_answers_total.',
   },
   {
     name: 'go_goroutines',

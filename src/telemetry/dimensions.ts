@@ -39,6 +39,7 @@ export type Named =
   | 'cacheEntry'
   | 'cause'
   | 'upstreamState'
+  | 'connectionUse'
   | 'aclAction'
   | 'limitKind'
   | 'filterAction'
@@ -70,6 +71,7 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
   cacheEntry: kindNames,
   cause: [...causes, 'other'],
   upstreamState: ['up', 'down', 'trial', 'loop'],
+  connectionUse: ['kept', 'new'],
   aclAction: aclActions,
   limitKind: limitKinds,
   filterAction: actionNames,

@@ -72,6 +72,13 @@ export const upstreamMetrics: readonly Metric[] = [
     help: 'Questions that an upstream gave no answer to, and why.',
   },
   {
+    name: 'kubezone_upstream_connections_total',
+    type: 'counter',
+    cells: 'upstreamAsked',
+    labels: { upstream: 'upstream', use: 'connectionUse' },
+    help: 'Questions sent, probes and tries again included, by whether a connection was there already; each one by UDP has a new socket.',
+  },
+  {
     name: 'kubezone_upstream_hedged_total',
     type: 'counter',
     cells: 'upstreamHedged',
@@ -124,6 +131,13 @@ export const upstreamMetrics: readonly Metric[] = [
 ];
 
 export const policyMetrics: readonly Metric[] = [
+  {
+    name: 'kubezone_autopath_answers_total',
+    type: 'counter',
+    cells: 'autopathAnswers',
+    labels: {},
+    help: 'Queries for which the search path was walked to a name that exists.',
+  },
   {
     name: 'kubezone_acl_decisions_total',
     type: 'counter',

@@ -92,6 +92,7 @@ export function upstreamObserver(counters: Counters, slots: Slots, dropped: (url
       const rcode = replies[cause];
       if (rcode !== undefined) lasted(slot, rcode, ms);
     },
+    asked: (upstream, kept) => add(cellOf('upstreamAsked', slotOfIndex[upstream]!, kept ? 0 : 1)),
     hedged: (upstream) => add(cellOf('upstreamHedged', slotOfIndex[upstream]!)),
     dropped: (upstream) => {
       add(cellOf('upstreamDropped', slotOfIndex[upstream]!));

@@ -112,18 +112,25 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
       observer.failed(4, 'timeout', 500);
       observer.changed(4, 'down');
       observer.hedged(4);
+      observer.asked(4, true);
+      observer.asked(4, true);
+      observer.asked(4, false);
       observer.dropped(4);
       observer.rejected();
     },
     shows: [
       'kubezone_upstream_queries_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_failures_total{upstream="udp://192.0.2.1:53",cause="timeout"} 1',
+      'kubezone_upstream_connections_total{upstream="udp://192.0.2.1:53",use="kept"} 2',
+      'kubezone_upstream_connections_total{upstream="udp://192.0.2.1:53",use="new"} 1',
       'kubezone_upstream_hedged_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_dropped_replies_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_state{upstream="udp://192.0.2.1:53",state="down"} 1',
       'kubezone_upstream_rejected_total 1',
       'kubezone_upstream_downs_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_none_up_total 1',
+      'coredns_proxy_conn_cache_hits_total{proxy_name="forward",to="192.0.2.1:53",proto="udp"} 2',
+      'coredns_proxy_conn_cache_misses_total{proxy_name="forward",to="192.0.2.1:53",proto="udp"} 1',
       'coredns_proxy_healthcheck_failures_total{proxy_name="forward",to="192.0.2.1:53"} 1',
       'coredns_forward_healthcheck_failures_total{to="192.0.2.1:53",rcode=""} 1',
       'coredns_forward_healthcheck_broken_total 1',

@@ -27,9 +27,10 @@ function exchangeTo(
     ca = certificate.cert,
     randomCase = true,
     dropped = () => undefined,
-  }: { ca?: string | undefined; randomCase?: boolean; dropped?: () => void } = {},
+    asked = () => undefined,
+  }: { ca?: string | undefined; randomCase?: boolean; dropped?: () => void; asked?: (kept: boolean) => void } = {},
 ): Exchange {
-  const exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase, dropped, ca });
+  const exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase, dropped, asked, ca });
   cleanUp.push(() => exchange[Symbol.dispose]());
   return exchange;
 }
@@ -137,11 +138,14 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
 
   test.each(['tls', 'https'] as const)('%s keeps its connection, and opens another when that is reset', async (scheme) => {
     const server = await kept<Awaited<ReturnType<typeof startTlsUpstream>>>(starts[scheme](certificate));
+    const told: boolean[] = [];
     const exchange = exchangeTo(
       scheme === 'tls' ? `tls://127.0.0.1:${server.port}#${NAME}` : `https://127.0.0.1:${server.port}/dns-query#${NAME}`,
+      { asked: (kept) => void told.push(kept) },
     );
     for (let i = 0; i < 3; i++) await exchange(question('www.example.test'), unaborted());
     expect(server.connections).toBe(1);
+    expect(told).toEqual([false, true, true]);
     server.reset();
     for (let i = 0; i < 3; i++) await exchange(question('www.example.test'), unaborted());
     expect(server.connections).toBe(2);

@@ -12,6 +12,8 @@ export interface HttpsOptions {
   readonly serverName: string | undefined;
   /** PEM of the authorities to trust; the public ones Node.js knows when undefined. */
   readonly ca: string | undefined;
+  /** Called for every question, with whether the connection it goes over was there already. */
+  readonly asked?: ((kept: boolean) => void) | undefined;
   /** ms without a frame in either direction, after which the session is closed. */
   readonly idle?: number;
 }
@@ -20,7 +22,7 @@ const MEDIA_TYPE = 'application/dns-message';
 const MAX_MESSAGE = 65_535;
 
 export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
-  return keptConnections(() => new Session(options), options.clock);
+  return keptConnections(() => new Session(options), options);
 }
 
 class Session {

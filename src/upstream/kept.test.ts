@@ -26,7 +26,7 @@ function upstream(most: () => number) {
     opened.push(connection);
     return connection;
   };
-  const exchange = keptConnections(open, clock);
+  const exchange = keptConnections(open, { clock });
   const ask = (count: number): Promise<PromiseSettledResult<Uint8Array>[]> =>
     Promise.allSettled(Array.from({ length: count }, (_, i) => exchange(Uint8Array.of(i), new AbortController().signal)));
   return { clock, opened, ask, exchange };

@@ -9,6 +9,12 @@ export interface Keepable {
   close(): void;
 }
 
+export interface KeptOptions {
+  readonly clock: Clock;
+  /** Called for every question, with whether the connection it goes over was there already. */
+  readonly asked?: ((kept: boolean) => void) | undefined;
+}
+
 interface Kept {
   readonly connection: Keepable;
   asked: number;
@@ -25,7 +31,7 @@ const MEMORY = 10_000;
  * A question is asked once more, on another connection, when its own was reset: servers close what has been idle whenever they like. One that closes
  * a connection that still owes replies was asked too much on it: for a while no connection is asked more than that one answered.
  */
-export function keptConnections(open: () => Keepable, clock: Clock): Exchange & Disposable {
+export function keptConnections(open: () => Keepable, { clock, asked }: KeptOptions): Exchange & Disposable {
   const all = new Set<Kept>();
   let most = Infinity;
   let learntAt = -Infinity;
@@ -33,11 +39,15 @@ export function keptConnections(open: () => Keepable, clock: Clock): Exchange & 
     if (clock.monotonic() - learntAt >= MEMORY) most = Infinity;
     for (const kept of all) {
       if (!kept.connection.isUsable) all.delete(kept);
-      else if (kept.asked < most) return kept;
+      else if (kept.asked < most) {
+        asked?.(true);
+        return kept;
+      }
     }
     if (all.size >= MAX_CONNECTIONS) throw new ExchangeError('exhausted', `${all.size} connections are waiting for replies`);
     const kept = { connection: open(), asked: 0, answered: 0, waiting: 0 };
     all.add(kept);
+    asked?.(false);
     return kept;
   };
   const ask: Exchange = async (message, signal) => {

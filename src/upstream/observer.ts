@@ -16,6 +16,8 @@ export interface UpstreamObserver {
   answered(upstream: number, rcode: number, ms: number, estimate: number): void;
   /** A question without an answer. Those given up because another upstream was faster are not failures. */
   failed(upstream: number, cause: Cause, ms: number): void;
+  /** It was asked over a connection that was there already (TCP, TLS, HTTPS), or over one of its own. */
+  asked(upstream: number, kept: boolean): void;
   /** It was asked because another was slow or lost the question. */
   hedged(upstream: number): void;
   /** A datagram or message that was not the reply to what was asked: late, broken or forged. */
@@ -32,6 +34,7 @@ export const noUpstreamObserver: UpstreamObserver = {
   removed: nothing,
   answered: nothing,
   failed: nothing,
+  asked: nothing,
   hedged: nothing,
   dropped: nothing,
   changed: nothing,

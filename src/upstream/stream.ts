@@ -21,7 +21,7 @@ export function tcpExchange(options: StreamOptions): Exchange & Disposable {
   const { address, port } = options;
   return keptConnections(
     () => new Connection(connectTcp({ host: address, port }), { ready: 'connect', failure: 'reset' }, options),
-    options.clock,
+    options,
   );
 }
 
@@ -34,5 +34,5 @@ export function tlsExchange(options: TlsOptions): Exchange & Disposable {
     ...(serverName !== undefined && { servername: serverName }),
     ...(ca !== undefined && { ca }),
   } as const;
-  return keptConnections(() => new Connection(connectTls(how), { ready: 'secureConnect', failure: 'tls' }, options), options.clock);
+  return keptConnections(() => new Connection(connectTls(how), { ready: 'secureConnect', failure: 'tls' }, options), options);
 }

@@ -12,6 +12,8 @@ export interface UdpOptions {
   readonly random16: Random16;
   /** Called for every datagram that is not the reply. */
   readonly dropped: () => void;
+  /** Called for every question. */
+  readonly asked?: ((kept: boolean) => void) | undefined;
   /** Sockets open at once; further questions fail as `exhausted`. */
   readonly maxSockets?: number;
 }
@@ -44,6 +46,7 @@ export function udpExchange(options: UdpOptions): Exchange {
       const socket = createSocket(type);
       let strangers = 0;
       open++;
+      options.asked?.(false);
       const end = (settle: () => void): void => {
         signal.removeEventListener('abort', onAbort);
         socket.removeAllListeners('message').removeAllListeners('error').on('error', ignore).close();

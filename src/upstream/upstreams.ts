@@ -58,7 +58,8 @@ export class Upstreams {
     const dropped = (): void => {
       if (!end.signal.aborted) observer.dropped(index);
     };
-    const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, ...manner });
+    const asked = (kept: boolean): void => observer.asked(index, kept);
+    const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, asked, ...manner });
     const living = AbortSignal.any([signal, end.signal]);
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     let probing = new AbortController();
