@@ -46,10 +46,11 @@ export function followConfig(options: Options, { context, log, observer, signal,
       refuse(problems);
       return;
     }
-    if (needRestart.length > 0) log.warn({ path, options: needRestart }, 'config changed in what takes effect only after a restart');
+    if (needRestart.length > 0) log.warn({ path }, `config changed in what takes effect only after a restart: ${needRestart.join(', ')}`);
     if (changed.length === 0) {
-      // A file that was refused, or was not there, says again what is in use.
+      if (isFirst) return;
       observer.reloaded(false);
+      if (needRestart.length === 0) log.info({ path }, 'config says what is in use already');
       return;
     }
     try {
@@ -60,17 +61,17 @@ export function followConfig(options: Options, { context, log, observer, signal,
     }
     current = next;
     observer.reloaded(false);
-    log.info({ path, changed }, 'config reloaded');
+    log.info({ path }, `config reloaded: ${changed.join(', ')}`);
   };
-  let first = true;
+  let isFirst = true;
   followFile(path, {
     clock: systemClock,
     signal,
     period: PERIOD,
     changed: () => {
-      // The text that the program started with.
-      if (!first) look();
-      first = false;
+      // The first text is the one that the program started with, unless it has changed since.
+      look();
+      isFirst = false;
     },
     unreadable: (error) => refuse([error.message]),
   });

@@ -1,0 +1,69 @@
+/** Hot reload, of a file that is written over, and of one that changed before it was followed. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { until } from '../../test/fakes/until.ts';
+import { load } from '../../src/config/load.ts';
+import type { Options } from '../../src/config/options.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { followConfig } from './follow-config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubezone-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(path: string): ReturnType<typeof load> {
+  return load(['--config', path], {}, (file) => readFileSync(file, 'utf8'));
+}
+
+/** A program that was started with `before` and follows its file from the moment that it says `at`. */
+function following(name: string, before: string, at = before) {
+  const path = join(folder, name);
+  const write = (text: string): void => writeFileSync(path, text);
+  write(before);
+  const loaded = read(path);
+  if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
+  write(at);
+  const said: string[] = [];
+  const used: Options[] = [];
+  const reloads: boolean[] = [];
+  const say = (_: object, message: string): void => void said.push(message);
+  const log: Log = { trace: say, debug: say, info: say, warn: say, error: say };
+  const stop = new AbortController();
+  followConfig(loaded.options, {
+    context: { loadAgain: () => read(path) },
+    log,
+    observer: { reloaded: (error) => reloads.push(error) },
+    signal: stop.signal,
+    use: (options) => used.push(options),
+  });
+  return { write, said, used, reloads, stop: () => stop.abort() };
+}
+
+test('what takes effect is named, and what needs a restart; a broken file says where and changes nothing', async () => {
+  const { write, said, used, reloads, stop } = following('a.yaml', 'ttl: 30\n');
+  expect({ said, reloads }).toEqual({ said: [], reloads: [] });
+  write('ttl: 7\nthreads: 2\nquery-log: all\n');
+  await until(() => used.length === 1);
+  expect(used[0]).toMatchObject({ ttl: 7, queryLog: 'all', threads: 1 });
+  write('ttl: 8\nbogus: 1\n');
+  await until(() => reloads.length === 2);
+  write('ttl: 7\nquery-log: all\n');
+  await until(() => reloads.length === 3);
+  stop();
+  expect(reloads).toEqual([false, true, false]);
+  expect(used).toHaveLength(1);
+  expect(said).toEqual([
+    'config changed in what takes effect only after a restart: threads',
+    'config reloaded: ttl, query-log',
+    expect.stringMatching(/config refused, the old one stays in use: .*a\.yaml:2: there is no option "bogus"/),
+    'config says what is in use already',
+  ]);
+});
+
+test('a file that changed while the program started is taken up', () => {
+  const { used, reloads, stop } = following('b.yaml', 'ttl: 30\n', 'ttl: 9\n');
+  stop();
+  expect(used.map(({ ttl }) => ttl)).toEqual([9]);
+  expect(reloads).toEqual([false]);
+});
