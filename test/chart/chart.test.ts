@@ -147,6 +147,16 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     });
   });
 
+  test.each([
+    [{}, 'kubezone.kube-system.svc.cluster.local'],
+    [{ namespaces: ['kube-system', 'a'], 'cluster-domain': 'corp.local.' }, 'kubezone.kube-system.svc.corp.local'],
+    [{ namespaces: ['a'] }, 'dns-version.cluster.local'],
+    [{ selector: 'dns=yes' }, 'dns-version.cluster.local'],
+  ])('`helm test` with %o asks for a name that is there: %s', (config, name) => {
+    const { containers } = find(render({ config }), 'Pod').spec as { containers: { command: string[] }[] };
+    expect(containers[0]!.command.at(-1)).toBe(name);
+  });
+
   test('alerts can be left out, added to, and led to another runbook', () => {
     const { spec } = find(objectsOf(matrix.find(({ name }) => name === 'everything')!), 'PrometheusRule') as unknown as {
       spec: { groups: { rules: { alert?: string; annotations?: { runbook_url: string } }[] }[] };

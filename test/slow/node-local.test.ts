@@ -140,6 +140,7 @@ describe.skipIf(!hasHelm || !canMakeNode())(
           ...args,
         );
       expect(resolve(CLUSTER_IP, 'kube-dns.kube-system.svc.cluster.local')).toMatch(/^(ok .*\n){4}ok .*$/);
+      expect(resolve(CLUSTER_IP, 'dns-version.cluster.local')).toMatch(/^(ok .*\n){2}ok .*$/);
       expect(resolve(LINK_LOCAL, 'kube-dns.kube-system.svc.cluster.local')).toMatch(
         /^failed the address of kube-dns.* instead of \["169\.254\.20\.10"\]$/m,
       );

@@ -1,4 +1,5 @@
 // `helm test`: asks the Service for its own name, by UDP and TCP, and for one that does not exist.
+// Where namespaces or a selector leave that Service out, the name is dns-version.ZONE, which is there always.
 // Arguments: the address of the Service, its name in DNS, and optionally another port.
 import { Resolver } from 'node:dns/promises';
 import { connect } from 'node:net';
@@ -10,10 +11,13 @@ const resolver = new Resolver({ timeout: 2000, tries: 3 });
 resolver.setServers([`${bracketed}:${port}`]);
 
 const code = (error) => error.code;
-const checks = [
+const ofService = [
   { what: `the address of ${name}`, ask: () => resolver.resolve(name, address.includes(':') ? 'AAAA' : 'A'), right: [address] },
   { what: `the name of ${address}`, ask: () => resolver.reverse(address), right: [name] },
   { what: `port dns-tcp of ${name}`, ask: async () => (await resolver.resolveSrv(`_dns-tcp._tcp.${name}`)).map((record) => record.port), right: [53] },
+];
+const checks = [
+  ...(name.startsWith('dns-version.') ? [{ what: `the text of ${name}`, ask: () => resolver.resolveTxt(name), right: [['1.1.0']] }] : ofService),
   { what: `no address of nothing.${name}`, ask: () => resolver.resolve4(`nothing.${name}`).catch(code), right: 'ENOTFOUND' },
   { what: `an answer by TCP for ${name}`, ask: () => rcodeByTcp(name), right: 0 },
 ];
