@@ -134,7 +134,8 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
   return asked;
 }
 
-test.each([1, 2])('a day of ordinary traffic, seed %i: not a word', (seed) => {
+// Half a million queries: seconds, or a minute on a machine with other work.
+test.each([1, 2])('a day of ordinary traffic, seed %i: not a word', { timeout: 180_000 }, (seed) => {
   const random = seeded(seed);
   const { ask, told, watch } = watched(random);
   expect(ordinaryDay(random, ask, watch)).toBeGreaterThan(500_000);
