@@ -139,7 +139,7 @@ export const securityOptions = [
     min: 1024,
     max: 16777216,
     default: 65536,
-    does: 'Client prefixes and answers whose rates are known at once, for 21 bytes each; the least recently used makes room.',
+    does: 'Client prefixes and answers whose rates are known at once, for 25 bytes each; the least recently used makes room.',
     reloadable: false,
   },
   {

@@ -63,7 +63,8 @@ export class ByPeer<C extends Connection> {
   add(socket: Socket, connection: C): void {
     const key = peerOf(socket);
     this.#connections.set(key, connection);
-    socket.once('close', () => this.#connections.delete(key));
+    // The peer may have come again from the same port before this one is seen to be closed.
+    socket.once('close', () => this.#connections.get(key) === connection && this.#connections.delete(key));
   }
 
   get(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): C | undefined {

@@ -31,7 +31,7 @@ export interface RateLimits {
   readonly exempt: readonly string[];
   /** Only says what would be limited. */
   readonly logOnly: boolean;
-  /** Accounts kept, a power of two or rounded up to one; 21 bytes each. */
+  /** Accounts kept, a power of two or rounded up to one; 25 bytes each. */
   readonly table: number;
 }
 
