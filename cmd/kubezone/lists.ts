@@ -46,8 +46,9 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
   };
 }
 
+/** All in one line each: of the same message the log keeps further ones back. */
 function say({ data, skipped }: LoadedPolicies, elapsed: number, log: Log): void {
-  for (const { name, rules, skipped: lines } of data.lists)
-    log.info({ list: name, rules, skipped: lines, milliseconds: Math.round(elapsed) }, 'list read');
-  for (const line of skipped) log.warn({ ...line }, 'a line of a list is no rule and is left out');
+  const lists = data.lists.map(({ name, rules, skipped: lines }) => ({ list: name, rules, skipped: lines }));
+  log.info({ lists, milliseconds: Math.round(elapsed) }, 'lists read');
+  if (skipped.length > 0) log.warn({ lines: skipped }, 'lines of lists are no rules and are left out; of each list the first are told');
 }

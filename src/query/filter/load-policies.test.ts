@@ -26,7 +26,7 @@ describe('files', () => {
   test('a folder is its files; lines that are no rules are counted, the first few told', async () => {
     mkdirSync(join(folder, 'map', '..data'), { recursive: true });
     write('map/a.txt', 'ads.example\r\n' + 'no rule\n'.repeat(10) + 'last.example');
-    write('map/b.txt', '0.0.0.0 b.example\n');
+    write('map/b.txt', '\ufeff0.0.0.0 b.example\n');
     write('map/.hidden', 'hidden.example\n');
     const loaded = await loadPolicies({ rpz: [], blocklists: [join(folder, 'map')], blocklistAction: Action.nxdomain });
     expect(loaded.data.lists.map(({ rules, skipped }) => [rules, skipped])).toEqual([

@@ -50,11 +50,15 @@ export async function loadPolicies(sources: PolicySources, files: PolicyFiles = 
 /** Longer lines are cut: no rule is that long. */
 const LONGEST_LINE = 65_536;
 
+/** What some editors begin a file with, in octets (RFC 3629 section 6). */
+const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
+
 async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, line: number) => void): Promise<void> {
   let rest = '';
   let line = 0;
   for await (const piece of pieces) {
     const lines = (rest + Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1')).split('\n');
+    if (line === 0) lines[0] = lines[0]!.replace(BYTE_ORDER_MARK, '');
     rest = lines.pop()!.slice(0, LONGEST_LINE);
     for (const text of lines) use(text.endsWith('\r') ? text.slice(0, -1) : text, ++line);
   }

@@ -33,7 +33,7 @@ async function start(...args: string[]): Promise<Program> {
   return started;
 }
 
-const timesRead = (): readonly Readonly<Record<string, unknown>>[] => program.log.filter(({ message }) => message === 'list read');
+const timesRead = (): readonly Readonly<Record<string, unknown>>[] => program.log.filter(({ message }) => message === 'lists read');
 
 async function rcodeOf(name: string): Promise<number> {
   const client = await dnsClient(`udp://127.0.0.1:${program.port}`);
@@ -57,7 +57,7 @@ afterAll(async () => {
 const kept = (): number => resident(program.pid).now - bare;
 
 test('read at the start', async () => {
-  expect(timesRead()).toMatchObject([{ rules: NAMES, skipped: 0 }]);
+  expect(timesRead()).toMatchObject([{ lists: [{ rules: NAMES, skipped: 0 }] }]);
   console.log(
     `read in ${String(timesRead()[0]!.milliseconds)} ms; resident ${bare.toFixed(0)} MiB without, ${kept().toFixed(0)} more with it`,
   );
@@ -76,7 +76,7 @@ test('read again: the control thread answers meanwhile, the new name is blocked,
     await wait(10);
   }
   await wait(500);
-  expect(timesRead()).toMatchObject([{}, { rules: NAMES + 1 }]);
+  expect(timesRead()).toMatchObject([{}, { lists: [{ rules: NAMES + 1 }] }]);
   expect(await rcodeOf(`${'x'.repeat(NAMES % 7)}host${NAMES}.tracker${NAMES % 1000}.com`)).toBe(NXDOMAIN);
   waits.sort((one, other) => one - other);
   const p99 = waits[Math.floor(waits.length * 0.99)]!;
