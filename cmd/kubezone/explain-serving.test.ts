@@ -102,3 +102,25 @@ test.each(cases)('which stage answers %s', async (question, says) => {
   );
   expect(text).toEqual(says);
 });
+
+test('before the first list our zones, those of addresses too, pass nothing on', async () => {
+  const config = join(folder, 'config');
+  await writeFile(config, kubeconfigOfNobody);
+  const loading = await startProgram(['--lameduck', '0s', '--upstream', `127.0.0.1:${upstream.port}`, '--kubeconfig', config]);
+  try {
+    const response = await fetch(`${loading.admin}/debug/explain?name=1.0.0.10.in-addr.arpa&type=PTR`);
+    expect(await response.json()).toMatchObject({ outcome: 'notReady', serving: [{ stage: 'authority', upstreams: [] }] });
+  } finally {
+    await loading.stop('SIGKILL');
+  }
+});
+
+const kubeconfigOfNobody = [
+  'apiVersion: v1',
+  'kind: Config',
+  'current-context: c',
+  'clusters: [{ name: c, cluster: { server: "http://127.0.0.1:9" } }]',
+  'contexts: [{ name: c, context: { cluster: c, user: u } }]',
+  'users: [{ name: u, user: {} }]',
+  '',
+].join('\n');

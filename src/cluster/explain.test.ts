@@ -180,6 +180,12 @@ describe('before the first lists are complete', () => {
     expect([explanation.outcome, explanation.reasons]).toEqual(['notReady', ['the first list of endpointSlices is not complete']]);
   });
 
+  it('names outside do not hang on them', () => {
+    const { publisher } = servedCluster({ needed: ['services'] });
+    const explanation = explain(nameFromText('www.example.test')!, 1, publisher, zoneOptions);
+    expect([explanation.outcome, explanation.reasons]).toEqual(['outside', ['the name lies in none of our zones']]);
+  });
+
   it('Pods that may not be listed are said to be why', () => {
     const { publisher } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
     publisher.store.services.replace([service('shop/web', { clusterIPs: ['10.96.0.1'] })]);

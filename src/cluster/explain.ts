@@ -41,7 +41,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
     state,
     outcome,
     records: outcome === 'answer' ? recordsOf(name, answer!) : [],
-    reasons: [...stateReasons(publisher), ...(state === 'live' ? reasonsOf() : [])],
+    reasons: zone === undefined || state === 'live' ? reasonsOf() : stateReasons(publisher),
     chain,
     nearMisses: answer === undefined ? nearMisses(name, publisher.store, options.clusterDomain) : [],
     services,
@@ -101,7 +101,6 @@ function recordsOf(name: Name, answer: ZoneAnswer): string[] {
 }
 
 function stateReasons({ state, missing }: Publisher): string[] {
-  if (state === 'live') return [];
   const waiting = `the first list of ${missing.join(', ')} is not complete`;
   return [state === 'stale' ? `${waiting}: answers are from a snapshot` : waiting];
 }
