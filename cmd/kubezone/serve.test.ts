@@ -92,16 +92,16 @@ describe('signals', () => {
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
       service('web', '10.0.0.1') as never,
     ]);
-    const program = await start('--lameduck', '8s', '--kubeconfig', await server.kubeconfig(join(folder, 'config')));
+    const program = await start('--lameduck', '40s', '--kubeconfig', await server.kubeconfig(join(folder, 'config')));
     await ready(program);
     const ended = program.stop();
-    await expect.poll(() => get(program, '/readyz')).toBe(503);
+    await expect.poll(() => get(program, '/readyz'), { timeout: 10_000 }).toBe(503);
     server.put(service('web', '10.0.0.2') as never);
-    await expect.poll(() => addresses(program, 'web.default.svc.cluster.local'), { timeout: 5_000 }).toEqual(['10.0.0.2']);
+    await expect.poll(() => addresses(program, 'web.default.svc.cluster.local'), { timeout: 15_000 }).toEqual(['10.0.0.2']);
     await program.stop('SIGKILL');
     await ended;
     await server.close();
-  });
+  }, 60_000);
 
   test('what is in flight is finished', async () => {
     const slow = createSocket('udp4').bind(0, '127.0.0.1');
@@ -200,7 +200,7 @@ describe('before anything is known', () => {
     ]);
     const args = ['--kubeconfig', await server.kubeconfig(join(folder, 'config')), '--snapshot', snapshot];
     const before = await start(...args);
-    await expect.poll(() => addresses(before, 'web.default.svc.cluster.local'), { timeout: 10_000 }).toEqual(['10.0.0.1']);
+    await expect.poll(() => addresses(before, 'web.default.svc.cluster.local'), { timeout: 30_000 }).toEqual(['10.0.0.1']);
     expect(await before.stop()).toBe(0);
     await server.close();
 
@@ -215,7 +215,8 @@ describe('before anything is known', () => {
     // A server that lost the Services is asked again before what the snapshot has is given up.
     const empty = await startFakeApiServer([], { port: server.port });
     const asking = await start(...args);
-    await expect.poll(() => asking.log.map(({ message }) => message)).toContainEqual(expect.stringContaining('it is empty; 1 were known'));
+    const said = (): unknown[] => asking.log.map(({ message }) => message);
+    await expect.poll(said, { timeout: 20_000 }).toContainEqual(expect.stringContaining('it is empty; 1 were known'));
     await asking.stop('SIGKILL');
     await empty.close();
 
@@ -230,7 +231,8 @@ describe('before anything is known', () => {
       expect(without.log.map((line) => line.message)).toContainEqual(expect.stringContaining(reason));
       expect(await without.stop()).toBe(0);
     }
-  });
+    // Five starts of the program.
+  }, 120_000);
 });
 
 describe('what cannot be', () => {
