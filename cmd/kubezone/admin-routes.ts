@@ -28,9 +28,13 @@ export function adminRoutes({ metrics, publisher, threads, options, notReady }: 
   };
   const wrong = (reason: string): Reply => text(400, reason);
   const flush = async (url: URL): Promise<Reply> => {
-    const parameter = url.searchParams.has('zone') ? 'zone' : 'name';
-    if (!url.searchParams.has('zone') && !url.searchParams.has('name'))
-      return json({ flushed: await threads.ask({ kind: 'cache-flush' }) });
+    const [parameter, ...more] = url.searchParams.keys();
+    if (parameter === undefined) return json({ flushed: await threads.ask({ kind: 'cache-flush' }) });
+    // What is misspelt is not to forget everything.
+    if (more.length > 0 || (parameter !== 'name' && parameter !== 'zone'))
+      return wrong(
+        `${url.search} is not understood; ask ${url.pathname}?name=www.example.com, ${url.pathname}?zone=example.com, or neither`,
+      );
     return named(url, parameter, async (value) => json({ flushed: await threads.ask({ kind: 'cache-flush', [parameter]: value }) }));
   };
   return {
