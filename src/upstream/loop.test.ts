@@ -37,6 +37,16 @@ test('one that came back to another thread does so by its answer', async () => {
   expect(answer.answers).toBe(1);
 });
 
+test.each([
+  ['refused', false],
+  ['lame', false],
+  ['servfail', undefined],
+  ['timeout', undefined],
+] as const)('%s for a probe that did not come back: loops %s', async (cause, loops) => {
+  const elsewhere = upstream(() => Promise.reject(new ExchangeError(cause, cause)));
+  expect(await new LoopCheck('token').check(elsewhere, unaborted)).toBe(loops);
+});
+
 test('a probe that nobody waits for leaves nothing behind: whoever saw the token may send any number', async () => {
   const loops = new LoopCheck('token');
   let probe: Name | undefined;

@@ -7,6 +7,7 @@ import { firstLabel, nameFromLabels, nameFromText, parentOf, type Name } from '.
 import type { Question } from '../wire/question.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { txtRdata } from '../wire/rdata.ts';
+import type { Cause } from './exchange.ts';
 import { isFailure, type Upstream } from './upstream.ts';
 
 /** Probes are names below this one. It is delegated to nobody, so that other servers say NXDOMAIN. */
@@ -16,6 +17,9 @@ const ZONE = nameFromText('kubezone-loop-check.')!;
 export function newLoopToken(): string {
   return randomBytes(8).toString('hex');
 }
+
+/** What is said instead of our answer by none who has it. SERVFAIL may be, by one who found it bogus. */
+const NOT_FROM_HERE: ReadonlySet<Cause> = new Set<Cause>(['refused', 'lame']);
 
 export class LoopCheck {
   readonly #token: string;
@@ -54,7 +58,8 @@ export class LoopCheck {
     const hasReturned = this.#awaited.get(question.name);
     this.#awaited.delete(question.name);
     if (hasReturned === true) return true;
-    return isFailure(result) ? undefined : result.answers > 0;
+    if (isFailure(result)) return NOT_FROM_HERE.has(result.cause) ? false : undefined;
+    return result.answers > 0;
   }
 
   #nextProbe(): Question {

@@ -23,7 +23,7 @@ export type Manner = Pick<ExchangeOptions, 'randomCase' | 'ca'>;
 /** ms between two loop checks of an upstream, and what one may take. */
 const LOOP_PERIOD = 30_000;
 const LOOP_PATIENCE = 2000;
-/** ms until a check that nothing was said to is tried again, doubled each time: at the start nobody may be listening here yet. */
+/** ms between the first two, doubled each time: at the start nobody may be listening here yet, whatever is said of that on the way. */
 const FIRST_LOOP_PAUSE = 500;
 
 interface Held {
@@ -90,7 +90,6 @@ export class Upstreams {
       const isLoop = await within(LOOP_PATIENCE, clock, living, (limit) => loops.check(upstream, limit));
       if (isLoop !== undefined) upstream.looped(isLoop);
       if (isLoop === true && !was) log.warn(wayOut(upstream.url));
-      if (isLoop !== undefined) pause = LOOP_PERIOD;
       await clock.wait(pause, living).catch(() => undefined);
     }
   }
