@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Lie } from '../../test/fakes/api-server/lies.ts';
+import { startFakeApiServer, type FakeApiServer } from '../../test/fakes/api-server/server.ts';
+import { load } from '../../src/config/load.ts';
+import { knownCluster } from './known-cluster.ts';
+
+let folder: string;
+let api: FakeApiServer;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubezone-'));
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, spec: { clusterIP: '10.0.0.1' } };
+  api = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, service]);
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+async function known(lie: Lie, ...argv: string[]): Promise<{ services: number | undefined; said: string[]; error: unknown }> {
+  api.lie(lie);
+  const loaded = load(['--kubeconfig', await api.kubeconfig(join(folder, 'kubeconfig')), ...argv], {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
+  const said: string[] = [];
+  const context = { signal: new AbortController().signal, complain: (line: string) => said.push(line) };
+  const outcome = await knownCluster(loaded.options, context).catch((error: unknown) => error);
+  const publisher = outcome instanceof Error ? undefined : (outcome as Awaited<ReturnType<typeof knownCluster>>);
+  return { services: publisher?.counts.services, said, error: outcome instanceof Error ? outcome.message : undefined };
+}
+
+test('a right that is missing ends it, and is said once', async () => {
+  const { services, said, error } = await known({ kind: 'forbid', resource: 'services' });
+  expect([services, error]).toEqual([undefined, 'the cluster cannot be read']);
+  expect(said).toEqual([expect.stringMatching(/^kubezone: may not watch services: add to its ClusterRole the rule /)]);
+});
+
+test('what passes is said and waited for', async () => {
+  const { services, said, error } = await known({ kind: 'status', code: 500, times: 3 });
+  expect([services, error]).toEqual([1, undefined]);
+  expect(said.length).toBeGreaterThan(0);
+});
+
+test('namespaces that are named need no right to list them', async () => {
+  const { services } = await known({ kind: 'forbid', resource: 'namespaces' }, '--namespaces', 'shop');
+  expect(services).toBe(1);
+});
