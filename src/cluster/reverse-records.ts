@@ -46,17 +46,22 @@ export function reverseSubtree(
   return { apex, nodeAt, nodes };
 }
 
-/** The Service whose ClusterIP it is; else the endpoint's name in every Service that has it, as CoreDNS. */
+/**
+ * Every Service whose ClusterIP it is, and its names in headless ones (sections 2.3.3 and 2.4.3); where it is no ClusterIP, its names in all others too,
+ * as CoreDNS has it.
+ */
 function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDomain: Name): Name[] {
   const services = index
     .get(address)
     .map(({ service }) => service)
     .sort(byKey);
-  const owner = services.find(({ clusterIPs }) => clusterIPs.includes(address));
-  if (owner !== undefined) return definedNames([serviceName(owner, clusterDomain)]);
+  const owns = ({ clusterIPs }: PublishedService): boolean => clusterIPs.includes(address);
+  const owned = services.some(owns);
   return services.flatMap((service) => {
     const apex = serviceName(service, clusterDomain);
-    return apex === undefined ? [] : endpointNames(service, apex, address);
+    if (apex === undefined) return [];
+    if (owns(service)) return [apex];
+    return owned && service.kind !== 'headless' ? [] : endpointNames(service, apex, address);
   });
 }
 
@@ -75,7 +80,3 @@ export function pointersOf(service: PublishedService | undefined): Map<Octets, s
 }
 
 const byKey = (a: PublishedService, b: PublishedService): number => (a.key < b.key ? -1 : 1);
-
-function definedNames(names: readonly (Name | undefined)[]): Name[] {
-  return names.filter((name) => name !== undefined);
-}

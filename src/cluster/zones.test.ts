@@ -63,7 +63,7 @@ describe('addresses', () => {
     [slice('a/web', ['10.0.0.1', '10.96.0.1']), slice('a/db', ['10.0.0.1=x', '10.0.0.2']), slice('a/db', ['fd00::1=y'], { suffix: '6' })],
   );
   it.each<[string, string]>([
-    ['1.0.96.10.in-addr.arpa', 'web.a'],
+    ['1.0.96.10.in-addr.arpa', 'web.a, copy.b'],
     ['1.0.0.10.in-addr.arpa', 'x.db.a, 10-0-0-1.web.a'],
     ['2.0.0.10.in-addr.arpa', '10-0-0-2.db.a'],
     ['3.0.0.10.in-addr.arpa', 'NXDOMAIN'],
@@ -73,7 +73,7 @@ describe('addresses', () => {
     ['1.0.10.in-addr.arpa', 'NXDOMAIN'],
     ['10.in-addr.arpa', 'NOERROR, nothing'],
     ['11.in-addr.arpa', 'NXDOMAIN'],
-    [`1.${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'copy.b'],
+    [`1.${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'y.db.a, copy.b'],
     [`${'0.'.repeat(27)}0.0.d.f.ip6.arpa`, 'NOERROR, nothing'],
     [`1.${'0.'.repeat(26)}0.0.d.f.ip6.arpa`, 'NXDOMAIN'],
     ['d.f.ip6.arpa', 'NOERROR, nothing'],
@@ -98,6 +98,17 @@ describe('addresses', () => {
 });
 
 describe('what changes while clients ask', () => {
+  it('is said anew: a Service that becomes headless, at an address that is another one’s cluster IP', () => {
+    const cluster = served(
+      [service('a/web', { clusterIPs: ['10.96.0.1'] }), service('b/to-web', { clusterIPs: ['10.96.0.2'] })],
+      [slice('b/to-web', ['10.96.0.1'])],
+    );
+    expect(say(cluster, '1.0.96.10.in-addr.arpa', 'PTR')).toBe('web.a');
+    cluster.publisher.store.services.put(service('b/to-web'));
+    cluster.publisher.flush();
+    expect(say(cluster, '1.0.96.10.in-addr.arpa', 'PTR')).toBe('web.a, 10-96-0-1.to-web.b');
+  });
+
   it('is said anew: a label, an address that is gone, and the names above it', () => {
     const cluster = served([service('a/db')], [slice('a/db', ['10.0.0.1=x'])]);
     const { store } = cluster.publisher;

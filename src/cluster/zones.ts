@@ -125,7 +125,8 @@ export class ClusterZones {
     const was = pointersOf(before);
     const is = pointersOf(after);
     for (const [address, pointer] of is) {
-      if (was.get(address) === pointer) continue;
+      // Its kind decides whether an endpoint's name stands beside another Service's.
+      if (was.get(address) === pointer && before?.kind === after?.kind) continue;
       if (!was.has(address)) this.#index.add(address, holder);
       this.#touch(address, reverse);
     }
