@@ -101,6 +101,23 @@ describe('a response is the query with an answer behind its question', () => {
     expect(respond(ask('a.test', 'A', false, packet.CHECKING_DISABLED), answer).flag_cd).toBe(true);
   });
 
+  test('addresses behind an alias take turns, the alias stays in front, also where they do not all fit', () => {
+    const owner = nameFromText('a.test')!;
+    const target = nameFromText('b.test')!;
+    const rdata = Array.from({ length: 3 }, (_, i) => Uint8Array.of(10, 0, 0, i));
+    const answer = new BodyWriter(owner)
+      .add('answers', owner, Type.CNAME, 30, nameRdata(target))
+      .addRRset('answers', target, { type: Type.A, ttl: 30, rdata })
+      .add('authorities', target, Type.NS, 30, nameRdata(owner))
+      .answer(0, true, Source.zone);
+    const said = (rotation: number, limit = 1232): unknown[] =>
+      respond(ask('a.test', 'A', false), answer, { rotation, limit }).answers!.map((record) => (record as { data: unknown }).data);
+    expect(said(0)).toEqual(['b.test', '10.0.0.0', '10.0.0.1', '10.0.0.2']);
+    expect(said(1)).toEqual(['b.test', '10.0.0.1', '10.0.0.2', '10.0.0.0']);
+    expect(said(5)).toEqual(['b.test', '10.0.0.2', '10.0.0.0', '10.0.0.1']);
+    expect(said(2, 24 + 20 + 2 * 20)).toEqual(['b.test', '10.0.0.2', '10.0.0.0']);
+  });
+
   test('addresses take turns', () => {
     const answer = addresses('a.test', 3);
     const turns = [0, 1, 2, 3].map((rotation) => firstOctets(respond(ask('a.test'), answer, { rotation })));

@@ -21,10 +21,11 @@ export interface Answer {
   readonly answers: number;
   readonly authorities: number;
   readonly additionals: number;
-  /** Where each record of the body ends, offsets into it. */
+  /** Where each record of the body ends, offsets into it; the last one where the body does. */
   readonly ends: ArrayLike<number>;
   /**
-   * The first `rotating` records may be sent in any cyclic order: they are one RRset and nothing points at them. 0 or 1: keep the order.
+   * The last `rotating` records of the answer section may be sent in any cyclic order: they are one RRset and nothing points at them. 0 or 1: keep
+   * the order.
    */
   readonly rotating: number;
   /** For what was heard from upstream: its TTLs count down from `since` (Clock.monotonic(), ms). Offsets of TTL fields in the body. */
@@ -86,7 +87,7 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   let kept = total;
   let end = questionEnd;
   if (total > 0) {
-    if (answer.ends[total - 1]! <= room) end = copyBody(answer, target, questionEnd, form.rotation);
+    if (answer.body.length <= room) end = copyBody(answer, target, questionEnd, form.rotation);
     else [kept, end] = copyWhatFits(answer, target, questionEnd, form.rotation, room);
     if (answer.ageing !== undefined && kept > 0) age(answer, target, questionEnd, end, form.now);
   }
@@ -135,26 +136,29 @@ export function padResponse(target: Uint8Array, length: number, optLength: numbe
 
 /** Copies all records, the rotating ones turned by `rotation`. */
 function copyBody(answer: Answer, target: Uint8Array, offset: number, rotation: number): number {
-  const { body, ends, rotating } = answer;
-  const size = ends[answer.answers + answer.authorities + answer.additionals - 1]!;
+  const { body, ends, answers, rotating } = answer;
   const turn = rotating > 1 ? rotation % rotating : 0;
-  if (turn === 0) return copy(body, 0, size, target, offset);
-  const first = ends[turn - 1]!;
-  const last = ends[rotating - 1]!;
+  if (turn === 0) return copy(body, 0, body.length, target, offset);
+  const from = answers - rotating;
+  const start = from === 0 ? 0 : ends[from - 1]!;
+  const first = ends[from + turn - 1]!;
+  const last = ends[answers - 1]!;
+  offset = copy(body, 0, start, target, offset);
   offset = copy(body, first, last, target, offset);
-  offset = copy(body, 0, first, target, offset);
-  return copy(body, last, size, target, offset);
+  offset = copy(body, start, first, target, offset);
+  return copy(body, last, body.length, target, offset);
 }
 
 /** Copies record by record until one does not fit. Returns how many, and the offset behind them. */
 function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotation: number, room: number): [kept: number, end: number] {
-  const { body, ends, rotating } = answer;
-  const total = answer.answers + answer.authorities + answer.additionals;
+  const { body, ends, answers, rotating } = answer;
+  const total = answers + answer.authorities + answer.additionals;
   const turn = rotating > 1 ? rotation % rotating : 0;
+  const from = answers - rotating;
   const limit = offset + room;
   let kept = 0;
   for (; kept < total; kept++) {
-    const index = kept < rotating ? (kept + turn) % rotating : kept;
+    const index = kept >= from && kept < answers ? from + ((kept - from + turn) % rotating) : kept;
     const start = index === 0 ? 0 : ends[index - 1]!;
     if (offset + ends[index]! - start > limit) break;
     offset = copy(body, start, ends[index]!, target, offset);

@@ -36,15 +36,16 @@ export class BodyWriter {
     this.#question = question;
   }
 
-  /** Adds every record of `rrset`. The first RRset of addresses or services at the question's own name is the one that rotates. */
+  /** Adds every record of `rrset`. Addresses and services that end the answer section are what rotates. */
   addRRset(section: Section, owner: Name, rrset: RRset): this {
-    const first = this.#records === 0;
+    const before = this.#records;
     for (const rdata of rrset.rdata) this.add(section, owner, rrset.type, rrset.ttl, rdata);
-    if (first && section === 'answers' && ROTATING.has(rrset.type)) this.#rotating = this.#records;
+    if (section === 'answers' && ROTATING.has(rrset.type)) this.#rotating = this.#records - before;
     return this;
   }
 
   add(section: Section, owner: Name, type: number, ttl: number, rdata: Uint8Array): this {
+    if (section === 'answers') this.#rotating = 0;
     const worst = owner.length + 10 + rdata.length;
     if (this.#full || this.#size + worst > MAX_BODY - HEADER_SIZE - this.#question.length - 16 || this.#records === ends.length) {
       this.#full ||= section === 'answers';

@@ -50,14 +50,22 @@ function ttlOffset(body: Uint8Array, at: number): number {
   return at + (body[at] === 0 ? 1 : 2) + 4;
 }
 
-/** All of the answer section, when it is addresses of one type owned by a pointer to the question: equal in size, so nothing behind them moves. */
+/**
+ * Records that end the answer section and are addresses of one type with the same pointer for an owner: all of it, or what an alias leads to. They are
+ * equal in size, so nothing behind them moves, and nothing in them can be pointed at.
+ */
 function rotating({ body, ends, answers }: Laid): number {
-  const [first, second] = [body[2], body[3]];
-  const size = ((first! << 8) | second!) === Type.A ? 16 : ((first! << 8) | second!) === Type.AAAA ? 28 : 0;
-  for (let index = 0; index < answers; index++) {
-    const at = index * size;
-    if (ends[index] !== at + size || body[at] !== 0xc0 || body[at + 1] !== 12 || body[at + 2] !== first || body[at + 3] !== second)
-      return 0;
+  const startOf = (index: number): number => (index === 0 ? 0 : ends[index - 1]!);
+  const last = startOf(answers - 1);
+  const type = (body[last + 2]! << 8) | body[last + 3]!;
+  const size = type === Type.A ? 16 : type === Type.AAAA ? 28 : 0;
+  let first = answers;
+  while (first > 0 && isLike(startOf(first - 1))) first--;
+  return answers - first;
+
+  function isLike(at: number): boolean {
+    if (body[at]! < 0xc0 || ends[first - 1] !== at + size) return false;
+    for (let i = 0; i < 4; i++) if (body[at + i] !== body[last + i]) return false;
+    return true;
   }
-  return answers;
 }

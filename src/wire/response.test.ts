@@ -209,7 +209,17 @@ describe('the form of an answer', () => {
     expect(answer).toMatchObject({ answers: 2, authorities: 0, additionals: 0, rotating: 2 });
   });
 
-  test('only addresses of one type at the question rotate', () => {
+  test('addresses behind an alias rotate where they are owned by a pointer, the alias does not', () => {
+    const alias = 'c00c0005000100000e10000603636e64c00c';
+    // The alias's target begins behind the question and its own pointer, type, class, TTL and length.
+    const owner = `c0${(HEADER_SIZE + www.name.length + 4 + 12).toString(16).padStart(2, '0')}`;
+    const addresses = [`${owner}0001000100000e100004c0000201`, `${owner}0001000100000e100004c0000202`];
+    expect(readResponse(compressed(www, alias, ...addresses), www, NOW)).toMatchObject({ answers: 3, rotating: 2 });
+    expect(readResponse(compressed(www, alias, addresses[0]!), www, NOW)).toMatchObject({ answers: 2, rotating: 1 });
+    expect(readResponse(compressed(www, alias), www, NOW)).toMatchObject({ answers: 1, rotating: 0 });
+  });
+
+  test('only addresses of one type at the end of the answer section rotate', () => {
     expect(read(www, { answers: [a('www.example.test'), a('www.example.test')] })).toMatchObject({ rotating: 2 });
     expect(read(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test')] })).toMatchObject({ rotating: 0 });
     const mx = questionOf('example.test', 'MX');

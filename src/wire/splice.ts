@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata, rdataFits } from './rdata-names.ts';
-import { BodyWriter } from './records.ts';
+import { BodyWriter, type RRset } from './records.ts';
 
 /** One record read out of a message, its names uncompressed. */
 export interface ResourceRecord {
@@ -21,9 +21,8 @@ export interface ResourceRecord {
  */
 export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number): Answer {
   const body = new BodyWriter(question);
-  for (const record of [...answerRecords(question, first, now), ...answerRecords(target, second, now)]) {
-    body.add('answers', record.owner, record.type, record.ttl, record.rdata);
-  }
+  const records = [...answerRecords(question, first, now), ...answerRecords(target, second, now)];
+  for (const { owner, ...rrset } of rrsetsOf(records)) body.addRRset('answers', owner, rrset);
   const answer = body.answer(first.rcode, first.authoritative, first.source);
   return {
     ...answer,
@@ -31,6 +30,20 @@ export function appendAnswers(question: Name, first: Answer, target: Name, secon
     leadsOn: second.leadsOn,
     extendedError: first.extendedError ?? second.extendedError,
   };
+}
+
+/** Records of one owner and type that follow each other are an RRset; where their TTLs differ the least holds (RFC 2181 section 5.2). */
+function rrsetsOf(records: readonly ResourceRecord[]): (RRset & { readonly owner: Name })[] {
+  const rrsets: { owner: Name; type: number; ttl: number; rdata: Uint8Array[] }[] = [];
+  for (const { owner, type, ttl, rdata } of records) {
+    const last = rrsets.at(-1);
+    if (last?.owner !== owner || last.type !== type) rrsets.push({ owner, type, ttl, rdata: [rdata] });
+    else {
+      last.rdata.push(rdata);
+      last.ttl = Math.min(last.ttl, ttl);
+    }
+  }
+  return rrsets;
 }
 
 /** The records of the answer section of `answer`, which was given for `question`. */
