@@ -5,6 +5,7 @@ import { NOWHERE } from '../wire/known-names.ts';
 import { isWithin, parentOf, readName, type Name } from '../wire/name.ts';
 import { soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
 import { BodyWriter, type RRset } from '../wire/records.ts';
+import { AbsentNames } from './absent-names.ts';
 import type { Node, Subtree } from './node.ts';
 import { PreparedAnswers } from './prepared-answers.ts';
 
@@ -46,15 +47,14 @@ interface Held {
 
 /** Stands for NODATA among prepared answers: the denial itself shows the serial, so it is found by the name's length when asked. */
 const NO_DATA: ZoneAnswer = emptyAnswer(Rcode.NOERROR, Source.zone);
-/** Stands there for a name that does not exist. */
-const ABSENT: ZoneAnswer = emptyAnswer(Rcode.NXDOMAIN, Source.zone);
 
 export class Zone {
   readonly apex: Name;
   readonly passesOn: boolean;
   readonly #options: ZoneOptions;
   readonly #subtrees = new Map<Name, Held>();
-  readonly #prepared = new PreparedAnswers<ZoneAnswer>(ABSENT);
+  readonly #prepared = new PreparedAnswers<ZoneAnswer>();
+  readonly #absent = new AbsentNames();
   /** Names whose answers follow a CNAME and so hang on other subtrees: dropped with any change. */
   readonly #following: Name[] = [];
   /** Negative answers by the length of the name asked, which alone decides where their pointers go. */
@@ -95,14 +95,13 @@ export class Zone {
       this.#subtrees.set(subtree.apex, { subtree, prepared: undefined });
     }
     for (const name of touched) this.#prepared.drop(name);
-    this.#prepared.forgetAbsent();
+    this.#absent.clear();
     this.#dropSerial();
   }
 
   /** The answer for `name`, which lies in this zone; undefined when there is no such name. `place`: Query.place. */
   lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
-    const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type, place);
-    if (answer === ABSENT) return undefined;
+    const answer = this.#prepared.find(name, type) ?? this.#prepare(name, type, place);
     return answer === NO_DATA ? this.noData(name) : answer;
   }
 
@@ -127,12 +126,13 @@ export class Zone {
     for (const { subtree } of this.#subtrees.values()) for (const node of subtree.nodes()) if (node.name !== this.apex) yield node;
   }
 
-  #prepare(name: Name, type: number, place: number): ZoneAnswer {
+  #prepare(name: Name, type: number, place: number): ZoneAnswer | undefined {
+    if (this.#absent.has(name, place)) return undefined;
     const held = this.#held(name);
     const node = this.#nodeIn(held, name);
     if (held === undefined || node === undefined) {
-      this.#prepared.putAbsent(name, place);
-      return ABSENT;
+      this.#absent.add(name, place);
+      return undefined;
     }
     if (node.unknown === true) return unknownName;
     if (this.#prepared.octets >= MAX_PREPARED) this.#dropAll();
