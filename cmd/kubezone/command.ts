@@ -1,4 +1,5 @@
 /** What a subcommand is: a row of commands.ts, and what it is run with. */
+import type { Check } from '../../src/config/check.ts';
 import type { Loaded } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 
@@ -28,6 +29,8 @@ export interface Command {
   readonly count: readonly [number, number];
   /** Titles of the option groups that it reads, in help; all are accepted. */
   readonly groups: readonly string[];
+  /** Imports what judges the options it reads beyond their types, to be told with all that is wrong; also when they are read again. */
+  readonly check?: () => Promise<Check>;
   /** Imports the command's file only when it is run, so that no command pays for another. */
   readonly load: () => Promise<Run>;
 }

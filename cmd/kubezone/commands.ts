@@ -11,6 +11,7 @@ export const commands: readonly Command[] = [
     takes: '',
     count: [0, 0],
     groups: server,
+    check: async () => (await import('./option-problems.ts')).optionProblems,
     load: async () => (await import('./compose.ts')).serve,
   },
   {

@@ -5,19 +5,17 @@ import { systemClock } from '../../src/clock.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { Address } from '../../src/config/option.ts';
-import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
 import { topRoute } from '../../src/telemetry/admin-routes.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { DEFAULT_ADMIN } from './ask-admin.ts';
 import { adminRoutes } from './admin-routes.ts';
-import { EX_USAGE, type Context } from './command.ts';
+import type { Context } from './command.ts';
 import { controlTelemetry } from './control-telemetry.ts';
 import { welcome } from './example.ts';
 import { followConfig } from './follow-config.ts';
 import { readLists } from './lists.ts';
-import { policyProblems } from './policies.ts';
 import { ServingThreads } from './serving-threads.ts';
 import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses } from './source-choice.ts';
@@ -29,11 +27,6 @@ const ENTRY = process.argv[1]!;
 /** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
 export async function serve(options: Options, context: Context): Promise<number> {
   const { signal, print } = context;
-  const problems = [...policyProblems(options), ...forwardingProblems(options)];
-  if (problems.length > 0) {
-    for (const problem of problems) context.complain(`kubezone: ${problem}`);
-    return EX_USAGE;
-  }
   const source = chooseSource(options, process.env, existsSync);
   const listen = listenAddresses(options, source);
   const telemetry = controlTelemetry(options);

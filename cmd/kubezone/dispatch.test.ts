@@ -135,6 +135,27 @@ test('help fits 80 columns and names every option of the command', () => {
   }
 });
 
+test('what a command finds wrong is told with the rest, now and when it reads the options again', async () => {
+  let text = 'ttl: 5';
+  const judging = row(
+    'judge',
+    (_, { loadAgain, print }) => {
+      text = 'ttl: 7';
+      const fresh = loadAgain();
+      print('errors' in fresh ? fresh.errors.map(({ message }) => message).join('\n') : 'taken');
+      return Promise.resolve(0);
+    },
+    { check: () => Promise.resolve(({ ttl }) => (ttl === 7 ? [{ option: 'ttl', problem: '7 brings luck; give another' }] : [])) },
+  );
+  const told = (argv: readonly string[]): Promise<Ended> =>
+    run(['judge', '--config', 'kz.yaml', ...argv], [judging], { readFile: () => text });
+  expect(await told(['--threads=x', '--ttl=7'])).toMatchObject({
+    code: 64,
+    err: expect.stringMatching(/^kubezone: flag --threads: "x" is not .*\nkubezone: flag --ttl: 7 brings luck; give another\n$/) as string,
+  });
+  expect(await told([])).toEqual({ code: 0, out: 'kz.yaml:1: ttl 7 brings luck; give another', err: '' });
+});
+
 test('every command can be loaded', async () => {
   for (const command of realCommands) expect(typeof (await command.load())).toBe('function');
 });

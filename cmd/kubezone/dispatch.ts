@@ -47,7 +47,8 @@ function misused(name: string | undefined, commands: readonly Command[], { compl
 
 async function runCommand(command: Command, argv: readonly string[], world: World): Promise<number> {
   const { environment, readFile, signal, print, complain } = world;
-  const loadAgain: Context['loadAgain'] = () => load(argv, environment, readFile);
+  const check = await command.check?.();
+  const loadAgain: Context['loadAgain'] = () => load(argv, environment, readFile, check);
   const loaded = loadAgain();
   if ('errors' in loaded) {
     for (const error of loaded.errors) complain(`kubezone: ${error.message}`);

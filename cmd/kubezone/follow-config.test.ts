@@ -8,12 +8,13 @@ import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { followConfig } from './follow-config.ts';
+import { optionProblems } from './option-problems.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function read(path: string): ReturnType<typeof load> {
-  return load(['--config', path], {}, (file) => readFileSync(file, 'utf8'));
+  return load(['--config', path], {}, (file) => readFileSync(file, 'utf8'), optionProblems);
 }
 
 /** A program that was started with `before` and follows its file from the moment that it says `at`. */
@@ -66,4 +67,17 @@ test('a file that changed while the program started is taken up', () => {
   stop();
   expect(used.map(({ ttl }) => ttl)).toEqual([9]);
   expect(reloads).toEqual([false]);
+});
+
+test('everything wrong is said at once, of what takes effect only after a restart too: else that would be its end', async () => {
+  const { write, said, used, reloads, stop } = following('c.yaml', 'ttl: 30\n');
+  write('ttl: many\nacl:\n  - perhaps\nupstream-ca: /no/ca\n');
+  await until(() => reloads.length === 1);
+  stop();
+  expect({ used, reloads }).toEqual({ used: [], reloads: [true] });
+  expect(said).toEqual([
+    expect.stringMatching(/refused.*c\.yaml:1: ttl "many"/),
+    expect.stringMatching(/refused.*c\.yaml:3: acl rule 1 "perhaps"/),
+    expect.stringMatching(/refused.*c\.yaml:4: upstream-ca "\/no\/ca" cannot be read/),
+  ]);
 });

@@ -5,8 +5,6 @@ import { reload } from '../../src/config/reload.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { followFile } from '../../src/upstream/follow-file.ts';
 import type { Context } from './command.ts';
-import { forwardingProblems } from '../../src/query/make-forward.ts';
-import { policyProblems } from './policies.ts';
 
 /** ms between two looks at the file: somebody waits for the change. */
 const PERIOD = 1000;
@@ -41,11 +39,6 @@ export function followConfig(options: Options, { context, log, observer, signal,
       return;
     }
     const { options: next, changed, needRestart } = reload(current, loaded.options);
-    const problems = [...policyProblems(next), ...forwardingProblems(next)];
-    if (problems.length > 0) {
-      refuse(problems);
-      return;
-    }
     if (needRestart.length > 0) log.warn({ path }, `config changed in what takes effect only after a restart: ${needRestart.join(', ')}`);
     if (changed.length === 0) {
       if (isFirst) return;

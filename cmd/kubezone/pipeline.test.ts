@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { authority } from '../../src/query/authority.ts';
 import { autopath } from '../../src/query/autopath.ts';
+import { valueOf } from '../../src/query/compiled.ts';
 import type { Handler } from '../../src/query/handler.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
@@ -57,15 +58,13 @@ describe('a search path is walked by the rules that hold for names asked one by 
   });
 
   test('not one of a hidden namespace', () => {
-    const compiled = compileViews(['* sees own,shared']);
-    const rules = 'value' in compiled ? compiled.value : [];
+    const rules = valueOf(compileViews(['* sees own,shared']));
     const views = namespaceViews({ rules, zones: [zone], namespaceOf: () => 'team-a' });
     expect(rcodes(searching({ views }), questions)).toEqual(['NXDOMAIN', 'NOERROR', 'NOERROR']);
   });
 
   test.each(['refuse', 'nxdomain', 'nodata', 'drop'])('not one that an access rule keeps back: %s', (action) => {
-    const compiled = compileAcl([`${action} name team-b.svc.cluster.local`], [zone]);
-    const rules = 'value' in compiled ? compiled.value : [];
+    const rules = valueOf(compileAcl([`${action} name team-b.svc.cluster.local`], [zone]));
     const [kept, ...found] = questions.map((question) => searching({ acl: acl(rules, [zone]) })(asked(question)) as Answer);
     expect(kept?.answers).not.toBe(2);
     expect(found.map(({ answers }) => answers)).toEqual([2, 2]);

@@ -8,7 +8,7 @@ import { clientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
 import type { Stage } from '../../src/query/handler.ts';
-import type { Compiled } from '../../src/query/compiled.ts';
+import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { Filter } from '../../src/query/filter/filter.ts';
@@ -46,21 +46,12 @@ export interface PolicyParts {
   readonly congestion: Congestion;
 }
 
-/** What is wrong with the rules of the options; each a whole sentence. To be asked before `policyStages`. */
-export function policyProblems(options: Options): readonly string[] {
-  return [
-    ...problemsOf(compileAcl(options.acl, zoneNames(options))),
-    ...problemsOf(compileViews(options.namespaceViews)),
-    ...secretsOf(options).errors,
-  ];
-}
-
 export function policyStages(
   options: Options,
   { counters, slots, cookieSecret, lists, namespaceOf, congestion }: PolicyParts,
 ): PolicyStages {
   const observers = policyObservers(counters);
-  const { secrets } = secretsOf(options);
+  const { secrets } = cookieSecrets(options);
   const cookies = new ServerCookies(secrets.length > 0 ? secrets : [cookieSecret]);
   const gate = options.cookies === 'off' ? undefined : new CookieGate(cookies, options.cookies, systemClock, observers.cookie);
   const exempt = options.rateLimitExempt;
@@ -129,25 +120,18 @@ export function policyStages(
   };
 }
 
-function zoneNames({ clusterDomain, reverseZones }: Options): readonly Name[] {
+export function zoneNames({ clusterDomain, reverseZones }: Pick<Options, 'clusterDomain' | 'reverseZones'>): readonly Name[] {
   return [clusterDomain, ...reverseZones].map((zone) => nameFromText(zone)!);
 }
 
-function secretsOf({ cookieSecret }: Options): ReturnType<typeof readCookieSecrets> {
-  if (cookieSecret === undefined) return { secrets: [], errors: [] };
+/** Those of the file that the options name; each error begins with its path. */
+export function cookieSecrets({ cookieSecret: path }: Pick<Options, 'cookieSecret'>): ReturnType<typeof readCookieSecrets> {
+  if (path === undefined) return { secrets: [], errors: [] };
+  const wrong = (error: string): string => `${JSON.stringify(path)} ${error}`;
   try {
-    const { secrets, errors } = readCookieSecrets(readFileSync(cookieSecret, 'utf8'));
-    return { secrets, errors: errors.map((error) => `cookie-secret ${cookieSecret}: ${error}`) };
+    const { secrets, errors } = readCookieSecrets(readFileSync(path, 'utf8'));
+    return { secrets, errors: errors.map(wrong) };
   } catch (error) {
-    return { secrets: [], errors: [`cookie-secret ${cookieSecret} cannot be read: ${(error as Error).message}`] };
+    return { secrets: [], errors: [wrong(`cannot be read (${(error as Error).message}): give a file with 32 hexadecimal digits`)] };
   }
-}
-
-function problemsOf(compiled: Compiled<unknown>): readonly string[] {
-  return 'errors' in compiled ? compiled.errors : [];
-}
-
-function valueOf<Value>(compiled: Compiled<Value>): Value {
-  if ('value' in compiled) return compiled.value;
-  throw new Error(compiled.errors.join('\n'));
 }

@@ -1,12 +1,13 @@
 /** Reads the options: a flag wins over the environment, that over the file named by `--config`, that over the default. */
+import type { Check } from './check.ts';
 import { readEnvironment, type Environment } from './environment.ts';
 import { readFileText } from './file.ts';
 import { readFlags } from './flags.ts';
 import { camelCase } from './option.ts';
 import { options as everyOption, type Options } from './options.ts';
 import { brokenRelations } from './relations.ts';
-import { defaultOf, readItems } from './values.ts';
-import { optionError, type Item, type OptionError, type Written } from './written.ts';
+import { defaultOf, readItems, type ReadItems } from './values.ts';
+import { itemError, optionError, type Item, type OptionError, type Written } from './written.ts';
 
 export type { Environment } from './environment.ts';
 export type { OptionError } from './written.ts';
@@ -14,36 +15,49 @@ export type { OptionError } from './written.ts';
 export type Loaded = { readonly options: Options; readonly positionals: readonly string[] } | { readonly errors: readonly OptionError[] };
 
 /**
- * All errors at once, in the order flags, environment, file. Pure: to load again when the file has changed, call it again.
- * `readFile` returns the text of the file or throws.
+ * All errors at once, in the order flags, environment, file, and last what only values together, or `check`, can tell. To load again when the file has
+ * changed, call it again. `readFile` returns the text of the file or throws.
  */
-export function load(argv: readonly string[], environment: Environment, readFile: (path: string) => string): Loaded {
+export function load(
+  argv: readonly string[],
+  environment: Environment,
+  readFile: (path: string) => string,
+  check: Check = () => [],
+): Loaded {
   const flags = readFlags(argv, everyOption);
   const variables = readEnvironment(environment, everyOption);
   const named = (flags.items.get('config') ?? variables.items.get('config'))?.at(-1);
   const file = named === undefined ? nothing : readConfig(named, readFile);
   const sources = [flags, variables, file].map(readSource);
+  const readOf = (name: string): ReadItems | undefined => sources.find(({ read }) => read.has(name))?.read.get(name);
   const values = everyOption.map((option): [string, unknown] => {
-    const source = sources.find(({ values }) => values.has(option.name));
-    return [camelCase(option.name), source === undefined ? defaultOf(option) : source.values.get(option.name)];
+    const read = readOf(option.name);
+    return [camelCase(option.name), read === undefined ? defaultOf(option) : read.value];
   });
   const options = Object.freeze(Object.fromEntries(values)) as unknown as Options;
   const wrong = sources.flatMap((source) => source.errors);
-  const errors = [...wrong, ...brokenRelations(options, new Set(wrong.map((error) => error.option)))];
+  const unknown = new Set(wrong.map((error) => error.option));
+  // A file that cannot be read may say anything.
+  if (unknown.has('config')) for (const { name } of everyOption) if (readOf(name) === undefined) unknown.add(name);
+  const found = check(options, unknown).map(({ option, index, problem }) => {
+    const item = readOf(option)?.right.at(index ?? -1) ?? { where: 'the table of options', text: '' };
+    return itemError(option, item, item.text, problem);
+  });
+  const errors = [...wrong, ...brokenRelations(options, unknown), ...found];
   return errors.length > 0 ? { errors } : { options, positionals: flags.positionals };
 }
 
 interface Source {
-  readonly values: ReadonlyMap<string, unknown>;
+  readonly read: ReadonlyMap<string, ReadItems>;
   readonly errors: readonly OptionError[];
 }
 
 /** A value that another source wins over is refused too when it is wrong: it would surprise later. */
 function readSource({ items, errors }: Written): Source {
-  const read = everyOption
-    .filter((option) => items.has(option.name))
-    .map((option) => ({ name: option.name, ...readItems(option, items.get(option.name) ?? []) }));
-  return { values: new Map(read.map(({ name, value }) => [name, value])), errors: [...errors, ...read.flatMap((result) => result.errors)] };
+  const read = new Map(
+    everyOption.filter(({ name }) => items.has(name)).map((option) => [option.name, readItems(option, items.get(option.name)!)]),
+  );
+  return { read, errors: [...errors, ...[...read.values()].flatMap((result) => result.errors)] };
 }
 
 const nothing: Written = { items: new Map(), errors: [] };

@@ -64,9 +64,9 @@ const relations: readonly Relation[] = [
   },
 ];
 
-/** Relations of an option whose own value is wrong are left out: they would be judged by its default. */
-export function brokenRelations(options: Options, wrong: ReadonlySet<string>): OptionError[] {
+/** Relations of an option in `unknown` are left out: they would be judged by its default. */
+export function brokenRelations(options: Options, unknown: ReadonlySet<string>): OptionError[] {
   return relations
-    .filter((relation) => !relation.options.some((name) => wrong.has(name)) && !relation.holds(options))
+    .filter((relation) => !relation.options.some((name) => unknown.has(name)) && !relation.holds(options))
     .map(({ options: names, right }) => optionError(names[0], names.map((name) => `--${name}`).join(' and '), undefined, right));
 }

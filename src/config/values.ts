@@ -2,7 +2,7 @@
 import { readName } from './network-text.ts';
 import type { Option } from './option.ts';
 import { readSingle } from './option-types.ts';
-import { optionError, type Item, type OptionError } from './written.ts';
+import { itemError, type Item, type OptionError } from './written.ts';
 
 /** The value that the table gives when none is written; it passes the same checks. */
 export function defaultOf(option: Option): unknown {
@@ -22,10 +22,18 @@ export function defaultItems(option: Option): Item[] {
   );
 }
 
+export interface ReadItems {
+  readonly value: unknown;
+  /** The items that the values were read from, in their order. */
+  readonly right: readonly Item[];
+  readonly errors: readonly OptionError[];
+}
+
 /** Every item is checked; of a single option the last one counts. */
-export function readItems(option: Option, items: readonly Item[]): { readonly value: unknown; readonly errors: readonly OptionError[] } {
+export function readItems(option: Option, items: readonly Item[]): ReadItems {
   const errors: OptionError[] = [];
   const values: unknown[] = [];
+  const right: Item[] = [];
   const map = new Map<string, unknown[]>();
   for (const item of items) {
     const key = option.many === 'map' ? readName(item.key ?? '') : '';
@@ -34,15 +42,15 @@ export function readItems(option: Option, items: readonly Item[]): { readonly va
     if ('wrong' in read) errors.push(refused(option, item, item.text, read.wrong));
     else if (key !== undefined) {
       values.push(read.value);
+      right.push(item);
       map.set(key, [...(map.get(key) ?? []), read.value]);
     }
   }
-  if (option.many === undefined) return { value: values.at(-1), errors };
-  if (option.many === 'list') return { value: Object.freeze(values), errors };
-  return { value: Object.freeze(Object.fromEntries([...map].map(([key, all]) => [key, Object.freeze(all)]))), errors };
+  if (option.many === undefined) return { value: values.at(-1), right, errors };
+  if (option.many === 'list') return { value: Object.freeze(values), right, errors };
+  return { value: Object.freeze(Object.fromEntries([...map].map(([key, all]) => [key, Object.freeze(all)]))), right, errors };
 }
 
 function refused(option: Option, item: Item, value: string, right: string): OptionError {
-  const name = item.where.endsWith(option.name) ? '' : `${option.name} `;
-  return optionError(option.name, item.where, value, `${name}${JSON.stringify(value)} is not ${right}`);
+  return itemError(option.name, item, value, `${JSON.stringify(value)} is not ${right}`);
 }

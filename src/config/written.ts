@@ -28,6 +28,11 @@ export function optionError(option: string, where: string, value: string | undef
   return { option, where, value, message: `${where}: ${problem}` };
 }
 
+/** Of one item: names the option where its place does not, in front of `problem`, which begins with the value. */
+export function itemError(option: string, { where }: Item, value: string, problem: string): OptionError {
+  return optionError(option, where, value, `${where.endsWith(option) ? '' : `${option} `}${problem}`);
+}
+
 /** Items of one text that may hold several values: a list's by its separator, a map's as `name=value,value`. */
 export function splitItems(option: Option, text: string, where: string): Item[] {
   const values = (all: string): string[] => all.split(option.separator ?? ',').map((value) => value.trim());

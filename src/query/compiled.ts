@@ -1,15 +1,35 @@
-/** What compiling rules gives: a value, or every error at once, each a whole sentence with the rule, what is wrong and what would be right. */
+/** What compiling rules gives: a value, or everything that is wrong at once, each with what is wrong and what would be right. */
 
-export type Compiled<Value> = { readonly value: Value } | { readonly errors: readonly string[] };
+export type Compiled<Value, Wrong = string> = { readonly value: Value } | { readonly errors: readonly Wrong[] };
 
-/** Compiles each of `texts`; `option` is named in the errors. */
-export function compileAll<Rule>(option: string, texts: readonly string[], compile: (text: string) => Compiled<Rule>): Compiled<Rule[]> {
+/** Wrong with one of an option's rules. */
+export interface RuleProblem {
+  readonly option: string;
+  /** From 0, in the order written. */
+  readonly index: number;
+  /** Begins with the rule. */
+  readonly problem: string;
+}
+
+/** Compiles each of `texts`, the values of `option`. */
+export function compileAll<Rule>(
+  option: string,
+  texts: readonly string[],
+  compile: (text: string) => Compiled<Rule>,
+): Compiled<Rule[], RuleProblem> {
   const rules: Rule[] = [];
-  const errors: string[] = [];
+  const errors: RuleProblem[] = [];
   texts.forEach((text, index) => {
     const compiled = compile(text);
     if ('value' in compiled) rules.push(compiled.value);
-    else errors.push(...compiled.errors.map((error) => `${option}, rule ${index + 1} ${JSON.stringify(text)}: ${error}`));
+    else
+      errors.push(...compiled.errors.map((error) => ({ option, index, problem: `rule ${index + 1} ${JSON.stringify(text)}: ${error}` })));
   });
   return errors.length > 0 ? { errors } : { value: rules };
+}
+
+/** Of rules known to be right; throws otherwise. */
+export function valueOf<Value>(compiled: Compiled<Value, RuleProblem>): Value {
+  if ('value' in compiled) return compiled.value;
+  throw new Error(compiled.errors.map(({ option, problem }) => `${option} ${problem}`).join('\n'));
 }

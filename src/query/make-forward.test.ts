@@ -141,11 +141,11 @@ describe('authorities that cannot be had', () => {
   const upstreamCa = (): string => join(folder, 'ca.pem');
   test('are told, by their option', () => {
     expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([
-      expect.stringMatching(/^--upstream-ca .*ca\.pem cannot be read: ENOENT/),
+      { option: 'upstream-ca', problem: expect.stringMatching(/^".*ca\.pem" cannot be read \(ENOENT/) as string },
     ]);
     writeFileSync(upstreamCa(), 'hello');
     expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([
-      expect.stringMatching(/^--upstream-ca .*ca\.pem holds no certificate/),
+      { option: 'upstream-ca', problem: expect.stringMatching(/^".*ca\.pem" holds no certificate/) as string },
     ]);
     writeFileSync(upstreamCa(), '-----BEGIN CERTIFICATE-----');
     expect(forwardingProblems({ upstreamCa: upstreamCa() })).toEqual([]);

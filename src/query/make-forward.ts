@@ -65,7 +65,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   const authorities = (before: string | undefined): string | undefined => {
     const read = readAuthorities(options);
     if (!('problem' in read)) return read.pem;
-    log.warn(read.problem);
+    log.warn(`--upstream-ca ${options.upstreamCa!} ${read.problem}`);
     return before;
   };
   let ca = authorities(NOBODY);
@@ -133,14 +133,18 @@ function nameOf(zone: string): Name {
   return name;
 }
 
-/** What the options of forwarding name that cannot be had; each a whole sentence. */
-export function forwardingProblems(options: Pick<ForwardingOptions, 'upstreamCa'>): readonly string[] {
+/** What the options of forwarding name that cannot be had. */
+export function forwardingProblems(
+  options: Pick<ForwardingOptions, 'upstreamCa'>,
+): readonly { readonly option: string; readonly problem: string }[] {
   const read = readAuthorities(options);
-  return 'problem' in read ? [read.problem] : [];
+  return 'problem' in read ? [{ option: 'upstream-ca', problem: `${JSON.stringify(options.upstreamCa)} ${read.problem}` }] : [];
 }
 
 /** PEM without a certificate. None at all would mean the public authorities. */
 const NOBODY = 'nobody';
+
+const RIGHT = "give a file with the authorities' certificates";
 
 type Authorities = { readonly pem: string | undefined } | { readonly problem: string };
 
@@ -148,8 +152,8 @@ function readAuthorities({ upstreamCa }: Pick<ForwardingOptions, 'upstreamCa'>):
   if (upstreamCa === undefined) return { pem: undefined };
   try {
     const pem = readFileSync(upstreamCa, 'utf8');
-    return pem.includes('-----BEGIN ') ? { pem } : { problem: `--upstream-ca ${upstreamCa} holds no certificate in PEM` };
+    return pem.includes('-----BEGIN ') ? { pem } : { problem: `holds no certificate in PEM: ${RIGHT}` };
   } catch (error) {
-    return { problem: `--upstream-ca ${upstreamCa} cannot be read: ${(error as Error).message}` };
+    return { problem: `cannot be read (${(error as Error).message}): ${RIGHT}` };
   }
 }

@@ -112,7 +112,7 @@ export function readCookieSecrets(text: string): { readonly secrets: readonly Ui
     // The secret itself stays out of the message, which goes to a log.
     else errors.push(`line ${index + 1}: ${written.length} characters are not a secret of 32 hexadecimal digits`);
   });
-  if (secrets.length === 0 && errors.length === 0) errors.push('there is no secret of 32 hexadecimal digits');
+  if (secrets.length === 0 && errors.length === 0) errors.push('holds no secret of 32 hexadecimal digits');
   return { secrets, errors };
 }
 

@@ -3,6 +3,7 @@ import { bench, run, summary } from 'mitata';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
 import { clientRate } from '../../src/query/client-limit/client-rate.ts';
+import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { detectors } from '../../src/query/detect/detectors.ts';
 import { Action } from '../../src/query/filter/action.ts';
@@ -65,9 +66,7 @@ function rules(count: number): Stage {
     { length: count },
     (_, index) => `refuse from 10.${index % 200}.${(index >> 8) + 100}.0/24 name zone${index}.example type TXT`,
   );
-  const compiled = compileAcl(lines, []);
-  if ('errors' in compiled) throw new Error(compiled.errors.join('\n'));
-  return acl(compiled.value, []);
+  return acl(valueOf(compileAcl(lines, [])), []);
 }
 
 const MILLION = 1_000_000;
@@ -99,8 +98,7 @@ const limits = {
   table: 65_536,
 };
 const rate = { rate: 1e6, burst: 1e6, action: 'refuse' as const, ipv4Prefix: 32, ipv6Prefix: 64, exempt: [], table: 65_536 };
-const compiledViews = compileViews(['* sees own', '? sees *']);
-const views = 'value' in compiledViews ? compiledViews.value : [];
+const views = valueOf(compileViews(['* sees own', '? sees *']));
 const gate = new CookieGate(new ServerCookies([Buffer.from('e5e973e5a6b2a43f48e7dc849e37bfcf', 'hex')]), 'on', fakeClock(1559731985000));
 const watch = detectors(random, () => undefined);
 

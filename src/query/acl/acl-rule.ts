@@ -24,8 +24,8 @@ const aclRuleForm = 'ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [t
 
 type Lists = { from: Prefix[]; zone: Name[]; name: Name[]; type: number[] };
 
-/** `zones`: the apexes of ours. All errors of the line at once. */
-export function parseAclRule(text: string, zones: readonly Name[]): Compiled<AclRule> {
+/** `zones`: the apexes of ours; where they are not known, any may be named. All errors of the line at once. */
+export function parseAclRule(text: string, zones: readonly Name[] | undefined): Compiled<AclRule> {
   const [action = '', ...words] = text.trim().split(/\s+/);
   const errors: string[] = [];
   if (!(aclActions as readonly string[]).includes(action)) errors.push(`"${action}" is no action; begin with ${inWords(aclActions)}`);
@@ -49,7 +49,7 @@ function isKey(text: string): text is (typeof keys)[number] {
   return (keys as readonly string[]).includes(text);
 }
 
-function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones: readonly Name[], errors: string[]): void {
+function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones: readonly Name[] | undefined, errors: string[]): void {
   if (item === '') errors.push(`"${key}" has no value behind it, or an empty one`);
   else if (key === 'from') readFrom(lists.from, item, errors);
   else if (key === 'type') {
@@ -60,7 +60,7 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
     const name = nameFromText(item);
     if (name === undefined) errors.push(`"${item}" is no domain name, such as corp.example`);
     else if (key === 'name') lists.name.push(name);
-    else if (name === ROOT || zones.includes(name)) lists.zone.push(name);
+    else if (name === ROOT || zones === undefined || zones.includes(name)) lists.zone.push(name);
     else
       errors.push(
         `"${item}" is no zone served here; for names that end so write "name ${item}", and "zone ." for every name outside our zones`,

@@ -6,6 +6,7 @@ import { Rcode } from '../../wire/iana.ts';
 import { isWithin, nameFromText, ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { parsePrefix, holdsAddress, prefixTable } from '../prefixes.ts';
+import { valueOf } from '../compiled.ts';
 import { acl, AclMatcher, compileAcl } from './acl.ts';
 import { forwardAllow } from './forward-allow.ts';
 import type { AclRule } from './acl-rule.ts';
@@ -15,9 +16,7 @@ const zones = ['cluster.local', 'in-addr.arpa', 'deep.cluster.local'].map(name);
 const passed = emptyAnswer(Rcode.NOERROR, Source.forward);
 
 function rulesOf(lines: readonly string[]): readonly AclRule[] {
-  const compiled = compileAcl(lines, zones);
-  if ('errors' in compiled) throw new Error(compiled.errors.join('\n'));
-  return compiled.value;
+  return valueOf(compileAcl(lines, zones));
 }
 
 describe('what a query meets', () => {
@@ -95,14 +94,14 @@ test('all bad rules are refused at once, each with what would be right', () => {
     ],
     zones,
   );
-  expect('errors' in compiled && compiled.errors).toEqual([
-    'acl, rule 1 "block from 10.0.0.0/8": "block" is no action; begin with allow, refuse, drop, nodata or nxdomain',
-    'acl, rule 2 "refuse from 10.1.2.3/16,10.0.0.0/33": "10.1.2.3/16" has bits set behind its length; 10.1.0.0/16 would be right, or a longer length',
-    'acl, rule 2 "refuse from 10.1.2.3/16,10.0.0.0/33": "10.0.0.0/33" is no address prefix, such as 10.1.0.0/16 or fd00:1::/32',
-    'acl, rule 3 "drop nmae a.test": "nmae" is none of from, zone, name and type; the form is ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]',
-    'acl, rule 4 "drop type FOO": "FOO" is no type; a mnemonic such as AAAA, or TYPE65280, would be right',
-    'acl, rule 5 "drop zone corp.example": "corp.example" is no zone served here; for names that end so write "name corp.example", and "zone ." for every name outside our zones',
-    'acl, rule 6 "drop name": "name" has no value behind it, or an empty one',
+  expect('errors' in compiled && compiled.errors.map(({ option, problem }) => `${option} ${problem}`)).toEqual([
+    'acl rule 1 "block from 10.0.0.0/8": "block" is no action; begin with allow, refuse, drop, nodata or nxdomain',
+    'acl rule 2 "refuse from 10.1.2.3/16,10.0.0.0/33": "10.1.2.3/16" has bits set behind its length; 10.1.0.0/16 would be right, or a longer length',
+    'acl rule 2 "refuse from 10.1.2.3/16,10.0.0.0/33": "10.0.0.0/33" is no address prefix, such as 10.1.0.0/16 or fd00:1::/32',
+    'acl rule 3 "drop nmae a.test": "nmae" is none of from, zone, name and type; the form is ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]',
+    'acl rule 4 "drop type FOO": "FOO" is no type; a mnemonic such as AAAA, or TYPE65280, would be right',
+    'acl rule 5 "drop zone corp.example": "corp.example" is no zone served here; for names that end so write "name corp.example", and "zone ." for every name outside our zones',
+    'acl rule 6 "drop name": "name" has no value behind it, or an empty one',
   ]);
 });
 

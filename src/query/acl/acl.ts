@@ -3,7 +3,7 @@ import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
 import { ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
-import { compileAll, type Compiled } from '../compiled.ts';
+import { compileAll, type Compiled, type RuleProblem } from '../compiled.ts';
 import type { Stage } from '../handler.ts';
 import { matchPrefixes, prefixTable, type Prefix, type PrefixTable } from '../prefixes.ts';
 import { SuffixMap, Suffixes } from '../suffixes.ts';
@@ -16,8 +16,8 @@ export interface AclObserver {
 
 const unobservedAcl: AclObserver = { decided: () => undefined };
 
-/** `zones`: the apexes of ours, which `zone` in a rule may name. */
-export function compileAcl(rules: readonly string[], zones: readonly Name[]): Compiled<readonly AclRule[]> {
+/** `zones`: the apexes of ours, which `zone` in a rule may name; where they are not known, any. */
+export function compileAcl(rules: readonly string[], zones: readonly Name[] | undefined): Compiled<readonly AclRule[], RuleProblem> {
   return compileAll('acl', rules, (text) => parseAclRule(text, zones));
 }
 

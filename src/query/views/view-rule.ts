@@ -1,5 +1,5 @@
 /** A rule of what namespaces exist for whom, as a line a person writes: `team-a,team-b sees own,shared`. */
-import { compileAll, type Compiled } from '../compiled.ts';
+import { compileAll, type Compiled, type RuleProblem } from '../compiled.ts';
 
 export interface ViewRule {
   /** Namespaces of clients; `*` every pod, `?` a client that is no known pod. */
@@ -8,7 +8,7 @@ export interface ViewRule {
   readonly sees: readonly string[];
 }
 
-export function compileViews(rules: readonly string[]): Compiled<readonly ViewRule[]> {
+export function compileViews(rules: readonly string[]): Compiled<readonly ViewRule[], RuleProblem> {
   return compileAll('namespace-views', rules, parseViewRule);
 }
 

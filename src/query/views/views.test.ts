@@ -8,6 +8,7 @@ import type { Query } from '../../wire/query.ts';
 import { soaRdata } from '../../wire/rdata.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords } from '../../wire/splice.ts';
+import { valueOf } from '../compiled.ts';
 import { compileViews, type ViewRule } from './view-rule.ts';
 import { namespaceOfName, namespaceViews } from './views.ts';
 
@@ -37,10 +38,8 @@ function cluster(query: Query): Answer {
 }
 
 function views(lines: readonly string[], heard: string[] = []): (text: string, type: string, from: string) => Answer {
-  const compiled = compileViews(lines);
-  if ('errors' in compiled) throw new Error(compiled.errors.join('\n'));
   const handler = namespaceViews(
-    { rules: compiled.value, zones: [zone], namespaceOf: (address) => pods[formatAddress(address)] },
+    { rules: valueOf(compileViews(lines)), zones: [zone], namespaceOf: (address) => pods[formatAddress(address)] },
     { hidden: (client, namespace) => heard.push(`${client ?? '?'} ${namespace}`) },
   )(cluster);
   return (text, type, from) => handler(asked(text, type, { from })) as Answer;
@@ -94,10 +93,10 @@ test('a CNAME into a hidden namespace leads nowhere', () => {
 
 test('rules are refused with what would be right', () => {
   const compiled = compileViews(['team-a see own', 'Team-A sees own', 'a sees own,b_c', 'a,? sees *']);
-  expect('errors' in compiled && compiled.errors).toEqual([
-    'namespace-views, rule 1 "team-a see own": the form is NAMESPACE,… sees NAMESPACE,…, such as "team-a sees own,shared"',
-    'namespace-views, rule 2 "Team-A sees own": "Team-A" is no namespace, nor "*" for every pod or "?" for a client that is no known pod',
-    'namespace-views, rule 3 "a sees own,b_c": "b_c" is no namespace, nor "*" for every one or "own" for the client\'s',
+  expect('errors' in compiled && compiled.errors.map(({ option, problem }) => `${option} ${problem}`)).toEqual([
+    'namespace-views rule 1 "team-a see own": the form is NAMESPACE,… sees NAMESPACE,…, such as "team-a sees own,shared"',
+    'namespace-views rule 2 "Team-A sees own": "Team-A" is no namespace, nor "*" for every pod or "?" for a client that is no known pod',
+    'namespace-views rule 3 "a sees own,b_c": "b_c" is no namespace, nor "*" for every one or "own" for the client\'s',
   ]);
 });
 

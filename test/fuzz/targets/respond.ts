@@ -10,6 +10,7 @@ import { authority } from '../../../src/query/authority.ts';
 import { chaos } from '../../../src/query/chaos.ts';
 import { clientRate } from '../../../src/query/client-limit/client-rate.ts';
 import { forwardShare } from '../../../src/query/client-limit/forward-share.ts';
+import { valueOf } from '../../../src/query/compiled.ts';
 import { CookieGate } from '../../../src/query/cookie-check.ts';
 import { detectors } from '../../../src/query/detect/detectors.ts';
 import { Filter } from '../../../src/query/filter/filter.ts';
@@ -29,15 +30,11 @@ import type { Query, Transport } from '../../../src/wire/query.ts';
 import { txtRdata } from '../../../src/wire/rdata.ts';
 import { BodyWriter } from '../../../src/wire/records.ts';
 import { Zones } from '../../../src/zone/zones.ts';
-import { fail, type Target } from '../target.ts';
+import type { Target } from '../target.ts';
 import { checkResponse } from '../valid-response.ts';
 
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp', 'tls', 'https'];
 const zone = nameFromText('cluster.local')!;
-
-function valueOf<Value>(compiled: { readonly value: Value } | { readonly errors: readonly string[] }): Value {
-  return 'value' in compiled ? compiled.value : fail(compiled.errors.join('\n'));
-}
 
 /** Aliases, addresses and large texts, by the name's length; every third later. */
 const outside: Handler = (query: Query) => {

@@ -1,0 +1,23 @@
+/** What is wrong with options that are right by their types: rules that do not compile, files that cannot be had. */
+import type { Check } from '../../src/config/check.ts';
+import type { Options } from '../../src/config/options.ts';
+import { compileAcl } from '../../src/query/acl/acl.ts';
+import { forwardingProblems } from '../../src/query/make-forward.ts';
+import { compileViews } from '../../src/query/views/view-rule.ts';
+import { cookieSecrets, zoneNames } from './policies.ts';
+
+export const optionProblems: Check = (options, unknown) => [
+  ...problemsOf(compileAcl(options.acl, servedZones(options, unknown))),
+  ...problemsOf(compileViews(options.namespaceViews)),
+  ...cookieSecrets(options).errors.map((problem) => ({ option: 'cookie-secret', problem })),
+  ...forwardingProblems(options),
+];
+
+/** Undefined where an option that names some cannot be read. */
+function servedZones(options: Options, unknown: ReadonlySet<string>): ReturnType<typeof zoneNames> | undefined {
+  return unknown.has('cluster-domain') || unknown.has('reverse-zones') ? undefined : zoneNames(options);
+}
+
+function problemsOf<Problem>(compiled: object | { readonly errors: readonly Problem[] }): readonly Problem[] {
+  return 'errors' in compiled ? compiled.errors : [];
+}
