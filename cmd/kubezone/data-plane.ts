@@ -28,7 +28,7 @@ import type { Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { pipeline, without } from './pipeline.ts';
-import { policyStages, type PolicyStages } from './policies.ts';
+import { policyMaker, type MakePolicies, type PolicyStages } from './policies.ts';
 import { version } from './version.ts';
 import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
 
@@ -54,6 +54,7 @@ export class DataPlane {
   #zones: ClusterZones;
   /** Zones of new options, until they are whole. */
   #nextZones: ClusterZones | undefined;
+  readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
   #hosts: Stage = without;
   /** Blocklists and response policy zones. */
@@ -77,7 +78,8 @@ export class DataPlane {
       listening: options.listen,
       loopToken: parts.loopToken,
     });
-    this.#policies = this.#makePolicies();
+    this.#makePolicies = policyMaker({ ...parts, congestion: this.congestion, namespaceOf: (address) => this.#zones.namespaceOf(address) });
+    this.#policies = this.#makePolicies(options, undefined);
     this.#answer = this.#compose();
     signal.addEventListener('abort', () => this.#following.abort(), { once: true });
   }
@@ -122,7 +124,7 @@ export class DataPlane {
     this.#options = options;
     this.#forwarding.replace(options);
     this.#cache.configure(cacheOptions(options));
-    this.#policies = this.#makePolicies();
+    this.#policies = this.#makePolicies(options, this.#lists);
     this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
     this.#recompose();
   }
@@ -139,17 +141,8 @@ export class DataPlane {
   /** Takes other blocklists and response policy zones, between two queries. */
   useLists(lists: PolicyData): void {
     this.#lists = lists;
-    this.#policies = this.#makePolicies();
+    this.#policies = this.#makePolicies(this.#options, lists);
     this.#recompose();
-  }
-
-  #makePolicies(): PolicyStages {
-    return policyStages(this.#options, {
-      ...this.#parts,
-      congestion: this.congestion,
-      lists: this.#lists,
-      namespaceOf: (address) => this.#zones.namespaceOf(address),
-    });
   }
 
   #recompose(): void {

@@ -4,9 +4,9 @@ import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
-import { clientRate } from '../../src/query/client-limit/client-rate.ts';
+import { clientRate, type ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
-import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
+import { forwardShare, type ForwardShare } from '../../src/query/client-limit/forward-share.ts';
 import type { Stage } from '../../src/query/handler.ts';
 import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
@@ -16,13 +16,15 @@ import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { rebindProtection } from '../../src/query/filter/rebinding.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
-import { rateLimit } from '../../src/query/rate-limit/rate-limit.ts';
+import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
 import { readCookieSecrets, ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
+import { kept } from './kept.ts';
+import { clientRateOf, rateLimitsOf } from './limits.ts';
 import { without, type Stages } from './pipeline.ts';
 
 type PolicyStage = 'clientRate' | 'rateLimit' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
@@ -37,8 +39,6 @@ export interface PolicyStages {
 export interface PolicyParts {
   readonly counters: Counters;
   readonly slots: Slots;
-  /** What blocklists and response policy zones hold; undefined: there are none. */
-  readonly lists: PolicyData | undefined;
   /** The namespace of the pod at an address; undefined when it is no pod's, or several namespaces'. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
@@ -46,78 +46,68 @@ export interface PolicyParts {
   readonly congestion: Congestion;
 }
 
-export function policyStages(
-  options: Options,
-  { counters, slots, cookieSecret, lists, namespaceOf, congestion }: PolicyParts,
-): PolicyStages {
+/** `lists`: what blocklists and response policy zones hold; undefined: there are none. */
+export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
+
+/** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
+export function policyMaker({ counters, slots, cookieSecret, namespaceOf, congestion }: PolicyParts): MakePolicies {
   const observers = policyObservers(counters);
-  const { secrets } = cookieSecrets(options);
-  const cookies = new ServerCookies(secrets.length > 0 ? secrets : [cookieSecret]);
-  const gate = options.cookies === 'off' ? undefined : new CookieGate(cookies, options.cookies, systemClock, observers.cookie);
-  const exempt = options.rateLimitExempt;
-  const prefixes = { ipv4Prefix: options.rateLimitIpv4Prefix, ipv6Prefix: options.rateLimitIpv6Prefix };
-  const limits = {
-    ...prefixes,
-    responses: options.rateLimit,
-    nxdomains: options.rateLimitNxdomains,
-    errors: options.rateLimitErrors,
-    all: options.rateLimitAll,
-    window: options.rateLimitWindow,
-    slip: options.rateLimitSlip,
-    exempt,
-    logOnly: options.rateLimitLogOnly,
-    table: options.rateLimitTable,
-  };
-  // A client is one address; of IPv6 the network, within which it can be any address it likes.
-  const rate = {
-    rate: options.clientRate,
-    burst: options.clientBurst,
-    action: options.clientOverRate,
-    ipv4Prefix: 32,
-    ipv6Prefix: 64,
-    exempt,
-    table: options.rateLimitTable,
-  };
-  const share = {
+  let secrets: readonly Uint8Array[] = [cookieSecret];
+  let gate: CookieGate | undefined;
+  const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);
+  const places = { maxConcurrent: 0, perClient: 0 };
+  const share: ForwardShare = {
     get places() {
-      return congestion.leaves(options.maxConcurrent);
+      return congestion.leaves(places.maxConcurrent);
     },
     get isSilent() {
       return congestion.isHopeless;
     },
-    perClient: options.clientMaxPending,
+    get perClient() {
+      return places.perClient;
+    },
   };
-  const zones = zoneNames(options);
-  const filter =
-    lists &&
-    new Filter(
-      filterObserver(
-        counters,
-        slots,
-        lists.lists.map(({ name }) => name),
-      ),
+  const ofClientRate = kept((limit: ClientRate) => clientRate(limit, systemRandom, observers.clientLimit));
+  const ofRateLimit = kept((limits: RateLimits) => rateLimit(limits, systemRandom, verified, observers.rateLimit));
+  const ofForwardShare = forwardShare(share, observers.clientLimit);
+
+  return (options, lists) => {
+    const read = cookieSecrets(options);
+    // A file that is no longer what it was at the start takes nothing away.
+    if (read.errors.length === 0 && read.secrets.length > 0) secrets = read.secrets;
+    const { cookies } = options;
+    gate = cookies === 'off' ? undefined : new CookieGate(new ServerCookies(secrets), cookies, systemClock, observers.cookie);
+    places.maxConcurrent = options.maxConcurrent;
+    places.perClient = options.clientMaxPending;
+    const zones = zoneNames(options);
+    const rules = valueOf(compileAcl(options.acl, zones));
+    const views = namespaceViews(
+      { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf },
+      observers.views,
     );
-  if (lists !== undefined) filter?.use(lists);
-  const viewRules = { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf };
-  const views = namespaceViews(viewRules, observers.views);
-  return {
-    cookie: gate?.check,
-    stages: (authority) => ({
-      clientRate: clientRate(rate, systemRandom, observers.clientLimit),
-      rateLimit: rateLimit(limits, systemRandom, gate?.verified ?? ((): boolean => false), observers.rateLimit),
-      acl: acl(valueOf(compileAcl(options.acl, zones)), zones, observers.acl),
-      views,
-      forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
-      filter: filter?.stage((next) => views(authority(next))) ?? without,
-      rebind: options.rebindProtection
-        ? rebindProtection(
-            options.rebindAllow.map((name) => nameFromText(name)!),
-            observers.rebinding,
-          )
-        : without,
-      forwardShare: forwardShare(share, observers.clientLimit),
-    }),
+    const filter = lists && filterOf(lists, counters, slots);
+    const mayBePrivate = options.rebindAllow.map((name) => nameFromText(name)!);
+    return {
+      cookie: gate?.check,
+      stages: (authority) => ({
+        clientRate: ofClientRate(clientRateOf(options)),
+        rateLimit: ofRateLimit(rateLimitsOf(options)),
+        acl: acl(rules, zones, observers.acl),
+        views,
+        forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
+        filter: filter?.stage((next) => views(authority(next))) ?? without,
+        rebind: options.rebindProtection ? rebindProtection(mayBePrivate, observers.rebinding) : without,
+        forwardShare: ofForwardShare,
+      }),
+    };
   };
+}
+
+function filterOf(lists: PolicyData, counters: Counters, slots: Slots): Filter {
+  const names = lists.lists.map(({ name }) => name);
+  const filter = new Filter(filterObserver(counters, slots, names));
+  filter.use(lists);
+  return filter;
 }
 
 export function zoneNames({ clusterDomain, reverseZones }: Pick<Options, 'clusterDomain' | 'reverseZones'>): readonly Name[] {

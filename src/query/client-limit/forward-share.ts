@@ -11,7 +11,7 @@ import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.t
 export interface ForwardShare {
   /** Questions that may wait at once in all: the option max-concurrent, or what congestion leaves of it. May change. */
   readonly places: number;
-  /** The most one client may have waiting, however many places are free; 0: no limit but its share. */
+  /** The most one client may have waiting, however many places are free; 0: no limit but its share. May change. */
   readonly perClient: number;
   /** Whether a refusal is not sent. May change. */
   readonly isSilent?: boolean;
@@ -26,15 +26,14 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
 });
 
 export function forwardShare(share: ForwardShare, observer: ClientLimitObserver = unobservedClientLimit): Stage {
-  /** Only of clients that have any waiting, so it is bounded by what waits. */
+  /** Of all handlers made from the stage, old ones too, and only of clients that have any waiting, so it is bounded by what waits. */
   const waiting = new Map<number, number>();
   let all = 0;
-  const most = share.perClient === 0 ? Infinity : share.perClient;
 
   return (next) => (query) => {
     const key = keyOf(query.client.address);
     const before = waiting.get(key) ?? 0;
-    if (before >= GUARANTEED && before >= Math.min(most, share.places - all)) {
+    if (before >= GUARANTEED && before >= Math.min(share.perClient || Infinity, share.places - all)) {
       observer.overShare(query.client);
       return share.isSilent === true ? undefined : refused;
     }

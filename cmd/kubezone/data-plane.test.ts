@@ -1,0 +1,50 @@
+/** A serving thread's parts when options, zones or lists are exchanged under way. */
+import { afterAll, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
+import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
+import { load } from '../../src/config/load.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import type { Options } from '../../src/config/options.ts';
+import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
+import { noUpstreamObserver } from '../../src/upstream/observer.ts';
+import type { Answer } from '../../src/wire/answer.ts';
+import { Rcode } from '../../src/wire/iana.ts';
+import { DataPlane } from './data-plane.ts';
+
+const stopping = new AbortController();
+afterAll(() => stopping.abort());
+
+function optionsOf(...argv: readonly string[]): Options {
+  const loaded = load(['--upstream=127.0.0.1:9', '--client-rate=1', '--client-burst=2', ...argv], {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors.map(({ message }) => message).join('\n'));
+  return loaded.options;
+}
+
+const noServices: ClusterUpdate = {
+  serial: 1,
+  state: 'live',
+  services: [],
+  removedServices: [],
+  namespaces: { added: [], removed: [] },
+  pods: { added: [], removed: [] },
+};
+
+test.each<[string, (plane: DataPlane) => void]>([
+  ['other options', (plane) => plane.reload(optionsOf('--ttl=7'))],
+  [
+    'other options, and the zones they make',
+    (plane) => {
+      plane.reload(optionsOf('--ttl=7'));
+      plane.rebuild(noServices, true);
+    },
+  ],
+  ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
+])('a client over its rate is so after %s too', (_, change) => {
+  const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  plane.apply(noServices);
+  const rcode = (): number => (plane.handler(asked('none.default.svc.cluster.local')) as Answer).rcode;
+  expect([rcode(), rcode(), rcode()]).toEqual([Rcode.NXDOMAIN, Rcode.NXDOMAIN, Rcode.REFUSED]);
+  change(plane);
+  expect(rcode()).toBe(Rcode.REFUSED);
+});

@@ -1,0 +1,11 @@
+/** Things with a state, kept for as long as they would be made from the same. */
+import { isDeepStrictEqual } from 'node:util';
+
+/** Makes anew only when what it is made from differs from the last time. */
+export function kept<From, Made>(make: (from: From) => Made): (from: From) => Made {
+  let last: { readonly from: From; readonly made: Made } | undefined;
+  return (from) => {
+    if (last === undefined || !isDeepStrictEqual(last.from, from)) last = { from, made: make(from) };
+    return last.made;
+  };
+}

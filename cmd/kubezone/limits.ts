@@ -1,0 +1,33 @@
+/** The limits that the options set, in the stages' own words. */
+import type { Options } from '../../src/config/options.ts';
+import type { ClientRate } from '../../src/query/client-limit/client-rate.ts';
+import type { RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
+
+export function rateLimitsOf(options: Options): RateLimits {
+  return {
+    responses: options.rateLimit,
+    nxdomains: options.rateLimitNxdomains,
+    errors: options.rateLimitErrors,
+    all: options.rateLimitAll,
+    window: options.rateLimitWindow,
+    slip: options.rateLimitSlip,
+    ipv4Prefix: options.rateLimitIpv4Prefix,
+    ipv6Prefix: options.rateLimitIpv6Prefix,
+    exempt: options.rateLimitExempt,
+    logOnly: options.rateLimitLogOnly,
+    table: options.rateLimitTable,
+  };
+}
+
+/** A client is one address; of IPv6 the network, within which it can be any address it likes. */
+export function clientRateOf(options: Options): ClientRate {
+  return {
+    rate: options.clientRate,
+    burst: options.clientBurst,
+    action: options.clientOverRate,
+    ipv4Prefix: 32,
+    ipv6Prefix: 64,
+    exempt: options.rateLimitExempt,
+    table: options.rateLimitTable,
+  };
+}

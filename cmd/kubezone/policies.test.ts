@@ -1,0 +1,123 @@
+/** What the policies know of clients outlives new lists and options: else a reload would be a flood's second wind. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
+import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
+import { load } from '../../src/config/load.ts';
+import type { Options } from '../../src/config/options.ts';
+import { Congestion } from '../../src/query/client-limit/congestion.ts';
+import type { Handler, Stage } from '../../src/query/handler.ts';
+import { Action } from '../../src/query/filter/action.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
+import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
+import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
+import { Rcode } from '../../src/wire/iana.ts';
+import { nameFromText } from '../../src/wire/name.ts';
+import { policyMaker, type PolicyStages } from './policies.ts';
+import { without } from './pipeline.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kubezone-policies-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function optionsOf(argv: readonly string[]): Options {
+  const loaded = load(argv, {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors.map(({ message }) => message).join('\n'));
+  return loaded.options;
+}
+
+function maker(): ReturnType<typeof policyMaker> {
+  const { counters, slots } = fakeTelemetry();
+  const parts = { counters, slots, namespaceOf: () => undefined, cookieSecret: new Uint8Array(16), congestion: new Congestion() };
+  return policyMaker(parts);
+}
+
+/** One list, that blocks these names. */
+function listOf(...names: readonly string[]): PolicyData {
+  const builder = new PolicyBuilder();
+  builder.beginList('blocked', false);
+  for (const name of names) builder.addName(nameFromText(name)!, false, Action.nxdomain);
+  return builder.finish();
+}
+
+const lists = listOf();
+const passed = emptyAnswer(Rcode.NOERROR, Source.forward);
+const limited = ['--client-rate=1', '--client-burst=2', '--rate-limit=2', '--rate-limit-slip=0', '--client-max-pending=5'];
+
+type Limit = 'clientRate' | 'rateLimit' | 'forwardShare';
+const waits: Handler = () => new Promise(() => undefined);
+const answers: Handler = () => passed;
+
+/** How many queries of one client pass before the first that does not; at most 10. */
+function passes(stage: Stage, next: Handler): number {
+  const handler = stage(next);
+  for (let count = 0; count < 10; count++) {
+    const outcome = handler(asked('www.example'));
+    if (outcome === undefined || (!(outcome instanceof Promise) && outcome !== passed)) return count;
+  }
+  return 10;
+}
+
+describe.each<[string, readonly string[], boolean]>([
+  ['new lists', limited, true],
+  ['options of other stages', [...limited, '--ttl=7', '--max-concurrent=900', '--forward-allow=0.0.0.0/0', '--cookies=off'], false],
+])('%s', (_, argv, withLists) => {
+  test.each<[Limit, number, Handler]>([
+    ['clientRate', 2, answers],
+    ['rateLimit', 2, answers],
+    ['forwardShare', 5, waits],
+  ])('leave %s what it knows', (limit, most, next) => {
+    const make = maker();
+    const stageOf = (made: PolicyStages): Stage => made.stages(without)[limit];
+    expect(passes(stageOf(make(optionsOf(limited), undefined)), next)).toBe(most);
+    expect(passes(stageOf(make(optionsOf(argv), withLists ? lists : undefined)), next)).toBe(0);
+  });
+});
+
+test.each<[Limit, string, number]>([
+  ['clientRate', '--client-burst=3', 3],
+  ['clientRate', '--client-rate=0', 10],
+  ['rateLimit', '--rate-limit=3', 3],
+])('other options of %s, %s, begin afresh', (limit, option, most) => {
+  const make = maker();
+  passes(make(optionsOf(limited), undefined).stages(without)[limit], answers);
+  expect(passes(make(optionsOf([...limited, option]), undefined).stages(without)[limit], answers)).toBe(most);
+});
+
+test('questions that wait are counted whatever becomes of the options, and give their places back', async () => {
+  const make = maker();
+  let answer: (answer: Answer) => void = () => undefined;
+  const held: Handler = () => new Promise((resolve) => (answer = resolve));
+  const before = make(optionsOf(limited), undefined).stages(without).forwardShare;
+  expect(passes(before, held)).toBe(5);
+  const after = make(optionsOf([...limited, '--client-max-pending=7']), lists).stages(without).forwardShare;
+  expect(passes(after, waits)).toBe(2);
+  answer(passed);
+  await new Promise(setImmediate);
+  expect(passes(after, waits)).toBe(1);
+});
+
+test('a cookie is good before and after, also where the file with the secret has become unreadable, and exempts from the rate limit of then', () => {
+  const path = join(folder, 'secret');
+  writeFileSync(path, '0f'.repeat(16));
+  const options = optionsOf([...limited, `--cookie-secret=${path}`]);
+  const make = maker();
+  const first = make(options, undefined);
+  const given = Buffer.from(first.cookie!(asked('www.example', 'A', { cookie: '0102030405060708', at: 0 })).option!);
+  rmSync(path);
+  const made = make(options, lists);
+  const query = asked('www.example', 'A', { cookie: given.subarray(-24).toString('hex') });
+  const handler = made.stages(without).rateLimit(answers);
+  for (let count = 0; count < 5; count++) {
+    expect(made.cookie!(query).answer).toBeUndefined();
+    expect(handler(query)).toBe(passed);
+  }
+});
+
+test('of lists, the latest are in use', () => {
+  const make = maker();
+  const ask = (made: PolicyStages): unknown => (made.stages(without).filter(answers)(asked('www.example')) as Answer).rcode;
+  expect(ask(make(optionsOf([]), lists))).toBe(Rcode.NOERROR);
+  expect(ask(make(optionsOf([]), listOf('www.example')))).toBe(Rcode.NXDOMAIN);
+});
