@@ -26,7 +26,7 @@ export const securityOptions = [
     separator: ';',
     default: [],
     otherwise: 'every query goes on',
-    does: 'Access rules, of which the first that a query meets decides: ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…].',
+    does: 'Access rules, of which the first that a query meets decides: ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]; names with the escapes of master files.',
     right:
       'rules such as "refuse from 10.1.0.0/16 name corp.example type ANY,TXT"; the actions are allow, refuse, drop, nodata and nxdomain, and "zone ." is every outside name',
     reloadable: false,

@@ -26,7 +26,7 @@ type Lists = { from: Prefix[]; zone: Name[]; name: Name[]; type: number[] };
 
 /** `zones`: the apexes of ours; where they are not known, any may be named. All errors of the line at once. */
 export function parseAclRule(text: string, zones: readonly Name[] | undefined): Compiled<AclRule> {
-  const [action = '', ...words] = text.trim().split(/\s+/);
+  const [action = '', ...words] = escapesAsNumbers(text).trim().split(/\s+/);
   const errors: string[] = [];
   if (!(aclActions as readonly string[]).includes(action)) errors.push(`"${action}" is no action; begin with ${inWords(aclActions)}`);
   const lists: Lists = { from: [], zone: [], name: [], type: [] };
@@ -41,6 +41,11 @@ export function parseAclRule(text: string, zones: readonly Name[] | undefined): 
   }
   if (errors.length > 0) return { errors };
   return { value: { action: action as AclAction, from: lists.from, zones: lists.zone, names: lists.name, types: lists.type } };
+}
+
+/** `\,` and `\ ` as `\044` and `\032` (RFC 1035 section 5.1), so that neither parts what it stands in. */
+function escapesAsNumbers(text: string): string {
+  return text.replace(/\\./g, (pair) => (pair === '\\,' ? '\\044' : pair === '\\ ' ? '\\032' : pair));
 }
 
 const keys = ['from', 'zone', 'name', 'type'] as const;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { asked, type Asked } from '../../../test/fakes/asked.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
-import { isWithin, nameFromText, ROOT, type Name } from '../../wire/name.ts';
+import { isWithin, nameFromLabels, nameFromText, ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { parsePrefix, holdsAddress, prefixTable } from '../prefixes.ts';
 import { valueOf } from '../compiled.ts';
@@ -51,6 +51,17 @@ describe('what a query meets', () => {
     ['www.test', 'TYPE65280', {}, 7],
   ])('%s %s from %o meets rule %i', (text, type, options, expected) => {
     expect(new AclMatcher(rules, zones).first(asked(text, type, options))).toBe(expected);
+  });
+});
+
+test('names are written as in master files: what an escape takes for itself parts nothing', () => {
+  const names = (rule: string): unknown => rulesOf([rule]).map((parsed) => parsed.names);
+  const labels = (...all: string[]): Name => nameFromLabels(all)!;
+  expect(names(String.raw`drop name a\,b.test,c\.d.test`)).toEqual([[labels('a,b', 'test'), labels('c.d', 'test')]]);
+  expect(names(String.raw`drop name a\ b.test,c\044d.test type A`)).toEqual([[labels('a b', 'test'), labels('c,d', 'test')]]);
+  expect(names(String.raw`drop name a\\,b.test`)).toEqual([[labels('a\\'), labels('b', 'test')]]);
+  expect(compileAcl(['drop name a.test,b\\'], zones)).toMatchObject({
+    errors: [{ problem: expect.stringContaining('"b\\" is no domain name') as string }],
   });
 });
 
