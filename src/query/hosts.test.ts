@@ -41,7 +41,7 @@ function stageOf(...texts: string[]) {
 function ask(handler: Handler, name: string, type: string): string[] | undefined {
   const answer = handler(asked(name, type)) as Answer;
   if (answer === passed) return undefined;
-  expect(answer).toMatchObject({ rcode: Rcode.NOERROR, authoritative: true });
+  expect(answer).toMatchObject({ rcode: Rcode.NOERROR, authoritative: true, source: Source.hosts });
   return Array.from(answer.ends, (recordEnd, index) => {
     const start = index === 0 ? 0 : answer.ends[index - 1]!;
     const rdata = answer.body.subarray(start + 12, recordEnd);

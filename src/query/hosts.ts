@@ -66,8 +66,8 @@ function hostsTable(entries: readonly HostsEntry[]): HostsTable {
 }
 
 /** Without an SOA: there is no zone whose server would have one, and a client is to ask again. */
-const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.zone), authoritative: true };
+const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.hosts), authoritative: true };
 
 function answer(owner: Name, rrset: RRset): Answer {
-  return new BodyWriter(owner).addRRset('answers', owner, rrset).answer(Rcode.NOERROR, true, Source.zone);
+  return new BodyWriter(owner).addRRset('answers', owner, rrset).answer(Rcode.NOERROR, true, Source.hosts);
 }

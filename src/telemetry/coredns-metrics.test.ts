@@ -93,7 +93,9 @@ test('values of labels are as CoreDNS writes them', async () => {
   expect(values('family', 'coredns_dns_requests_total')).toEqual(['1', '2']);
   expect(values('zone', 'coredns_dns_requests_total')).toEqual(['cluster.local.', '.']);
   expect(values('type', 'coredns_dns_requests_total')).toContain('other');
-  expect(values('plugin', 'coredns_dns_responses_total')).toEqual(expect.arrayContaining(['kubernetes', 'cache', 'forward', 'acl', '']));
+  expect(values('plugin', 'coredns_dns_responses_total')).toEqual(
+    expect.arrayContaining(['kubernetes', 'cache', 'forward', 'acl', 'hosts', '']),
+  );
   expect(values('rcode', 'coredns_dns_responses_total')).toEqual(expect.arrayContaining(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED']));
   expect(values('type', 'coredns_cache_hits_total')).toEqual(['success', 'denial']);
   expect(values('to', 'coredns_proxy_request_duration_seconds_count')).toEqual(['192.0.2.1:853']);

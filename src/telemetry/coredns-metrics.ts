@@ -11,7 +11,14 @@ const mainServer: LabelText = { text: (_, { servers }) => servers.udp ?? 'dns://
 const view: LabelText = { text: () => '' };
 const family: LabelText = { of: 'family', text: (value) => (value === 'ipv4' ? '1' : '2') };
 const plugin: LabelText = { of: 'source', text: (source) => plugins[source] ?? '' };
-const plugins: Readonly<Record<string, string>> = { zone: 'kubernetes', cache: 'cache', stale: 'cache', forward: 'forward', policy: 'acl' };
+const plugins: Readonly<Record<string, string>> = {
+  zone: 'kubernetes',
+  cache: 'cache',
+  stale: 'cache',
+  forward: 'forward',
+  policy: 'acl',
+  hosts: 'hosts',
+};
 /** The zones a `cache` directive names. */
 const zones: LabelText = { text: () => '.' };
 /** An upstream without its scheme. */

@@ -14,7 +14,7 @@ export const dnsMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'responses',
     labels: { rcode: 'rcode', source: 'source', zone: 'zone' },
-    help: 'Responses, by what answered: zone, cache, stale, forward, policy, or the server itself.',
+    help: 'Responses, by what answered: zone, cache, stale, forward, policy, hosts files, or the server itself.',
   },
   {
     name: 'kubezone_dns_request_duration_seconds',

@@ -127,7 +127,7 @@ test('whatever is answered by whichever thread, the counts add up to it', async 
     name: fc.constantFrom('a.svc.cluster.local', 'example.com', '1.0.0.10.in-addr.arpa'),
     type: fc.constantFrom('A', 'AAAA', 'SRV', 'TYPE999'),
     rcode: fc.constantFrom(0, 2, 3, 5, 20),
-    source: fc.constantFrom<Source>(0, 1, 2, 3, 4, 5),
+    source: fc.constantFrom<Source>(0, 1, 2, 3, 4, 5, 6),
     transport: fc.constantFrom('udp' as const, 'tcp' as const, 'https' as const),
     from: fc.constantFrom('10.0.0.1', '2001:db8::1'),
   });

@@ -4,9 +4,9 @@ import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
 
 /** What gave an answer; the order is that of the metric's labels. */
-export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5 } as const;
+export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5, hosts: 6 } as const;
 export type Source = (typeof Source)[keyof typeof Source];
-export const sourceNames: readonly (keyof typeof Source)[] = ['zone', 'cache', 'stale', 'forward', 'policy', 'server'];
+export const sourceNames: readonly (keyof typeof Source)[] = ['zone', 'cache', 'stale', 'forward', 'policy', 'server', 'hosts'];
 
 /**
  * Everything behind the question, shared by every query it answers. Compression pointers point into the question or, in an upstream's

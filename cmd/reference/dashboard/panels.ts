@@ -52,10 +52,12 @@ export const rows: readonly Row[] = [
         sumBy('rcode', rate(responses)),
         '{{rcode}}',
       ]),
-      stacked('Responses by what answered', 'reqps', 'Zone: from the cluster; cache and stale: kept; forward: asked elsewhere.', [
-        sumBy('source', rate(responses)),
-        '{{source}}',
-      ]),
+      stacked(
+        'Responses by what answered',
+        'reqps',
+        'Zone: from the cluster; hosts: from hosts files; cache and stale: kept; forward: asked elsewhere.',
+        [sumBy('source', rate(responses)), '{{source}}'],
+      ),
       lines(
         'Truncated and dropped',
         'reqps',

@@ -85,6 +85,21 @@ test('a PTR to a hidden name is left out, and an address with no other does not 
   expect(ask('2.0.96.10.in-addr.arpa', 'PTR', '192.0.2.1').answers).toBe(0);
 });
 
+test('a PTR of a hosts file tells a hidden name no more than one of the cluster', () => {
+  const question = asked('9.0.0.10.in-addr.arpa', 'PTR', { from: '10.0.1.1' });
+  const body = new BodyWriter(question.name);
+  for (const target of ['db.team-b.svc.cluster.local', 'db.corp.example'])
+    body.add('answers', question.name, Type.PTR, 60, nameToWire(name(target)));
+  const found = body.answer(Rcode.NOERROR, true, Source.hosts);
+  const rules: readonly ViewRule[] = [{ clients: ['*'], sees: ['own'] }];
+  const handler = namespaceViews({ rules, zones: [zone], namespaceOf: (address) => pods[formatAddress(address)] })(() => found);
+  const answer = handler(question) as Answer;
+  expect(answerRecords(question.name, answer, 0).map(({ rdata }) => Buffer.from(rdata).toString('latin1'))).toEqual([
+    name('db.corp.example'),
+  ]);
+  expect(answer.source).toBe(Source.hosts);
+});
+
 test('a CNAME into a hidden namespace leads nowhere', () => {
   const ask = views(['* sees own', 'monitoring sees *']);
   expect(ask('ext.team-a.svc.cluster.local', 'A', '10.0.1.1').answers).toBe(1);

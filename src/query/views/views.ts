@@ -91,8 +91,8 @@ function withoutNamespace(name: Name, { namespace, offset }: Place): Name {
 
 /** A PTR names any namespace, and a CNAME leads to any; other answers hold names of the question's own. */
 function mayPointElsewhere({ source, answers, body }: Answer): boolean {
-  // The first record of our zones' answers is owned by the question's name, which is a pointer of two octets.
-  if (source !== Source.zone || answers === 0) return false;
+  // The first record of our zones' and hosts files' answers is owned by the question's name, which is a pointer of two octets.
+  if ((source !== Source.zone && source !== Source.hosts) || answers === 0) return false;
   const type = (body[2]! << 8) | body[3]!;
   return type === Type.PTR || type === Type.CNAME;
 }
