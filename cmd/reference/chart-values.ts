@@ -82,7 +82,12 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     clusterIPs: { type: 'array', items: ipAddress, description: 'Its addresses in a dual-stack cluster.' },
     ipFamilyPolicy: oneOf('Whether it has addresses of both families.', '', 'SingleStack', 'PreferDualStack', 'RequireDualStack'),
     ipFamilies: { type: 'array', items: { enum: ['IPv4', 'IPv6'] }, description: 'Families, the first of which the clusterIP is of.' },
-    type: oneOf('Kind of Service.', 'ClusterIP', 'NodePort', 'LoadBalancer'),
+    type: oneOf(
+      'Kind of Service. One that is open to the outside (NodePort, LoadBalancer) has no port `metrics`: a Service of its own has it.',
+      'ClusterIP',
+      'NodePort',
+      'LoadBalancer',
+    ),
     labels: { ...labels, description: 'Its labels; `k8s-app: kube-dns` where something looks for that.' },
     annotations: { ...texts, description: 'Its annotations.' },
     trafficDistribution: oneOf('Whether replicas near the client are preferred.', '', 'PreferClose', 'PreferSameZone', 'PreferSameNode'),

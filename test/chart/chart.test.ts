@@ -90,6 +90,24 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     ]);
   });
 
+  test.each([
+    ['ClusterIP', ['kubezone: dns dns-tcp dns-tls metrics']],
+    ['NodePort', ['kubezone-metrics: metrics', 'kubezone: dns dns-tcp dns-tls']],
+    ['LoadBalancer', ['kubezone-metrics: metrics', 'kubezone: dns dns-tcp dns-tls']],
+  ])('a Service of type %s has metrics only where the outside does not reach them, and they are scraped all the same', (type, expected) => {
+    const config = { 'listen-tls': [':853'], admin: ':9999' };
+    const objects = render({ service: { type }, config, tlsSecret: 'dns-tls', serviceMonitor: { enabled: true } });
+    const services = objects.filter(({ kind }) => kind === 'Service') as unknown as ServiceObject[];
+    const shown = services.map(({ metadata, spec }) => `${metadata.name}: ${spec.ports.map(({ name }) => name).join(' ')}`);
+    expect(shown.toSorted()).toEqual(expected);
+    const { selector } = find(objects, 'ServiceMonitor').spec as { selector: { matchLabels: object } };
+    const scraped = services.filter(({ spec }) => spec.ports.some(({ name }) => name === 'metrics'));
+    expect(scraped).toHaveLength(1);
+    expect(scraped[0]!.metadata.labels).toMatchObject(selector.matchLabels);
+    expect(scraped[0]!.spec.selector).toEqual(services.find(({ metadata }) => metadata.name === 'kubezone')!.spec.selector);
+    if (type !== 'ClusterIP') expect(scraped[0]!.spec).toMatchObject({ clusterIP: 'None', ports: [{ port: 9999 }] });
+  });
+
   const rule = (apiGroup: string, ...resources: string[]): object => ({ apiGroups: [apiGroup], resources, verbs: ['list', 'watch'] });
   const slices = rule('discovery.k8s.io', 'endpointslices');
   test.each([
@@ -193,6 +211,11 @@ function leaves({ properties, description }: Schema, path = ''): string[] {
   const open =
     path === '' ? Object.entries(properties).filter(([name]) => name !== 'config' && name !== 'global') : Object.entries(properties);
   return /resources$|\.config$/.test(path) ? [path] : open.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
+}
+
+interface ServiceObject {
+  readonly metadata: { readonly name: string; readonly labels: object };
+  readonly spec: { readonly selector: object; readonly ports: readonly { readonly name: string; readonly port: number }[] };
 }
 
 interface PodSpec {

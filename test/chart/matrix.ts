@@ -88,6 +88,10 @@ export const matrix: readonly Case[] = [
   },
   { name: 'one namespace', values: { config: { namespaces: ['team-a', 'team-b'] } } },
   { name: 'other ports, one written alone', values: { config: { listen: ':5353', admin: ':9999' } } },
+  {
+    name: 'open to the outside',
+    values: { service: { type: 'LoadBalancer', annotations: { note: 'x' } }, config: { 'listen-tls': [':853'] }, tlsSecret: 'dns-tls' },
+  },
   { name: 'autoscaled by CPU', values: { autoscaling: { mode: 'cpu' } } },
   {
     name: 'bare',
