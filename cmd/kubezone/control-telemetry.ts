@@ -99,7 +99,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
           ...processReaders(facts, systemClock),
           ...clusterReaders(publisher, zones),
           ...zoneSizeReaders(zoneSize, zones[0]!),
-          ...corednsReaders(facts, [...zones, '.'], () => JSON.stringify(running.options())),
+          ...corednsReaders(facts, [...zones, '.'], () => running.options()),
           ...reflector.readers,
           ...configReaders,
           kubezone_thread_restarts_total: () => [{ value: running.replaced() }],

@@ -22,6 +22,7 @@ import { cellOf } from '../../src/telemetry/cells.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import type { UpstreamObserver } from '../../src/upstream/observer.ts';
 import { cacheObserver, upstreamLog } from '../../src/telemetry/forward-observers.ts';
+import { hostsObserver } from '../../src/telemetry/hosts-metrics.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Name } from '../../src/wire/name.ts';
@@ -154,8 +155,13 @@ export class DataPlane {
   #compose(): Handler {
     const options = this.#options;
     const zones = new Zones(this.#zones.all);
-    const { counters, log } = this.#parts;
-    this.#hosts = hosts(options.hosts, { clock: systemClock, log: upstreamLog(log), signal: this.#following.signal });
+    const { counters, slots, log } = this.#parts;
+    this.#hosts = hosts(options.hosts, {
+      clock: systemClock,
+      log: upstreamLog(log),
+      signal: this.#following.signal,
+      observer: hostsObserver(counters, slots, systemClock),
+    });
     const inside = authority(zones, options.any);
     return pipeline(
       {

@@ -75,6 +75,23 @@ describe('what a file says', () => {
   });
 });
 
+test('each reading is told of, with the records that the file gives', async () => {
+  const clock = fakeClock();
+  const path = join(folder, 'hosts');
+  writeFileSync(path, file);
+  const read: unknown[] = [];
+  const log = { info: () => undefined, warn: () => undefined };
+  hosts([path], { clock, log, signal: end.signal, observer: { read: (...what) => read.push(what) } });
+  expect(read).toEqual([[path, 10]]);
+  await settled(clock);
+  writeFileSync(path, '10.0.0.1 a.test\nnonsense');
+  await settled(clock);
+  expect(read).toEqual([
+    [path, 10],
+    [path, 2],
+  ]);
+});
+
 test('several files add up, each record once', () => {
   const { handler } = stageOf('10.0.0.1 a.test', '10.0.0.2 a.test\n10.0.0.1 a.test');
   expect(ask(handler, 'a.test', 'A')).toEqual(['10.0.0.1', '10.0.0.2']);

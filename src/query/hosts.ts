@@ -13,10 +13,16 @@ import type { Stage } from './handler.ts';
 /** Seconds. The files may change, and nobody tells the clients. */
 const TTL = 60;
 
+export interface HostsObserver {
+  /** A file was read, and gives so many records. */
+  read(path: string, records: number): void;
+}
+
 export interface HostsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly observer?: HostsObserver;
 }
 
 /** Follows `paths`; of what several say of a name all is told. A file that cannot be read any more stays as it was. */
@@ -32,6 +38,11 @@ export function hosts(paths: readonly string[], parts: HostsParts): Stage {
         const { entries, refused } = parseHosts(text);
         for (const reason of refused) parts.log.warn(`hosts ${path} ${reason}`);
         ofPath.set(path, entries);
+        // Each line gives its names the address, and the address its canonical name.
+        parts.observer?.read(
+          path,
+          entries.reduce((records, { names }) => records + names.length + 1, 0),
+        );
         table = hostsTable([...ofPath.values()].flat());
       },
       unreadable: (error) => parts.log.warn(`hosts ${path} cannot be read: ${error.message}`),

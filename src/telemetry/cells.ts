@@ -68,6 +68,9 @@ const specs = {
   rebindRefused: { by: [] },
   filterMatches: { by: ['list', 'filterAction'] },
   alerts: { by: ['alertKind'] },
+  // Hosts files
+  hostsRecords: { by: ['hostsFile'] },
+  hostsRead: { by: [] },
   // The zone, and where it comes from
   clusterUpdates: { by: [] },
   serviceChanges: { by: ['change'] },

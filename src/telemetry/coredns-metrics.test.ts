@@ -34,6 +34,7 @@ const families: readonly [name: string, type: string, labels: string, bounds?: r
   ['coredns_cache_hits_total', 'counter', 'server type zones view'],
   ['coredns_cache_misses_total', 'counter', 'server zones view'],
   ['coredns_cache_prefetch_total', 'counter', 'server zones view'],
+  ['coredns_cache_drops_total', 'counter', 'server zones view'],
   ['coredns_cache_served_stale_total', 'counter', 'server zones view'],
   ['coredns_cache_evictions_total', 'counter', 'server type zones view'],
   ['coredns_proxy_request_duration_seconds', 'histogram', 'proxy_name to rcode', TIME],
@@ -54,6 +55,8 @@ const families: readonly [name: string, type: string, labels: string, bounds?: r
   ['coredns_acl_filtered_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_dropped_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_allowed_requests_total', 'counter', 'server view'],
+  ['coredns_hosts_entries', 'gauge', 'hostsfile'],
+  ['coredns_hosts_reload_timestamp_seconds', 'gauge', ''],
   ['go_goroutines', 'gauge', ''],
 ];
 
@@ -61,9 +64,10 @@ async function scraped(): Promise<string> {
   const slots = new Slots(slotsBlock());
   for (const zone of ['cluster.local.', '.']) slots.of('zone', zone);
   slots.of('upstream', 'tls://192.0.2.1:853');
+  slots.of('hostsFile', '/etc/hosts');
   const block = countersBlock();
   countersOver(block).fill(1);
-  const readers = corednsReaders(facts, ['cluster.local.', '.'], () => 'the options');
+  const readers = corednsReaders(facts, ['cluster.local.', '.'], () => ({ hosts: ['/etc/hosts'], acl: [], autopath: true }));
   const metrics = createMetrics({ metrics: corednsMetrics, blocks: [block], slots, facts, readers });
   return (await metrics.scrape('text')).body;
 }
@@ -96,6 +100,9 @@ test('values of labels are as CoreDNS writes them', async () => {
   expect(values('plugin', 'coredns_dns_responses_total')).toEqual(
     expect.arrayContaining(['kubernetes', 'cache', 'forward', 'acl', 'hosts', '']),
   );
+  expect(values('name', 'coredns_plugin_enabled')).toEqual(expect.arrayContaining(['kubernetes', 'hosts', 'autopath']));
+  expect(values('name', 'coredns_plugin_enabled')).not.toContain('acl');
+  expect(values('hostsfile', 'coredns_hosts_entries')).toEqual(['/etc/hosts']);
   expect(values('rcode', 'coredns_dns_responses_total')).toEqual(expect.arrayContaining(['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED']));
   expect(values('type', 'coredns_cache_hits_total')).toEqual(['success', 'denial']);
   expect(values('to', 'coredns_proxy_request_duration_seconds_count')).toEqual(['192.0.2.1:853']);

@@ -1,14 +1,13 @@
 /** CoreDNS's metrics, by its names, labels and buckets, from our own cells: dashboards and alerts made for it go on working. */
 import { durationBounds } from './buckets.ts';
+import { mainServer, view } from './coredns-labels.ts';
+import { pluginMetrics } from './coredns-plugin-metrics.ts';
 import type { LabelText, Metric } from './metric.ts';
 
 /** 0.25 ms · 2^k, k = 0..15. */
 const bounds = durationBounds.slice(7);
 
 const server: LabelText = { of: 'proto', text: (proto, { servers }) => servers[proto] ?? `dns://:53` };
-/** Where cells are not counted by proto. */
-const mainServer: LabelText = { text: (_, { servers }) => servers.udp ?? 'dns://:53' };
-const view: LabelText = { text: () => '' };
 const family: LabelText = { of: 'family', text: (value) => (value === 'ipv4' ? '1' : '2') };
 const plugin: LabelText = { of: 'source', text: (source) => plugins[source] ?? '' };
 const plugins: Readonly<Record<string, string>> = {
@@ -136,6 +135,13 @@ const cache: readonly Metric[] = [
     help: 'Popular answers asked for again before their end.',
   },
   {
+    name: 'coredns_cache_drops_total',
+    type: 'counter',
+    cells: 'upstreamDropped',
+    labels: { server: mainServer, zones, view },
+    help: 'Messages of upstreams that were not the reply to what was asked, and so are not cached.',
+  },
+  {
     name: 'coredns_cache_served_stale_total',
     type: 'counter',
     cells: 'cacheHits',
@@ -223,73 +229,4 @@ const upstreams: readonly Metric[] = [
   },
 ];
 
-/** An action of ours by the family it is of in CoreDNS. */
-function acl(name: string, actions: readonly string[], labels: Readonly<Record<string, LabelText>>, help: string): Metric {
-  const shown: LabelText = { of: 'aclAction', text: (action) => (actions.includes(action) ? '' : undefined) };
-  return { name: `coredns_acl_${name}_requests_total`, type: 'counter', cells: 'aclDecisions', labels: { ...labels, view: shown }, help };
-}
-
-/** A rule here is not of a zone. */
-const anyZone: LabelText = { text: () => '.' };
-
-const access: readonly Metric[] = [
-  acl('blocked', ['refuse'], { server: mainServer, zone: anyZone }, 'Queries refused by a rule of access.'),
-  acl('filtered', ['nodata', 'nxdomain'], { server: mainServer, zone: anyZone }, 'Queries given an empty answer by a rule of access.'),
-  acl('dropped', ['drop'], { server: mainServer, zone: anyZone }, 'Queries not answered because of a rule of access.'),
-  acl('allowed', ['allow'], { server: mainServer }, 'Queries allowed by a rule of access.'),
-];
-
-const others: readonly Metric[] = [
-  {
-    name: 'coredns_build_info',
-    type: 'gauge',
-    read: true,
-    labels: ['version', 'revision', 'goversion'],
-    help: '1; goversion is the JavaScript runtime.',
-  },
-  {
-    name: 'coredns_plugin_enabled',
-    type: 'gauge',
-    read: true,
-    labels: ['server', 'zone', 'view', 'name'],
-    help: '1 for the plugins of CoreDNS whose work is done here.',
-  },
-  {
-    name: 'coredns_kubernetes_dns_programming_duration_seconds',
-    type: 'histogram',
-    cells: 'programming',
-    labels: { service_kind: { of: 'serviceKind', text: (kind) => (kind === 'other' ? undefined : kind) } },
-    help: 'As kubezone_cluster_programming_duration_seconds.',
-  },
-  {
-    name: 'coredns_reload_failed_total',
-    type: 'counter',
-    cells: 'reloads',
-    only: { result: 'failure' },
-    labels: {},
-    help: 'Configurations refused.',
-  },
-  {
-    name: 'coredns_reload_version_info',
-    type: 'gauge',
-    read: true,
-    labels: ['hash', 'value'],
-    help: '1; value is a hash of the options in use.',
-  },
-  {
-    name: 'coredns_autopath_success_total',
-    type: 'counter',
-    cells: 'autopathAnswers',
-    labels: { server: mainServer },
-    help: 'As kubezone_autopath_answers_total.',
-  },
-  {
-    name: 'go_goroutines',
-    type: 'gauge',
-    read: true,
-    labels: [],
-    help: 'Threads of the process: what comes nearest here.',
-  },
-];
-
-export const corednsMetrics: readonly Metric[] = [...answers, ...cache, ...upstreams, ...access, ...others];
+export const corednsMetrics: readonly Metric[] = [...answers, ...cache, ...upstreams, ...pluginMetrics];

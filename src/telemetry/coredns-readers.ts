@@ -1,5 +1,6 @@
 /** The metrics of CoreDNS that say what runs. */
 import { hash } from 'node:crypto';
+import type { Options } from '../config/options.ts';
 import type { Facts } from './metric.ts';
 import { numberIn } from './process-readers.ts';
 import type { Readers } from './registry.ts';
@@ -7,13 +8,23 @@ import type { Readers } from './registry.ts';
 /** Plugins of CoreDNS whose work is done here always. */
 const plugins = ['kubernetes', 'forward', 'cache', 'loop', 'errors', 'health', 'ready', 'prometheus', 'loadbalance', 'reload'];
 
-/** `zones`: names with the last dot; `inUse`: the options in use, as text. */
-export function corednsReaders(facts: Facts, zones: readonly string[], inUse: () => string): Readers {
+/** And where the options say so. */
+function optionalPlugins({ hosts, acl, autopath }: CorednsOptions): string[] {
+  return [...(hosts.length > 0 ? ['hosts'] : []), ...(acl.length > 0 ? ['acl'] : []), ...(autopath ? ['autopath'] : [])];
+}
+
+type CorednsOptions = Pick<Options, 'hosts' | 'acl' | 'autopath'>;
+
+/** `zones`: names with the last dot; `inUse`: the options in use. */
+export function corednsReaders(facts: Facts, zones: readonly string[], inUse: () => CorednsOptions): Readers {
   const server = facts.servers.udp ?? 'dns://:53';
   return {
     coredns_build_info: () => [{ labels: { version: facts.version, revision: facts.revision, goversion: facts.runtime }, value: 1 }],
-    coredns_plugin_enabled: () => zones.flatMap((zone) => plugins.map((name) => ({ labels: { server, zone, view: '', name }, value: 1 }))),
-    coredns_reload_version_info: () => [{ labels: { hash: 'sha512', value: hash('sha512', inUse()) }, value: 1 }],
+    coredns_plugin_enabled: () => {
+      const names = [...plugins, ...optionalPlugins(inUse())];
+      return zones.flatMap((zone) => names.map((name) => ({ labels: { server, zone, view: '', name }, value: 1 })));
+    },
+    coredns_reload_version_info: () => [{ labels: { hash: 'sha512', value: hash('sha512', JSON.stringify(inUse())) }, value: 1 }],
     go_goroutines: () => numberIn('/proc/self/status', /^Threads:\s+(\d+)/m, 1),
   };
 }

@@ -17,7 +17,7 @@ const types = [
 const rcodes = Object.keys(Rcode) as (keyof typeof Rcode)[];
 
 /** Dimensions whose names are known only at run time (slots.ts), by how many there can be. */
-export const slotted = { zone: 16, upstream: 32, list: 16 } as const;
+export const slotted = { zone: 16, upstream: 32, list: 16, hostsFile: 8 } as const;
 export type Slotted = keyof typeof slotted;
 
 /** Dimensions whose names are known. */

@@ -1,6 +1,7 @@
 /** docs/metrics.md, written from the table. */
 import { cells } from './cells.ts';
 import { corednsMetrics } from './coredns-metrics.ts';
+import { notExported } from './coredns-plugin-metrics.ts';
 import { dimensions, isSlotted, slotted, type Dimension } from './dimensions.ts';
 import { labelNames, type Metric } from './metric.ts';
 import { metricGroups } from './metrics.ts';
@@ -18,6 +19,10 @@ export function metricsReference(): string {
     ...metricGroups.flatMap((group) => section(group.title, group.rows)),
     ...section('For dashboards made for CoreDNS', corednsMetrics),
     'The families above are exported too with `--metrics-compat coredns`, from the same counts, with the names, labels and buckets of CoreDNS, old and new.',
+    '',
+    'Left out are those that nothing here has a figure for:',
+    '',
+    ...notExported.map((row) => `- ${row}`),
     '',
     '## Label values',
     '',

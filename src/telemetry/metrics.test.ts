@@ -37,6 +37,7 @@ function fullMetrics({
   const slots = new Slots(slotsBlock());
   for (let i = 0; i < zones; i++) slots.of('zone', `zone-${i}.example.`);
   slots.of('list', 'ads.txt');
+  slots.of('hostsFile', '/etc/hosts');
   for (let i = 0; i < upstreams; i++) slots.of('upstream', `udp://192.0.2.${i}:53`);
   const blocks = Array.from({ length: threads + 1 }, countersBlock);
   for (const block of blocks) countersOver(block).fill(1);

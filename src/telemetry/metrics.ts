@@ -1,6 +1,7 @@
 /** The table of metrics: everything exported, from which the registry and docs/metrics.md are made. */
 import { dnsMetrics, socketMetrics } from './dns-metrics.ts';
 import { cacheMetrics, policyMetrics, upstreamMetrics } from './forward-metrics.ts';
+import { hostsMetrics } from './hosts-metrics.ts';
 import type { Metric } from './metric.ts';
 import { configMetrics, logMetrics, processMetrics, threadMetrics } from './process-metrics.ts';
 import { clusterMetrics, reflectorMetrics } from './source-metrics.ts';
@@ -17,6 +18,7 @@ export const metricGroups: readonly MetricGroup[] = [
   { title: 'Cache', rows: cacheMetrics },
   { title: 'Upstreams', rows: upstreamMetrics },
   { title: 'Policies', rows: policyMetrics },
+  { title: 'Hosts files', rows: hostsMetrics },
   { title: 'The cluster', rows: clusterMetrics },
   { title: 'Following the cluster', rows: reflectorMetrics },
   { title: 'Process', rows: processMetrics },

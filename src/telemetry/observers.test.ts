@@ -129,6 +129,7 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
       'kubezone_upstream_rejected_total 1',
       'kubezone_upstream_downs_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_none_up_total 1',
+      'coredns_cache_drops_total{server="dns://:53",zones=".",view=""} 1',
       'coredns_proxy_conn_cache_hits_total{proxy_name="forward",to="192.0.2.1:53",proto="udp"} 2',
       'coredns_proxy_conn_cache_misses_total{proxy_name="forward",to="192.0.2.1:53",proto="udp"} 1',
       'coredns_proxy_healthcheck_failures_total{proxy_name="forward",to="192.0.2.1:53"} 1',

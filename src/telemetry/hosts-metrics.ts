@@ -1,0 +1,39 @@
+/** Metrics of hosts files, and who counts for them. */
+import type { Clock } from '../clock.ts';
+import type { HostsObserver } from '../query/hosts.ts';
+import { cellOf, cells } from './cells.ts';
+import type { Counters } from './counters.ts';
+import type { CellMetric, Metric } from './metric.ts';
+import type { Slots } from './slots.ts';
+
+/** Each thread reads them itself. */
+const each = { type: 'gauge', across: 'max' } satisfies Partial<CellMetric>;
+
+export const hostsMetrics: readonly Metric[] = [
+  {
+    ...each,
+    name: 'kubezone_hosts_records',
+    cells: 'hostsRecords',
+    labels: { file: 'hostsFile' },
+    help: 'Records that a hosts file gives.',
+  },
+  {
+    ...each,
+    name: 'kubezone_hosts_read_timestamp_seconds',
+    cells: 'hostsRead',
+    labels: {},
+    help: 'When a hosts file was last read: with the options, or because it had changed; 0 without one.',
+  },
+];
+
+/** Forgets files of before: the options may name others. */
+export function hostsObserver(counters: Counters, slots: Slots, clock: Clock): HostsObserver {
+  const { start, sets } = cells.hostsRecords;
+  counters.fill(0, start, start + sets);
+  return {
+    read: (path, records) => {
+      counters[cellOf('hostsRecords', slots.of('hostsFile', path))] = records;
+      counters[cellOf('hostsRead')] = clock.now() / 1000;
+    },
+  };
+}
