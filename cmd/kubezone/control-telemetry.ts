@@ -16,6 +16,7 @@ import { processReaders } from '../../src/telemetry/process-readers.ts';
 import { reflectorTelemetry } from '../../src/telemetry/reflector-observer.ts';
 import { createMetrics, type Metrics, type Readers } from '../../src/telemetry/registry.ts';
 import { readRecords, type Records } from '../../src/telemetry/records.ts';
+import { requestObserver } from '../../src/telemetry/request-metrics.ts';
 import { sharedMemory, type ThreadMemory } from '../../src/telemetry/shared-memory.ts';
 import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
@@ -53,6 +54,7 @@ export interface ControlTelemetry {
 export function controlTelemetry(options: Options): ControlTelemetry {
   const shared = sharedMemory(options.threads, options.queryLogBuffer);
   const counters = shared.main;
+  const slots = new Slots(shared.slots);
   const log = createLog({ level: options.logLevel, clock: systemClock, counters, version });
   const reflector = reflectorTelemetry(counters, systemClock, log);
   const records = readRecords(options, { rings: shared.threads.map(({ ring }) => ring), counters, clock: systemClock, log });
@@ -73,6 +75,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
     records,
     source: {
       reflector: reflector.observer,
+      requests: requestObserver(counters, slots),
       manifests: {
         problem: (message) => log.warn({}, message),
         loaded: (files, objects) => log.info({ files, objects }, 'manifests read'),
@@ -92,7 +95,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
       return createMetrics({
         metrics: [...ownMetrics, ...(options.metricsCompat === 'coredns' ? corednsMetrics : [])],
         blocks: shared.blocks,
-        slots: new Slots(shared.slots),
+        slots,
         exemplar: records.exemplar,
         facts,
         readers: {

@@ -40,7 +40,11 @@ export async function knownCluster(
     } else if (!said.has(message)) complain(`kubezone: ${message}`);
     said.add(message);
   };
-  const observers = { manifests: { problem: complain, loaded: () => undefined }, reflector: { ...noObserver, failed } };
+  const observers = {
+    manifests: { problem: complain, loaded: () => undefined },
+    reflector: { ...noObserver, failed },
+    requests: { requested: () => undefined },
+  };
   await feed(chooseSource(options, process.env, existsSync), options, publisher.store, observers, AbortSignal.any([signal, done.signal]));
   if (lasting !== undefined) throw new Error('the cluster cannot be read', { cause: lasting });
   return done.signal.aborted ? publisher : undefined;

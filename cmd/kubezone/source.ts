@@ -3,6 +3,7 @@ import { inClusterCredentials } from '../../src/kubernetes/credentials.ts';
 import { connect } from '../../src/kubernetes/api.ts';
 import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/manifests.ts';
 import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
+import { observedApi, type RequestObserver } from '../../src/kubernetes/observed-api.ts';
 import { feedFromApi, type Known } from '../../src/kubernetes/source.ts';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { ClusterSinks, Kind } from '../../src/cluster/model.ts';
@@ -14,6 +15,7 @@ import type { SourceKind } from './source-choice.ts';
 export interface SourceObservers {
   readonly manifests: ManifestObserver;
   readonly reflector: ReflectorObserver;
+  readonly requests: RequestObserver;
 }
 
 /** Runs until aborted. Rejects when the source cannot be had at all: no such file, no such context. */
@@ -44,7 +46,7 @@ export async function feed(
       : await (
           await import('../../src/kubernetes/kubeconfig.ts')
         ).kubeconfigCredentials(options.kubeconfig!, options.context ?? '', systemClock);
-  const api = connect(credentials);
+  const api = observedApi(connect(credentials), systemClock, observers.requests);
   try {
     const { listPageSize: pageSize, streamingList, watchIdleLimit, auditInterval } = options;
     const needsPods = options.namespaceViews.length > 0;

@@ -27,6 +27,9 @@ export function sizeBucket(octets: number): number {
 /** Seconds: 1 ms · 2^k up to 524 s, as Kubernetes measures DNS programming latency. */
 export const programmingBounds: readonly number[] = Array.from({ length: 20 }, (_, k) => 0.001 * 2 ** k);
 
+/** Seconds: what Prometheus clients take unless told, and Kubernetes' count requests to the API server by. */
+export const requestBounds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 /** Bucket of a value among any bounds; for what is seldom counted. */
 export function bucketOf(bounds: readonly number[], value: number): number {
   const bucket = bounds.findIndex((bound) => value <= bound);

@@ -1,5 +1,5 @@
 /** Where each count lies: the one table that names the cells of a thread's block. metrics.ts says what is shown of them. */
-import { durationBounds, programmingBounds, sizeBounds } from './buckets.ts';
+import { durationBounds, programmingBounds, requestBounds, sizeBounds } from './buckets.ts';
 import { sizeOf, type Dimension } from './dimensions.ts';
 
 interface CellSpec {
@@ -8,7 +8,7 @@ interface CellSpec {
   readonly histogram?: keyof typeof histograms;
 }
 
-const histograms = { duration: durationBounds, size: sizeBounds, programming: programmingBounds };
+const histograms = { duration: durationBounds, size: sizeBounds, programming: programmingBounds, request: requestBounds };
 
 const specs = {
   // Answering
@@ -85,6 +85,8 @@ const specs = {
   audits: { by: ['resource'] },
   auditDifferences: { by: ['resource'] },
   octetsReceived: { by: ['resource'] },
+  apiRequests: { by: ['apiHost', 'httpStatus'] },
+  apiDurations: { by: ['apiHost'], histogram: 'request' },
   // The query log
   logged: { by: [] },
   logDropped: { by: [] },

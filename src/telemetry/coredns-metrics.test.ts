@@ -15,6 +15,7 @@ const facts: Facts = {
 
 const TIME = Array.from({ length: 16 }, (_, k) => String(0.00025 * 2 ** k));
 const SIZE = ['0', '100', '200', '300', '400', '511', '1023', '2047', '4095', '8291', '16000', '32000', '48000', '64000'];
+const REQUEST = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10'];
 const PROGRAMMING = Array.from({ length: 20 }, (_, k) => String(0.001 * 2 ** k));
 
 /** As CoreDNS 1.14 exports them, and the forward plugin before 1.11: type, labels in their order, bounds. */
@@ -55,6 +56,8 @@ const families: readonly [name: string, type: string, labels: string, bounds?: r
   ['coredns_acl_filtered_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_dropped_requests_total', 'counter', 'server zone view'],
   ['coredns_acl_allowed_requests_total', 'counter', 'server view'],
+  ['coredns_kubernetes_rest_client_requests_total', 'counter', 'code method host'],
+  ['coredns_kubernetes_rest_client_request_duration_seconds', 'histogram', 'verb host', REQUEST],
   ['coredns_hosts_entries', 'gauge', 'hostsfile'],
   ['coredns_hosts_reload_timestamp_seconds', 'gauge', ''],
   ['go_goroutines', 'gauge', ''],
@@ -65,6 +68,7 @@ async function scraped(): Promise<string> {
   for (const zone of ['cluster.local.', '.']) slots.of('zone', zone);
   slots.of('upstream', 'tls://192.0.2.1:853');
   slots.of('hostsFile', '/etc/hosts');
+  slots.of('apiHost', '10.96.0.1:443');
   const block = countersBlock();
   countersOver(block).fill(1);
   const readers = corednsReaders(facts, ['cluster.local.', '.'], () => ({ hosts: ['/etc/hosts'], acl: [], autopath: true }));

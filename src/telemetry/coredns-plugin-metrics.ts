@@ -1,6 +1,7 @@
 /** CoreDNS's metrics of the server and of its plugins but cache and forward. */
 import { mainServer } from './coredns-labels.ts';
 import type { LabelText, Metric } from './metric.ts';
+import { corednsRequestMetrics } from './request-metrics.ts';
 
 /** An action of ours by the family it is of in CoreDNS. */
 function acl(name: string, actions: readonly string[], labels: Readonly<Record<string, LabelText>>, help: string): Metric {
@@ -90,7 +91,7 @@ const others: readonly Metric[] = [
   },
 ];
 
-export const pluginMetrics: readonly Metric[] = [...access, ...hosts, ...others];
+export const pluginMetrics: readonly Metric[] = [...access, ...hosts, ...corednsRequestMetrics, ...others];
 
 /** Families of CoreDNS that are left out, and why: nothing here does what they count. */
 export const notExported: readonly string[] = [

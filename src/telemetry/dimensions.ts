@@ -17,7 +17,7 @@ const types = [
 const rcodes = Object.keys(Rcode) as (keyof typeof Rcode)[];
 
 /** Dimensions whose names are known only at run time (slots.ts), by how many there can be. */
-export const slotted = { zone: 16, upstream: 32, list: 16, hostsFile: 8 } as const;
+export const slotted = { zone: 16, upstream: 32, list: 16, hostsFile: 8, apiHost: 4 } as const;
 export type Slotted = keyof typeof slotted;
 
 /** Dimensions whose names are known. */
@@ -48,7 +48,8 @@ export type Named =
   | 'cookie'
   | 'errorCode'
   | 'closeReason'
-  | 'failureReason';
+  | 'failureReason'
+  | 'httpStatus';
 
 /** `thread` is none of the cells: each thread has a block of its own. */
 export type Dimension = Named | Slotted | 'thread';
@@ -96,6 +97,7 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
     ...['expired', 'ahead', 'rejected', 'unauthorized', 'forbidden', 'missing', 'busy', 'server'],
     ...['unreachable', 'cut', 'idle', 'malformed', 'brief', 'backwards', 'suspect', 'audit', 'other'],
   ],
+  httpStatus: ['200', '400', '401', '403', '404', '406', '410', '429', '500', '502', '503', '504', '<error>', 'other'],
 };
 
 export function sizeOf(dimension: Dimension): number {

@@ -38,6 +38,7 @@ function fullMetrics({
   for (let i = 0; i < zones; i++) slots.of('zone', `zone-${i}.example.`);
   slots.of('list', 'ads.txt');
   slots.of('hostsFile', '/etc/hosts');
+  slots.of('apiHost', '10.96.0.1:443');
   for (let i = 0; i < upstreams; i++) slots.of('upstream', `udp://192.0.2.${i}:53`);
   const blocks = Array.from({ length: threads + 1 }, countersBlock);
   for (const block of blocks) countersOver(block).fill(1);

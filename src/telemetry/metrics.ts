@@ -4,6 +4,7 @@ import { cacheMetrics, policyMetrics, upstreamMetrics } from './forward-metrics.
 import { hostsMetrics } from './hosts-metrics.ts';
 import type { Metric } from './metric.ts';
 import { configMetrics, logMetrics, processMetrics, threadMetrics } from './process-metrics.ts';
+import { requestMetrics } from './request-metrics.ts';
 import { clusterMetrics, reflectorMetrics } from './source-metrics.ts';
 
 interface MetricGroup {
@@ -20,7 +21,7 @@ export const metricGroups: readonly MetricGroup[] = [
   { title: 'Policies', rows: policyMetrics },
   { title: 'Hosts files', rows: hostsMetrics },
   { title: 'The cluster', rows: clusterMetrics },
-  { title: 'Following the cluster', rows: reflectorMetrics },
+  { title: 'Following the cluster', rows: [...reflectorMetrics, ...requestMetrics] },
   { title: 'Process', rows: processMetrics },
   { title: 'Threads', rows: threadMetrics },
   { title: 'Options', rows: configMetrics },
