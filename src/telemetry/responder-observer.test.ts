@@ -155,4 +155,4 @@ test('whatever is answered by whichever thread, the counts add up to it', async 
     }),
     { numRuns: 30 },
   );
-});
+}, 60_000);
