@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { a, AA, cname, message, RA, recordsOf, soa, type Said } from '../../test/fakes/response.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { ExtendedError, Rcode } from '../wire/iana.ts';
-import { nameToText } from '../wire/name.ts';
+import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { nameFromText, nameToText } from '../wire/name.ts';
+import type { Question } from '../wire/question.ts';
 import { isProblem, readResponse } from '../wire/response.ts';
 import { followAliases } from './aliases.ts';
 import type { Handler, Outcome } from './handler.ts';
@@ -115,4 +116,17 @@ test('the alias itself, where that is the question, and for who wants no recursi
   expect(await handler(asked('www.corp.test', 'CNAME'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
   expect(await handler({ ...asked('www.corp.test'), recursionDesired: false })).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
   expect(names).toHaveLength(2);
+});
+
+test('an alias known at once, to a target that is found out later, when the query has been read over', async () => {
+  const question = (text: string): Question => ({ name: nameFromText(text)!, type: Type.A, dnssecOk: false, checkingDisabled: false });
+  const known = (text: string, said: Said): Outcome => readResponse(message(question(text), said), question(text), 0) as Answer;
+  const alias = known('www.corp.test', { flags: AA, answers: [cname('www.corp.test', 'cdn.test')] });
+  const target = known('cdn.test', { answers: [a('cdn.test')] });
+  const handler = followAliases(({ name }) => (nameToText(name) === 'cdn.test.' ? Promise.resolve(target) : alias));
+  const query = asked('www.corp.test');
+  const outcome = handler(query);
+  Object.assign(query, asked('next.test'));
+  const answer = (await outcome) as Answer;
+  expect(recordsOf(answer, question('www.corp.test'))).toEqual(['an www.corp.test CNAME cdn.test', 'an cdn.test A 192.0.2.1']);
 });

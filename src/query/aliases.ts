@@ -14,11 +14,12 @@ const MAX_STEPS = 8;
 export const followAliases: Stage = (next) => (query) => {
   const outcome = next(query);
   if (outcome === undefined) return undefined;
-  if (!(outcome instanceof Promise)) return outcome.leadsOn === true ? follow(query, outcome, next, MAX_STEPS) : outcome;
+  if (!(outcome instanceof Promise)) return outcome.leadsOn === true ? follow(keepQuery(query), outcome, next, MAX_STEPS) : outcome;
   const kept = keepQuery(query);
   return outcome.then((answer) => (answer?.leadsOn === true ? follow(kept, answer, next, MAX_STEPS) : answer));
 };
 
+/** `query` is one that is kept. */
 function follow(query: Query, answer: Answer, next: Handler, left: number): Outcome | Promise<Outcome> {
   if (!query.recursionDesired) return answer;
   const target = endOf(query, answer);

@@ -35,7 +35,7 @@ function followOutside(answer: ZoneAnswer, query: Query, next: Handler): Outcome
     if (found === undefined) return undefined;
     const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
     if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
-    return appendAnswers(question, answer, target.name, found, query.receivedAt);
+    return appendAnswers(question, answer, target.name, found, target.receivedAt);
   };
   const outcome = next(target);
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
