@@ -1,52 +1,13 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
+import { address, alias, cacheDefaults, denial, lastOctet, www } from '../../test/fakes/cached.ts';
+import { fakeClock } from '../../test/fakes/clock.ts';
 import { asked } from '../../test/fakes/asked.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
-import { nameFromText, ROOT, type Name } from '../wire/name.ts';
-import { nameRdata, soaRdata } from '../wire/rdata.ts';
-import { BodyWriter } from '../wire/records.ts';
+import { ExtendedError, Rcode } from '../wire/iana.ts';
 import { Cache } from './cache.ts';
 import { readTtl } from './cache/lifetime.ts';
 import { hitNames, kindNames, silentCacheObserver, type CacheObserver, type CacheOptions } from './cache/options.ts';
 import type { Handler, Outcome } from './handler.ts';
-
-const name = (text: string): Name => nameFromText(text)!;
-const www = name('www.example.test');
-
-const defaults: CacheOptions = {
-  cacheSize: 1 << 20,
-  cacheMinTtl: 0,
-  cacheMaxTtl: 3600,
-  cacheMinNegativeTtl: 0,
-  cacheMaxNegativeTtl: 3600,
-  cacheServfailTtl: 1,
-  prefetch: true,
-  serveStale: 86_400,
-  staleTtl: 30,
-  staleClientTimeout: 1800,
-  staleRecheck: 5000,
-  cacheAuthoritative: false,
-};
-
-const soa = soaRdata({ mname: ROOT, rname: ROOT, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 });
-
-function address(ttl: number, last = 1, clock?: FakeClock): Answer {
-  const body = new BodyWriter(www).addRRset('answers', www, { type: Type.A, ttl, rdata: [Uint8Array.of(192, 0, 2, last)] });
-  return { ...body.answer(Rcode.NOERROR, false, Source.forward), ageing: { since: clock?.monotonic() ?? 0, ttlOffsets: [6] } };
-}
-
-function alias(ttl: number): Answer {
-  return new BodyWriter(www)
-    .add('answers', www, Type.CNAME, ttl, nameRdata(name('edge.test')))
-    .answer(Rcode.NOERROR, false, Source.forward);
-}
-
-function denial(rcode: number, ttl: number): Answer {
-  const body = new BodyWriter(www).addRRset('authorities', name('example.test'), { type: Type.SOA, ttl, rdata: [soa] });
-  return body.answer(rcode, false, Source.forward);
-}
 
 /** A cache over an upstream that answers `says()` after `delay` ms, and what happened. */
 function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0) {
@@ -67,7 +28,7 @@ function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0
     await clock.wait(delay);
     return says();
   };
-  const cache = new Cache({ ...defaults, ...options }, clock, () => 0.5, observer);
+  const cache = new Cache({ ...cacheDefaults, ...options }, clock, () => 0.5, observer);
   const handler = cache.stage(next);
   const ask = (text = 'www.example.test', type = 'A'): Outcome | Promise<Outcome> => handler(asked(text, type, { at: clock.monotonic() }));
   /** Asks, and lets upstream's time pass. */
@@ -79,7 +40,6 @@ function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0
   return { clock, log, cache, ask, get, upstream: () => upstream };
 }
 
-const lastOctet = (outcome: Outcome | Promise<Outcome>): number | undefined => (outcome as Answer).body.at(-1);
 const shownTtl = (outcome: Outcome | Promise<Outcome>, at = 6): number => readTtl((outcome as Answer).body, at);
 
 describe('Cache', () => {
@@ -168,7 +128,7 @@ describe('Cache', () => {
     const clock = fakeClock();
     const errors: unknown[] = [];
     const observer = { ...silentCacheObserver, refreshFailed: (error: unknown) => errors.push(error) };
-    const cache = new Cache({ ...defaults, staleClientTimeout: 0 }, clock, () => 0.5, observer);
+    const cache = new Cache({ ...cacheDefaults, staleClientTimeout: 0 }, clock, () => 0.5, observer);
     let next: Handler = () => address(10);
     const handler = cache.stage((query) => next(query));
     const ask = (): Outcome | Promise<Outcome> => handler(asked('www.example.test', 'A', { at: clock.monotonic() }));
@@ -202,7 +162,7 @@ describe('Cache', () => {
     ['a meta type', asked('www.example.test', 'TYPE252'), 1],
     ['ANY', asked('www.example.test', 'ANY'), 1],
   ])('%s goes by', (_, query, questionClass) => {
-    const cache = new Cache(defaults, fakeClock(), () => 0.5);
+    const cache = new Cache(cacheDefaults, fakeClock(), () => 0.5);
     let upstream = 0;
     const handler = cache.stage(() => {
       upstream++;
@@ -214,7 +174,7 @@ describe('Cache', () => {
   });
 
   it('a question without recursion is answered from memory or refused, and keeps nobody from asking anew', () => {
-    const cache = new Cache(defaults, fakeClock(), () => 0.5);
+    const cache = new Cache(cacheDefaults, fakeClock(), () => 0.5);
     const refused = emptyAnswer(Rcode.REFUSED, Source.server);
     let last = 0;
     const handler = cache.stage(({ recursionDesired }) => (recursionDesired ? address(10, ++last) : refused));
@@ -232,7 +192,7 @@ describe('Cache', () => {
     const { get, ask, cache } = rig(() => address(60), { cacheAuthoritative: true });
     await get();
     expect(ask()).toMatchObject({ authoritative: true });
-    cache.configure(defaults);
+    cache.configure(cacheDefaults);
     cache.flush({ all: true });
     await get();
     expect(ask()).toMatchObject({ authoritative: false });
@@ -241,74 +201,12 @@ describe('Cache', () => {
   it('begins anew in another size', async () => {
     const { get, cache } = rig(() => address(60));
     await get();
-    cache.configure({ ...defaults, cacheSize: 2 << 20 });
+    cache.configure({ ...cacheDefaults, cacheSize: 2 << 20 });
     expect(cache.statistics()).toMatchObject({ limit: 2 << 20, entries: { positive: 0 } });
     await get();
     expect(cache.statistics().entries.positive).toBe(1);
-    cache.configure({ ...defaults, cacheSize: 0 });
+    cache.configure({ ...cacheDefaults, cacheSize: 0 });
     await get();
     expect(cache.statistics().entries.positive).toBe(0);
-  });
-
-  type Happening =
-    | { readonly what: 'ask'; readonly name: number }
-    | { readonly what: 'pass'; readonly ms: number }
-    | { readonly what: 'change'; readonly name: number; readonly ttl: number; readonly rcode: number }
-    | { readonly what: 'flush'; readonly name: number };
-  const happening: fc.Arbitrary<Happening> = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ what: fc.constant('ask' as const), name: fc.nat(4) }) },
-    fc.record({ what: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
-    fc.record({
-      what: fc.constant('change' as const),
-      name: fc.nat(4),
-      ttl: fc.integer({ min: 0, max: 60 }),
-      rcode: fc.constantFrom(Rcode.NOERROR, Rcode.NXDOMAIN),
-    }),
-    fc.record({ what: fc.constant('flush' as const), name: fc.nat(4) }),
-  );
-
-  it('is a map of what was heard last and has not ended: any sequence', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 60 }), async (happenings) => {
-        const clock = fakeClock();
-        const cache = new Cache({ ...defaults, serveStale: 0, prefetch: false }, clock, () => 0.5);
-        const upstream = new Map<number, { answer: Answer; ttl: number }>();
-        const unchanged = { answer: address(20), ttl: 20 };
-        const model = new Map<number, { answer: Answer; ends: number }>();
-        let heard = 0;
-        let version = 0;
-        const handler = cache.stage((query) => {
-          heard++;
-          const { answer } = upstream.get(Number(query.name.charAt(1))) ?? unchanged;
-          return { ...answer, ageing: { since: clock.monotonic(), ttlOffsets: [] } };
-        });
-        for (const it of happenings) {
-          if (it.what === 'pass') await clock.advance(it.ms);
-          else if (it.what === 'flush') {
-            cache.flush({ name: name(`${it.name}.test`) });
-            model.delete(it.name);
-          } else if (it.what === 'change') {
-            const changed = it.rcode === Rcode.NOERROR ? address(it.ttl, (version = (version + 1) % 256)) : denial(it.rcode, it.ttl);
-            upstream.set(it.name, { answer: changed, ttl: it.ttl });
-          } else {
-            const known = model.get(it.name);
-            const fresh = known !== undefined && clock.monotonic() < known.ends;
-            const before = heard;
-            const outcome = await handler(asked(`${it.name}.test`, 'A', { at: clock.monotonic() }));
-            expect(heard - before).toBe(fresh ? 0 : 1);
-            const now = upstream.get(it.name) ?? unchanged;
-            const answer = fresh ? known.answer : now.answer;
-            expect(outcome).toMatchObject({ rcode: answer.rcode, answers: answer.answers });
-            expect(lastOctet(outcome)).toBe(answer.body.at(-1));
-            if (!fresh && now.ttl > 0) model.set(it.name, { answer, ends: clock.monotonic() + now.ttl * 1000 });
-            else if (!fresh) model.delete(it.name);
-          }
-        }
-        const fresh = [...model.values()].filter(({ ends }) => clock.monotonic() < ends).length;
-        const shown = [0, 1, 2, 3, 4].flatMap((index) => cache.inspect(name(`${index}.test`))).filter(({ state }) => state === 'fresh');
-        expect(shown).toHaveLength(fresh);
-      }),
-      { numRuns: 150 },
-    );
   });
 });

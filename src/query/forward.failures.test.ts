@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import type { FakeClock } from '../../test/fakes/clock.ts';
+import { answersAfter, failsAfter, silent } from '../../test/fakes/exchange.ts';
+import { bench } from '../../test/fakes/forwarding.ts';
+import { flaws, type Exchange } from '../upstream/exchange.ts';
+import { ExtendedError, Rcode } from '../wire/iana.ts';
+
+const nxdomain = () => ({ rcode: 'NXDOMAIN' }) as const;
+const servfail = () => ({ rcode: 'SERVFAIL' }) as const;
+
+describe('when an upstream fails', () => {
+  const causes = ['servfail', 'refused', 'lame', 'malformed', 'reset', 'unreachable', 'tls', 'cname-loop'] as const;
+  test.each(causes)('%s: the next is asked at once', async (cause) => {
+    const { ask, events } = bench((clock) => [failsAfter(clock, 1, cause), answersAfter(clock, 2)]);
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 3 });
+    expect(events).toEqual([`0 ${cause}`, '1 hedged']);
+  });
+
+  test('silent and unknown: the next is asked after 300 ms, and the silent one is let go', async () => {
+    const { ask, upstreams } = bench((clock) => [silent, answersAfter(clock, 2)]);
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 302 });
+    expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
+  });
+
+  test('silent after it was known to be quick: the next is asked after 20 ms', async () => {
+    const { ask, upstreams, events } = bench((clock) => [answersAfter(clock, 1), answersAfter(clock, 2)]);
+    for (let i = 0; i < 20; i++) await ask();
+    upstreams[0]!.use(silent);
+    expect((await ask()).ms).toBe(22);
+    expect(events).toEqual(['1 hedged', '0 timeout']);
+  });
+
+  test('slow: whoever answers first wins', async () => {
+    const { ask, upstreams, clock } = bench((clock) => [answersAfter(clock, 1), answersAfter(clock, 50, nxdomain)]);
+    for (let i = 0; i < 20; i++) await ask();
+    upstreams[0]!.use(answersAfter(clock, 40));
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 40 });
+    expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
+  });
+
+  test('a lost datagram of the only upstream is sent again', async () => {
+    const { ask, upstreams, clock } = bench((clock) => [answersAfter(clock, 1)], { upstream: ['udp://192.0.2.1:53'] });
+    await ask();
+    upstreams[0]!.use((message, signal) => {
+      upstreams[0]!.use(answersAfter(clock, 1));
+      return silent(message, signal);
+    });
+    expect((await ask()).ms).toBe(601);
+  });
+
+  test('FORMERR is asked again without EDNS', async () => {
+    const sizes: number[] = [];
+    const old =
+      (clock: FakeClock): Exchange =>
+      (message, signal) => {
+        sizes.push(message.length);
+        return (message[11] === 1 ? failsAfter(clock, 1, 'formerr') : answersAfter(clock, 1))(message, signal);
+      };
+    const { ask } = bench((clock) => [old(clock)], { upstream: ['udp://192.0.2.1:53'] });
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 2 });
+    expect(sizes).toEqual([sizes[1]! + 11, sizes[1]]);
+  });
+});
+
+describe('when all upstreams fail', () => {
+  const cases: readonly [title: string, make: (clock: FakeClock) => Exchange, code: number, ms: number][] = [
+    ['silent', () => silent, ExtendedError.NO_REACHABLE_AUTHORITY, 5000],
+    ['nobody there', (clock) => failsAfter(clock, 1, 'unreachable'), ExtendedError.NO_REACHABLE_AUTHORITY, 2],
+    ['SERVFAIL', (clock) => answersAfter(clock, 1, servfail), ExtendedError.NETWORK_ERROR, 2],
+    ['broken connections', (clock) => failsAfter(clock, 1, 'reset'), ExtendedError.NETWORK_ERROR, 2],
+    ['CNAME loops', (clock) => failsAfter(clock, 1, 'cname-loop'), ExtendedError.INVALID_DATA, 2],
+  ];
+  test.each(cases)('%s: SERVFAIL says why', async (_, make, code, ms) => {
+    const { ask, upstreams } = bench((clock) => [make(clock), make(clock)]);
+    const result = await ask();
+    expect(result).toMatchObject({ answer: { rcode: Rcode.SERVFAIL, extendedError: { code } }, ms });
+    expect(result.answer.extendedError!.text).toMatch(/udp:\/\/192\.0\.2\.1:53: .+; udp:\/\/192\.0\.2\.2:53: .+/);
+    expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
+  });
+
+  test('an empty answer of a resolver is the last resort', async () => {
+    const { ask } = bench((clock) => [answersAfter(clock, 1, () => ({ rcode: 'NOERROR' })), failsAfter(clock, 1, 'refused')]);
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 0, authorities: 0 }, ms: 2 });
+  });
+
+  test('once they are known to be down a client waits a second', async () => {
+    const { ask, states } = bench(() => [silent, silent]);
+    await ask();
+    await ask();
+    expect(states).toEqual(['0 down', '1 down']);
+    expect((await ask()).ms).toBe(1000);
+  });
+
+  test('none to ask: SERVFAIL at once', async () => {
+    const { ask } = bench(() => [], { upstream: [] });
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.SERVFAIL, extendedError: { code: ExtendedError.NO_REACHABLE_AUTHORITY } } });
+  });
+});
+
+describe('an upstream that always fails', () => {
+  test('SERVFAIL where others answer: it is taken out, and back when it answers what it failed on', async () => {
+    const { ask, upstreams, states, clock } = bench((clock) => [answersAfter(clock, 1, servfail), answersAfter(clock, 2)]);
+    for (let i = 0; i < 14; i++) await ask();
+    expect(states).toEqual(['0 down']);
+    const before = upstreams[0]!.asked;
+    expect((await ask()).ms).toBe(2);
+    await clock.advance(10_000);
+    expect(upstreams[0]!.asked - before).toBeLessThan(12);
+    upstreams[0]!.use(answersAfter(clock, 1));
+    await clock.advance(2000);
+    expect((await ask()).ms).toBe(1);
+    expect(states).toEqual(['0 down', '0 trial', '0 up']);
+  });
+
+  test('SERVFAIL of all is the fault of the name', async () => {
+    const { ask, states } = bench((clock) => [answersAfter(clock, 1, servfail), answersAfter(clock, 1, servfail)]);
+    for (let i = 0; i < 50; i++) await ask();
+    expect(states).toEqual([]);
+  });
+
+  test.each(flaws)('%s of all is the fault of the name', async (flaw) => {
+    const { ask, states } = bench((clock) => [failsAfter(clock, 1, flaw), failsAfter(clock, 1, flaw)]);
+    for (let i = 0; i < 50; i++) await ask();
+    expect(states).toEqual([]);
+  });
+
+  test('what nobody can read, where others answer: it is taken out', async () => {
+    const garbage: Exchange = (message) => {
+      const reply = Uint8Array.from(message);
+      reply.set([0x81, 0x80], 2);
+      reply[7] = 1;
+      return Promise.resolve(reply);
+    };
+    const { ask, events, states } = bench((clock) => [garbage, answersAfter(clock, 2)]);
+    for (let i = 0; i < 20; i++) await ask();
+    expect(states).toEqual(['0 down']);
+    expect(events).toContain('0 malformed');
+  });
+
+  test('is asked, though it is down, when the last of the others cannot be reached', async () => {
+    const { ask, upstreams, states, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
+    for (let i = 0; i < 5; i++) await ask();
+    expect(states).toEqual(['0 down']);
+    upstreams[0]!.use(answersAfter(clock, 3));
+    upstreams[1]!.use(failsAfter(clock, 1, 'unreachable'));
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 4 });
+  });
+
+  test('is not asked while down for a name that the others have no answer for', async () => {
+    const { ask, upstreams, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
+    for (let i = 0; i < 5; i++) await ask();
+    upstreams[0]!.use(silent);
+    upstreams[1]!.use(answersAfter(clock, 2, servfail));
+    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.SERVFAIL }, ms: 2 });
+  });
+
+  test('probed while down, and only then', async () => {
+    const { ask, upstreams, clock } = bench((clock) => [failsAfter(clock, 1, 'unreachable'), answersAfter(clock, 2)]);
+    await clock.advance(10_000);
+    expect(upstreams[0]!.asked).toBe(0);
+    for (let i = 0; i < 5; i++) await ask();
+    await clock.advance(1000);
+    expect(upstreams[0]!.asked).toBeGreaterThan(6);
+  });
+});
