@@ -30,11 +30,9 @@ export async function knownCluster(
   });
   let lasting: Failure | undefined;
   const said = new Set<string>();
-  const failed = (of: Reflected, failure: Failure): void => {
+  const failed = (_of: Reflected, failure: Failure): void => {
     const { message, reason } = failure;
-    // Namespaces that were named are taken to exist where listing them is forbidden.
-    const matters = of.name !== 'namespaces' || options.namespaces.length === 0 || reason !== 'forbidden';
-    if (said.has(message) && matters && LASTING.includes(reason)) {
+    if (said.has(message) && LASTING.includes(reason)) {
       lasting = failure;
       done.abort();
     } else if (!said.has(message)) complain(`kubezone: ${message}`);
