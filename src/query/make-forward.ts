@@ -91,7 +91,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
       if (found.nameservers.length > 0) nameservers = found.nameservers;
       if (options.upstream.length > 0) return;
       for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
-      if (found.nameservers.length === 0) log.warn(`${options.resolvConf} names no nameserver: ${inPlace(before)}`);
+      if (found.nameservers.length === 0) log.warn(`${options.resolvConf} names no nameserver: ${whatFollows(before)}`);
       settings = settle();
     },
     unreadable: (error) => {
@@ -112,7 +112,8 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   };
 }
 
-function inPlace(before: readonly string[]): string {
+/** What becomes of questions while the file names nobody. */
+function whatFollows(before: readonly string[]): string {
   return before.length === 0
     ? 'outside names get SERVFAIL; name upstreams by --upstream'
     : `those before are asked on (${before.join(', ')})`;

@@ -10,8 +10,6 @@ export interface ConnectionOptions {
   readonly random16: Random16;
   /** Called for every message that is not the reply to the question whose id it has. */
   readonly dropped: () => void;
-  /** Called for every question, with whether the connection it goes over was there already. */
-  readonly asked?: ((kept: boolean) => void) | undefined;
   /** ms without an octet in either direction, after which it is closed. */
   readonly idle?: number;
 }

@@ -1,19 +1,15 @@
 /** An exchange over HTTPS (RFC 8484): POST over an HTTP/2 session that is kept. */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import type { Clock } from '../clock.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
-import { keptConnections } from './kept.ts';
+import { keptConnections, type KeptOptions } from './kept.ts';
 
-export interface HttpsOptions {
-  readonly clock: Clock;
+export interface HttpsOptions extends KeptOptions {
   /** `https://host:port/path`; a host that is a name is looked up with the system's resolver. */
   readonly url: URL;
   /** The name the certificate must have; the URL's host when undefined. */
   readonly serverName: string | undefined;
   /** PEM of the authorities to trust; the public ones Node.js knows when undefined. */
   readonly ca: string | undefined;
-  /** Called for every question, with whether the connection it goes over was there already. */
-  readonly asked?: ((kept: boolean) => void) | undefined;
   /** ms without a frame in either direction, after which the session is closed. */
   readonly idle?: number;
 }

@@ -3,9 +3,9 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Exchange } from './exchange.ts';
-import { keptConnections } from './kept.ts';
+import { keptConnections, type KeptOptions } from './kept.ts';
 
-export interface StreamOptions extends ConnectionOptions {
+export interface StreamOptions extends ConnectionOptions, KeptOptions {
   readonly address: string;
   readonly port: number;
 }
