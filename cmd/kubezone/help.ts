@@ -50,7 +50,7 @@ function optionHelp(option: Option): string[] {
 }
 
 /** Stands for the value: `--pods disabled|insecure`, `--zones NAME=UPSTREAM,…`. */
-export function placeholder(option: Option): string {
+function placeholder(option: Option): string {
   const one = option.type === 'enum' ? (option.values ?? []).join('|') : optionTypes[option.type].placeholder;
   return option.many === 'map' ? `NAME=${one},…` : one;
 }

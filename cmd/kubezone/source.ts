@@ -64,7 +64,7 @@ export async function feed(
 }
 
 /** At least so many: what DNS does not show is not in a snapshot. */
-export function knownOf({ services, namespaces }: PublishedState): Known {
+function knownOf({ services, namespaces }: PublishedState): Known {
   return {
     services: services.filter(({ kind }) => kind !== 'unnamed').length,
     endpointSlices: services.filter(({ endpoints }) => endpoints.length > 0).length,

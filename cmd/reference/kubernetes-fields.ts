@@ -27,7 +27,7 @@ export const labels: JsonSchema = {
 };
 export const strings: JsonSchema = list({ type: 'string' });
 /** The rest of each is for the API server to judge. */
-export const objects: JsonSchema = list({ type: 'object' });
+const objects: JsonSchema = list({ type: 'object' });
 export const named: JsonSchema = list({ type: 'object', required: ['name'], properties: { name: given } });
 export const environment: JsonSchema = list({
   ...group({ name: given, value: { type: 'string' }, valueFrom: { type: 'object' } }),

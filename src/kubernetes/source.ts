@@ -1,6 +1,6 @@
 /** Feeds the cluster's sinks from an API server: one reflector for each kind, and for each namespace where only some are wanted. */
 import type { Clock, Random } from '../clock.ts';
-import type { ApiObject, ClusterSinks, Namespace, Sink } from '../cluster/model.ts';
+import type { ApiObject, ClusterSinks, Kind, Namespace, Sink } from '../cluster/model.ts';
 import type { Api } from './api.ts';
 import { endpointSlices } from './endpoint-slice.ts';
 import { namespaces as namespaceResource } from './namespace.ts';
@@ -40,7 +40,7 @@ export interface ApiSourceOptions extends Wanted {
   readonly known?: Known;
 }
 
-export type Known = Partial<Readonly<Record<Exclude<keyof ClusterSinks, 'pods'>, number>>>;
+export type Known = Partial<Readonly<Record<Exclude<Kind, 'pods'>, number>>>;
 
 /** Runs until aborted. Rejects only when a sink throws. */
 export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSourceOptions, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { Type } from '../wire/iana.ts';
 import { HEADER_SIZE } from '../wire/query.ts';
 
 export const MEDIA_TYPE = 'application/dns-message';
-export const PATH = '/dns-query';
+const PATH = '/dns-query';
 
 export type DohRequest =
   | { readonly query: Uint8Array }

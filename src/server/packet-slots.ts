@@ -6,8 +6,8 @@ import type { Libc, Pointer } from './libc.ts';
 
 const HEADER_SIZE = 64;
 const IOVEC_SIZE = 16;
-export const NAME_SIZE = 32;
-export const CONTROL_SIZE = 64;
+const NAME_SIZE = 32;
+const CONTROL_SIZE = 64;
 
 /** Offsets in 32-bit words: of `mmsghdr` … */
 const NAME_POINTER = 0;

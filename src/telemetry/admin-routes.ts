@@ -53,7 +53,7 @@ function wantsOpenMetrics(request: IncomingMessage): boolean {
 }
 
 /** Values of options whose name says secret, and passwords in URLs, are not shown. */
-export function masked(options: object): object {
+function masked(options: object): object {
   const mask = (key: string, value: unknown): unknown => {
     if (/secret|password|token(?!.*file)/i.test(key)) return '(not shown)';
     return typeof value === 'string' ? value.replace(/(:\/\/)[^/@]+@/, '$1(not shown)@') : value;

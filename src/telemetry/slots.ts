@@ -79,7 +79,7 @@ export class Slots {
 const OTHER = 'other';
 
 /** Names none of ours; the label of what is forwarded. */
-export const OUTSIDE = '.';
+const OUTSIDE = '.';
 
 /** Finds the slot of the zone that an answer to `name` is from, as it says itself or as the name does. `zones`: texts with the last dot. */
 export function zoneFinder(slots: Slots, zones: readonly string[]): (name: Name, answer: Answer) => number {

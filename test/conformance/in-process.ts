@@ -15,7 +15,7 @@ import { Zones } from '../../src/zone/zones.ts';
 import { reply } from '../fakes/upstream.ts';
 import type { Ask } from './recorded.ts';
 
-export const conformanceZones: ClusterZonesOptions = {
+const conformanceZones: ClusterZonesOptions = {
   clusterDomain: nameFromText('cluster.local')!,
   reverseZones: [nameFromText('in-addr.arpa')!, nameFromText('ip6.arpa')!],
   ttl: 30,
