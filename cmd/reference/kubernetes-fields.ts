@@ -1,8 +1,8 @@
 /** Fields of Kubernetes' own objects that values are put into, as JSON schema: what the API server would refuse, Helm refuses before. */
+import { ipv4Pattern, ipv6Pattern } from '../../src/config/address-patterns.ts';
 import type { JsonSchema } from '../../src/config/option-types.ts';
 
-const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
-const address = `(${octet}(\\.${octet}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)`;
+const address = `(${ipv4Pattern}|${ipv6Pattern})`;
 const time = '^([0-9]+(ms|s|m|h|d))+$';
 const given = { type: 'string', minLength: 1 };
 

@@ -1,5 +1,6 @@
 /** The types of options: how each is read from text, what its right values are in words, and its JSON schema. */
 import type { Option, ValueOf } from './option.ts';
+import { ipv4Pattern as ipv4, ipv6Pattern as ipv6 } from './address-patterns.ts';
 import { readSelector, selectorPattern } from './label-selector.ts';
 import { LONGEST_MS, formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
 import { readAddress, readName, readPrefix, readReverseZone, readUpstream } from './network-text.ts';
@@ -19,9 +20,6 @@ export interface OptionType<Value> {
 }
 
 const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
-const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
-const ipv4 = `${octet}(\\.${octet}){3}`;
-const ipv6 = '[0-9A-Fa-f]*:[0-9A-Fa-f:.]*';
 const host = `(${ipv4}|\\[${ipv6}\\])(:[0-9]{1,5})?/?`;
 const upstreamPattern = `^(([Uu][Dd][Pp]://|[Tt][Cc][Pp]://)?${host}|${ipv6}|[Tt][Ll][Ss]://${host}(#\\S+)?|[Hh][Tt][Tt][Pp][Ss]://[^/@\\s]+(/\\S*)?)$`;
 const prefixPattern = `^(${ipv4}(/(3[0-2]|[12]?[0-9]))?|${ipv6}(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;
