@@ -16,7 +16,7 @@ export function layRecords(found: Records, start: number, question: Name, kept: 
   const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
   const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
   const ttlOffsets = Uint16Array.from(body.ends, (_, index) => ttlOffset(body.body, index === 0 ? 0 : body.ends[index - 1]!));
-  return { ...body, rotating: rotating(body), ageing: { since, ttlOffsets } };
+  return { ...body, rotating: rotating(kept, asTheyLie ? found.message : undefined), ageing: { since, ttlOffsets } };
 }
 
 /** A question's name written out again is longer than need be, and in the random case it was asked in. */
@@ -51,21 +51,16 @@ function ttlOffset(body: Uint8Array, at: number): number {
 }
 
 /**
- * Records that end the answer section and are addresses of one type with the same pointer for an owner: all of it, or what an alias leads to. They are
- * equal in size, so nothing behind them moves, and nothing in them can be pointed at.
+ * How many records end the answer section that are addresses of one type and owner: all of it, or what an alias leads to. They are equal in size, so nothing
+ * behind them moves. As they lie in `message` their owners have to be the same pointer, so that nothing in them can be pointed at.
  */
-function rotating({ body, ends, answers }: Laid): number {
-  const startOf = (index: number): number => (index === 0 ? 0 : ends[index - 1]!);
-  const last = startOf(answers - 1);
-  const type = (body[last + 2]! << 8) | body[last + 3]!;
-  const size = type === Type.A ? 16 : type === Type.AAAA ? 28 : 0;
-  let first = answers;
-  while (first > 0 && isLike(startOf(first - 1))) first--;
-  return answers - first;
-
-  function isLike(at: number): boolean {
-    if (body[at]! < 0xc0 || ends[first - 1] !== at + size) return false;
-    for (let i = 0; i < 4; i++) if (body[at + i] !== body[last + i]) return false;
-    return true;
-  }
+function rotating(kept: readonly RecordAt[], message: Uint8Array | undefined): number {
+  const answers = kept.filter(({ section }) => section === 'answers').reverse();
+  const [last] = answers;
+  if (last?.type !== Type.A && last?.type !== Type.AAAA) return 0;
+  const pointerOf = ({ start }: RecordAt): number | undefined => message && (message[start]! << 8) | message[start + 1]!;
+  const pointer = pointerOf(last);
+  if (pointer !== undefined && pointer < 0xc000) return 0;
+  const other = answers.findIndex((record) => record.owner !== last.owner || record.type !== last.type || pointerOf(record) !== pointer);
+  return other === -1 ? answers.length : other;
 }

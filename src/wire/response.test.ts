@@ -221,7 +221,7 @@ describe('the form of an answer', () => {
 
   test('only addresses of one type at the end of the answer section rotate', () => {
     expect(read(www, { answers: [a('www.example.test'), a('www.example.test')] })).toMatchObject({ rotating: 2 });
-    expect(read(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test')] })).toMatchObject({ rotating: 0 });
+    expect(read(www, { answers: [cname('www.example.test', 'cdn.test'), a('cdn.test'), a('cdn.test')] })).toMatchObject({ rotating: 2 });
     const mx = questionOf('example.test', 'MX');
     expect(read(mx, { answers: [{ name: 'example.test', type: 'MX', ttl: 1, data: { exchange: 'a.test' } }] })).toMatchObject({
       rotating: 0,

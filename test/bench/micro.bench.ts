@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { responder, type ResponderObserver } from '../../src/server/responder.ts';
 import { emptyAnswer, Source, writeResponse, type Answer, type Form } from '../../src/wire/answer.ts';
 import { Rcode, Type } from '../../src/wire/iana.ts';
+import { KnownNames } from '../../src/wire/known-names.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import { QueryReader, type Client } from '../../src/wire/query.ts';
 import { writeQuestion } from '../../src/wire/question.ts';
@@ -42,7 +43,8 @@ function inTurn(run: (i: number) => unknown): () => void {
   };
 }
 
-const reader = new QueryReader(client);
+const reader = new QueryReader(client, new KnownNames());
+const forgetful = new QueryReader(client);
 const queries = packets.map((packet) => {
   const own = new QueryReader(client);
   own.read(packet, packet.length, client, 0);
@@ -59,6 +61,13 @@ summary(() => {
     inTurn((i) => {
       reader.read(packets[i]!, packets[i]!.length, client, 0);
       return zone.get(reader.query.name);
+    }),
+  );
+  bench(
+    'the same, the name a new string each time',
+    inTurn((i) => {
+      forgetful.read(packets[i]!, packets[i]!.length, client, 0);
+      return zone.get(forgetful.query.name);
     }),
   );
   bench(
