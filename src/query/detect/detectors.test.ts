@@ -93,7 +93,7 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
   const common = [
     'api.github.com',
     's3.us-east-1.amazonaws.com',
-    'registry.npmjs.org',
+    'www.wikipedia.org',
     'time.example',
     'db-7f3a9c.cluster-c9akciq32rdi.eu-west-1.rds.amazonaws.com',
   ];
