@@ -83,13 +83,14 @@ export async function serve(options: Options, context: Context): Promise<number>
       const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
       if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
     };
-    if (!options.sharePorts) await Promise.race([start(), untilAborted(running)]);
+    // To the end of the lame duck: what it answers is to be as true as before. And from the first on: a large cluster takes longer to list than a
+    // thread to start.
+    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, snapshot);
+    if (!options.sharePorts) await Promise.race([start(), feeding, untilAborted(running)]);
     const listing = lists.follow((data) => {
       lists = { ...lists, data };
       threads.useLists(data);
     }, running);
-    // To the end of the lame duck: what it answers is to be as true as before.
-    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, snapshot);
     const saving = keepSnapshot(options, source, publisher, log, stopping.signal);
     const use = (next: Options): void => {
       current = next;
@@ -101,7 +102,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     // Those who share our ports answer until we can.
     if (options.sharePorts && publisher.state === 'loading')
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
-    if (options.sharePorts && !running.aborted) await Promise.race([start(), untilAborted(running)]);
+    if (options.sharePorts && !running.aborted) await Promise.race([start(), feeding, untilAborted(running)]);
     await Promise.race([feeding, untilAborted(running)]);
     if (publisher.state !== 'loading') await beLame(options, signal, log);
     stopping.abort();

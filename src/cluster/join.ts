@@ -43,34 +43,39 @@ function kindOf(service: Service, complain: Complain): PublishedService['kind'] 
   return 'unnamed';
 }
 
-/** Endpoints by ports and family. Each is spelt address and label in one string, so that a Set drops duplicates and a sort orders both. */
+/** Endpoints by ports and family. Each is spelt address and label in one string, so that one sort orders both and brings duplicates together. */
 function groupEndpoints(slices: readonly EndpointSlice[], notReadyToo: boolean, complain: Complain): EndpointGroup[] {
-  const groups = new Map<string, { slice: EndpointSlice; ports: Port[]; entries: Set<string> }>();
+  const groups = new Map<string, { slice: EndpointSlice; ports: Port[]; entries: string[] }>();
   for (const slice of slices) {
     const { addressSize: size, conditions } = slice;
     const ports = cleanPorts(slice.ports, complain, slice);
     const id = `${size} ${JSON.stringify(ports)}`;
-    const group = groups.get(id) ?? { slice, ports, entries: new Set() };
+    const group = groups.get(id) ?? { slice, ports, entries: [] };
     const octets = toOctets(slice.addresses);
     const named = slice.hostnames !== undefined || slice.podNames !== undefined;
     for (let i = 0; i < conditions.length; i++)
       if (notReadyToo || (conditions[i]! & READY) !== 0)
-        group.entries.add(octets.slice(i * size, (i + 1) * size) + (named ? labelOf(slice, i, complain) : ''));
-    if (group.entries.size > 0) groups.set(id, group);
+        group.entries.push(octets.slice(i * size, (i + 1) * size) + (named ? labelOf(slice, i, complain) : ''));
+    if (group.entries.length > 0) groups.set(id, group);
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { slice, ports, entries }]) => packGroup(slice, ports, [...entries].sort()));
+    .map(([, { slice, ports, entries }]) => packGroup(slice, ports, sortedWithoutDuplicates(entries)));
 }
 
 function packGroup({ addressSize }: EndpointSlice, ports: readonly Port[], entries: readonly string[]): EndpointGroup {
   const labelled = entries.some((entry) => entry.length > addressSize);
   return {
     addressSize,
-    addresses: entries.map((entry) => entry.slice(0, addressSize)).join(''),
+    addresses: (labelled ? entries.map((entry) => entry.slice(0, addressSize)) : entries).join(''),
     labels: labelled ? entries.map((entry) => entry.slice(addressSize)) : undefined,
     ports,
   };
+}
+
+/** Many times as fast as a Set of strings, each of which it would hash. */
+function sortedWithoutDuplicates(entries: string[]): string[] {
+  return entries.sort().filter((entry, i) => entry !== entries[i - 1]);
 }
 
 /** The endpoint's hostname, else its Pod's name where that is wanted and is a label, else '': the address itself. */
