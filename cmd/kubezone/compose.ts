@@ -42,7 +42,8 @@ export async function serve(options: Options, context: Context): Promise<number>
     initial: snapshot,
     post: (update) => {
       threads.post(update);
-      if (update.state === 'live') firstList.abort();
+      // Aborting once more would make an error with a stack for each change of the cluster.
+      if (update.state === 'live' && !firstList.signal.aborted) firstList.abort();
     },
     observer: telemetry.cluster,
   });

@@ -5,9 +5,9 @@ import { serviceSubtree } from '../cluster/service-records.ts';
 import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
 import type { Name } from '../wire/name.ts';
 
-/** Counting goes on for so long at a time, ms, and then pauses: a fiftieth of the thread. */
-const TURN = 4;
-const PAUSE = 200;
+/** Counting goes on for so long at a time, ms, and then pauses: a fiftieth of the thread, and a change of the cluster waits for one turn at most. */
+const TURN = 1;
+const PAUSE = 50;
 
 interface Size {
   readonly names: number;
