@@ -36,39 +36,47 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
   /** Questions of each zone so far. */
   const turns = new Map<Name, number>();
   return (query) => {
-    const { zones, policy, budget, maxConcurrent } = settings();
+    const current = settings();
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
-    const { name, type, checkingDisabled } = query;
-    const { zone, upstreams: all } = routeOf(zones, name);
+    const { zone, upstreams: all } = routeOf(current.zones, query.name);
     const upstreams = all.filter(({ state }) => state !== 'loop');
     if (upstreams.length === 0) return failedAnswer([]);
-    if (waiting >= maxConcurrent) {
+    if (waiting >= current.maxConcurrent) {
       parts.observer.rejected();
-      return tooMany(maxConcurrent);
+      return tooMany(current.maxConcurrent);
     }
-    const usable = upstreams.filter(({ isUsable }) => isUsable);
-    const others = upstreams.filter((upstream) => !usable.includes(upstream));
     const turn = turns.get(zone) ?? 0;
     turns.set(zone, turn + 1);
-    const question = { name, type, checkingDisabled, dnssecOk: query.edns?.dnssecOk === true };
-    const { clock, random } = parts;
-    const end = clock.monotonic() + budget;
-    const ask = (whom: readonly Upstream[], most: number): Promise<Result> =>
-      askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()) });
-    const first = (): Promise<Result> => ask(policies[policy](usable, { now: clock.monotonic(), turn, random }), budget);
-    // Those that are down may be back, and not probed since, when the last of the others goes.
-    const orOthers = async (result: Result): Promise<Result> => {
-      if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
-      const second = await ask(others, BUDGET_WHILE_DOWN);
-      return isAnswer(second) ? second : [...result, ...second];
-    };
     waiting++;
-    return (usable.length === 0 ? ask(others, BUDGET_WHILE_DOWN) : first().then(orOthers)).then((result) => {
+    return askThem(query, upstreams, turn, current, parts).then((result) => {
       waiting--;
       return isAnswer(result) ? result : failedAnswer(result);
     });
   };
+}
+
+/** Asks the usable ones in the policy's order. Reads the query before it waits. */
+async function askThem(
+  { name, type, checkingDisabled, edns }: Query,
+  upstreams: readonly Upstream[],
+  turn: number,
+  { policy, budget }: ForwardSettings,
+  { clock, random }: ForwardParts,
+): Promise<Result> {
+  const now = clock.monotonic();
+  const end = now + budget;
+  const question = { name, type, checkingDisabled, dnssecOk: edns?.dnssecOk === true };
+  const ask = (whom: readonly Upstream[], most: number): Promise<Result> =>
+    askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()) });
+  const usable = upstreams.filter(({ isUsable }) => isUsable);
+  const others = upstreams.filter((upstream) => !usable.includes(upstream));
+  if (usable.length === 0) return ask(others, BUDGET_WHILE_DOWN);
+  const result = await ask(policies[policy](usable, { now, turn, random }), budget);
+  // Those that are down may be back, and not probed since, when the last of the others goes.
+  if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
+  const second = await ask(others, BUDGET_WHILE_DOWN);
+  return isAnswer(second) ? second : [...result, ...second];
 }
 
 type Result = Answer | readonly Failure[];

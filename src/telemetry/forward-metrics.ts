@@ -72,7 +72,7 @@ export const upstreamMetrics: readonly Metric[] = [
     help: 'Questions that an upstream gave no answer to, and why.',
   },
   {
-    name: 'kubezone_upstream_connections_total',
+    name: 'kubezone_upstream_connection_uses_total',
     type: 'counter',
     cells: 'upstreamAsked',
     labels: { upstream: 'upstream', use: 'connectionUse' },

@@ -121,8 +121,8 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
     shows: [
       'kubezone_upstream_queries_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_failures_total{upstream="udp://192.0.2.1:53",cause="timeout"} 1',
-      'kubezone_upstream_connections_total{upstream="udp://192.0.2.1:53",use="kept"} 2',
-      'kubezone_upstream_connections_total{upstream="udp://192.0.2.1:53",use="new"} 1',
+      'kubezone_upstream_connection_uses_total{upstream="udp://192.0.2.1:53",use="kept"} 2',
+      'kubezone_upstream_connection_uses_total{upstream="udp://192.0.2.1:53",use="new"} 1',
       'kubezone_upstream_hedged_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_dropped_replies_total{upstream="udp://192.0.2.1:53"} 1',
       'kubezone_upstream_state{upstream="udp://192.0.2.1:53",state="down"} 1',
