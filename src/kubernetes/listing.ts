@@ -88,22 +88,22 @@ type Told = Version & { readonly key: Key };
 /** From this many objects on, losing more than half of them at once is no ordinary change. */
 const MANY = 20;
 
-/**
- * Why a list of `version` is not to be believed at once; '' when it is. `seen`: the newest version before it. `before`: how many objects were known.
- * `whole`: it was asked for without a selector or a namespace.
- */
-export function suspicionOf<T extends ApiObject>(
-  resource: Resource<T>,
-  seen: string,
-  before: number,
-  listed: Listing<T>,
-  version: string,
-  whole: boolean,
-): string {
-  const now = listed.items.size;
-  if (isOlder(version, seen)) return `its version ${version} is older than ${seen}, which was seen before`;
-  if (now === 0 && (before > 0 || (whole && resource.neverEmpty))) return `it is empty; ${before} were known`;
-  if (before >= MANY && now < before / 2) return `it has ${now} where ${before} were known`;
+/** What a list is held against. */
+export interface Expected {
+  /** The newest seen. */
+  readonly version: string;
+  /** How many objects were known. */
+  readonly objects: number;
+  /** Whether every cluster has some of what was asked for. */
+  readonly neverEmpty: boolean;
+}
+
+/** Why a list of `version` with so many `objects` is not to be believed at once; '' when it is. */
+export function suspicionOf(objects: number, version: string, expected: Expected): string {
+  const known = expected.objects;
+  if (isOlder(version, expected.version)) return `its version ${version} is older than ${expected.version}, which was seen before`;
+  if (objects === 0 && (known > 0 || expected.neverEmpty)) return `it is empty; ${known} were known`;
+  if (known >= MANY && objects < known / 2) return `it has ${objects} where ${known} were known`;
   return '';
 }
 

@@ -74,9 +74,10 @@ export async function reflect<T extends ApiObject>(
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
-    const before = held.version === '' ? expected : held.items.size;
+    const objects = held.version === '' ? expected : held.items.size;
+    const neverEmpty = resource.neverEmpty && namespace === '' && selector === '';
     const suspicion =
-      course.needs === 'suspect' ? '' : suspicionOf(resource, held.version, before, listing, version, namespace === '' && selector === '');
+      course.needs === 'suspect' ? '' : suspicionOf(listing.items.size, version, { version: held.version, objects, neverEmpty });
     if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);
     sink.replace(held.items.values());
