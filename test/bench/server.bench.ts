@@ -35,8 +35,8 @@ const sets = values.sets.split(',') as QuerySet[];
 const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
 const roundTripProgram = compile('roundtrip', folder);
-/** Time for a server to have compiled, allocated and cached what it will, s. */
-const WARM_UP = 1.5;
+/** Time for a server to have compiled, allocated and cached what it will, s. V8 compiles the path of a cached answer for some three seconds. */
+const WARM_UP = 4;
 
 interface Bench {
   readonly files: BenchFiles;
