@@ -11,7 +11,6 @@ export class Flight {
   readonly outcome: Promise<Outcome>;
   /** Whether what is heard may be kept: not after a flush of its name. */
   keeps = true;
-  readonly #done = new AbortController();
   #patience: Promise<Outcome> | undefined;
 
   /** `asked` is what upstreams will have said, `settle` puts it into the cache and returns what clients are given. */
@@ -19,18 +18,22 @@ export class Flight {
     this.name = name;
     this.startedAt = startedAt;
     this.outcome = asked.then((outcome) => settle(this, outcome));
-    const done = (): void => this.#done.abort(OVER);
-    this.outcome.then(done, done);
   }
 
   /** The outcome, or undefined when there is none `ms` after the start. One timer serves all who wait. */
   within(ms: number, clock: Clock): Promise<Outcome> {
-    const left = Math.max(0, this.startedAt + ms - clock.monotonic());
-    this.#patience ??= clock.wait(left, this.#done.signal).then(
+    this.#patience ??= this.#lossOfPatience(Math.max(0, this.startedAt + ms - clock.monotonic()), clock);
+    return Promise.race([this.outcome, this.#patience]);
+  }
+
+  #lossOfPatience(ms: number, clock: Clock): Promise<Outcome> {
+    const over = new AbortController();
+    const end = (): void => over.abort(OVER);
+    this.outcome.then(end, end);
+    return clock.wait(ms, over.signal).then(
       () => undefined,
       () => this.outcome,
     );
-    return Promise.race([this.outcome, this.#patience]);
   }
 }
 
