@@ -2,8 +2,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
+import { nothingChanges } from '../../test/fakes/update.ts';
 import { load } from '../../src/config/load.ts';
-import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { noUpstreamObserver } from '../../src/upstream/observer.ts';
@@ -20,29 +20,20 @@ function optionsOf(...argv: readonly string[]): Options {
   return loaded.options;
 }
 
-const noServices: ClusterUpdate = {
-  serial: 1,
-  state: 'live',
-  services: [],
-  removedServices: [],
-  namespaces: { added: [], removed: [] },
-  pods: { added: [], removed: [] },
-};
-
 test.each<[string, (plane: DataPlane) => void]>([
   ['other options', (plane) => plane.reload(optionsOf('--ttl=7'))],
   [
     'other options, and the zones they make',
     (plane) => {
       plane.reload(optionsOf('--ttl=7'));
-      plane.rebuild(noServices, true);
+      plane.rebuild(nothingChanges, true);
     },
   ],
   ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
 ])('a client over its rate is so after %s too', (_, change) => {
   const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
   const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
-  plane.apply(noServices);
+  plane.apply(nothingChanges);
   const rcode = (): number => (plane.handler(asked('none.default.svc.cluster.local')) as Answer).rcode;
   expect([rcode(), rcode(), rcode()]).toEqual([Rcode.NXDOMAIN, Rcode.NXDOMAIN, Rcode.REFUSED]);
   change(plane);

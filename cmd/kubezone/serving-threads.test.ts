@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { nothingChanges } from '../../test/fakes/update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
@@ -7,14 +8,7 @@ import type { ServingThreadData } from './messages.ts';
 import { ServingThreads } from './serving-threads.ts';
 
 const entry = new URL('../../test/fakes/thread.ts', import.meta.url);
-const update = (serial: number): ClusterUpdate => ({
-  serial,
-  state: 'live',
-  services: [],
-  removedServices: [],
-  namespaces: { added: [], removed: [] },
-  pods: { added: [], removed: [] },
-});
+const update = (serial: number): ClusterUpdate => ({ ...nothingChanges, serial });
 let threads: ServingThreads | undefined;
 afterEach(() => threads?.close(1000));
 

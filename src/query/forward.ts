@@ -49,7 +49,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const turn = turns.get(zone) ?? 0;
     turns.set(zone, turn + 1);
     waiting++;
-    return askThem(query, upstreams, turn, current, parts).then((result) => {
+    return askUpstreams(query, upstreams, turn, current, parts).then((result) => {
       waiting--;
       return isAnswer(result) ? result : failedAnswer(result);
     });
@@ -57,7 +57,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
 }
 
 /** Asks the usable ones in the policy's order. Reads the query before it waits. */
-async function askThem(
+async function askUpstreams(
   { name, type, checkingDisabled, edns }: Query,
   upstreams: readonly Upstream[],
   turn: number,

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
-import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
+import { nothingChanges } from '../../test/fakes/update.ts';
+import type { PublishedService } from '../cluster/update.ts';
 import { nameFromText } from '../wire/name.ts';
 import { ZoneSize } from './zone-size.ts';
-
-const nothing: ClusterUpdate = {
-  serial: 1,
-  state: 'live',
-  services: [],
-  removedServices: [],
-  namespaces: { added: [], removed: [] },
-  pods: { added: [], removed: [] },
-};
 
 function service(name: string, clusterIPs: readonly string[]): PublishedService {
   const ports = [{ name: 'http', protocol: 'tcp', port: 80 }];
@@ -22,18 +14,18 @@ test('names and records follow the updates, a little later', async () => {
   const clock = fakeClock();
   const stopping = new AbortController();
   const zone = new ZoneSize(nameFromText('cluster.local')!, clock, stopping.signal);
-  zone.published({ ...nothing, services: [service('web', ['\x0a\0\0\x01'])], namespaces: { added: ['default'], removed: [] } });
+  zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01'])], namespaces: { added: ['default'], removed: [] } });
   expect(zone.size).toEqual({ names: 1, records: 0 });
   await clock.advance(1000);
   // web, _tcp.web, _http._tcp.web: an address and two SRV; and the namespace.
   expect(zone.size).toEqual({ names: 4, records: 3 });
-  zone.published({ ...nothing, services: [service('web', ['\x0a\0\0\x01', '\x0a\0\0\x02']), service('db', ['\x0a\0\0\x03'])] });
+  zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01', '\x0a\0\0\x02']), service('db', ['\x0a\0\0\x03'])] });
   await clock.advance(1000);
   expect(zone.size).toEqual({ names: 7, records: 7 });
-  zone.published({ ...nothing, removedServices: ['default/web', 'default/db'], namespaces: { added: [], removed: ['default'] } });
+  zone.published({ ...nothingChanges, removedServices: ['default/web', 'default/db'], namespaces: { added: [], removed: ['default'] } });
   await clock.advance(1000);
   expect(zone.size).toEqual({ names: 0, records: 0 });
-  zone.published({ ...nothing, services: [service('web', ['\x0a\0\0\x01'])] });
+  zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01'])] });
   stopping.abort();
   await clock.advance(1000);
   expect([zone.size.records, clock.waiting]).toEqual([0, 0]);

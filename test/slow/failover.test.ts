@@ -7,6 +7,7 @@ import { noUpstreamObserver } from '../../src/upstream/observer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { asked } from '../fakes/asked.ts';
 import { hasOpenssl, makeCertificate } from '../fakes/certificate.ts';
+import { options } from '../fakes/forwarding.ts';
 import { isInstalled, startNameserver, type Nameserver } from '../fakes/nameserver.ts';
 
 const zone = '$ORIGIN example.test.\n$TTL 300\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n* A 192.0.2.1\n';
@@ -33,15 +34,7 @@ describe.skipIf(!isInstalled('nsd') || !isInstalled('named') || !hasOpenssl)('ns
       },
     };
     const { handler } = makeForward(
-      {
-        upstream: upstreams.map(({ urls }) => urls.udp!),
-        zones: {},
-        resolvConf: '/nonexistent/resolv.conf',
-        policy: 'sequential',
-        upstreamBudget: 5000,
-        maxConcurrent: 1000,
-        caseRandomization: false,
-      },
+      { ...options, upstream: upstreams.map(({ urls }) => urls.udp!) },
       { clock: systemClock, random: systemRandom, observer, signal: end.signal },
     );
     const waits: number[][] = Array.from({ length: seconds }, () => []);
