@@ -132,7 +132,9 @@ class BatchLoop {
     if (run > 0) sent += this.#socket.send(slots, received - run, run);
     slots.clear(received);
     this.#observer.batch(received, sent, this.#clock.monotonic() - now);
-    return received === BATCH;
+    if (received < BATCH) return false;
+    this.#socket.tellBacklog();
+    return true;
   }
 
   /** Returns whether slot `i` now holds an answer to send. */

@@ -209,6 +209,7 @@ class Counts implements ListenerObserver {
     this.received += received;
     this.sent += sent;
   };
+  backlog = unobserved.backlog;
   sentLater = (count: number): void => void (this.later += count);
   oversized = unobserved.oversized;
   kernelDrops = unobserved.kernelDrops;

@@ -101,6 +101,18 @@ describe("the kernel's drops", () => {
   });
 });
 
+test('what waits unread is told, with the room there is', () => {
+  const getOption: Libc['getOption'] = (_fd, _level, option, into) => {
+    if (option !== 55) return false;
+    new Uint32Array(into.buffer).set([70_000, 425_984]);
+    return true;
+  };
+  const told: number[][] = [];
+  const { socket } = open({ ...scripted([]).libc, getOption }, { backlog: (waiting, room) => void told.push([waiting, room]) });
+  socket.tellBacklog();
+  expect(told).toEqual([[70_000, 425_984]]);
+});
+
 test.for([
   ['darwin', 'arm64'],
   ['linux', 'riscv64'],

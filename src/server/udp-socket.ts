@@ -16,7 +16,9 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
-/** Index of the packets dropped among SO_MEMINFO's numbers. */
+/** Indices among SO_MEMINFO's numbers (linux/sock_diag.h): octets that received packets take, octets they may take, packets dropped. */
+const MEMINFO_RECEIVED = 0;
+const MEMINFO_ROOM = 1;
 const MEMINFO_DROPS = 8;
 const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;
@@ -50,6 +52,8 @@ export class UdpSocket {
   readonly #libc: Libc;
   readonly #observer: ListenerObserver;
   #drops = 0;
+  readonly #numbers = new Uint32Array(MEMINFO_DROPS + 1);
+  readonly #numbersOctets = new Uint8Array(this.#numbers.buffer);
 
   /** Opens and binds; throws the system's error with the address in its message. */
   constructor(libc: Libc, options: UdpSocketOptions, observer: ListenerObserver) {
@@ -126,13 +130,17 @@ export class UdpSocket {
 
   /** Packets the kernel dropped since the last call. */
   kernelDrops(): number {
-    const words = new Uint32Array(MEMINFO_DROPS + 1);
-    if (!this.#libc.getOption(this.fd, SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer))) return 0;
-    const total = words[MEMINFO_DROPS]!;
+    if (!this.#readNumbers()) return 0;
+    const total = this.#numbers[MEMINFO_DROPS]!;
     // The kernel's counter has 32 bits.
     const since = (total - this.#drops) >>> 0;
     this.#drops = total;
     return since;
+  }
+
+  /** Tells how much waits unread. */
+  tellBacklog(): void {
+    if (this.#readNumbers()) this.#observer.backlog(this.#numbers[MEMINFO_RECEIVED]!, this.#numbers[MEMINFO_ROOM]!);
   }
 
   /**
@@ -149,6 +157,11 @@ export class UdpSocket {
 
   close(): void {
     this.#libc.close(this.fd);
+  }
+
+  /** False where the kernel has no SO_MEMINFO. */
+  #readNumbers(): boolean {
+    return this.#libc.getOption(this.fd, SOL_SOCKET, SO_MEMINFO, this.#numbersOctets);
   }
 
   #setOptions({ receiveBuffer, reusePort }: UdpSocketOptions, v6: boolean): void {

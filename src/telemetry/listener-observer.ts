@@ -13,10 +13,12 @@ export interface ListenerObserverOptions {
   readonly url: string;
   /** The end of a batch: answers to `received` messages were given in `elapsed` ms (AnswerObserver.batch). */
   readonly batch: (received: number, elapsed: number) => void;
+  /** ListenerObserver.backlog. */
+  readonly backlog: ListenerObserver['backlog'];
   readonly log: Log;
 }
 
-export function listenerObserver({ counters, transport, url, batch, log }: ListenerObserverOptions): ListenerObserver {
+export function listenerObserver({ counters, transport, url, batch, backlog, log }: ListenerObserverOptions): ListenerObserver {
   const proto = indexOf('proto', transport);
   const add = (cell: number, count = 1): void => {
     counters[cell]! += count;
@@ -32,6 +34,7 @@ export function listenerObserver({ counters, transport, url, batch, log }: Liste
       add(sent, answers);
       batch(messages, elapsed);
     },
+    backlog,
     sentLater: (count) => add(sent, count),
     oversized: (count) => add(cellOf('oversized', proto), count),
     kernelDrops: (count) => {

@@ -11,7 +11,7 @@ import { threadCounters } from './shared-memory.ts';
 const client: Client = { address: new Uint8Array(4), port: 1, transport: 'udp' };
 const { query } = exchanged();
 const listener = ({ counters, log }: Telemetry, transport: 'udp' | 'tcp' = 'udp'): ReturnType<typeof listenerObserver> =>
-  listenerObserver({ counters, transport, url: '', batch: () => undefined, log });
+  listenerObserver({ counters, transport, url: '', batch: () => undefined, backlog: () => undefined, log });
 const upstream = ({ counters, slots }: Telemetry): ReturnType<typeof upstreamObserver> => {
   const observer = upstreamObserver(counters, slots);
   observer.added(4, 'udp://192.0.2.1:53');
@@ -196,10 +196,14 @@ test('replies of an upstream have their time under their RCODE, errors too', asy
   expect(lines).toContain('coredns_forward_responses_total{to="192.0.2.1:53",rcode="SERVFAIL"} 1');
 });
 
-test('the end of a batch is told to the answers', () => {
+test('the end of a batch is told to the answers, and what still waits to who asked for it', () => {
   const batch = vi.fn();
-  listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch }).batch(1, 1, 0.25);
+  const backlog = vi.fn();
+  const observer = listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch, backlog });
+  observer.batch(1, 1, 0.25);
   expect(batch).toHaveBeenCalledWith(1, 0.25);
+  observer.backlog(768, 425_984);
+  expect(backlog).toHaveBeenCalledWith(768, 425_984);
 });
 
 test('a thread that takes the place of a crashed one goes on with its counts, not with its connections', async () => {

@@ -5,6 +5,14 @@ import type { Outcome } from '../handler.ts';
 import { Congestion } from './congestion.ts';
 import { forwardShare } from './forward-share.ts';
 
+const MEBIBYTE = 2 ** 20;
+
+const flooded = (): Congestion => {
+  const congestion = new Congestion();
+  congestion.backlog(3 * MEBIBYTE, 8 * MEBIBYTE);
+  return congestion;
+};
+
 const read = (congestion: Congestion, times: number, more: boolean): void => {
   for (let i = 0; i < times; i++) congestion.read(more);
 };
@@ -15,19 +23,39 @@ test('all places while the thread keeps up', () => {
   expect(congestion.leaves(1000)).toBe(1000);
 });
 
-test('a burst takes some, a backlog all but a few, and they come back', () => {
+test.for([
+  { room: 8 * MEBIBYTE, most: 2 * MEBIBYTE },
+  { room: 400_000, most: 300_000 },
+])('all places while no more than $most of $room octets wait unread, however long', ({ room, most }) => {
   const congestion = new Congestion();
+  const fall = (waiting: number): void => {
+    for (let i = 0; i < 1000; i++) {
+      read(congestion, 1, true);
+      congestion.backlog(waiting, room);
+    }
+  };
+  fall(most);
+  expect(congestion.leaves(1000)).toBe(1000);
+  fall(most + 1);
+  expect(congestion.leaves(1000)).toBe(8);
+  read(congestion, 2000, false);
+  fall(most);
+  expect(congestion.leaves(1000)).toBe(1000);
+});
+
+test('a flood takes some at first, then all but a few, and they come back', () => {
+  const congestion = flooded();
   read(congestion, 8, true);
   expect(congestion.leaves(1000)).toBeGreaterThan(500);
   read(congestion, 200, true);
-  expect(congestion.leaves(1000)).toBe(32);
-  expect(congestion.leaves(10)).toBe(10);
+  expect(congestion.leaves(1000)).toBe(8);
+  expect(congestion.leaves(5)).toBe(5);
   read(congestion, 2000, false);
   expect(congestion.leaves(1000)).toBe(1000);
 });
 
 test('they shrink until hardly a reading leaves packets behind, wherever that is', () => {
-  const congestion = new Congestion();
+  const congestion = flooded();
   // A thread that falls behind while more than 300 places are taken.
   const left = Array.from({ length: 5000 }, () => {
     const places = congestion.leaves(1000);
@@ -39,7 +67,7 @@ test('they shrink until hardly a reading leaves packets behind, wherever that is
 });
 
 test('a greedy client is refused what another still may', () => {
-  const congestion = new Congestion();
+  const congestion = flooded();
   const share = {
     get places() {
       return congestion.leaves(1000);
@@ -53,11 +81,11 @@ test('a greedy client is refused what another still may', () => {
   const ask = (count: number, from: string): number =>
     Array.from({ length: count }, () => handler(asked('a.test', 'A', { from }))).filter((outcome) => outcome instanceof Promise).length;
   read(congestion, 80, true);
-  expect(ask(100, '10.0.0.1')).toBe(16);
-  expect(ask(5, '10.0.0.2')).toBe(5);
+  expect(ask(100, '10.0.0.1')).toBe(4);
+  expect(ask(4, '10.0.0.2')).toBe(4);
   expect((handler(asked('a.test', 'A', { from: '10.0.0.1' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
   read(congestion, 100, true);
   expect(handler(asked('a.test', 'A', { from: '10.0.0.1' }))).toBeUndefined();
   read(congestion, 2000, false);
-  expect(ask(300, '10.0.0.1')).toBe(184);
+  expect(ask(300, '10.0.0.1')).toBe(196);
 });

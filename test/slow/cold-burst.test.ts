@@ -1,0 +1,45 @@
+/** Hundreds of new outside names at once, asked of a program that has just started: each is answered, and nobody is taken for a flood. */
+import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { dnsClient, type DnsClient } from '../fakes/dns-client.ts';
+import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startFakeUpstream, type FakeUpstream } from '../fakes/upstream.ts';
+
+/** Questions that one client has under way: a node's cache after this server's restart. */
+const AT_ONCE = 400;
+const QUESTIONS = 6000;
+/** A client gives up, ms. */
+const PATIENCE = 5000;
+
+let upstream: FakeUpstream;
+let program: Program;
+let client: DnsClient;
+beforeEach(async () => {
+  upstream = await startFakeUpstream((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'A', ttl: 300, data: '192.0.2.1' }] }));
+  program = await startProgram(['--upstream', `127.0.0.1:${upstream.port}`, '--lameduck', '0s']);
+  await whenReady(program);
+  client = await dnsClient(`udp://127.0.0.1:${program.port}`);
+});
+afterEach(async () => {
+  client.close();
+  await program.stop();
+  await upstream.close();
+});
+
+test(`${QUESTIONS} names, ${AT_ONCE} at once`, async () => {
+  const rcodes = new Map<string, number>();
+  let asked = 0;
+  const askOn = async (): Promise<void> => {
+    while (asked < QUESTIONS) {
+      const id = asked++;
+      const questions = [{ name: `name-${id}.example.test`, type: 'A' as const }];
+      const query = encode({ type: 'query', id, flags: RECURSION_DESIRED, questions });
+      const response = await Promise.race([client.ask(query), wait(PATIENCE, undefined, { ref: false })]);
+      const { rcode } = response === undefined ? { rcode: 'lost' } : (decode(Buffer.from(response)) as unknown as { rcode: string });
+      rcodes.set(rcode, (rcodes.get(rcode) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+  expect(Object.fromEntries(rcodes)).toEqual({ NOERROR: QUESTIONS });
+});
