@@ -130,8 +130,8 @@ export const serverOptions = [
     type: 'integer',
     min: 1,
     max: 1_000_000,
-    default: 100,
-    does: 'Connections open at once from one client address, of these.',
+    default: 1000,
+    does: 'Connections open at once from one client address, of these; its longest idle is closed for a new one.',
     reloadable: false,
   },
   {

@@ -54,17 +54,37 @@ describe('a full table', () => {
   });
 });
 
-test('one client has so many connections, and another still connects', () => {
-  const { connections, said, connect } = table({ maxConnectionsPerClient: 2 });
-  const first = connect('a', '10.0.0.1')!;
-  expect(connect('b', '10.0.0.1')).toBeDefined();
-  expect(connect('c', '10.0.0.1')).toBeUndefined();
-  expect(said).toEqual(['refused: client-limit']);
-  expect(connect('d', '10.0.0.2')).toBeDefined();
-  connections.remove(first);
-  connections.remove(first);
-  expect(connect('e', '10.0.0.1')).toBeDefined();
-  expect(connect('f', '10.0.0.1')).toBeUndefined();
+describe('a client with as many connections as it may have', () => {
+  test.for<{ name: string; waits: Waiting[]; said: string }>([
+    { name: 'gives up its longest idle', waits: ['reading', 'idle', 'idle'], said: 'b: displaced' },
+    { name: 'gives up its slowest query when none is idle', waits: ['answering', 'reading', 'reading'], said: 'b: displaced' },
+    { name: 'gives up what it does not read when it asks nothing', waits: ['answering', 'answering', 'unread'], said: 'c: displaced' },
+    { name: 'is refused one more when all wait for us', waits: ['answering', 'answering', 'answering'], said: 'refused: client-limit' },
+  ])('$name', async ({ waits, said: expected }) => {
+    const { connections, clock, said, connect } = table({ maxConnectionsPerClient: 3 });
+    connect('other');
+    for (const [i, waiting] of waits.entries()) {
+      connections.waits(connect('abc'[i]!, '10.0.0.1')!, waiting);
+      await clock.advance(10);
+    }
+    const newcomer = connect('d', '10.0.0.1');
+    expect(said).toEqual([expected]);
+    expect(newcomer === undefined).toBe(expected.startsWith('refused'));
+    expect(connect('e', '10.0.0.2')).toBeDefined();
+    expect(said).toHaveLength(1);
+  });
+
+  test('has room again when one of them is closed, which counts once', () => {
+    const { connections, said, connect } = table({ maxConnectionsPerClient: 2 });
+    const first = connect('a', '10.0.0.1')!;
+    connect('b', '10.0.0.1');
+    connections.remove(first);
+    connections.remove(first);
+    expect(connect('c', '10.0.0.1')).toBeDefined();
+    expect(said).toEqual([]);
+    connect('d', '10.0.0.1');
+    expect(said).toEqual(['b: displaced']);
+  });
 });
 
 describe('waiting', () => {

@@ -17,7 +17,7 @@ export interface ConnectionLimits {
 
 export const defaultLimits: ConnectionLimits = {
   maxConnections: 10_000,
-  maxConnectionsPerClient: 100,
+  maxConnectionsPerClient: 1000,
   maxQueries: 128,
   idleTimeout: 10_000,
   queryTimeout: 5000,
@@ -35,6 +35,8 @@ export interface Connection {
 }
 
 const reasons = { idle: 'idle', reading: 'slow', unread: 'unread' } as const;
+/** Who is closed first for a newcomer. */
+const waitings = ['idle', 'reading', 'unread'] as const;
 
 interface Place {
   waiting: Waiting;
@@ -46,7 +48,7 @@ export class Connections {
   readonly #clock: Clock;
   readonly #observer: ListenerObserver;
   readonly #places = new Map<Connection, Place>();
-  readonly #perClient = new Map<string, number>();
+  readonly #perClient = new Map<string, Set<Connection>>();
   /** Those that wait for the client, by what they wait for, the longest waiting first: each waits equally long at most. */
   readonly #queues = { idle: new Set<Connection>(), reading: new Set<Connection>(), unread: new Set<Connection>() };
   #timer: NodeJS.Timeout | undefined;
@@ -63,28 +65,22 @@ export class Connections {
     this.#timer = setInterval(() => this.sweep(), Math.min(Math.max(shortest / 4, 10), 1000)).unref();
   }
 
-  /** Whether there is a place for one more from `clientAddress`; the longest idle connection may have been closed for it. */
+  /** Whether there is a place for one more from `clientAddress`; a connection of its own, or of anybody when all are open, may have been closed for it. */
   admits(clientAddress: string): boolean {
     const { maxConnections, maxConnectionsPerClient } = this.#limits;
-    if ((this.#perClient.get(clientAddress) ?? 0) >= maxConnectionsPerClient) {
-      this.#observer.refused('client-limit');
-      return false;
-    }
+    const own = this.#perClient.get(clientAddress);
+    if (own !== undefined && own.size >= maxConnectionsPerClient) return this.#displace(this.#firstToGo(own), 'client-limit');
     if (this.#places.size < maxConnections) return true;
-    const { idle, reading, unread } = this.#queues;
-    const [longest] = [idle, reading, unread].flatMap((queue) => queue.values().take(1).toArray());
-    if (longest === undefined) {
-      this.#observer.refused('limit');
-      return false;
-    }
-    this.#end(longest, 'displaced');
-    return true;
+    const heads = waitings.flatMap((waiting) => this.#queues[waiting].values().take(1).toArray());
+    return this.#displace(heads[0], 'limit');
   }
 
   /** A new connection, idle. */
   add(connection: Connection): void {
     const { clientAddress } = connection;
-    this.#perClient.set(clientAddress, (this.#perClient.get(clientAddress) ?? 0) + 1);
+    const own = this.#perClient.get(clientAddress);
+    if (own === undefined) this.#perClient.set(clientAddress, new Set([connection]));
+    else own.add(connection);
     this.#places.set(connection, { waiting: 'idle', since: this.#clock.monotonic() });
     this.#queues.idle.add(connection);
     this.#observer.opened();
@@ -107,9 +103,9 @@ export class Connections {
     if (place === undefined) return;
     this.#places.delete(connection);
     if (place.waiting !== 'answering') this.#queues[place.waiting].delete(connection);
-    const left = this.#perClient.get(connection.clientAddress)! - 1;
-    if (left === 0) this.#perClient.delete(connection.clientAddress);
-    else this.#perClient.set(connection.clientAddress, left);
+    const own = this.#perClient.get(connection.clientAddress)!;
+    own.delete(connection);
+    if (own.size === 0) this.#perClient.delete(connection.clientAddress);
     this.#observer.closed(reason);
   }
 
@@ -117,7 +113,7 @@ export class Connections {
   sweep(): void {
     const now = this.#clock.monotonic();
     const { idleTimeout, queryTimeout } = this.#limits;
-    for (const waiting of ['idle', 'reading', 'unread'] as const) {
+    for (const waiting of waitings) {
       const timeout = waiting === 'idle' ? idleTimeout : queryTimeout;
       for (const connection of this.#queues[waiting]) {
         if (now - this.#places.get(connection)!.since < timeout) break;
@@ -133,6 +129,29 @@ export class Connections {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Of one client's connections the one that a full table would give up first; undefined when all wait for us. */
+  #firstToGo(own: ReadonlySet<Connection>): Connection | undefined {
+    for (const wanted of waitings) {
+      let first: Connection | undefined;
+      let earliest = Infinity;
+      for (const connection of own) {
+        const { waiting, since } = this.#places.get(connection)!;
+        if (waiting !== wanted || since >= earliest) continue;
+        first = connection;
+        earliest = since;
+      }
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  /** Whether there was one to close; else the newcomer is refused. */
+  #displace(connection: Connection | undefined, reason: CloseReason): boolean {
+    if (connection === undefined) this.#observer.refused(reason);
+    else this.#end(connection, 'displaced');
+    return connection !== undefined;
   }
 
   #end(connection: Connection, reason: CloseReason): void {

@@ -10,9 +10,9 @@ export type CloseReason =
   | 'unread'
   /** The longest idle, closed for a new one. */
   | 'displaced'
-  /** Not taken: the client has as many as it may. */
+  /** Not taken: the client has as many as it may, and all of them wait for us. */
   | 'client-limit'
-  /** Not taken: all are open, and each is younger or at work. */
+  /** Not taken: as many are open as may be, and all of them wait for us. */
   | 'limit'
   /** Not DNS: an impossible length, a TLS failure. */
   | 'invalid';

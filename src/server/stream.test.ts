@@ -179,15 +179,27 @@ describe('a client that is not', () => {
     expect(new Set(said)).toEqual(new Set(['closed: displaced', 'closed: undefined']));
   });
 
-  test('has more connections than one may', async () => {
+  test('has more connections than one may, and its longest idle goes', async () => {
     const { port, said } = await serve({ maxConnectionsPerClient: 2 });
-    await call(port);
+    const first = await call(port);
     const second = await call(port);
     const third = await call(port);
-    await until(third.isClosed);
+    await until(first.isClosed);
+    expect(said).toEqual(['closed: displaced']);
+    for (const { socket } of [second, third]) socket.write(frame(message(5, AT_ONCE)));
+    await until(() => second.ids.length === 1 && third.ids.length === 1);
+  });
+
+  test('has as many as one may, all of which wait for us', async () => {
+    const { port, held, said } = await serve({ maxConnectionsPerClient: 1 });
+    const first = await call(port);
+    first.socket.write(frame(message(5, HELD)));
+    await until(() => held.length === 1);
+    const second = await call(port);
+    await until(second.isClosed);
     expect(said).toEqual(['refused: client-limit']);
-    second.socket.write(frame(message(5, AT_ONCE)));
-    await until(() => second.ids.length === 1);
+    held[0]!();
+    await until(() => first.ids.length === 1);
   });
 });
 
