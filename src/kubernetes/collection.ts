@@ -1,4 +1,6 @@
 /** GETs of one resource's collection: its paths, and a body read piece by piece under an idle limit. */
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import type { ApiObject } from '../cluster/model.ts';
 import type { Api, ApiResponse } from './api.ts';
@@ -47,10 +49,10 @@ export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, g
     if (response.status !== 200) throw failureOfResponse(request, response.status, response.retryAfter, await shortText(response));
     guard.limit(ask.idleLimit);
     ask.begun?.();
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    await eachChunk(response.body, (chunk) => {
       of.received(chunk.length);
       take(chunk, guard);
-    }
+    });
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof Problem) throw new Failure('malformed', `${asked(request)}: ${error.message}`);
@@ -60,6 +62,18 @@ export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, g
   } finally {
     guard.stop();
   }
+}
+
+/** As events: an iterator's promise for each chunk would make a change of the cluster wait 0.1 ms longer. Rejects with what `take` throws. */
+function eachChunk(body: Readable, take: (chunk: Uint8Array) => void): Promise<void> {
+  body.on('data', (chunk: Uint8Array) => {
+    try {
+      take(chunk);
+    } catch (error) {
+      body.destroy(error as Error);
+    }
+  });
+  return finished(body);
 }
 
 export function groupOf(resource: Resource<ApiObject>): string {
