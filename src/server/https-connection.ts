@@ -15,6 +15,8 @@ export class HttpsConnection implements Connection {
   readonly #socket: Socket;
   readonly #requests: Record<RequestStage, number> = { reading: 0, answering: 0, unread: 0 };
   #session: Http2Session | undefined;
+  /** Responses for later turns of the event loop; undefined when this turn's is still to be given. */
+  #later: (() => void)[] | undefined;
   #finishing = false;
 
   /** The TLS handshake begins, and must end in time. */
@@ -46,6 +48,27 @@ export class HttpsConnection implements Connection {
     if (this.#finishing && this.#isIdle) this.#socket.destroySoon();
     else this.#wait();
   }
+
+  /** Runs `send` in a turn of its own, so that each response is a TLS record of its own: there are clients (dnsperf) that read but one from each. */
+  inTurn(send: () => void): void {
+    if (this.#later !== undefined) {
+      this.#later.push(send);
+      return;
+    }
+    this.#later = [];
+    send();
+    setImmediate(this.#nextTurn);
+  }
+
+  readonly #nextTurn = (): void => {
+    const send = this.#later?.shift();
+    if (send === undefined) {
+      this.#later = undefined;
+      return;
+    }
+    send();
+    setImmediate(this.#nextTurn);
+  };
 
   close(): void {
     this.#socket.destroy();

@@ -1,5 +1,5 @@
 /** DNS over HTTPS: HTTP/2, and HTTP/1.1 for those who have no other (RFC 8484). */
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits } from './connections.ts';
@@ -62,12 +62,9 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
     };
     const send = (message: Uint8Array): void => {
       move('unread');
-      response.writeHead(200, {
-        'content-type': MEDIA_TYPE,
-        'content-length': message.length,
-        'cache-control': `max-age=${freshness(message)}`,
+      connection.inTurn(() => {
+        if (!closed) respondWith(response, message);
       });
-      response.end(message);
     };
     const ask = (query: Uint8Array): void => {
       // Requests that are reset leave HTTP/2's count of streams, and their queries are still asked.
@@ -108,6 +105,17 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
       });
     }
   };
+}
+
+/** By HTTP/2's own stream, which ends with the message's frame; a response of Node's ends with an empty frame more. */
+function respondWith(response: Http2ServerResponse, message: Uint8Array): void {
+  const headers = { 'content-type': MEDIA_TYPE, 'content-length': message.length, 'cache-control': `max-age=${freshness(message)}` };
+  const stream = response.stream as ServerHttp2Stream | undefined;
+  if (stream === undefined) response.writeHead(200, headers).end(message);
+  else {
+    stream.respond({ ':status': 200, ...headers });
+    stream.end(message);
+  }
 }
 
 /** Calls `done` with the whole body, or with undefined as soon as it is more than a query may be. */

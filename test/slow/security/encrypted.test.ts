@@ -1,4 +1,4 @@
-/** DNS over TLS and over HTTPS with the clients that people have: kdig, curl and a browser; and a certificate that is renewed while they ask. */
+/** DNS over TLS and over HTTPS with the clients that people have: kdig, curl, dnsperf and a browser; and a certificate that is renewed while they ask. */
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -117,6 +117,20 @@ describe.skipIf(!hasOpenssl)('with a certificate (skipped without openssl)', () 
     } finally {
       rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
     }
+  });
+
+  test.skipIf(!isInstalled('dnsperf')).each([
+    ['dot', () => tlsUrl],
+    ['doh', () => httpsUrl],
+  ] as const)('dnsperf -m %s, many questions on one connection at once', async (mode, url) => {
+    writeFileSync(at('questions'), `${NAME} A\n`);
+    const { host, port } = new URL(url());
+    const path = mode === 'doh' ? ['-O', `doh-uri=https://${host}/dns-query`] : [];
+    const load = ['-d', at('questions'), '-c', '1', '-q', '100', '-Q', '1000', '-l', '2'];
+    const { stdout } = await run('dnsperf', ['-s', '127.0.0.1', '-p', port, '-m', mode, ...path, ...load]);
+    expect(Number(/Queries sent: +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(100);
+    expect(stdout).toMatch(/Queries lost: +0 /);
+    expect(stdout).toMatch(/Response codes: +NOERROR \d+ \(100\.00%\)\n/);
   });
 
   test('a renewed certificate: who comes then sees it, who was there is answered on', async () => {
