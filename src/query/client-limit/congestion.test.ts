@@ -86,6 +86,8 @@ test('a greedy client is refused what another still may', () => {
   expect((handler(asked('a.test', 'A', { from: '10.0.0.1' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
   read(congestion, 100, true);
   expect(handler(asked('a.test', 'A', { from: '10.0.0.1' }))).toBeUndefined();
+  // Whoever waits on a connection is told.
+  expect((handler(asked('a.test', 'A', { from: '10.0.0.1', transport: 'tcp' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
   read(congestion, 2000, false);
   expect(ask(300, '10.0.0.1')).toBe(196);
 });

@@ -13,7 +13,7 @@ export interface ForwardShare {
   readonly places: number;
   /** The most one client may have waiting, however many places are free; 0: no limit but its share. May change. */
   readonly perClient: number;
-  /** Whether a refusal is not sent. May change. */
+  /** Whether a refusal is not sent over UDP. May change. */
   readonly isSilent?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function forwardShare(share: ForwardShare, observer: ClientLimitObserver 
     const before = waiting.get(key) ?? 0;
     if (before >= GUARANTEED && before >= Math.min(share.perClient || Infinity, share.places - all)) {
       observer.overShare(query.client);
-      return share.isSilent === true ? undefined : refused;
+      return share.isSilent === true && query.client.transport === 'udp' ? undefined : refused;
     }
     const outcome = next(query);
     if (!(outcome instanceof Promise)) return outcome;
