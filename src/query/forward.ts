@@ -30,11 +30,19 @@ export interface ForwardParts {
 /** ms for a question while all its upstreams are down: they are still asked, but nobody should wait long for what has just failed others. */
 const BUDGET_WHILE_DOWN = 1000;
 
+/** The part of the places that the questions of one zone may take while all its upstreams are down, so that other zones are not lost with it. */
+const SHARE_WHILE_DOWN = 1 / 2;
+
+/** Questions of one zone. */
+interface Asked {
+  sofar: number;
+  waiting: number;
+}
+
 /** `settings` is asked for each question: they may change. */
 export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
   let waiting = 0;
-  /** Questions of each zone so far. */
-  const turns = new Map<Name, number>();
+  const askedOf = new Map<Name, Asked>();
   return (query) => {
     const current = settings();
     const refusal = refusalOf(query);
@@ -46,11 +54,18 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
       parts.observer.rejected();
       return tooMany(current.maxConcurrent);
     }
-    const turn = turns.get(zone) ?? 0;
-    turns.set(zone, turn + 1);
+    let ofZone = askedOf.get(zone);
+    if (ofZone === undefined) askedOf.set(zone, (ofZone = { sofar: 0, waiting: 0 }));
+    if (ofZone.waiting >= current.maxConcurrent * SHARE_WHILE_DOWN && !upstreams.some(({ isUsable }) => isUsable)) {
+      parts.observer.rejected();
+      return ALL_DOWN;
+    }
+    const turn = ofZone.sofar++;
     waiting++;
+    ofZone.waiting++;
     return askUpstreams(query, upstreams, turn, current, parts).then((result) => {
       waiting--;
+      ofZone.waiting--;
       return isAnswer(result) ? result : failedAnswer(result);
     });
   };
@@ -114,6 +129,12 @@ function refusalOf(query: Query): Answer | undefined {
 
 const NOT_OURS = refused(ExtendedError.NOT_AUTHORITATIVE, 'not in a zone of this server, and recursion was not asked for');
 const NOT_FORWARDED = refused(ExtendedError.NOT_SUPPORTED, 'questions of this type or class are not forwarded');
+
+/** As those that wait will probably be told. */
+const ALL_DOWN = emptyAnswer(Rcode.SERVFAIL, Source.forward, {
+  code: ExtendedError.NO_REACHABLE_AUTHORITY,
+  text: 'no upstream of this zone answers, and as many questions as may wait for one already',
+});
 
 function tooMany(limit: number): Answer {
   return refused(ExtendedError.OTHER, `${limit} questions are waiting for upstreams: more than max-concurrent allows`);
