@@ -47,7 +47,7 @@ export interface DataPlaneParts {
 }
 
 export class DataPlane {
-  readonly congestion: Congestion = new Congestion();
+  readonly congestion: Congestion = new Congestion(systemClock);
   readonly #parts: DataPlaneParts;
   readonly #cache: Cache;
   readonly #forwarding: Forwarding;

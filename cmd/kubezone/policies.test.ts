@@ -7,6 +7,7 @@ import { asked } from '../../test/fakes/asked.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
+import { systemClock } from '../../src/clock.ts';
 import { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { Handler, Stage } from '../../src/query/handler.ts';
 import { Action } from '../../src/query/filter/action.ts';
@@ -29,7 +30,7 @@ function optionsOf(argv: readonly string[]): Options {
 
 function maker(): ReturnType<typeof policyMaker> {
   const { counters, slots } = fakeTelemetry();
-  const parts = { counters, slots, namespaceOf: () => undefined, cookieSecret: new Uint8Array(16), congestion: new Congestion() };
+  const parts = { counters, slots, namespaceOf: () => undefined, cookieSecret: new Uint8Array(16), congestion: new Congestion(systemClock) };
   return policyMaker(parts);
 }
 

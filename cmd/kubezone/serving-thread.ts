@@ -53,7 +53,7 @@ export function runServingThread(port: MessagePort): void {
             observers.responder.batch(elapsed);
             if (transport === 'udp') plane.congestion.read(received === BATCH);
           },
-          backlog: (waiting, room) => plane.congestion.backlog(waiting, room),
+          backlog: (waiting, dropped) => plane.congestion.backlog(waiting, dropped),
           log,
         }),
     });

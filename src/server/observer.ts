@@ -20,8 +20,8 @@ export type CloseReason =
 export interface ListenerObserver {
   /** Messages received and answered in one go, and the ms from reading the first to having sent the last. */
   batch(received: number, sent: number, elapsed: number): void;
-  /** After a batch as large as they get: octets of the receive buffer that packets still waiting take, and those it has. */
-  backlog(waiting: number, room: number): void;
+  /** After a batch as large as they get: octets of the receive buffer that packets still waiting take, and whether others found no room since. */
+  backlog(waiting: number, dropped: boolean): void;
   /** Answers sent that came later than their batch. */
   sentLater(count: number): void;
   /** Packets longer than any query we take, dropped. */

@@ -16,9 +16,8 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
-/** Indices among SO_MEMINFO's numbers (linux/sock_diag.h): octets that received packets take, octets they may take, packets dropped. */
+/** Indices among SO_MEMINFO's numbers (linux/sock_diag.h): octets that received packets take, packets dropped. */
 const MEMINFO_RECEIVED = 0;
-const MEMINFO_ROOM = 1;
 const MEMINFO_DROPS = 8;
 const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;
@@ -51,7 +50,9 @@ export class UdpSocket {
   readonly #interfaceOffset: number;
   readonly #libc: Libc;
   readonly #observer: ListenerObserver;
+  /** Packets dropped so far, as last told by kernelDrops and by tellBacklog. */
   #drops = 0;
+  #dropsInBacklog = 0;
   readonly #numbers = new Uint32Array(MEMINFO_DROPS + 1);
   readonly #numbersOctets = new Uint8Array(this.#numbers.buffer);
 
@@ -138,9 +139,12 @@ export class UdpSocket {
     return since;
   }
 
-  /** Tells how much waits unread. */
+  /** Tells how much waits unread, and whether packets found no room since. */
   tellBacklog(): void {
-    if (this.#readNumbers()) this.#observer.backlog(this.#numbers[MEMINFO_RECEIVED]!, this.#numbers[MEMINFO_ROOM]!);
+    if (!this.#readNumbers()) return;
+    const drops = this.#numbers[MEMINFO_DROPS]!;
+    this.#observer.backlog(this.#numbers[MEMINFO_RECEIVED]!, drops !== this.#dropsInBacklog);
+    this.#dropsInBacklog = drops;
   }
 
   /**

@@ -17,17 +17,22 @@ let program: Program;
 let client: DnsClient;
 beforeEach(async () => {
   upstream = await startFakeUpstream((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'A', ttl: 300, data: '192.0.2.1' }] }));
-  program = await startProgram(['--upstream', `127.0.0.1:${upstream.port}`, '--lameduck', '0s']);
+});
+
+/** `buffer`: the most that most systems let a pod have (net.core.rmem_max) is 208 KiB. */
+async function start(buffer: string): Promise<void> {
+  program = await startProgram(['--upstream', `127.0.0.1:${upstream.port}`, '--lameduck', '0s', '--udp-receive-buffer', buffer]);
   await whenReady(program);
   client = await dnsClient(`udp://127.0.0.1:${program.port}`);
-});
+}
 afterEach(async () => {
   client.close();
   await program.stop();
   await upstream.close();
 });
 
-test(`${QUESTIONS} names, ${AT_ONCE} at once`, async () => {
+test.for(['4MiB', '208KiB'])(`${QUESTIONS} names, ${AT_ONCE} at once, with a receive buffer of %s`, async (buffer) => {
+  await start(buffer);
   const rcodes = new Map<string, number>();
   let asked = 0;
   const askOn = async (): Promise<void> => {
