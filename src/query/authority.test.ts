@@ -50,6 +50,10 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   ['absent.shop.svc.cluster.local', 'A', {}, ['NXDOMAIN aa']],
   ['absent.shop.svc.cluster.local', 'SOA', {}, ['NOERROR aa']],
   ['9.9.9.9.in-addr.arpa', 'PTR', {}, ['NXDOMAIN']],
+  ['10.in-addr.arpa', 'TXT', {}, ['NOERROR aa']],
+  // Of who validates what upstreams say; the upstream here knows no such name.
+  ['in-addr.arpa', 'DNSKEY', {}, ['NXDOMAIN']],
+  ['10.in-addr.arpa', 'DS', {}, ['NXDOMAIN']],
   [web, 'ANY', {}, ['NOERROR aa', 'HINFO "RFC8482" ""']],
   ['shop.svc.cluster.local', 'ANY', {}, ['NOERROR aa', 'HINFO "RFC8482" ""']],
   [web, 'ANY', { transport: 'tcp' }, ['NOERROR aa', 'HINFO "RFC8482" ""']],

@@ -15,7 +15,8 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type, query.place);
-    if (answer === undefined && zone.passesOn) return next(query);
+    // The DNS's own reverse zones are signed: who validates asks for the keys above our names, and they are not ours (RFC 4035 section 3.1.4.1).
+    if (zone.passesOn && (answer === undefined || query.type === Type.DS || query.type === Type.DNSKEY)) return next(query);
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
     if (query.type === Type.ANY) return insteadOfAny(any, query, Source.zone) ?? answer;

@@ -209,4 +209,22 @@ describe('Cache', () => {
     await get();
     expect(cache.statistics().entries.positive).toBe(0);
   });
+
+  it('keeps no refusal of ours: the others are asked for, though one who asked too much is given what has ended', async () => {
+    const clock = fakeClock();
+    const tooMuch = emptyAnswer(Rcode.REFUSED, Source.policy);
+    let mayAsk = true;
+    const cache = new Cache(cacheDefaults, clock, () => 0.5);
+    const handler = cache.stage(() => (mayAsk ? Promise.resolve(address(60, 1, clock)) : tooMuch));
+    const ask = (): Outcome | Promise<Outcome> => handler(asked('www.example.test', 'A', { at: clock.monotonic() }));
+    mayAsk = false;
+    expect(ask()).toBe(tooMuch);
+    mayAsk = true;
+    await ask();
+    await clock.advance(61_000);
+    mayAsk = false;
+    expect(ask()).toMatchObject({ source: Source.stale });
+    mayAsk = true;
+    expect(await ask()).toMatchObject({ source: Source.forward });
+  });
 });

@@ -137,7 +137,8 @@ export class Cache implements CacheControl {
   #begin(query: Query, key: number, next: Handler): Outcome | Flight {
     const { name, type } = query;
     const asked = next(query);
-    if (!(asked instanceof Promise)) return this.#settle(name, type, key, asked);
+    // A failure known at once is a refusal of ours, such as of one question too many: it says nothing of upstreams, and is this client's alone.
+    if (!(asked instanceof Promise)) return isFailure(asked) ? asked : this.#settle(name, type, key, asked);
     const flight = new Flight(name, query.receivedAt, asked, (self, outcome) =>
       self.keeps ? this.#settle(name, type, key, outcome) : outcome,
     );

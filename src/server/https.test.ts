@@ -12,7 +12,7 @@ import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import type { ConnectionLimits } from './connections.ts';
 import { httpsListener } from './https.ts';
-import type { Respond } from './listener.ts';
+import type { Listener, Respond } from './listener.ts';
 import { unobserved } from './observer.ts';
 
 const certificate = hasOpenssl ? makeCertificate('IP:127.0.0.1') : { cert: '', key: '' };
@@ -38,7 +38,7 @@ const respond: Respond = (packet, length, _client, _receivedAt, target, later) =
   return response.length;
 };
 
-async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: string; said: string[] }> {
+async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: string; said: string[]; listener: Listener }> {
   const said: string[] = [];
   const listener = httpsListener({
     endpoint: { host: '127.0.0.1', port: 0 },
@@ -50,7 +50,7 @@ async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: str
   });
   await listener.listen();
   closing.push(() => listener.close());
-  return { url: listener.url, said };
+  return { url: listener.url, said, listener };
 }
 
 interface Asked {
@@ -118,6 +118,17 @@ describe.skipIf(!hasOpenssl).each([
 });
 
 describe.skipIf(!hasOpenssl)('HTTPS', () => {
+  test('an HTTP/2 client is told by GOAWAY that the listener closes', async () => {
+    const { url, listener } = await serve();
+    const session = connectHttp2(url, { ca: certificate.cert });
+    closing.push(() => session.destroy());
+    await once(session, 'connect');
+    await new Promise((resolve) => session.ping(resolve));
+    const told = once(session, 'goaway');
+    await listener.close();
+    expect((await told)[0]).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
   test('a client that resets its requests does not have more queries in flight than may be', async () => {
     const { url } = await serve({ maxQueries: 4 });
     const session = connectHttp2(url, { ca: certificate.cert });

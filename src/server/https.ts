@@ -22,7 +22,10 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
   // Not itself listening: a client that never shakes hands holds a place too, so places are given before.
   const http = createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
   http.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
-  http.on('secureConnection', (socket) => byPeer.get(socket)?.ready(undefined));
+  // HTTP/2's session was told before this, by Node's own listener.
+  http.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol !== 'h2') byPeer.get(socket)?.ready(undefined);
+  });
   http.on('session', (session) => byPeer.get(session.socket)?.ready(session));
   http.on('request', (request, response) => {
     const connection = byPeer.get(request.socket);

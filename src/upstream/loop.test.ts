@@ -1,5 +1,6 @@
 /** Loop probes: which are ours, and what is kept of them. */
 import { expect, test } from 'vitest';
+import { reply } from '../../test/fakes/upstream.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { readName, type Name } from '../wire/name.ts';
 import { LoopCheck } from './loop.ts';
@@ -35,6 +36,17 @@ test('one that came back to another thread does so by its answer', async () => {
   const [one, other] = [new LoopCheck('token'), new LoopCheck('token')];
   const answer = other.answer(asked(probeOf(one)));
   expect(answer.answers).toBe(1);
+});
+
+test.each([
+  ['the answer of another thread', 'kubezone', 'loop', true],
+  ['what a wildcard at the root says', 'sinkhole', 'none', false],
+] as const)('%s (%s, %s): loops %s', async (_, cpu, os, loops) => {
+  const answering = upstream((message) => {
+    const said = reply(message, 'udp', (name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'HINFO', ttl: 0, data: { cpu, os } }] }));
+    return Promise.resolve(said!);
+  });
+  expect(await new LoopCheck('token').check(answering, unaborted)).toBe(loops);
 });
 
 test.each([

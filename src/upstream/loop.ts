@@ -21,6 +21,9 @@ export function newLoopToken(): string {
 /** What is said instead of our answer by none who has it. SERVFAIL may be, by one who found it bogus. */
 const NOT_FROM_HERE: ReadonlySet<Cause> = new Set<Cause>(['refused', 'lame']);
 
+/** The data of our answer. */
+const OURS = txtRdata('kubezone', 'loop');
+
 export class LoopCheck {
   readonly #token: string;
   /** Probes under way, and whether they arrived here. Others are not remembered: whoever saw the token may send any number. */
@@ -44,9 +47,7 @@ export class LoopCheck {
   /** Notes that a probe came back, and tells whoever sent it, be it another thread. */
   answer(name: Name): Answer {
     if (this.#awaited.has(name)) this.#awaited.set(name, true);
-    return new BodyWriter(name)
-      .add('answers', name, Type.HINFO, 0, txtRdata('kubezone', 'loop'))
-      .answer(Rcode.NOERROR, true, Source.server);
+    return new BodyWriter(name).add('answers', name, Type.HINFO, 0, OURS).answer(Rcode.NOERROR, true, Source.server);
   }
 
   /** Whether `upstream` leads back here. Undefined when it says nothing. */
@@ -59,7 +60,8 @@ export class LoopCheck {
     this.#awaited.delete(question.name);
     if (hasReturned === true) return true;
     if (isFailure(result)) return NOT_FROM_HERE.has(result.cause) ? false : undefined;
-    return result.answers > 0;
+    // One who answers every name there is, a sinkhole or a wildcard at the root, is no loop.
+    return Buffer.from(result.body).includes(OURS);
   }
 
   #nextProbe(): Question {

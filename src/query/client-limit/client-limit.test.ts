@@ -95,6 +95,13 @@ describe('the places of waiting questions', () => {
     expect(ask(1000, '10.0.0.1')).toBe(0);
   });
 
+  test('pods of one IPv6 subnet are clients of their own', () => {
+    const { ask } = share(100);
+    expect(ask(1000, '2001:db8::1:1')).toBe(50);
+    expect(ask(20, '2001:db8::1:2')).toBe(20);
+    expect(ask(20, '2001:db8::2:1')).toBe(15);
+  });
+
   test('many greedy clients leave each honest one a few', () => {
     const { ask } = share(100);
     for (let client = 1; client < 50; client++) ask(1000, `10.0.1.${client}`);

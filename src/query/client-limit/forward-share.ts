@@ -60,10 +60,12 @@ export function forwardShare(share: ForwardShare, observer: ClientLimitObserver 
   };
 }
 
-/** IPv4: the address. IPv6: its /64 but the 12 highest bits, since a number holds 53: clients that differ only in those share their places. */
+/** IPv4: the address. IPv6: its last 32 bits and 20 of the others mixed, since a number holds 53: clients that are alike in both share their places. */
 function keyOf(address: Uint8Array): number {
-  const low = uint32(address, address.length === 4 ? 0 : 4);
-  return address.length === 4 ? low : 2 ** 32 + (uint32(address, 0) & 0xfffff) * 2 ** 32 + low;
+  if (address.length === 4) return uint32(address, 0);
+  const high =
+    Math.imul(uint32(address, 0), 0x9e3779b1) ^ Math.imul(uint32(address, 4), 0x85ebca6b) ^ Math.imul(uint32(address, 8), 0xc2b2ae35);
+  return 2 ** 32 + (high >>> 12) * 2 ** 32 + uint32(address, 12);
 }
 
 function uint32(octets: Uint8Array, at: number): number {
