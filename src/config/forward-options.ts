@@ -58,7 +58,7 @@ export const forwardOptions = [
     min: 1,
     max: 1_000_000,
     default: 1000,
-    does: 'Questions of each serving thread that wait for upstreams at once; one more is REFUSED with an extended error. A zone whose upstreams are all down has half of them.',
+    does: 'Questions of each serving thread that wait for upstreams at once; one more is REFUSED with an extended error. Where there are several zones, none takes all of them.',
     reloadable: true,
   },
   {
