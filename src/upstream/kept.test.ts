@@ -40,7 +40,7 @@ describe('an upstream that closes a connection after so many replies', () => {
     [1, 50, 50],
     [3, 50, 17],
     [7, 10, 2],
-    [100, 50, 1],
+    [100, 32, 1],
   ];
   test.each(cases)('%i: %i questions at once are answered on %i connections', async (most, asked, connections) => {
     const it = upstream(() => most);
@@ -64,10 +64,23 @@ describe('an upstream that closes a connection after so many replies', () => {
 
   test('holds a bounded number of connections', async () => {
     const it = upstream(() => 1);
-    expect(failed(await it.ask(600))).toBe(600 - 1 - 256);
-    expect(it.opened).toHaveLength(257);
+    expect(failed(await it.ask(600))).toBe(600 - 16 - 256);
+    expect(it.opened).toHaveLength(272);
     expect(failed(await it.ask(1))).toBe(0);
   });
+});
+
+test.each([
+  [32, 1],
+  [33, 2],
+  [320, 10],
+  [2000, 16],
+])('%i questions that wait at once are spread over %i connections', async (asked, connections) => {
+  const it = upstream(() => Infinity);
+  expect(failed(await it.ask(asked))).toBe(0);
+  expect(it.opened).toHaveLength(connections);
+  await it.ask(1);
+  expect(it.opened).toHaveLength(connections);
 });
 
 test('an upstream that answers nothing teaches nothing', async () => {

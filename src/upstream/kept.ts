@@ -1,4 +1,4 @@
-/** Asks an upstream on connections that are kept (RFC 7766 section 6.2): on one, or on more while the upstream closes each after a few replies. */
+/** Asks an upstream on connections that are kept (RFC 7766 section 6.2): on one, or on more while many questions wait, or the upstream closes each after a few replies. */
 import type { Clock } from '../clock.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
 
@@ -24,6 +24,10 @@ interface Kept {
 
 /** Connections open at once to one upstream. */
 const MAX_CONNECTIONS = 256;
+/** Waiting questions from which on another connection is opened: servers read no more while some hundred wait, or answer in the order they were asked. */
+const CROWDED = 32;
+/** Connections open before crowded ones are asked more. */
+const MAX_UNCROWDED = 16;
 /** ms for which what was learnt of an upstream that closes connections is taken for its habit: it may have been restarted. */
 const MEMORY = 10_000;
 
@@ -37,12 +41,17 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
   let learntAt = -Infinity;
   const choose = (): Kept => {
     if (clock.monotonic() - learntAt >= MEMORY) most = Infinity;
+    let least: Kept | undefined;
     for (const kept of all) {
       if (!kept.connection.isUsable) all.delete(kept);
-      else if (kept.asked < most) {
-        asked?.(true);
-        return kept;
+      else if (kept.asked < most && (least === undefined || kept.waiting < least.waiting)) {
+        least = kept;
+        if (kept.waiting < CROWDED) break;
       }
+    }
+    if (least !== undefined && (least.waiting < CROWDED || all.size >= MAX_UNCROWDED)) {
+      asked?.(true);
+      return least;
     }
     if (all.size >= MAX_CONNECTIONS) throw new ExchangeError('exhausted', `${all.size} connections are waiting for replies`);
     const kept = { connection: open(), asked: 0, answered: 0, waiting: 0 };
