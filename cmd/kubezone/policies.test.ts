@@ -29,8 +29,15 @@ function optionsOf(argv: readonly string[]): Options {
 }
 
 function maker(): ReturnType<typeof policyMaker> {
-  const { counters, slots } = fakeTelemetry();
-  const parts = { counters, slots, namespaceOf: () => undefined, cookieSecret: new Uint8Array(16), congestion: new Congestion(systemClock) };
+  const { counters, slots, log } = fakeTelemetry();
+  const parts = {
+    counters,
+    slots,
+    log,
+    namespaceOf: () => undefined,
+    cookieSecret: new Uint8Array(16),
+    congestion: new Congestion(systemClock),
+  };
   return policyMaker(parts);
 }
 

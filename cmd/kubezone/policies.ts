@@ -15,6 +15,7 @@ import { Filter } from '../../src/query/filter/filter.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { rebindProtection } from '../../src/query/filter/rebinding.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
+import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
 import type { CookieOption } from '../../src/server/responder.ts';
@@ -39,6 +40,7 @@ export interface PolicyStages {
 export interface PolicyParts {
   readonly counters: Counters;
   readonly slots: Slots;
+  readonly log: Log;
   /** The namespace of the pod at an address; undefined when it is no pod's, or several namespaces'. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
@@ -50,8 +52,8 @@ export interface PolicyParts {
 export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
 
 /** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
-export function policyMaker({ counters, slots, cookieSecret, namespaceOf, congestion }: PolicyParts): MakePolicies {
-  const observers = policyObservers(counters);
+export function policyMaker({ counters, slots, log, cookieSecret, namespaceOf, congestion }: PolicyParts): MakePolicies {
+  const observers = policyObservers(counters, log);
   let secrets: readonly Uint8Array[] = [cookieSecret];
   let gate: CookieGate | undefined;
   const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);

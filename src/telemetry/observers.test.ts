@@ -147,7 +147,7 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
   {
     what: 'policies',
     tell: ({ counters, slots, log }) => {
-      const policies = policyObservers(counters);
+      const policies = policyObservers(counters, log);
       policies.acl.decided(0, 'refuse', query);
       policies.forwardAllow.refused(query);
       policies.rateLimit.limited(1, 2, client, ROOT);
@@ -194,6 +194,15 @@ test('replies of an upstream have their time under their RCODE, errors too', asy
   );
   expect(lines).toContain('coredns_proxy_request_duration_seconds_count{proxy_name="forward",to="192.0.2.1:53",rcode="SERVFAIL"} 1');
   expect(lines).toContain('coredns_forward_responses_total{to="192.0.2.1:53",rcode="SERVFAIL"} 1');
+});
+
+test('who is refused outside names is said, at most once a minute', () => {
+  const { counters, log, said } = fakeTelemetry();
+  const { forwardAllow } = policyObservers(counters, log);
+  for (const receivedAt of [0, 1000, 59_999]) forwardAllow.refused({ ...query, receivedAt });
+  expect(said).toEqual([expect.stringContaining('--forward-allow')]);
+  forwardAllow.refused({ ...query, receivedAt: 60_000 });
+  expect(said).toHaveLength(2);
 });
 
 test('the end of a batch is told to the answers, and what still waits to who asked for it', () => {

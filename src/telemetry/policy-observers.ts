@@ -9,6 +9,9 @@ import type { Alert } from '../query/detect/alerts.ts';
 import type { FilterObserver } from '../query/filter/filter.ts';
 import type { RebindingObserver } from '../query/filter/rebinding.ts';
 import type { ViewObserver } from '../query/views/views.ts';
+import { formatAddress } from '../wire/address.ts';
+import { nameToText } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf, sizeOf } from './dimensions.ts';
@@ -25,7 +28,10 @@ export interface PolicyObservers {
   readonly rebinding: RebindingObserver;
 }
 
-export function policyObservers(counters: Counters): PolicyObservers {
+/** A refusal that a cluster's own pods may meet is said at most so often, ms. */
+const SAID_AGAIN = 60_000;
+
+export function policyObservers(counters: Counters, log: Log): PolicyObservers {
   const add = (cell: number): void => {
     counters[cell]! += 1;
   };
@@ -41,9 +47,17 @@ export function policyObservers(counters: Counters): PolicyObservers {
   const cookies = cellOf('cookies', 0);
   const hidden = cellOf('hiddenNames');
   const rebind = cellOf('rebindRefused');
+  let saidAt = -Infinity;
+  const refuse = ({ client, name, receivedAt }: Query): void => {
+    add(refused);
+    if (receivedAt - saidAt < SAID_AGAIN) return;
+    saidAt = receivedAt;
+    const fields = { client: formatAddress(client.address), name: nameToText(name) };
+    log.warn(fields, 'a client was refused an outside name: if it is one of yours, name its network in --forward-allow');
+  };
   return {
     acl: { decided: (_rule, action) => add(actions[action]) },
-    forwardAllow: { refused: () => add(refused) },
+    forwardAllow: { refused: refuse },
     rateLimit: { limited: (kind, judgement) => add(limited + kind * judgements + judgement) },
     clientLimit: { overRate: () => add(overRate), overShare: () => add(overShare) },
     cookie: { checked: (verdict) => add(cookies + indexOf('cookie', verdict)) },
