@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
 import type { FakeClock } from '../../test/fakes/clock.ts';
 import { answersAfter, failsAfter, silent } from '../../test/fakes/exchange.ts';
 import { bench } from '../../test/fakes/forwarding.ts';
@@ -89,6 +90,25 @@ describe('when all upstreams fail', () => {
     await ask();
     expect(states).toEqual(['0 down', '1 down']);
     expect((await ask()).ms).toBe(1000);
+  });
+
+  test('a slow one is not taken for one that is gone', async () => {
+    const nobody = () => ({ rcode: 'NXDOMAIN' }) as const;
+    const { forwarding, upstreams, clock } = bench((time) => [answersAfter(time, 10, nobody)], { upstream: ['udp://192.0.2.1:53'] });
+    const rcodes: number[] = [];
+    const askFor = async (seconds: number): Promise<void> => {
+      for (let n = 0; n < seconds * 20; n++) {
+        void Promise.resolve(forwarding.handler(asked(`n${n}.test`))).then((outcome) => rcodes.push(outcome!.rcode));
+        await clock.advance(50);
+      }
+    };
+    await askFor(1);
+    upstreams[0]!.use(answersAfter(clock, 1500, nobody));
+    await askFor(10);
+    await clock.advance(5000);
+    expect(rcodes).toHaveLength(220);
+    // Until its first late reply.
+    expect(rcodes.filter((rcode) => rcode !== Rcode.NXDOMAIN).length).toBeLessThan(20);
   });
 
   test('none to ask: SERVFAIL at once', async () => {

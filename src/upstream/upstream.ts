@@ -51,6 +51,7 @@ export class Upstream {
   /** The question of the last error that another upstream had an answer for: a probe asks it again. */
   #erredOn: Question | undefined;
   #isOnTrial = false;
+  #heardAt = -Infinity;
   #isRetired = false;
 
   constructor(options: UpstreamOptions) {
@@ -86,6 +87,11 @@ export class Upstream {
     return this.state === 'up' || (this.state === 'trial' && !this.#isOnTrial);
   }
 
+  /** Clock.monotonic() of its last reply in time; -Infinity before the first. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Never rejects. When the signal is aborted the result means nothing, and is not counted. */
   async ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     const { clock } = this.#options;
@@ -97,7 +103,10 @@ export class Upstream {
     if (isTrial) this.#isOnTrial = false;
     if (signal.aborted) return result;
     const now = clock.monotonic();
-    if (!isFailure(result) || ERRORS.has(result.cause)) this.roundTrip.answered(now - askedAt);
+    if (!isFailure(result) || ERRORS.has(result.cause)) {
+      this.#heardAt = now;
+      this.roundTrip.answered(now - askedAt);
+    }
     if (!isFailure(result)) {
       this.#breaker.succeeded(askedAt, now);
       this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
