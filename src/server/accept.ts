@@ -56,6 +56,16 @@ export function acceptingListener({ transport, endpoint, reusePort, connections,
   };
 }
 
+/** Time for the other side to take what closing has to say, ms. */
+const FAREWELL = 1000;
+
+/** Closes as the protocol above has it, such as with TLS's close_notify (RFC 8446 section 6.1), and at last whatever comes of that. */
+export function closeGently(raw: Socket, close: () => void): void {
+  const timer = setTimeout(() => raw.destroy(), FAREWELL).unref();
+  raw.once('close', () => clearTimeout(timer));
+  close();
+}
+
 /** The connection of a socket, for those who hold another socket on top of it: TLS, HTTP. */
 export class ByPeer<C extends Connection> {
   readonly #connections = new Map<string, C>();

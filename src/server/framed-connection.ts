@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Client } from '../wire/query.ts';
+import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
 import type { Respond } from './listener.ts';
 import type { CloseReason, ListenerObserver } from './observer.ts';
@@ -80,7 +81,7 @@ export class FramedConnection implements Connection {
     if (reason === 'invalid') this.#socket.destroySoon();
     // Answers that the client does not read would keep the socket until it does.
     else if (reason === 'unread') this.#raw.resetAndDestroy();
-    else this.#raw.destroy();
+    else closeGently(this.#raw, () => this.#socket.destroySoon());
   }
 
   /** Takes no more queries; closes when those in flight are answered. What the client still sends is read away, else it would be told of an error. */

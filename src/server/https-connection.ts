@@ -2,6 +2,7 @@
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Client } from '../wire/query.ts';
+import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
 import type { CloseReason } from './observer.ts';
 
@@ -70,8 +71,11 @@ export class HttpsConnection implements Connection {
     setImmediate(this.#nextTurn);
   };
 
+  /** By GOAWAY where no request is under way: its client need not wonder which were answered. */
   close(): void {
-    this.#socket.destroy();
+    const session = this.#session;
+    if (session === undefined || !this.#isIdle) this.#socket.destroy();
+    else closeGently(this.#socket, () => session.close());
   }
 
   drop(reason: CloseReason): void {

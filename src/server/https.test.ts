@@ -129,6 +129,15 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
     expect((await told)[0]).toBe(constants.NGHTTP2_NO_ERROR);
   });
 
+  test('and that it has asked nothing for too long', async () => {
+    const { url, said } = await serve({ idleTimeout: 50 });
+    const session = connectHttp2(url, { ca: certificate.cert });
+    closing.push(() => session.destroy());
+    await once(session, 'connect');
+    expect((await once(session, 'goaway'))[0]).toBe(constants.NGHTTP2_NO_ERROR);
+    expect(said).toEqual(['idle']);
+  });
+
   test('a client that resets its requests does not have more queries in flight than may be', async () => {
     const { url } = await serve({ maxQueries: 4 });
     const session = connectHttp2(url, { ca: certificate.cert });
