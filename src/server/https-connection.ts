@@ -1,6 +1,7 @@
 /** One connection of DNS over HTTPS: how many requests are on it, and so what it waits for. */
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
 import type { Client } from '../wire/query.ts';
 import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
@@ -9,22 +10,33 @@ import type { CloseReason } from './observer.ts';
 /** Where a request stands: its query comes, it waits for us, its response waits for the client. */
 export type RequestStage = 'reading' | 'answering' | 'unread';
 
+/** A response, and Clock.monotonic() of when it was ready. */
+interface Ready {
+  readonly send: () => void;
+  readonly at: number;
+}
+
+/** What is ready waits no longer for turns than this, ms: while UDP is busy they take some ms each, and the rest goes together. */
+const MAX_WAIT = 100;
+
 export class HttpsConnection implements Connection {
   readonly clientAddress: string;
   readonly client: Client;
   readonly #connections: Connections;
+  readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #requests: Record<RequestStage, number> = { reading: 0, answering: 0, unread: 0 };
   #session: Http2Session | undefined;
   /** Responses for later turns of the event loop; undefined when this turn's is still to be given. */
-  #later: (() => void)[] | undefined;
+  #later: Ready[] | undefined;
   #finishing = false;
 
   /** The TLS handshake begins, and must end in time. */
-  constructor(socket: Socket, client: Client, connections: Connections) {
+  constructor(socket: Socket, client: Client, connections: Connections, clock: Clock) {
     this.clientAddress = socket.remoteAddress ?? '';
     this.client = client;
     this.#connections = connections;
+    this.#clock = clock;
     this.#socket = socket;
     connections.add(this);
     connections.waits(this, 'reading');
@@ -53,7 +65,7 @@ export class HttpsConnection implements Connection {
   /** Runs `send` in a turn of its own, so that each response is a TLS record of its own: there are clients (dnsperf) that read but one from each. */
   inTurn(send: () => void): void {
     if (this.#later !== undefined) {
-      this.#later.push(send);
+      this.#later.push({ send, at: this.#clock.monotonic() });
       return;
     }
     this.#later = [];
@@ -62,12 +74,14 @@ export class HttpsConnection implements Connection {
   }
 
   readonly #nextTurn = (): void => {
-    const send = this.#later?.shift();
-    if (send === undefined) {
+    const later = this.#later!;
+    const [oldest] = later;
+    if (oldest === undefined) {
       this.#later = undefined;
       return;
     }
-    send();
+    const hasWaited = this.#clock.monotonic() - oldest.at > MAX_WAIT;
+    for (const { send } of later.splice(0, hasWaited ? Infinity : 1)) send();
     setImmediate(this.#nextTurn);
   };
 

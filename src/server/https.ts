@@ -38,7 +38,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
     reusePort: options.reusePort ?? false,
     connections,
     accept: (socket, client) => {
-      byPeer.add(socket, new HttpsConnection(socket, client, connections));
+      byPeer.add(socket, new HttpsConnection(socket, client, connections, clock));
       http.emit('connection', socket);
     },
   });
