@@ -54,6 +54,7 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   // Of who validates what upstreams say; the upstream here knows no such name.
   ['in-addr.arpa', 'DNSKEY', {}, ['NXDOMAIN']],
   ['10.in-addr.arpa', 'DS', {}, ['NXDOMAIN']],
+  ['10.in-addr.arpa', 'DS', { recursion: false }, ['NOERROR aa']],
   [web, 'ANY', {}, ['NOERROR aa', 'HINFO "RFC8482" ""']],
   ['shop.svc.cluster.local', 'ANY', {}, ['NOERROR aa', 'HINFO "RFC8482" ""']],
   [web, 'ANY', { transport: 'tcp' }, ['NOERROR aa', 'HINFO "RFC8482" ""']],

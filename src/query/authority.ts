@@ -15,14 +15,18 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type, query.place);
-    // The DNS's own reverse zones are signed: who validates asks for the keys above our names, and they are not ours (RFC 4035 section 3.1.4.1).
-    if (zone.passesOn && (answer === undefined || query.type === Type.DS || query.type === Type.DNSKEY)) return next(query);
+    if (zone.passesOn && (answer === undefined || isOfSigned(query))) return next(query);
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
     if (query.type === Type.ANY) return insteadOfAny(any, query, Source.zone) ?? answer;
     // Where the CNAME leads is recursion, and for who asks for it (RFC 1034 section 4.3.2).
     return answer.outside === undefined || !query.recursionDesired ? answer : followOutside(answer, query, next);
   };
+}
+
+/** The DNS's own reverse zones are signed: who validates asks for the keys above our names, and they are not ours (RFC 4035 section 3.1.4.1). */
+function isOfSigned({ type, recursionDesired }: Query): boolean {
+  return (type === Type.DS || type === Type.DNSKEY) && recursionDesired;
 }
 
 /**

@@ -138,6 +138,20 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
     expect(said).toEqual(['idle']);
   });
 
+  test('requests that are reset while their responses wait for their turn harm nobody', async () => {
+    const { url } = await serve();
+    const session = connectHttp2(url, { ca: certificate.cert });
+    closing.push(() => session.destroy());
+    session.on('error', () => undefined);
+    for (let round = 0; round < 20; round++) {
+      const streams = Array.from({ length: 50 }, () => session.request({ ':path': get(query) }).on('error', () => undefined));
+      streams[0]!.resume();
+      await once(streams[0]!, 'response');
+      for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL);
+    }
+    expect((await askHttp2(url, { path: get(query) })).status).toBe(200);
+  });
+
   test('a client that resets its requests does not have more queries in flight than may be', async () => {
     const { url } = await serve({ maxQueries: 4 });
     const session = connectHttp2(url, { ca: certificate.cert });

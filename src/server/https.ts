@@ -115,7 +115,8 @@ function respondWith(response: Http2ServerResponse, message: Uint8Array): void {
   const headers = { 'content-type': MEDIA_TYPE, 'content-length': message.length, 'cache-control': `max-age=${freshness(message)}` };
   const stream = response.stream as ServerHttp2Stream | undefined;
   if (stream === undefined) response.writeHead(200, headers).end(message);
-  else {
+  // A stream that its client has reset throws until it is seen to be closed.
+  else if (!stream.closed && !stream.destroyed) {
     stream.respond({ ':status': 200, ...headers });
     stream.end(message);
   }
