@@ -58,7 +58,7 @@ export class HttpsConnection implements Connection {
   moves(from: RequestStage | undefined, to: RequestStage | undefined): void {
     if (from !== undefined) this.#requests[from]--;
     if (to !== undefined) this.#requests[to]++;
-    if (this.#finishing && this.#isIdle) this.#socket.destroySoon();
+    if (this.#finishing && this.#isIdle && this.#session === undefined) this.#socket.destroySoon();
     else this.#wait();
   }
 

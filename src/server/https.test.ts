@@ -129,6 +129,25 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
     expect((await told)[0]).toBe(constants.NGHTTP2_NO_ERROR);
   });
 
+  test('so that one which always has a request under way ends too, and knows which to ask elsewhere', async () => {
+    const { url, listener } = await serve();
+    const session = connectHttp2(url, { ca: certificate.cert });
+    closing.push(() => session.destroy());
+    await once(session, 'connect');
+    const statuses: unknown[] = [];
+    const asking = (async () => {
+      while (!session.closed && !session.destroyed) {
+        const [headers] = (await once(session.request({ ':path': get(query) }).resume(), 'response')) as [Record<string, unknown>];
+        statuses.push(headers[':status']);
+      }
+      // What crosses the GOAWAY on its way is refused, not lost.
+    })().catch((error: unknown) => expect(String(error)).toContain('NGHTTP2_REFUSED_STREAM'));
+    await until(() => statuses.length > 10);
+    await listener.close();
+    await asking;
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
   test('and that it has asked nothing for too long', async () => {
     const { url, said } = await serve({ idleTimeout: 50 });
     const session = connectHttp2(url, { ca: certificate.cert });
