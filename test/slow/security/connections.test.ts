@@ -43,13 +43,14 @@ async function overTcp(from?: string): Promise<number> {
 
 describe.skipIf(descriptors < 2 * EACH_KIND + 1000)('skipped where a process may have fewer descriptors', () => {
   test.for([
-    { name: 'of a hundred other clients', each: 100, from: undefined },
-    { name: "of the honest client's own address", each: 2 * EACH_KIND, from: '127.0.3.1' },
-  ])(`${EACH_KIND} idle and as many slow connections $name`, async ({ each, from }) => {
+    { kind: EACH_KIND, name: 'of a hundred other clients', each: 100, from: undefined },
+    // Twice as many as it may have; those that are closed come again within two seconds.
+    { kind: 1000, name: "of the honest client's own address", each: 2000, from: '127.0.3.1' },
+  ])('$kind idle and as many slow connections $name', async ({ kind, each, from }) => {
     await overTcp(from);
     const control = await overUdp();
     const before = resident(served.program.pid).now;
-    const crowd = await gather({ port: served.port, idle: EACH_KIND, slow: EACH_KIND, each });
+    const crowd = await gather({ port: served.port, idle: kind, slow: kind, each });
     const gathered = await crowd.count();
     const times: number[] = [];
     const tcp = async (): Promise<void> => {
@@ -64,7 +65,7 @@ describe.skipIf(descriptors < 2 * EACH_KIND + 1000)('skipped where a process may
       `open at first ${gathered.open}, at last ${left.open}, opened ${left.opened} times; resident ${before.toFixed(0)} → ${now.toFixed(0)} MiB; ` +
         `TCP from handshake to answer: median ${times[HONEST / 2]!.toFixed(1)} ms, worst ${times.at(-1)!.toFixed(1)} ms`,
     );
-    expect(gathered.opened).toBeGreaterThanOrEqual(2 * EACH_KIND);
+    expect(gathered.opened).toBeGreaterThanOrEqual(2 * kind);
     expect(crowded).toMatchObject({ lost: 0, wrong: 0 });
     expect(crowded.p99).toBeLessThan(2 * control.p99 + ELSEWHERE);
     expect(times).toHaveLength(HONEST);

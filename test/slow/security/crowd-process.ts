@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { queryOf } from '../load/questions.ts';
 import type { CrowdOptions } from './crowd.ts';
 
-/** Between two octets, and before a closed connection is opened again, ms. */
+/** Between two octets, and at least before a closed connection is opened again, ms; at most twice that, so that they do not come in step. */
 const PAUSE = 1000;
 /** Handshakes at once, so that nobody's queue of them overflows. */
 const AT_ONCE = 100;
@@ -30,7 +30,7 @@ function join(options: CrowdOptions, index: number): Promise<void> {
     socket.on('error', () => undefined).resume();
     socket.on('close', () => {
       clearInterval(drip);
-      setTimeout(() => void join(options, index).then(resolve), PAUSE);
+      setTimeout(() => void join(options, index).then(resolve), PAUSE * (1 + Math.random()));
     });
   });
 }
