@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { encode } from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { serveRecorded } from '../../conformance/served.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';
 import { addresses } from '../load/questions.ts';
@@ -51,6 +51,8 @@ describe.skipIf(descriptors < 2 * EACH_KIND + 1000)('skipped where a process may
     const control = await overUdp();
     const before = resident(served.program.pid).now;
     const crowd = await gather({ port: served.port, idle: kind, slow: kind, each });
+    // A process that is left behind would keep the tests from ending.
+    onTestFinished(() => crowd.stop());
     const gathered = await crowd.count();
     const times: number[] = [];
     const tcp = async (): Promise<void> => {
@@ -59,7 +61,6 @@ describe.skipIf(descriptors < 2 * EACH_KIND + 1000)('skipped where a process may
     const [crowded] = await Promise.all([overUdp(), tcp()]);
     const left = await crowd.count();
     const { now } = resident(served.program.pid);
-    await crowd.stop();
     times.sort((one, other) => one - other);
     console.log(
       `open at first ${gathered.open}, at last ${left.open}, opened ${left.opened} times; resident ${before.toFixed(0)} → ${now.toFixed(0)} MiB; ` +
