@@ -38,16 +38,16 @@ const LATELY = 1000;
  */
 const GREED = 4;
 
-/** Questions of one zone. */
-interface Asked {
-  sofar: number;
+/** How many questions of one zone there were, and how many of them wait. */
+interface Questions {
+  total: number;
   waiting: number;
 }
 
 /** `settings` is asked for each question: they may change. */
 export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
   let waiting = 0;
-  const askedOf = new Map<Name, Asked>();
+  const zones = new Map<Name, Questions>();
   return (query) => {
     const current = settings();
     const refusal = refusalOf(query);
@@ -55,14 +55,14 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const { zone, upstreams: all } = routeOf(current.zones, query.name);
     const upstreams = all.filter(({ state }) => state !== 'loop');
     if (upstreams.length === 0) return failedAnswer([]);
-    let ofZone = askedOf.get(zone);
-    if (ofZone === undefined) askedOf.set(zone, (ofZone = { sofar: 0, waiting: 0 }));
+    let ofZone = zones.get(zone);
+    if (ofZone === undefined) zones.set(zone, (ofZone = { total: 0, waiting: 0 }));
     const free = current.maxConcurrent - waiting;
     if (free <= 0 || (current.zones.size > 1 && ofZone.waiting >= free * GREED)) {
       parts.observer.rejected();
       return tooMany(current.maxConcurrent);
     }
-    const turn = ofZone.sofar++;
+    const turn = ofZone.total++;
     waiting++;
     ofZone.waiting++;
     return askUpstreams(query, upstreams, turn, current, parts).then((result) => {
@@ -133,7 +133,7 @@ const NOT_OURS = refused(ExtendedError.NOT_AUTHORITATIVE, 'not in a zone of this
 const NOT_FORWARDED = refused(ExtendedError.NOT_SUPPORTED, 'questions of this type or class are not forwarded');
 
 function tooMany(limit: number): Answer {
-  return refused(ExtendedError.OTHER, `too many questions wait for upstreams: max-concurrent is ${limit}, of which no zone takes all`);
+  return refused(ExtendedError.OTHER, `too many questions wait for upstreams for this one to do so too: max-concurrent is ${limit}`);
 }
 
 function refused(code: number, text: string): Answer {

@@ -35,8 +35,8 @@ export interface Connection {
 }
 
 const reasons = { idle: 'idle', reading: 'slow', unread: 'unread' } as const;
-/** Who is closed first for a newcomer. */
-const waitings = ['idle', 'reading', 'unread'] as const;
+/** What the connections wait for that may be closed for a newcomer, in that order. */
+const expendable = ['idle', 'reading', 'unread'] as const;
 
 interface Place {
   waiting: Waiting;
@@ -71,7 +71,7 @@ export class Connections {
     const own = this.#perClient.get(clientAddress);
     if (own !== undefined && own.size >= maxConnectionsPerClient) return this.#displace(this.#firstToGo(own), 'client-limit');
     if (this.#places.size < maxConnections) return true;
-    const heads = waitings.flatMap((waiting) => this.#queues[waiting].values().take(1).toArray());
+    const heads = expendable.flatMap((waiting) => this.#queues[waiting].values().take(1).toArray());
     return this.#displace(heads[0], 'limit');
   }
 
@@ -113,7 +113,7 @@ export class Connections {
   sweep(): void {
     const now = this.#clock.monotonic();
     const { idleTimeout, queryTimeout } = this.#limits;
-    for (const waiting of waitings) {
+    for (const waiting of expendable) {
       const timeout = waiting === 'idle' ? idleTimeout : queryTimeout;
       for (const connection of this.#queues[waiting]) {
         if (now - this.#places.get(connection)!.since < timeout) break;
@@ -133,7 +133,7 @@ export class Connections {
 
   /** Of one client's connections the one that a full table would give up first; undefined when all wait for us. */
   #firstToGo(own: ReadonlySet<Connection>): Connection | undefined {
-    for (const wanted of waitings) {
+    for (const wanted of expendable) {
       let first: Connection | undefined;
       let earliest = Infinity;
       for (const connection of own) {

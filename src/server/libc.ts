@@ -71,6 +71,9 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     return result;
   };
   const pollSet = new Uint8Array(8);
+  // Made once: after each full batch the backlog is asked for.
+  const optionSize = new Int32Array(1);
+  const optionSizeOctets = new Uint8Array(optionSize.buffer);
   return {
     receiveMany: (fd, headers, count) => systemCall(numbers.recvmmsg, fd, headers, count, MSG_DONTWAIT, 0),
     sendMany: (fd, headers, count) => systemCall(numbers.sendmmsg, fd, headers, count, MSG_DONTWAIT | MSG_NOSIGNAL, 0),
@@ -85,7 +88,10 @@ export function loadLibc(platform: string = process.platform, architecture: stri
       return fd;
     },
     setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
-    getOption: (fd, level, option, into) => getsockopt(fd, level, option, into, int(into.length)) === 0,
+    getOption(fd, level, option, into) {
+      optionSize[0] = into.length;
+      return getsockopt(fd, level, option, into, optionSizeOctets) === 0;
+    },
     bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
     connect: (fd, address) => connect(fd, address, address.length) === 0,
     boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),

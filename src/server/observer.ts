@@ -1,4 +1,4 @@
-/** What a listener tells of itself. Telemetry counts it; nothing else depends on it. */
+/** What a listener tells of itself. Telemetry counts it, and the limits of clients feel by it how busy the thread is. */
 
 /** Why a connection was closed by us, or not taken. */
 export type CloseReason =

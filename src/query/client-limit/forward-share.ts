@@ -6,6 +6,7 @@
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
 import type { Outcome, Stage } from '../handler.ts';
+import { hashPrefix } from '../hashes.ts';
 import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.ts';
 
 export interface ForwardShare {
@@ -60,12 +61,13 @@ export function forwardShare(share: ForwardShare, observer: ClientLimitObserver 
   };
 }
 
-/** IPv4: the address. IPv6: its last 32 bits and 20 of the others mixed, since a number holds 53: clients that are alike in both share their places. */
+/**
+ * IPv4: the address. IPv6: its last 32 bits and 20 mixed of the others, since a number holds 53: clients that are alike in both share their places.
+ * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it take others.
+ */
 function keyOf(address: Uint8Array): number {
   if (address.length === 4) return uint32(address, 0);
-  const high =
-    Math.imul(uint32(address, 0), 0x9e3779b1) ^ Math.imul(uint32(address, 4), 0x85ebca6b) ^ Math.imul(uint32(address, 8), 0xc2b2ae35);
-  return 2 ** 32 + (high >>> 12) * 2 ** 32 + uint32(address, 12);
+  return 2 ** 32 + (hashPrefix(address, 96, 0) >>> 12) * 2 ** 32 + uint32(address, 12);
 }
 
 function uint32(octets: Uint8Array, at: number): number {
