@@ -84,12 +84,12 @@ async function askUpstreams(
   const now = clock.monotonic();
   const end = now + budget;
   const question = { name, type, checkingDisabled, dnssecOk: edns?.dnssecOk === true };
-  const ask = (whom: readonly Upstream[], most: number): Promise<Result> =>
-    askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()) });
+  const ask = (whom: readonly Upstream[], most: number, waits = true): Promise<Result> =>
+    askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()), waits });
   const usable = upstreams.filter(({ isUsable }) => isUsable);
   const others = upstreams.filter((upstream) => !usable.includes(upstream));
   if (usable.length === 0) return ask(others, others.some(({ heardAt }) => now - heardAt < LATELY) ? budget : BUDGET_WHILE_DOWN);
-  const result = await ask(policies[policy](usable, { now, turn, random }), budget);
+  const result = await ask(policies[policy](usable, { now, turn, random }), budget, others.length === 0);
   // Those that are down may be back, and not probed since, when the last of the others goes.
   if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
   const second = await ask(others, BUDGET_WHILE_DOWN);

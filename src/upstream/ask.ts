@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Question } from '../wire/question.ts';
+import type { Cause } from './exchange.ts';
 import { MAX_PATIENCE } from './round-trip.ts';
 import { isFailure, type Failure, type Upstream } from './upstream.ts';
 
@@ -9,14 +10,23 @@ export interface AskOptions {
   readonly clock: Clock;
   /** ms for all of it. */
   readonly budget: number;
+  /** Whether to wait for one that may be starting again: nobody else is left to ask. */
+  readonly waits: boolean;
 }
 
 /** Questions to upstreams for one of a client, however many upstreams there are. */
 const MAX_ATTEMPTS = 8;
 
+/** What a nameserver that is being started again looks like from here. */
+const MOMENTARY: ReadonlySet<Cause> = new Set<Cause>(['unreachable', 'reset']);
+/** ms after its last reply for which such a one is asked again, and before the first time; the pause doubles. */
+const RESTART = 2000;
+const FIRST_PAUSE = 100;
+
 /**
  * The first upstream is asked; when it fails, or is late by its own standard, so is the next, while the first may still answer. Those that were silent are
- * asked again when all had their turn, after 300 ms (one alone 600 ms), each time after twice as long: a datagram may be lost. Never rejects.
+ * asked again when all had their turn, after 300 ms (one alone 600 ms), each time after twice as long: a datagram may be lost. One that was heard a
+ * moment ago and is gone may be starting again: it is asked again too. Never rejects.
  * An answer, or the failures in their order, within the budget; the losers' exchanges are aborted.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
@@ -41,7 +51,10 @@ class Asking {
   readonly #over = new AbortController();
   readonly #running = new Set<Attempt>();
   readonly #failures: (Failure & { readonly askedAt: number })[] = [];
+  readonly #end: number;
   #turn = 0;
+  /** Upstreams to be asked again after a pause. */
+  #returning = 0;
 
   constructor(
     upstreams: readonly Upstream[],
@@ -53,6 +66,7 @@ class Asking {
     this.#question = question;
     this.#options = options;
     this.#resolve = resolve;
+    this.#end = options.clock.monotonic() + options.budget;
     void options.clock.wait(options.budget, this.#over.signal).then(
       () => this.#giveUp(),
       () => undefined,
@@ -62,7 +76,7 @@ class Asking {
   next(): void {
     const upstream = this.#nextUpstream();
     if (upstream !== undefined) this.#ask(upstream);
-    else if (this.#running.size === 0) this.#finish(this.#failures);
+    else if (this.#running.size === 0 && this.#returning === 0) this.#finish(this.#failures);
   }
 
   /** Round and round, but nobody again who has said what he had to say. */
@@ -111,11 +125,29 @@ class Asking {
     if (this.#over.signal.aborted) return;
     if (isFailure(result)) {
       this.#failures.push({ ...result, askedAt: attempt.askedAt });
+      if (MOMENTARY.has(result.cause)) this.#return(attempt.upstream);
       this.next();
       return;
     }
     for (const { upstream, askedAt, problem } of this.#failures) if (problem !== undefined) upstream.hasErred(this.#question, askedAt);
     this.#finish(result);
+  }
+
+  /** Asks it again after a pause, if it can be told by then whether it was only a moment. */
+  #return(upstream: Upstream): void {
+    const { clock, waits } = this.#options;
+    const times = this.#failures.filter((failure) => failure.upstream === upstream).length;
+    const pause = FIRST_PAUSE * 2 ** (times - 1);
+    const at = clock.monotonic() + pause;
+    if (!waits || at - upstream.heardAt >= RESTART || at >= this.#end) return;
+    this.#returning++;
+    void clock.wait(pause, this.#over.signal).then(
+      () => {
+        this.#returning--;
+        this.#ask(upstream);
+      },
+      () => undefined,
+    );
   }
 
   #giveUp(): void {
