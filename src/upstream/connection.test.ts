@@ -79,6 +79,21 @@ describe('a kept connection', () => {
     expect(connections.size).toBe(2);
   });
 
+  test('that owes a reply for more than half a second is asked no more while another can be', async () => {
+    const connections = new Set<Socket>();
+    const server = await serve((query, connection) => {
+      connections.add(connection);
+      if (connections.size > 1) connection.write(respond(query));
+    });
+    const { exchange, clock } = exchangeTo(server);
+    void exchange(question('a.test'), unaborted()).catch(() => undefined);
+    await until(() => connections.size === 1);
+    await clock.advance(600);
+    expect(nameOf(await exchange(question('b.test'), unaborted()))).toBe('b.test');
+    expect(nameOf(await exchange(question('c.test'), unaborted()))).toBe('c.test');
+    expect(connections.size).toBe(2);
+  });
+
   test('is closed when it is idle, and a new one opened for the next question', async () => {
     const connections = new Set<Socket>();
     const server = await serve((query, connection) => {

@@ -49,6 +49,10 @@ export class Connection {
     for (const event of ['end', 'close']) socket.on(event, () => this.close(new ExchangeError(untilReady, 'the connection was closed')));
   }
 
+  get unheardSince(): number | undefined {
+    return this.#unheardSince;
+  }
+
   /** Whether a further question can be asked on it. */
   get isUsable(): boolean {
     const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;

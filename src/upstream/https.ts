@@ -39,6 +39,10 @@ class Session {
     this.#session.setTimeout(options.idle ?? 30_000, () => this.close());
   }
 
+  get unheardSince(): number | undefined {
+    return this.#unheardSince;
+  }
+
   get isUsable(): boolean {
     const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;
     if (silent) this.close();

@@ -14,6 +14,7 @@ function upstream(most: () => number) {
       get isUsable() {
         return isUsable;
       },
+      unheardSince: undefined,
       ask: async (message) => {
         await Promise.resolve();
         isUsable &&= answered < most();

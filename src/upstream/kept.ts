@@ -5,6 +5,8 @@ import { ExchangeError, type Exchange } from './exchange.ts';
 export interface Keepable {
   /** Whether a further question can be asked on it. */
   readonly isUsable: boolean;
+  /** Clock.monotonic() of the first question since the peer was last heard; undefined when it owes nothing. */
+  readonly unheardSince: number | undefined;
   ask(message: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   close(): void;
 }
@@ -28,6 +30,10 @@ const MAX_CONNECTIONS = 256;
 const CROWDED = 32;
 /** Connections open before crowded ones are asked more. */
 const MAX_UNCROWDED = 16;
+/** More than wait on one connection. */
+const MAX_QUESTIONS = 65_536;
+/** ms that a connection may owe replies in silence before others are preferred: it may be dead, which nothing would tell. */
+const QUIET = 500;
 /** ms for which what was learnt of an upstream that closes connections is taken for its habit: it may have been restarted. */
 const MEMORY = 10_000;
 
@@ -40,16 +46,19 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
   let most = Infinity;
   let learntAt = -Infinity;
   const choose = (): Kept => {
-    if (clock.monotonic() - learntAt >= MEMORY) most = Infinity;
+    const now = clock.monotonic();
+    if (now - learntAt >= MEMORY) most = Infinity;
     let least: Kept | undefined;
+    let burden = Infinity;
     for (const kept of all) {
       if (!kept.connection.isUsable) all.delete(kept);
-      else if (kept.asked < most && (least === undefined || kept.waiting < least.waiting)) {
+      else if (kept.asked < most && burdenOf(kept, now) < burden) {
         least = kept;
-        if (kept.waiting < CROWDED) break;
+        burden = burdenOf(kept, now);
+        if (burden < CROWDED) break;
       }
     }
-    if (least !== undefined && (least.waiting < CROWDED || all.size >= MAX_UNCROWDED)) {
+    if (least !== undefined && (burden < CROWDED || all.size >= MAX_UNCROWDED)) {
       asked?.(true);
       return least;
     }
@@ -87,6 +96,11 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
     }
   };
   return Object.assign(exchange, { [Symbol.dispose]: () => all.forEach(({ connection }) => connection.close()) });
+}
+
+/** Questions that wait on it; more than on any other when it is quiet. */
+function burdenOf({ connection, waiting }: Kept, now: number): number {
+  return now - (connection.unheardSince ?? now) > QUIET ? waiting + MAX_QUESTIONS : waiting;
 }
 
 function isReset(error: unknown): boolean {
