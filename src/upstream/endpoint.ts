@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
 import { httpsExchange } from './https.ts';
+import { within } from './probe.ts';
 import { tcpExchange, tlsExchange } from './stream.ts';
 import { udpExchange } from './udp.ts';
 
@@ -50,19 +51,27 @@ export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Excha
 /** ms of TCP after a forgery was tried: a guesser must begin anew, and is given few guesses at a time. */
 const WARY = 10_000;
 
-/** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). */
+/** ms for the rest of an answer by TCP, once a part of it has come by UDP: where TCP is blocked on the way, nothing ever says so. */
+const REST = 1000;
+
+/** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). Where that fails the reply is what did fit. */
 function udpThenTcp(udp: Exchange, tcp: Exchange & Disposable, clock: Clock): Exchange & Disposable {
   let wary = -Infinity;
   const exchange: Exchange = async (message, signal) => {
     if (clock.monotonic() - wary < WARY) return tcp(message, signal);
+    let part: Uint8Array;
     try {
-      const reply = await udp(message, signal);
-      if ((reply[2]! & 0x02) === 0) return reply;
+      part = await udp(message, signal);
+      if ((part[2]! & 0x02) === 0) return part;
     } catch (error) {
       if (!(error instanceof ExchangeError) || error.why !== 'forged') throw error;
       wary = clock.monotonic();
+      return tcp(message, signal);
     }
-    return tcp(message, signal);
+    return within(REST, clock, signal, (limit) => tcp(message, limit)).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return part;
+    });
   };
   return Object.assign(exchange, { [Symbol.dispose]: () => tcp[Symbol.dispose]() });
 }

@@ -163,6 +163,14 @@ describe('what is no answer', () => {
     expect(read(www, { flags: RA, answers: [a('bank.test')] })).not.toHaveProperty('lastResort');
   });
 
+  test('what is there of a truncated one is the last resort', () => {
+    const part = { flags: RA | TC, answers: [a('www.example.test')] };
+    expect(read(www, part)).toMatchObject({ lastResort: { rcode: 0, answers: 1, truncated: true } });
+    expect(read(www, { flags: RA | TC })).not.toHaveProperty('lastResort');
+    const cut = message(www, part).subarray(0, -1);
+    expect(readResponse(cut, www, 0)).toEqual({ flaw: 'truncated', text: 'truncated' });
+  });
+
   test('a query, another opcode, another type, another class, no question', () => {
     const response = message(www, { answers: [a('www.example.test')] });
     const end = HEADER_SIZE + www.name.length;

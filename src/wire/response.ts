@@ -37,8 +37,9 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
   if ((message[2]! & 0xf8) !== (0x80 | (Opcode.QUERY << 3))) return { flaw: 'mismatch', text: 'no response to a query' };
   if (!echoes(message, question))
     return rcode !== 0 && message[5] === 0 ? failure(rcode) : { flaw: 'mismatch', text: 'answers another question' };
-  if ((message[2]! & 0x02) !== 0) return { flaw: 'truncated', text: 'truncated' };
+  const truncated = (message[2]! & 0x02) !== 0;
   const found = readRecords(message, start);
+  if (found === undefined && truncated) return { flaw: 'truncated', text: 'truncated' };
   if (found === undefined) return { flaw: 'malformed', text: `records that cannot be read, in ${message.length} octets` };
   const extendedError = found.opt && readExtendedError(found.message, found.opt);
   const extended = rcode | (((found.opt?.ttl ?? 0) >>> 24) << 4);
@@ -55,6 +56,8 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
     extendedError,
     source: Source.forward,
   };
+  // A client that cannot come by TCP makes do with what did fit, as it would without us between.
+  if (truncated) return { flaw: 'truncated', text: 'truncated', ...(answer.answers > 0 && { lastResort: { ...answer, truncated } }) };
   return extended !== Rcode.NOERROR || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
     ? answer
     : empty(message, found.records, question, answer);

@@ -271,3 +271,10 @@ describe('rebinding protection', () => {
     expect((await handler(asked('10-96-0-1.example')))?.rcode).toBe(Rcode.REFUSED);
   });
 });
+
+test('what is only a part of the true answer stays one behind aliases', async () => {
+  const ask = filtered(['bad.example CNAME www.example.'], [], (query) => ({ ...outside(query), truncated: true }));
+  expect(await ask('alias.example')).toBe(
+    'NOERROR | TC | alias.example. CNAME bad.example. | bad.example. CNAME www.example. | www.example. A 198.51.100.1',
+  );
+});

@@ -109,11 +109,12 @@ function behindAliases(
 ): Outcome | Promise<Outcome> {
   const { name, receivedAt } = query;
   const finish = (found: Outcome): Outcome => {
-    if (found === undefined || found.truncated === true) return found;
+    if (found === undefined || (found.truncated === true && found.answers === 0)) return found;
     const body = new BodyWriter(name);
     for (const { owner, type, ttl, rdata } of [...aliases, ...answerRecords(target, found, receivedAt)])
       body.add('answers', owner, type, ttl, rdata);
-    return { ...body.answer(found.rcode, false, found.source), extendedError: found.extendedError };
+    const answer = body.answer(found.rcode, false, found.source);
+    return { ...answer, truncated: answer.truncated === true || found.truncated === true, extendedError: found.extendedError };
   };
   const outcome = policyAnswer(policy, { ...query, name: target }, follow);
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
