@@ -248,7 +248,9 @@ test.concurrent.each<[string, NonNullable<Lies['tcp']>]>([
   ['is refused', (_, connection) => connection.resetAndDestroy()],
   ['is silent, as where it is blocked on the way', () => undefined],
 ])('what did fit is given, and says that it is not all, where TCP %s', async (_, tcp) => {
-  const { answer, ms } = await ask([{ udp: (query, send) => send(respond(query, RIGHT, { flags: 0x280 })), tcp }], { upstreamBudget: 5000 });
+  const { answer, ms } = await ask([{ udp: (query, send) => send(respond(query, RIGHT, { flags: 0x280 })), tcp }], {
+    upstreamBudget: 5000,
+  });
   expect(answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1, truncated: true });
   expect(address(answer)).toBe(RIGHT);
   expect(ms).toBeLessThan(4000);

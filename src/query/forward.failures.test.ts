@@ -49,15 +49,18 @@ describe('when an upstream fails', () => {
     expect((await ask()).ms).toBe(601);
   });
 
-  test.each(['unreachable', 'reset'] as const)('%s for a moment: the only upstream is asked again, as it may be starting again', async (cause) => {
-    const { ask, upstreams, clock, events } = bench((time) => [answersAfter(time, 1)], { upstream: ['udp://192.0.2.1:53'] });
-    await ask();
-    upstreams[0]!.use(failsAfter(clock, 1, cause));
-    void clock.wait(500, new AbortController().signal).then(() => upstreams[0]!.use(answersAfter(clock, 1)));
-    // At 0, 101, 302 and 703 ms.
-    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 704 });
-    expect(events.filter((event) => event !== '0 hedged')).toEqual([`0 ${cause}`, `0 ${cause}`, `0 ${cause}`]);
-  });
+  test.each(['unreachable', 'reset'] as const)(
+    '%s for a moment: the only upstream is asked again, as it may be starting again',
+    async (cause) => {
+      const { ask, upstreams, clock, events } = bench((time) => [answersAfter(time, 1)], { upstream: ['udp://192.0.2.1:53'] });
+      await ask();
+      upstreams[0]!.use(failsAfter(clock, 1, cause));
+      void clock.wait(500, new AbortController().signal).then(() => upstreams[0]!.use(answersAfter(clock, 1)));
+      // At 0, 101, 302 and 703 ms.
+      expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 704 });
+      expect(events.filter((event) => event !== '0 hedged')).toEqual([`0 ${cause}`, `0 ${cause}`, `0 ${cause}`]);
+    },
+  );
 
   test('unreachable for longer: a client is told after a second and a half, and those that ask later at once', async () => {
     const { ask, upstreams, clock, states } = bench((time) => [answersAfter(time, 1)], { upstream: ['udp://192.0.2.1:53'] });
