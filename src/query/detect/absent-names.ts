@@ -5,7 +5,7 @@ import { Rcode } from '../../wire/iana.ts';
 import type { Name } from '../../wire/name.ts';
 import { hashName, hashPrefix } from '../hashes.ts';
 import type { Detector, Tell } from './alerts.ts';
-import { MinuteSketch } from './sketch.ts';
+import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different names a minute, of three labels at most: longer ones are what search paths make of names that exist (`api.example.com.corp.example`). */
 const MANY = 120;
@@ -17,10 +17,12 @@ const SHARE = 0.8;
 export function absentNames(random: Random, tell: Tell): Detector {
   const clients = new MinuteSketch(1024, random);
   return ({ name, client: { address }, receivedAt }, { rcode }) => {
+    const isAbsent = rcode === Rcode.NXDOMAIN;
+    if (!isAbsent && random() * SAMPLE >= 1) return;
     const bits = address.length * 8;
     const slot = clients.slot(hashPrefix(address, bits, clients.key), hashPrefix(address, bits, ~clients.key), receivedAt);
-    const all = clients.countOther(slot);
-    if (rcode !== Rcode.NXDOMAIN) return;
+    const all = clients.countOther(slot, isAbsent ? 1 : SAMPLE);
+    if (!isAbsent) return;
     // A long name counts, but as no name of its own.
     const count = clients.count(slot, hasAtMost(LABELS, name) ? hashName(name, clients.key) : 0);
     if (count < MANY) return;

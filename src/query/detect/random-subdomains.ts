@@ -4,7 +4,7 @@ import { Rcode } from '../../wire/iana.ts';
 import { nameToText, parentOf } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
 import type { Detector, Tell } from './alerts.ts';
-import { MinuteSketch } from './sketch.ts';
+import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different absent names a minute from all clients together, and their share of the answers for names there. */
 const MANY = 400;
@@ -14,10 +14,12 @@ const SHARE = 0.6;
 export function randomSubdomains(random: Random, tell: Tell): Detector {
   const domains = new MinuteSketch(2048, random);
   return ({ name, receivedAt }, { rcode }) => {
+    const isAbsent = rcode === Rcode.NXDOMAIN || rcode === Rcode.SERVFAIL;
+    if (!isAbsent && random() * SAMPLE >= 1) return;
     const parent = parentOf(name);
     const slot = domains.slot(hashName(parent, domains.key), hashName(parent, ~domains.key), receivedAt);
-    const all = domains.countOther(slot);
-    if (rcode !== Rcode.NXDOMAIN && rcode !== Rcode.SERVFAIL) return;
+    const all = domains.countOther(slot, isAbsent ? 1 : SAMPLE);
+    if (!isAbsent) return;
     const count = domains.count(slot, hashName(name, domains.key));
     if (count < MANY || count < all * SHARE) return;
     const different = domains.different(slot);

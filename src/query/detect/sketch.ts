@@ -5,6 +5,9 @@ import { SlotTable } from '../slot-table.ts';
 /** ms. */
 export const WINDOW = 60_000;
 
+/** Of answers that only say how large a share others have, one in so many is counted, and as so many: most answers are of that kind. */
+export const SAMPLE = 8;
+
 /** Bits for what is different: linear counting (Whang 1990) tells up to about four times as many apart. */
 const BITS = 512;
 const WORDS = BITS / 32;
@@ -57,9 +60,9 @@ export class MinuteSketch {
     return ++this.#counts[slot]!;
   }
 
-  /** Counts one of another sort, to hold the first against. Returns how many. */
-  countOther(slot: number): number {
-    return ++this.#others[slot]!;
+  /** Counts `weight` of another sort, to hold the first against. Returns how many. */
+  countOther(slot: number, weight: number): number {
+    return (this.#others[slot]! += weight);
   }
 
   /** About how many different ones were counted; a full bitmap says 3,194. */
