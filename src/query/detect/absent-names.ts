@@ -4,7 +4,7 @@ import { formatAddress } from '../../wire/address.ts';
 import { Rcode } from '../../wire/iana.ts';
 import type { Name } from '../../wire/name.ts';
 import { hashName, hashPrefix } from '../hashes.ts';
-import type { Detector, Tell } from './alerts.ts';
+import type { Detector, Teller } from './alerts.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different names a minute, of three labels at most: longer ones are what search paths make of names that exist (`api.example.com.corp.example`). */
@@ -14,7 +14,7 @@ const LABELS = 3;
 const FLOOD = 3000;
 const SHARE = 0.8;
 
-export function absentNames(random: Random, tell: Tell): Detector {
+export function absentNames(random: Random, teller: Teller): Detector {
   const clients = new MinuteSketch(1024, random);
   return ({ name, client: { address }, receivedAt }, { rcode }) => {
     const isAbsent = rcode === Rcode.NXDOMAIN;
@@ -25,17 +25,17 @@ export function absentNames(random: Random, tell: Tell): Detector {
     if (!isAbsent) return;
     // A long name counts, but as no name of its own.
     const count = clients.count(slot, hasAtMost(LABELS, name) ? hashName(name, clients.key) : 0);
-    if (count < MANY) return;
+    if (count < MANY || !teller.hears('absent-names', receivedAt)) return;
     const different = clients.different(slot);
     if (different >= MANY)
-      tell(
+      teller.tell(
         receivedAt,
         'absent-names',
         formatAddress(address),
         `asked for some ${different} different outside names within a minute that do not exist`,
       );
     else if (count >= FLOOD && count >= all * SHARE)
-      tell(
+      teller.tell(
         receivedAt,
         'absent-names',
         formatAddress(address),

@@ -11,17 +11,26 @@ export type Alert = (kind: AlertKind, subject: string, detail: string) => void;
 /** Looks at an answer during the call. */
 export type Detector = (query: Query, answer: Answer) => void;
 
-/** Tells of an alert; `now` is when what caused it came, ms. */
-export type Tell = (now: number, kind: AlertKind, subject: string, detail: string) => void;
+/** Tells of alerts. */
+export interface Teller {
+  /** Whether a word about this kind would be heard at `now` (ms). An attack goes on after it was told, and words cost more than its questions. */
+  hears(kind: AlertKind, now: number): boolean;
+  tell(now: number, kind: AlertKind, subject: string, detail: string): void;
+}
 
+/** ms. */
 const QUIET = 60_000;
 
-/** `alert`, and silence about the same kind for a minute after. `now` in ms. */
-export function quieted(alert: Alert): Tell {
+/** `alert`, and silence about the same kind for a minute after. */
+export function quieted(alert: Alert): Teller {
   const last = new Map<AlertKind, number>();
-  return (now, kind, subject, detail) => {
-    if (now - (last.get(kind) ?? -Infinity) < QUIET) return;
-    last.set(kind, now);
-    alert(kind, subject, detail);
+  const hears: Teller['hears'] = (kind, now) => now - (last.get(kind) ?? -Infinity) >= QUIET;
+  return {
+    hears,
+    tell: (now, kind, subject, detail) => {
+      if (!hears(kind, now)) return;
+      last.set(kind, now);
+      alert(kind, subject, detail);
+    },
   };
 }

@@ -18,10 +18,10 @@ export interface Detectors {
 }
 
 export function detectors(random: Random, alert: Alert): Detectors {
-  const tell = quieted(alert);
-  const always: readonly Detector[] = [probes(random, tell), sources(random, tell)];
+  const teller = quieted(alert);
+  const always: readonly Detector[] = [probes(random, teller), sources(random, teller)];
   // Names that miss in our own zones are every pod's search path at work, and cost nobody else anything.
-  const outside: readonly Detector[] = [absentNames(random, tell), tunnels(random, tell), randomSubdomains(random, tell)];
+  const outside: readonly Detector[] = [absentNames(random, teller), tunnels(random, teller), randomSubdomains(random, teller)];
   return {
     responded: (query, answer) => {
       for (const detector of always) detector(query, answer);
@@ -29,6 +29,6 @@ export function detectors(random: Random, alert: Alert): Detectors {
         for (const detector of outside) detector(query, answer);
       }
     },
-    forged: forgeries(tell),
+    forged: forgeries(teller),
   };
 }

@@ -1,5 +1,5 @@
 /** Messages come from an upstream's address that answer nothing we asked: somebody guesses ids and ports to poison the cache (RFC 5452). */
-import type { Tell } from './alerts.ts';
+import type { Teller } from './alerts.ts';
 import { WINDOW } from './sketch.ts';
 
 /** A minute. A late reply or two is ordinary after a timeout. */
@@ -7,7 +7,7 @@ const MANY = 50;
 /** Upstreams watched at once; there are a handful. */
 const UPSTREAMS = 64;
 
-export function forgeries(tell: Tell): (upstream: string, now: number) => void {
+export function forgeries(teller: Teller): (upstream: string, now: number) => void {
   let counts = new Map<string, number>();
   let minute = 0;
   return (upstream, now) => {
@@ -18,6 +18,6 @@ export function forgeries(tell: Tell): (upstream: string, now: number) => void {
     if (!counts.has(upstream) && counts.size === UPSTREAMS) return;
     const count = (counts.get(upstream) ?? 0) + 1;
     counts.set(upstream, count);
-    if (count === MANY) tell(now, 'forgery', upstream, `${MANY} messages within a minute that answer none of our questions`);
+    if (count === MANY) teller.tell(now, 'forgery', upstream, `${MANY} messages within a minute that answer none of our questions`);
   };
 }

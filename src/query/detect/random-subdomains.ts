@@ -3,7 +3,7 @@ import type { Random } from '../../clock.ts';
 import { Rcode } from '../../wire/iana.ts';
 import { nameToText, parentOf } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
-import type { Detector, Tell } from './alerts.ts';
+import type { Detector, Teller } from './alerts.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different absent names a minute from all clients together, and their share of the answers for names there. */
@@ -11,7 +11,7 @@ const MANY = 400;
 const SHARE = 0.6;
 
 /** Counts by the name's parent: a search path makes absent names too, but under ever different parents (`api.example.com.corp.example`). */
-export function randomSubdomains(random: Random, tell: Tell): Detector {
+export function randomSubdomains(random: Random, teller: Teller): Detector {
   const domains = new MinuteSketch(2048, random);
   return ({ name, receivedAt }, { rcode }) => {
     const isAbsent = rcode === Rcode.NXDOMAIN || rcode === Rcode.SERVFAIL;
@@ -21,10 +21,10 @@ export function randomSubdomains(random: Random, tell: Tell): Detector {
     const all = domains.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
     const count = domains.count(slot, hashName(name, domains.key));
-    if (count < MANY || count < all * SHARE) return;
+    if (count < MANY || count < all * SHARE || !teller.hears('random-subdomains', receivedAt)) return;
     const different = domains.different(slot);
     if (different >= MANY)
-      tell(
+      teller.tell(
         receivedAt,
         'random-subdomains',
         nameToText(parent),

@@ -3,7 +3,7 @@ import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { hashPrefix } from '../hashes.ts';
 import { SlotTable } from '../slot-table.ts';
-import type { Detector, Tell } from './alerts.ts';
+import type { Detector, Teller } from './alerts.ts';
 
 /** One in so many answers is looked at. */
 const SAMPLE = 16;
@@ -14,7 +14,7 @@ const FEW = (1000 * (WINDOW / 1000)) / SAMPLE;
 const SHARE = 0.5;
 const CLIENTS = 1024;
 
-export function sources(random: Random, tell: Tell): Detector {
+export function sources(random: Random, teller: Teller): Detector {
   const table = new SlotTable(CLIENTS);
   const counts = new Uint32Array(table.size);
   const windows = new Float64Array(table.size).fill(-1);
@@ -39,7 +39,7 @@ export function sources(random: Random, tell: Tell): Detector {
     const entropy = (Math.log2(total) - sum / total) / Math.log2(clients);
     const percent = Math.round((most / total) * 100);
     const rate = Math.round((most * SAMPLE * 1000) / WINDOW);
-    tell(
+    teller.tell(
       now,
       'source',
       formatAddress(greediest),

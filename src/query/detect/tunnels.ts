@@ -3,7 +3,7 @@ import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { nameToText } from '../../wire/name.ts';
 import { hashName, hashPrefix } from '../hashes.ts';
-import type { Detector, Tell } from './alerts.ts';
+import type { Detector, Teller } from './alerts.ts';
 import { entropy, registeredDomain } from './names.ts';
 import { MinuteSketch } from './sketch.ts';
 
@@ -14,7 +14,7 @@ const RANDOM = 3.2;
 /** Different names a minute from one client below one domain. Content networks have such names too, but few of them are asked for at once. */
 const MANY = 80;
 
-export function tunnels(random: Random, tell: Tell): Detector {
+export function tunnels(random: Random, teller: Teller): Detector {
   const pairs = new MinuteSketch(1024, random);
   return ({ name, client: { address }, receivedAt }) => {
     if (name.length < LONG) return;
@@ -24,10 +24,10 @@ export function tunnels(random: Random, tell: Tell): Detector {
     const client = hashPrefix(address, address.length * 8, pairs.key);
     const below = hashName(domain, pairs.key);
     const slot = pairs.slot(client ^ below, Math.imul(client, 0x9e3779b1) ^ below, receivedAt);
-    if (pairs.count(slot, hashName(name, ~pairs.key)) < MANY) return;
+    if (pairs.count(slot, hashName(name, ~pairs.key)) < MANY || !teller.hears('tunnel', receivedAt)) return;
     const different = pairs.different(slot);
     if (different >= MANY)
-      tell(
+      teller.tell(
         receivedAt,
         'tunnel',
         `${formatAddress(address)} ${nameToText(domain)}`,
