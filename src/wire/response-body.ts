@@ -16,7 +16,9 @@ export function layRecords(found: Records, start: number, question: Name, kept: 
   const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
   const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
   const ttlOffsets = Uint16Array.from(body.ends, (_, index) => ttlOffset(body.body, index === 0 ? 0 : body.ends[index - 1]!));
-  return { ...body, rotating: rotating(kept, asTheyLie ? found.message : undefined), ageing: { since, ttlOffsets } };
+  // Rotating ones were counted with those that found no room.
+  const turns = body.truncated === true ? 0 : rotating(kept, asTheyLie ? found.message : undefined);
+  return { ...body, rotating: turns, ageing: { since, ttlOffsets } };
 }
 
 /** A question's name written out again is longer than need be, and in the random case it was asked in. */

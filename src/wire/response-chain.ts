@@ -49,9 +49,12 @@ function rankOf(message: Uint8Array, { type, owner, rdataAt }: RecordAt, chain: 
   return type === question.type || question.type === Type.ANY ? index : -1;
 }
 
-/** Who answers for `last`, and with DO the proofs, which their reader verifies. */
+/**
+ * The SOA of `last`, and with DO the proofs, which their reader verifies. Nameservers are for nobody who asks a resolver: they only make a response too long
+ * (RFC 2181 section 9). With DO they stay with their signatures.
+ */
 function isAuthority({ type, owner }: RecordAt, last: Name, question: Question): boolean {
-  if (type === Type.SOA || type === Type.NS) return isWithin(last, owner);
+  if (type === Type.SOA || (type === Type.NS && question.dnssecOk)) return isWithin(last, owner);
   return question.dnssecOk && DNSSEC.has(type);
 }
 

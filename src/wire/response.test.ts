@@ -91,16 +91,22 @@ describe('what is kept of an answer', () => {
       ['an example.test MX …'],
     ],
     [
-      'the servers of a parent',
-      www,
+      'the servers of a parent, with DO',
+      { ...www, dnssecOk: true },
       { answers: [a('www.example.test')], authorities: [ns('example.test', 'ns.example.test')] },
       ['an www.example.test A 192.0.2.1', 'au example.test NS ns.example.test'],
     ],
     [
-      'not the servers of others',
-      www,
+      'not the servers of others, with DO',
+      { ...www, dnssecOk: true },
       { answers: [a('www.example.test')], authorities: [ns('bank.test', 'ns.evil.test'), ns('example.test', 'ns.example.test')] },
       ['an www.example.test A 192.0.2.1', 'au example.test NS ns.example.test'],
+    ],
+    [
+      'no servers without DO',
+      www,
+      { answers: [a('www.example.test')], authorities: [ns('example.test', 'ns.example.test')] },
+      ['an www.example.test A 192.0.2.1'],
     ],
     ['the SOA of a denial', www, { rcode: 3, authorities: [soa('example.test')] }, ['au example.test SOA …']],
     [
@@ -253,4 +259,13 @@ describe('the form of an answer', () => {
     expect(Buffer.from(answer.body)).toEqual(body);
     expect(answer.body.buffer.byteLength).toBe(answer.body.length);
   });
+});
+
+test('what finds no room when it is written anew is not turned with the rest', () => {
+  const www = questionOf('www.example.test');
+  const long = `${'a'.repeat(60)}.${'b'.repeat(60)}.other.invalid`;
+  const addresses = Array.from({ length: 800 }, (_, i) => a(long, `10.0.${i >> 8}.${i & 255}`));
+  const said = { answers: [a('unrelated.invalid'), cname('www.example.test', long), ...addresses] };
+  const result = readResponse(message(www, said), www, 0);
+  expect(result).toMatchObject({ truncated: true, rotating: 0 });
 });
