@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import type { FakeClock } from '../../test/fakes/clock.ts';
-import { answersAfter, failsAfter, silent } from '../../test/fakes/exchange.ts';
+import { addressOf, answersAfter, failsAfter, silent } from '../../test/fakes/exchange.ts';
 import { bench } from '../../test/fakes/forwarding.ts';
+import type { Says } from '../../test/fakes/upstream.ts';
 import { flaws, type Exchange } from '../upstream/exchange.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
 
@@ -86,6 +87,33 @@ describe('when an upstream fails', () => {
   });
 });
 
+describe('NODATA without SOA, as dnsmasq gives for its own names', () => {
+  const bare: Says = (_, type) => (type === 'A' ? addressOf('192.0.2.1') : { rcode: 'NOERROR' });
+
+  test('is an answer: no other upstream is waited for', async () => {
+    const { ask } = bench((clock) => [answersAfter(clock, 1, bare), silent]);
+    expect(await ask('www.example.test', 'AAAA')).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 0, authorities: 0 }, ms: 1 });
+  });
+
+  test('is no error of the upstream, where the other one gives an SOA', async () => {
+    const { ask, states } = bench((clock) => [answersAfter(clock, 1, bare), answersAfter(clock, 30)]);
+    for (let i = 0; i < 60; i++) for (const type of ['A', 'AAAA']) expect((await ask('www.example.test', type)).ms).toBe(1);
+    expect(states).toEqual([]);
+  });
+});
+
+test('a part of an answer is given when the others do not have all of it within half a second', async () => {
+  const cut =
+    (clock: FakeClock): Exchange =>
+    async (message, signal) => {
+      const reply = await answersAfter(clock, 1)(message, signal);
+      reply[2]! |= 0x02;
+      return reply;
+    };
+  const { ask } = bench((clock) => [cut(clock), silent]);
+  expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 1, truncated: true }, ms: 501 });
+});
+
 describe('when all upstreams fail', () => {
   const cases: readonly [title: string, make: (clock: FakeClock) => Exchange, code: number, ms: number][] = [
     ['silent', () => silent, ExtendedError.NO_REACHABLE_AUTHORITY, 5000],
@@ -100,11 +128,6 @@ describe('when all upstreams fail', () => {
     expect(result).toMatchObject({ answer: { rcode: Rcode.SERVFAIL, extendedError: { code } }, ms });
     expect(result.answer.extendedError!.text).toMatch(/udp:\/\/192\.0\.2\.1:53: .+; udp:\/\/192\.0\.2\.2:53: .+/);
     expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
-  });
-
-  test('an empty answer of a resolver is the last resort', async () => {
-    const { ask } = bench((clock) => [answersAfter(clock, 1, () => ({ rcode: 'NOERROR' })), failsAfter(clock, 1, 'refused')]);
-    expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 0, authorities: 0 }, ms: 2 });
   });
 
   test('once they are known to be down a client waits a second', async () => {

@@ -17,6 +17,9 @@ export interface AskOptions {
 /** Questions to upstreams for one of a client, however many upstreams there are. */
 const MAX_ATTEMPTS = 8;
 
+/** ms that others may take for all of an answer when a part of it has come. */
+const FOR_THE_REST = 500;
+
 /** What a nameserver that is being started again looks like from here. */
 const MOMENTARY: ReadonlySet<Cause> = new Set<Cause>(['unreachable', 'reset']);
 /** ms after its last reply for which such a one is asked again, and before the first time; the pause doubles. */
@@ -67,10 +70,7 @@ class Asking {
     this.#options = options;
     this.#resolve = resolve;
     this.#end = options.clock.monotonic() + options.budget;
-    void options.clock.wait(options.budget, this.#over.signal).then(
-      () => this.#giveUp(),
-      () => undefined,
-    );
+    this.#endIn(options.budget);
   }
 
   next(): void {
@@ -126,11 +126,20 @@ class Asking {
     if (isFailure(result)) {
       this.#failures.push({ ...result, askedAt: attempt.askedAt });
       if (MOMENTARY.has(result.cause)) this.#return(attempt.upstream);
+      if (result.problem?.lastResort !== undefined) this.#endIn(FOR_THE_REST);
       this.next();
       return;
     }
-    for (const { upstream, askedAt, problem } of this.#failures) if (problem !== undefined) upstream.hasErred(this.#question, askedAt);
+    for (const { upstream, askedAt, problem } of this.#failures)
+      if (problem !== undefined && problem.lastResort === undefined) upstream.hasErred(this.#question, askedAt);
     this.#finish(result);
+  }
+
+  #endIn(ms: number): void {
+    void this.#options.clock.wait(ms, this.#over.signal).then(
+      () => this.#giveUp(),
+      () => undefined,
+    );
   }
 
   /** Asks it again after a pause, if it can be told by then whether it was only a moment. */

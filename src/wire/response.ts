@@ -20,7 +20,7 @@ export interface Problem {
   readonly text: string;
   /** What the upstream itself said of it. */
   readonly extendedError?: Answer['extendedError'];
-  /** What to tell the client when no other upstream knows better. */
+  /** The part of an answer that there is: better than an error when no other upstream has all of it. */
   readonly lastResort?: Answer;
 }
 
@@ -87,10 +87,10 @@ function failure(rcode: number): Problem {
 }
 
 /**
- * NOERROR with neither records nor SOA. A referral is no answer. The rest may be NODATA from one that resolves (RA) or is authoritative (AA) and
- * leaves out the SOA, as dnsmasq does from its cache: better than an error where nobody gives more, and without an SOA it is not kept.
+ * NOERROR with neither records nor SOA. A referral is no answer. The rest is NODATA from one that resolves (RA) or is authoritative (AA) and
+ * leaves out the SOA, as dnsmasq does for its own names: without an SOA it is not kept (RFC 2308 section 5).
  */
-function empty(message: Uint8Array, records: readonly RecordAt[], question: Question, answer: Answer): Problem {
+function empty(message: Uint8Array, records: readonly RecordAt[], question: Question, answer: Answer): Answer | Problem {
   const referral = records.find(
     ({ type, owner, section }) => section === 'authorities' && type === Type.NS && isWithin(question.name, owner),
   );
@@ -98,7 +98,7 @@ function empty(message: Uint8Array, records: readonly RecordAt[], question: Ques
   // Who answers with something else says nothing of what was asked.
   if (records.some(({ section }) => section === 'answers')) return { flaw: 'lame', text: 'only records that were not asked for' };
   const knows = (message[2]! & 0x04) !== 0 || (message[3]! & 0x80) !== 0;
-  return { flaw: 'lame', text: 'neither records nor SOA', ...(knows && { lastResort: answer }) };
+  return knows ? answer : { flaw: 'lame', text: 'neither records nor SOA' };
 }
 
 /** Longer texts are cut: they are for a person's eye. */
