@@ -19,8 +19,11 @@ describe('when an upstream fails', () => {
   });
 
   test('silent and unknown: the next is asked after 300 ms, and the silent one is let go', async () => {
-    const { ask, upstreams } = bench((clock) => [silent, answersAfter(clock, 2)]);
+    const { ask, upstreams, clock } = bench((time) => [silent, answersAfter(time, 2)]);
     expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 302 });
+    upstreams[0]!.use(answersAfter(clock, 2));
+    // What it was asked to see whether it is there.
+    await clock.advance(6000);
     expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
   });
 
@@ -123,8 +126,11 @@ describe('when all upstreams fail', () => {
     ['CNAME loops', (clock) => failsAfter(clock, 1, 'cname-loop'), ExtendedError.INVALID_DATA, 2],
   ];
   test.each(cases)('%s: SERVFAIL says why', async (_, make, code, ms) => {
-    const { ask, upstreams } = bench((clock) => [make(clock), make(clock)]);
+    const { ask, upstreams, clock } = bench((time) => [make(time), make(time)]);
     const result = await ask();
+    for (const upstream of upstreams) upstream.use(answersAfter(clock, 1));
+    // Probes.
+    await clock.advance(6000);
     expect(result).toMatchObject({ answer: { rcode: Rcode.SERVFAIL, extendedError: { code } }, ms });
     expect(result.answer.extendedError!.text).toMatch(/udp:\/\/192\.0\.2\.1:53: .+; udp:\/\/192\.0\.2\.2:53: .+/);
     expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
@@ -155,6 +161,40 @@ describe('when all upstreams fail', () => {
     expect(rcodes).toHaveLength(220);
     // Until its first late reply.
     expect(rcodes.filter((rcode) => rcode !== Rcode.NXDOMAIN).length).toBeLessThan(20);
+  });
+
+  test.each([1, 2])('names that nobody answers are not the fault of %i upstreams that answer others, however slowly', async (count) => {
+    const nobody = () => ({ rcode: 'NXDOMAIN' }) as const;
+    const resolver =
+      (clock: FakeClock): Exchange =>
+      (message, signal) => {
+        const text = Buffer.from(message).toString('latin1');
+        return answersAfter(clock, text.includes('dead') ? 6000 : text.includes('slow') ? 1500 : 10, nobody)(message, signal);
+      };
+    const urls = ['udp://192.0.2.1:53', 'udp://192.0.2.2:53'].slice(0, count);
+    const { forwarding, clock, states } = bench((time) => [resolver(time), resolver(time)], { upstream: urls });
+    const slow: number[] = [];
+    for (let n = 0; n < 30; n++) {
+      for (const dead of [`a${n}.dead.test`, `b${n}.dead.test`]) void forwarding.handler(asked(dead));
+      await clock.advance(1700);
+      void Promise.resolve(forwarding.handler(asked(`s${n}.slow.test`))).then((outcome) => slow.push(outcome!.rcode));
+      await clock.advance(3300);
+    }
+    expect(slow).toEqual(Array(30).fill(Rcode.NXDOMAIN));
+    expect(states).toEqual([]);
+  });
+
+  test('a single one that takes seconds for everything is waited for', async () => {
+    const { forwarding, clock } = bench((time) => [answersAfter(time, 2500, () => ({ rcode: 'NXDOMAIN' }))], {
+      upstream: ['udp://192.0.2.1:53'],
+    });
+    const rcodes: number[] = [];
+    for (let n = 0; n < 60; n++) {
+      void Promise.resolve(forwarding.handler(asked(`n${n}.test`))).then((outcome) => rcodes.push(outcome!.rcode));
+      await clock.advance(n % 6 === 5 ? 5000 : 100);
+    }
+    await clock.advance(5000);
+    expect(rcodes).toEqual(Array(60).fill(Rcode.NXDOMAIN));
   });
 
   test('none to ask: SERVFAIL at once', async () => {

@@ -29,8 +29,8 @@ export interface ForwardParts {
 
 /** ms for a question while all its upstreams are down: they are still asked, but nobody should wait long for what has just failed others. */
 const BUDGET_WHILE_DOWN = 1000;
-/** An upstream heard within as many ms is slow, not gone: its replies are waited for, however late. */
-const LATELY = 1000;
+/** An upstream that was heard, or has gone down, within as many ms may be slow, not gone: its replies are waited for, however late. It is probed more often. */
+const LATELY = 3000;
 
 /**
  * How many times what is free the questions of one zone may take where there are several, so that zones whose upstreams are silent leave room for the
@@ -88,7 +88,8 @@ async function askUpstreams(
     askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()), waits });
   const usable = upstreams.filter(({ isUsable }) => isUsable);
   const others = upstreams.filter((upstream) => !usable.includes(upstream));
-  if (usable.length === 0) return ask(others, others.some(({ heardAt }) => now - heardAt < LATELY) ? budget : BUDGET_WHILE_DOWN);
+  const isLately = ({ heardAt, since }: Upstream): boolean => now - Math.max(heardAt, since) < LATELY;
+  if (usable.length === 0) return ask(others, others.some(isLately) ? budget : BUDGET_WHILE_DOWN);
   const result = await ask(policies[policy](usable, { now, turn, random }), budget, others.length === 0);
   // Those that are down may be back, and not probed since, when the last of the others goes.
   if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;

@@ -132,7 +132,7 @@ class Asking {
     }
     for (const { upstream, askedAt, problem } of this.#failures)
       if (problem !== undefined && problem.lastResort === undefined) upstream.hasErred(this.#question, askedAt);
-    this.#finish(result);
+    this.#finish(result, attempt.askedAt);
   }
 
   #endIn(ms: number): void {
@@ -166,10 +166,17 @@ class Asking {
     this.#finish(this.#failures);
   }
 
-  #finish(result: Answer | readonly Failure[]): void {
+  /** `winner`: when the upstream that answered was asked. Those asked before it were slower; what later ones would have said nobody knows. */
+  #finish(result: Answer | readonly Failure[], winner = -Infinity): void {
+    const beaten = new Set<Upstream>();
     for (const { timer, upstream, askedAt, isLate } of this.#running) {
       timer.abort(OVER);
-      if (isLate) upstream.wasSilent(askedAt);
+      if (!isLate) continue;
+      upstream.wasSilent(askedAt);
+      if (askedAt < winner && !beaten.has(upstream)) {
+        beaten.add(upstream);
+        upstream.wasBeaten(askedAt);
+      }
     }
     this.#over.abort(OVER);
     this.#resolve(result);

@@ -46,6 +46,17 @@ describe('the states of an upstream', () => {
     expect(breaker.state).toBe('down');
   });
 
+  test('silence to all calls opens it at once, on trial too, and is no relapse', () => {
+    const states: State[] = [];
+    const breaker = new Breaker((state) => states.push(state));
+    breaker.silent(0, 1);
+    breaker.succeeded(2, 3);
+    breaker.silent(1, 4);
+    breaker.silent(4, 5);
+    expect(states).toEqual(['down', 'trial', 'down']);
+    expect([breaker.relapses, breaker.since]).toEqual([0, 5]);
+  });
+
   test('relapses are counted until it stays up for ten seconds', () => {
     const breaker = play([...fails, 'ok', 'fail', 'ok', 'ok', ...fails]).breaker;
     expect(breaker.relapses).toBe(2);

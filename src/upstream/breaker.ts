@@ -31,6 +31,11 @@ export class Breaker {
     return this.#state;
   }
 
+  /** Clock.monotonic() of the last change; -Infinity before the first. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** How often in a row it went down again soon after it had answered. */
   get relapses(): number {
     return this.#relapses;
@@ -50,9 +55,16 @@ export class Breaker {
     if (this.#count(askedAt)) this.#enter('down', now);
   }
 
-  /** No reply in time. */
+  /** No reply in time, to a question that another upstream could answer. */
   late(askedAt: number, now: number): void {
     if (this.#count(askedAt) && (this.#state === 'trial' || now - this.#silentSince >= MAX_SILENCE)) this.#enter('down', now);
+  }
+
+  /** Nothing at all was heard since `askedAt`, when it was asked whether it is there. Not a relapse: no question of a client went wrong by it alone. */
+  silent(askedAt: number, now: number): void {
+    if (askedAt < this.#since || (this.#state !== 'up' && this.#state !== 'trial')) return;
+    this.#enter('down', now);
+    this.#relapses = 0;
   }
 
   /** Whether that is one too many. */

@@ -16,6 +16,7 @@ function upstream(exchange: Exchange): Upstream {
     clock: fakeClock(),
     observer: noUpstreamObserver,
     changed: () => undefined,
+    suspected: () => undefined,
   });
 }
 

@@ -1,11 +1,11 @@
-/** Asks an upstream that is down whether it works again, less and less often. Those that are not down are never probed. */
+/** Asks an upstream whether it is there, and one that is down whether it works again, less and less often. Others are never probed. */
 import type { Clock } from '../clock.ts';
 import type { Upstream } from './upstream.ts';
 
 const FIRST_PAUSE = 100;
 const MAX_PAUSE = 2000;
-/** ms a probe waits for its reply. */
-const PATIENCE = 1000;
+/** ms a probe waits for its reply, while others are sent: a slow upstream is not gone. */
+const PATIENCE = 5000;
 
 /** ms before the first probe of one that goes down whenever it is asked again. */
 const MAX_RELAPSE_PAUSE = 30_000;
@@ -15,9 +15,23 @@ export async function probeWhileDown(upstream: Upstream, clock: Clock, signal: A
   const { relapses } = upstream;
   if (relapses > 0) await clock.wait(Math.min(MAX_RELAPSE_PAUSE, FIRST_PAUSE * 2 ** relapses), signal).catch(() => undefined);
   for (let pause = FIRST_PAUSE; upstream.state === 'down' && !signal.aborted; pause = Math.min(MAX_PAUSE, pause * 2)) {
-    const works = await within(PATIENCE, clock, signal, (limit) => upstream.probe(limit));
-    if (!works) await clock.wait(pause, signal).catch(() => undefined);
+    void within(PATIENCE, clock, signal, (limit) => upstream.probe(limit));
+    await clock.wait(pause, signal).catch(() => undefined);
   }
+}
+
+/** Questions that one who may be gone is asked, as datagrams get lost, and ms between them. */
+const CALLS = 3;
+const CALL_PAUSE = 300;
+
+/** Asks one that was late whether it is there, and tells it when nothing comes back within a second. */
+export async function callIfGone(upstream: Upstream, clock: Clock, signal: AbortSignal): Promise<void> {
+  const calledAt = clock.monotonic();
+  for (let call = 1; call <= CALLS && upstream.heardAt < calledAt && !signal.aborted; call++) {
+    void within(PATIENCE, clock, signal, (limit) => upstream.isThere(limit));
+    await clock.wait(CALL_PAUSE, signal).catch(() => undefined);
+  }
+  if (!signal.aborted) upstream.isGone(calledAt);
 }
 
 /** Aborts what `work` does after `ms`. */

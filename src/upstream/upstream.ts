@@ -28,6 +28,8 @@ export interface UpstreamOptions {
   readonly observer: UpstreamObserver;
   /** Told of every change of state. */
   readonly changed: (upstream: Upstream, state: State) => void;
+  /** Told when it is late and was not heard since: it may be gone, or what it was asked cannot be had from anybody. */
+  readonly suspected: (upstream: Upstream) => void;
 }
 
 /** Fits every path without fragments (DNS flag day 2020), octets. */
@@ -92,6 +94,11 @@ export class Upstream {
     return this.#heardAt;
   }
 
+  /** Clock.monotonic() of its last change of state; -Infinity before the first. */
+  get since(): number {
+    return this.#breaker.since;
+  }
+
   /** Never rejects. When the signal is aborted the result means nothing, and is not counted. */
   async ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     const { clock } = this.#options;
@@ -103,10 +110,7 @@ export class Upstream {
     if (isTrial) this.#isOnTrial = false;
     if (signal.aborted) return result;
     const now = clock.monotonic();
-    if (!isFailure(result) || ERRORS.has(result.cause)) {
-      this.#heardAt = now;
-      this.roundTrip.answered(now - askedAt);
-    }
+    if (this.#hears(result)) this.roundTrip.answered(now - askedAt);
     if (!isFailure(result)) {
       this.#breaker.succeeded(askedAt, now);
       this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
@@ -124,14 +128,18 @@ export class Upstream {
 
   /** It has not answered yet what it was asked at `askedAt`, and another is asked in its place. */
   isLate(askedAt: number): void {
-    const now = this.#options.clock.monotonic();
-    this.roundTrip.overdue(now - askedAt);
-    this.#breaker.late(askedAt, now);
+    this.roundTrip.overdue(this.#options.clock.monotonic() - askedAt);
+    if (this.#heardAt < askedAt) this.#options.suspected(this);
   }
 
   /** The question it was late with is over, without it. */
   wasSilent(askedAt: number): void {
     this.#observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
+  }
+
+  /** Another upstream had an answer where this one was late. */
+  wasBeaten(askedAt: number): void {
+    this.#breaker.late(askedAt, this.#options.clock.monotonic());
   }
 
   /** Another upstream had an answer where this one gave an error: the name is not to blame. */
@@ -149,12 +157,30 @@ export class Upstream {
     const { clock } = this.#options;
     const askedAt = clock.monotonic();
     const result = await this.consult(this.#erredOn ?? ALIVE, signal);
-    if (signal.aborted || (isFailure(result) && (this.#erredOn !== undefined || !ERRORS.has(result.cause)))) return false;
+    if (signal.aborted || !this.#hears(result) || (isFailure(result) && this.#erredOn !== undefined)) return false;
     this.#erredOn = undefined;
     const now = clock.monotonic();
     this.roundTrip.restart(now - askedAt);
     this.#breaker.succeeded(askedAt, now);
     return true;
+  }
+
+  /** Asks whether it is there: any reply will do. */
+  async isThere(signal: AbortSignal): Promise<boolean> {
+    const result = await this.consult(ALIVE, signal);
+    return !signal.aborted && this.#hears(result);
+  }
+
+  /** It was asked at `askedAt` whether it is there, again and again, and said nothing. */
+  isGone(askedAt: number): void {
+    if (this.#heardAt < askedAt) this.#breaker.silent(askedAt, this.#options.clock.monotonic());
+  }
+
+  /** Whether that is a reply; if so it was heard. */
+  #hears(result: Answer | Failure): boolean {
+    const heard = !isFailure(result) || ERRORS.has(result.cause);
+    if (heard) this.#heardAt = this.#options.clock.monotonic();
+    return heard;
   }
 
   /** What it says to a question that is not counted. */

@@ -4,7 +4,7 @@ import { exchangeFor, parseEndpoint, type ExchangeOptions } from './endpoint.ts'
 import type { Exchange } from './exchange.ts';
 import type { LoopCheck } from './loop.ts';
 import type { Log, State, UpstreamObserver } from './observer.ts';
-import { probeWhileDown, within } from './probe.ts';
+import { callIfGone, probeWhileDown, within } from './probe.ts';
 import { Upstream } from './upstream.ts';
 
 export interface UpstreamsOptions {
@@ -70,7 +70,13 @@ export class Upstreams {
       probing = new AbortController();
       if (state === 'down') void probeWhileDown(upstream, clock, AbortSignal.any([living, probing.signal]));
     };
-    const upstream = new Upstream({ url, index, exchange, clock, observer, changed });
+    let calling = false;
+    const suspected = (upstream: Upstream): void => {
+      if (calling || upstream.state === 'down') return;
+      calling = true;
+      void callIfGone(upstream, clock, living).finally(() => (calling = false));
+    };
+    const upstream = new Upstream({ url, index, exchange, clock, observer, changed, suspected });
     this.#held.set(url, { upstream, manner, end });
     observer.added(index, url);
     void this.#checkForLoops(upstream, living);
