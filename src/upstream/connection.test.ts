@@ -94,6 +94,22 @@ describe('a kept connection', () => {
     expect(connections.size).toBe(2);
   });
 
+  test('that is let go answers what it was asked, then it is closed', async () => {
+    let answerNow = (): void => undefined;
+    const connections: Socket[] = [];
+    const server = await serve((query, connection) => {
+      connections.push(connection);
+      answerNow = () => void connection.write(respond(query));
+    });
+    const { exchange } = exchangeTo(server);
+    const asking = exchange(question('a.test'), unaborted());
+    await until(() => connections.length === 1);
+    exchange[Symbol.dispose]();
+    answerNow();
+    expect(nameOf(await asking)).toBe('a.test');
+    await until(() => connections[0]!.destroyed);
+  });
+
   test('is closed when it is idle, and a new one opened for the next question', async () => {
     const connections = new Set<Socket>();
     const server = await serve((query, connection) => {

@@ -43,6 +43,7 @@ const MEMORY = 10_000;
  */
 export function keptConnections(open: () => Keepable, { clock, asked }: KeptOptions): Exchange & Disposable {
   const all = new Set<Kept>();
+  let isLetGo = false;
   let most = Infinity;
   let learntAt = -Infinity;
   const choose = (): Kept => {
@@ -84,7 +85,7 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
       throw error;
     } finally {
       kept.waiting--;
-      if (kept.waiting === 0 && kept.asked >= most) kept.connection.close();
+      if (kept.waiting === 0 && (isLetGo || kept.asked >= most)) kept.connection.close();
     }
   };
   const exchange: Exchange = async (message, signal) => {
@@ -95,7 +96,12 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
       return ask(message, signal);
     }
   };
-  return Object.assign(exchange, { [Symbol.dispose]: () => all.forEach(({ connection }) => connection.close()) });
+  // Questions under way end as they began.
+  const letGo = (): void => {
+    isLetGo = true;
+    for (const { connection, waiting } of all) if (waiting === 0) connection.close();
+  };
+  return Object.assign(exchange, { [Symbol.dispose]: letGo });
 }
 
 /** Questions that wait on it; more than on any other when it is quiet. */
