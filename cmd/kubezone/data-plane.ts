@@ -15,6 +15,7 @@ import { Policies, type PolicyData } from '../../src/query/filter/policies.ts';
 import { filterAaaa } from '../../src/query/filter-aaaa.ts';
 import type { Handler, Stage } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
+import type { HostsEntry } from '../../src/upstream/hosts.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
@@ -58,6 +59,7 @@ export class DataPlane {
   readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
   #hosts: Stage = without;
+  readonly #hostsRead = new Map<string, readonly HostsEntry[]>();
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
   /** Ends what the stages follow, when they are made anew. */
@@ -161,6 +163,8 @@ export class DataPlane {
       log: upstreamLog(log),
       signal: this.#following.signal,
       observer: hostsObserver(counters, slots, systemClock),
+      known: this.#hostsRead,
+      isOurs: (name) => zones.find(name) !== undefined,
     });
     const inside = authority(zones, options.any);
     return pipeline(

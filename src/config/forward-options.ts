@@ -72,7 +72,7 @@ export const forwardOptions = [
     name: 'upstream-ca',
     type: 'path',
     otherwise: 'the public authorities that Node.js knows',
-    does: 'File with the certificates (PEM) of the authorities that tls and https upstreams are to be signed by.',
+    does: 'File with the certificates (PEM) of the authorities that tls and https upstreams are to be signed by; read again when it changes.',
     reloadable: true,
   },
   {

@@ -7,7 +7,7 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Rcode } from '../wire/iana.ts';
-import { nameToText, readName } from '../wire/name.ts';
+import { nameToText, readName, type Name } from '../wire/name.ts';
 import type { Handler } from './handler.ts';
 import { hosts } from './hosts.ts';
 
@@ -136,3 +136,28 @@ async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
   await clock.advance(5000);
   while (clock.waiting === 0) await new Promise(setImmediate);
 }
+
+test('a stage made anew while a file cannot be read begins with what was read before', () => {
+  const path = join(folder, 'hosts');
+  writeFileSync(path, '192.0.2.7 db.corp.test');
+  const known = new Map();
+  const log = { info: () => undefined, warn: () => undefined };
+  const make = (paths: string[]): Handler => hosts(paths, { clock: fakeClock(), log, signal: end.signal, known })(() => passed);
+  make([path]);
+  rmSync(path);
+  expect(ask(make([path]), 'db.corp.test', 'A')).toEqual(['192.0.2.7']);
+  writeFileSync(join(folder, 'other'), '');
+  expect(ask(make([join(folder, 'other')]), 'db.corp.test', 'A')).toBeUndefined();
+});
+
+test('names that only the cluster is asked for are told', () => {
+  const path = join(folder, 'hosts');
+  writeFileSync(path, '10.0.0.5 registry.default.svc.cluster.local db.corp.test\n10.0.0.6 registry.default.svc.cluster.local');
+  const warnings: string[] = [];
+  const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
+  const isOurs = (name: Name): boolean => nameToText(name).endsWith('cluster.local.');
+  hosts([path], { clock: fakeClock(), log, signal: end.signal, isOurs });
+  expect(warnings).toEqual([
+    `hosts ${path}: registry.default.svc.cluster.local. is in the cluster's zone, where only the cluster is asked`,
+  ]);
+});

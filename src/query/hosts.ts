@@ -5,7 +5,7 @@ import { parseHosts, type HostsEntry } from '../upstream/hosts.ts';
 import type { Log } from '../upstream/observer.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, Rcode, Type } from '../wire/iana.ts';
-import { nameToWire, type Name } from '../wire/name.ts';
+import { nameToText, nameToWire, type Name } from '../wire/name.ts';
 import { BodyWriter, type RRset } from '../wire/records.ts';
 import { reverseName } from '../wire/reverse-name.ts';
 import type { Stage } from './handler.ts';
@@ -23,35 +23,47 @@ export interface HostsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly observer?: HostsObserver;
+  /** What was read before, by path: a stage that is made anew begins with it, in case its file cannot be read just then. */
+  readonly known?: Map<string, readonly HostsEntry[]>;
+  /** Whether a name is in a zone of ours, for which hosts files are not asked. */
+  readonly isOurs?: (name: Name) => boolean;
 }
 
 /** Follows `paths`; of what several say of a name all is told. A file that cannot be read any more stays as it was. */
 export function hosts(paths: readonly string[], parts: HostsParts): Stage {
   if (paths.length === 0) return (next) => next;
-  const ofPath = new Map<string, readonly HostsEntry[]>();
-  let table: HostsTable = new Map();
+  const { log, observer, known = new Map<string, readonly HostsEntry[]>(), isOurs = () => false } = parts;
+  const tableNow = (): HostsTable => hostsTable(paths.flatMap((path) => known.get(path) ?? []));
+  let table = tableNow();
   for (const path of paths) {
-    ofPath.set(path, []);
     followFile(path, {
       ...parts,
       changed: (text) => {
         const { entries, refused } = parseHosts(text);
-        for (const reason of refused) parts.log.warn(`hosts ${path} ${reason}`);
-        ofPath.set(path, entries);
+        for (const reason of refused) log.warn(`hosts ${path} ${reason}`);
+        const ours = [...new Set(entries.flatMap(({ names }) => names.filter(isOurs)))];
+        if (ours.length > 0) log.warn(`hosts ${path}: ${tell(ours)} in the cluster's zone, where only the cluster is asked`);
+        known.set(path, entries);
         // Each line gives its names the address, and the address its canonical name.
-        parts.observer?.read(
+        observer?.read(
           path,
           entries.reduce((records, { names }) => records + names.length + 1, 0),
         );
-        table = hostsTable([...ofPath.values()].flat());
+        table = tableNow();
       },
-      unreadable: (error) => parts.log.warn(`hosts ${path} cannot be read: ${error.message}`),
+      unreadable: (error) => log.warn(`hosts ${path} cannot be read: ${error.message}`),
     });
   }
   return (next) => (query) => {
     const found = query.class === Class.IN ? table.get(query.name) : undefined;
     return found === undefined ? next(query) : (found.get(query.type) ?? NO_DATA);
   };
+}
+
+/** Names for a log line, which are not to fill it. */
+function tell(names: readonly Name[]): string {
+  const more = names.length - 3;
+  return `${names.slice(0, 3).map(nameToText).join(', ')}${more > 0 ? ` and ${more} more are` : names.length === 1 ? ' is' : ' are'}`;
 }
 
 /** Answers by name and type, made beforehand. */

@@ -8,6 +8,7 @@ import { answersAfter, silent } from '../../test/fakes/exchange.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
+import { ROOT } from '../wire/name.ts';
 import { QueryReader } from '../wire/query.ts';
 import { writeResponse } from '../wire/answer.ts';
 import { forwardingProblems, makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
@@ -160,6 +161,23 @@ describe('authorities that cannot be had', () => {
     expect(it.asked).toEqual(['udp://192.0.2.7:53', 'udp://192.0.2.8:53']);
     expect(it.warnings).toEqual([expect.stringContaining('ENOENT'), expect.stringContaining('ENOENT')]);
   });
+});
+
+test('authorities that are renewed are trusted, and those of a broken file before it', async () => {
+  const it = bench({ upstream: ['udp://192.0.2.7:53'], upstreamCa: join(folder, 'ca.pem') });
+  const upstream = (): unknown => it.forwarding.route(ROOT).upstreams[0];
+  /** Until the file's change has been seen. */
+  const write = async (text: string, isSeen: () => boolean): Promise<unknown> => {
+    writeFileSync(join(folder, 'ca.pem'), text);
+    await it.clock.advance(5000);
+    while (!isSeen()) await new Promise(setImmediate);
+    return upstream();
+  };
+  const untrusting = upstream();
+  const first = await write('-----BEGIN CERTIFICATE----- 1', () => upstream() !== untrusting);
+  expect(await write('broken', () => it.warnings.length === 2)).toBe(first);
+  await write('-----BEGIN CERTIFICATE----- 2', () => upstream() !== first);
+  expect(it.warnings).toEqual([expect.stringContaining('ENOENT'), expect.stringContaining('holds no certificate')]);
 });
 
 describe('an upstream that leads back to this server', () => {

@@ -1,6 +1,6 @@
 /** Makes the forwarding handler from the options, and keeps it true to a resolv.conf that changes. */
-import { readFileSync } from 'node:fs';
 import type { Clock, Random } from '../clock.ts';
+import { authoritiesProblem, followAuthorities } from '../upstream/authorities.ts';
 import { parseEndpoint } from '../upstream/endpoint.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { followFile } from '../upstream/follow-file.ts';
@@ -50,7 +50,7 @@ export interface Forwarding {
   replace(options: ForwardingOptions): void;
 }
 
-/** A resolv.conf that is missing is a warning: it may come. So are authorities that have become unreadable since forwardingProblems looked. */
+/** A resolv.conf that is missing is a warning: it may come. So are authorities that have become unreadable since forwardingProblems looked. Both are followed. */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
   const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange } = parts;
   const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
@@ -61,14 +61,26 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     return !own;
   };
   let nameservers: readonly string[] = [];
-  /** Where they cannot be read those before are trusted on, and at the start nobody: other upstreams, and the cluster's names, are not to go with them. */
-  const authorities = (before: string | undefined): string | undefined => {
-    const read = readAuthorities(options);
-    if (!('problem' in read)) return read.pem;
-    log.warn(`--upstream-ca ${options.upstreamCa!} ${read.problem}`);
-    return before;
+  let settings: ForwardSettings | undefined;
+  let ca: string | undefined;
+  let following = new AbortController();
+  const trust = (): void => {
+    following.abort();
+    following = new AbortController();
+    const path = options.upstreamCa;
+    if (path === undefined) {
+      ca = undefined;
+      return;
+    }
+    const changed = (pem: string): void => {
+      log.info(`--upstream-ca ${path} has changed: connections made from now on trust what it holds`);
+      ca = pem;
+      settings = settle();
+    };
+    const living = AbortSignal.any([signal, following.signal]);
+    ca = followAuthorities(path, ca, { clock, signal: living, warn: (text) => log.warn(text), changed });
   };
-  let ca = authorities(NOBODY);
+  trust();
   const settle = (): ForwardSettings => {
     const urls = zonesOf(options, nameservers, isOther);
     const inUse = upstreams.use(new Set([...urls.values()].flat()), { ca, randomCase: options.caseRandomization });
@@ -80,7 +92,6 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
       );
     return { zones, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
   };
-  let settings: ForwardSettings | undefined;
   followFile(options.resolvConf, {
     clock,
     signal,
@@ -106,7 +117,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     route: (name) => routeOf((settings ??= settle()).zones, name),
     replace(changed) {
       options = changed;
-      ca = authorities(ca);
+      trust();
       settings = settle();
     },
   };
@@ -135,26 +146,9 @@ function nameOf(zone: string): Name {
 }
 
 /** What the options of forwarding name that cannot be had. */
-export function forwardingProblems(
-  options: Pick<ForwardingOptions, 'upstreamCa'>,
-): readonly { readonly option: string; readonly problem: string }[] {
-  const read = readAuthorities(options);
-  return 'problem' in read ? [{ option: 'upstream-ca', problem: `${JSON.stringify(options.upstreamCa)} ${read.problem}` }] : [];
-}
-
-/** PEM without a certificate. None at all would mean the public authorities. */
-const NOBODY = 'nobody';
-
-const RIGHT = "give a file with the authorities' certificates";
-
-type Authorities = { readonly pem: string | undefined } | { readonly problem: string };
-
-function readAuthorities({ upstreamCa }: Pick<ForwardingOptions, 'upstreamCa'>): Authorities {
-  if (upstreamCa === undefined) return { pem: undefined };
-  try {
-    const pem = readFileSync(upstreamCa, 'utf8');
-    return pem.includes('-----BEGIN ') ? { pem } : { problem: `holds no certificate in PEM: ${RIGHT}` };
-  } catch (error) {
-    return { problem: `cannot be read (${(error as Error).message}): ${RIGHT}` };
-  }
+export function forwardingProblems({
+  upstreamCa,
+}: Pick<ForwardingOptions, 'upstreamCa'>): readonly { readonly option: string; readonly problem: string }[] {
+  const problem = upstreamCa && authoritiesProblem(upstreamCa);
+  return problem ? [{ option: 'upstream-ca', problem: `${JSON.stringify(upstreamCa)} ${problem}` }] : [];
 }
