@@ -255,3 +255,14 @@ test.concurrent.each<[string, NonNullable<Lies['tcp']>]>([
   expect(address(answer)).toBe(RIGHT);
   expect(ms).toBeLessThan(4000);
 });
+
+test('an upstream that gives the question back in lower case, and has no TCP, is asked in lower case', async () => {
+  const lowered = (query: Buffer): Packet => ({ questions: [{ name: decode(query).questions![0]!.name.toLowerCase(), type: 'A' }] });
+  const lie: Lies = {
+    udp: (query, send) => send(respond(query, RIGHT, lowered(query))),
+    tcp: (_, connection) => connection.resetAndDestroy(),
+  };
+  const { answer } = await ask([lie], { upstreamBudget: 5000 });
+  expect(answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1 });
+  expect(address(answer)).toBe(RIGHT);
+});

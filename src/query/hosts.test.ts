@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import type { HostsEntry } from '../upstream/hosts.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Rcode } from '../wire/iana.ts';
@@ -140,7 +141,7 @@ async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
 test('a stage made anew while a file cannot be read begins with what was read before', () => {
   const path = join(folder, 'hosts');
   writeFileSync(path, '192.0.2.7 db.corp.test');
-  const known = new Map();
+  const known = new Map<string, readonly HostsEntry[]>();
   const log = { info: () => undefined, warn: () => undefined };
   const make = (paths: string[]): Handler => hosts(paths, { clock: fakeClock(), log, signal: end.signal, known })(() => passed);
   make([path]);

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
 import { httpsExchange } from './https.ts';
 import { within } from './probe.ts';
-import { tcpExchange, tlsExchange } from './stream.ts';
-import { udpExchange } from './udp.ts';
+import { tcpExchange, tlsExchange, type StreamOptions } from './stream.ts';
+import { CaseChanged, udpExchange, type UdpOptions } from './udp.ts';
 
 export interface Endpoint {
   readonly url: URL;
@@ -45,7 +45,7 @@ export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Excha
   const all = { random16: secureRandom16, ...options, address, port, serverName };
   if (endpoint.scheme === 'https') return httpsExchange({ ...all, url });
   if (endpoint.scheme === 'tls') return tlsExchange(all);
-  return endpoint.scheme === 'tcp' ? tcpExchange(all) : udpThenTcp(udpExchange(all), tcpExchange(all), options.clock);
+  return endpoint.scheme === 'tcp' ? tcpExchange(all) : udpThenTcp(all);
 }
 
 /** ms of TCP after a forgery was tried: a guesser must begin anew, and is given few guesses at a time. */
@@ -54,19 +54,38 @@ const WARY = 10_000;
 /** ms for the rest of an answer by TCP, once a part of it has come by UDP: where TCP is blocked on the way, nothing ever says so. */
 const REST = 1000;
 
+/** ms for which one that changes the case of letters, and cannot be asked by TCP, is asked in lower case. */
+const PLAIN = 600_000;
+
 /** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). Where that fails the reply is what did fit. */
-function udpThenTcp(udp: Exchange, tcp: Exchange & Disposable, clock: Clock): Exchange & Disposable {
+function udpThenTcp(options: UdpOptions & StreamOptions): Exchange & Disposable {
+  const { clock } = options;
+  const mixed = udpExchange(options);
+  const plain = udpExchange({ ...options, randomCase: false });
+  const tcp = tcpExchange(options);
   let wary = -Infinity;
+  let folding = -Infinity;
+  /** Upstreams that do not give the question back as it was are few, but with no way to them by TCP all their names would be lost. */
+  const afterForgery = async (error: ExchangeError, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> => {
+    wary = clock.monotonic();
+    if (!(error instanceof CaseChanged)) return tcp(message, signal);
+    return within(REST, clock, signal, (limit) => tcp(message, limit)).catch((reason: unknown) => {
+      if (signal.aborted) throw reason;
+      wary = -Infinity;
+      folding = clock.monotonic();
+      return plain(message, signal);
+    });
+  };
   const exchange: Exchange = async (message, signal) => {
-    if (clock.monotonic() - wary < WARY) return tcp(message, signal);
+    const now = clock.monotonic();
+    if (now - wary < WARY) return tcp(message, signal);
     let part: Uint8Array;
     try {
-      part = await udp(message, signal);
+      part = await (now - folding < PLAIN ? plain : mixed)(message, signal);
       if ((part[2]! & 0x02) === 0) return part;
     } catch (error) {
       if (!(error instanceof ExchangeError) || error.why !== 'forged') throw error;
-      wary = clock.monotonic();
-      return tcp(message, signal);
+      return afterForgery(error, message, signal);
     }
     return within(REST, clock, signal, (limit) => tcp(message, limit)).catch((error: unknown) => {
       if (signal.aborted) throw error;

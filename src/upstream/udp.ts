@@ -18,6 +18,13 @@ export interface UdpOptions {
   readonly maxSockets?: number;
 }
 
+/** The reply has the right id and question, but for the case of its letters: a forger's guess, or an upstream's habit. */
+export class CaseChanged extends ExchangeError {
+  constructor(message: string) {
+    super('forged', message);
+  }
+}
+
 /**
  * So many datagrams from the upstream's own address and port, to ours, that are no reply: somebody is guessing. The exchange then ends as `forged`, so that a
  * forger has as many guesses at one id, not as many as he can send.
@@ -64,7 +71,8 @@ export function udpExchange(options: UdpOptions): Exchange {
         }
         options.dropped();
         if (++strangers < MAX_STRANGERS && likeness === 'other') return;
-        end(() => reject(new ExchangeError('forged', `${strangers} datagrams from ${address} that do not answer the question`)));
+        const what = `${strangers} datagrams from ${address} that do not answer the question`;
+        end(() => reject(likeness === 'case' ? new CaseChanged(what) : new ExchangeError('forged', what)));
       });
       // Not a callback of `connect`: that would be called for its failure too (no route, say), in place of the error event.
       socket.once('connect', () => {
