@@ -117,6 +117,18 @@ test('a part of an answer is given when the others do not have all of it within 
   expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 1, truncated: true }, ms: 501 });
 });
 
+test('an upstream that is silent about EDNS is asked without', async () => {
+  const deaf =
+    (clock: FakeClock): Exchange =>
+    (message, signal) =>
+      (message[11] === 1 ? silent : answersAfter(clock, 1))(message, signal);
+  const { ask, states } = bench((clock) => [deaf(clock)], { upstream: ['udp://192.0.2.1:53'] });
+  // The third time it is sent.
+  expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 1801 });
+  expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 1 });
+  expect(states).toEqual([]);
+});
+
 describe('when all upstreams fail', () => {
   const cases: readonly [title: string, make: (clock: FakeClock) => Exchange, code: number, ms: number][] = [
     ['silent', () => silent, ExtendedError.NO_REACHABLE_AUTHORITY, 5000],

@@ -24,14 +24,14 @@ export async function probeWhileDown(upstream: Upstream, clock: Clock, signal: A
 const CALLS = 3;
 const CALL_PAUSE = 300;
 
-/** Asks one that was late whether it is there, and tells it when nothing comes back within a second. */
+/** Asks one that was late whether it is there, with EDNS and without, and tells it when a second is over or it is well. */
 export async function callIfGone(upstream: Upstream, clock: Clock, signal: AbortSignal): Promise<void> {
   const calledAt = clock.monotonic();
-  for (let call = 1; call <= CALLS && upstream.heardAt < calledAt && !signal.aborted; call++) {
-    void within(PATIENCE, clock, signal, (limit) => upstream.isThere(limit));
+  for (let call = 1; call <= CALLS && !upstream.isWell(calledAt) && !signal.aborted; call++) {
+    void within(PATIENCE, clock, signal, (limit) => upstream.isThere(limit, call % 2 === 1));
     await clock.wait(CALL_PAUSE, signal).catch(() => undefined);
   }
-  if (!signal.aborted) upstream.isGone(calledAt);
+  if (!signal.aborted) upstream.wasCalled(calledAt);
 }
 
 /** Aborts what `work` does after `ms`. */

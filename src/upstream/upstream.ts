@@ -35,6 +35,8 @@ export interface UpstreamOptions {
 /** Fits every path without fragments (DNS flag day 2020), octets. */
 const PAYLOAD_SIZE = 1232;
 const OPT_SIZE = 11;
+/** ms for which one that is silent about EDNS is asked without. */
+const PLAIN = 3_600_000;
 
 /**
  * Replies that say the upstream is alive and will not or cannot answer this question. Those that make no sense are among them: whoever owns a name can
@@ -54,6 +56,10 @@ export class Upstream {
   #erredOn: Question | undefined;
   #isOnTrial = false;
   #heardAt = -Infinity;
+  /** Clock.monotonic() of the last reply to a query with EDNS. */
+  #heardWithEdnsAt = -Infinity;
+  /** Clock.monotonic() until which it is asked without. */
+  #plainUntil = -Infinity;
   #isRetired = false;
 
   constructor(options: UpstreamOptions) {
@@ -166,14 +172,23 @@ export class Upstream {
   }
 
   /** Asks whether it is there: any reply will do. */
-  async isThere(signal: AbortSignal): Promise<boolean> {
-    const result = await this.consult(ALIVE, signal);
-    return !signal.aborted && this.#hears(result);
+  async isThere(signal: AbortSignal, withEdns: boolean): Promise<void> {
+    const result = await (withEdns ? this.#ask(ALIVE, signal) : this.#askPlainly(ALIVE, signal));
+    if (!signal.aborted) this.#hears(result);
   }
 
-  /** It was asked at `askedAt` whether it is there, again and again, and said nothing. */
-  isGone(askedAt: number): void {
-    if (this.#heardAt < askedAt) this.#breaker.silent(askedAt, this.#options.clock.monotonic());
+  /** Whether it has said anything since `askedAt` to a query with EDNS, or nobody doubts that it can. */
+  isWell(askedAt: number): boolean {
+    return this.#heardWithEdnsAt >= askedAt || (this.#heardAt >= askedAt && this.#heardWithEdnsAt > -Infinity);
+  }
+
+  /** It was asked at `askedAt`, and again and again since, whether it is there. */
+  wasCalled(askedAt: number): void {
+    if (this.isWell(askedAt)) return;
+    const now = this.#options.clock.monotonic();
+    // Servers and firewalls from before EDNS may be silent about it (RFC 6891 section 6.2.2).
+    if (this.#heardAt >= askedAt) this.#plainUntil = now + PLAIN;
+    else this.#breaker.silent(askedAt, now);
   }
 
   /** Whether that is a reply; if so it was heard. */
@@ -184,16 +199,22 @@ export class Upstream {
   }
 
   /** What it says to a question that is not counted. */
-  async consult(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
-    const message = writeQuestion(question, 0, PAYLOAD_SIZE);
-    // AD in a query asks for AD in the reply (RFC 6840 section 5.7).
-    message[3]! |= 0x20;
-    const result = await this.#send(message, question, signal);
-    if (!isFailure(result) || result.cause !== 'formerr' || signal.aborted) return result;
+  consult(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    return this.#options.clock.monotonic() < this.#plainUntil ? this.#askPlainly(question, signal) : this.#ask(question, signal);
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    const result = await this.#send(messageFor(question), question, signal);
     // RFC 6891 section 7: a server from before EDNS.
-    const plain = message.subarray(0, message.length - OPT_SIZE);
-    plain[11] = 0;
-    return this.#send(plain, question, signal);
+    if (isFailure(result) && result.cause === 'formerr' && !signal.aborted) return this.#askPlainly(question, signal);
+    if (!isFailure(result) || ERRORS.has(result.cause)) this.#heardWithEdnsAt = this.#options.clock.monotonic();
+    return result;
+  }
+
+  #askPlainly(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
+    const message = messageFor(question);
+    message[11] = 0;
+    return this.#send(message.subarray(0, -OPT_SIZE), question, signal);
   }
 
   async #send(message: Uint8Array, question: Question, signal: AbortSignal): Promise<Answer | Failure> {
@@ -207,6 +228,13 @@ export class Upstream {
       return { upstream: this, cause, text: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+function messageFor(question: Question): Uint8Array {
+  const message = writeQuestion(question, 0, PAYLOAD_SIZE);
+  // AD in a query asks for AD in the reply (RFC 6840 section 5.7).
+  message[3]! |= 0x20;
+  return message;
 }
 
 export function isFailure(result: Answer | Failure): result is Failure {
