@@ -148,6 +148,14 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     expect(options.zones).toMatchObject({ 'corp.example': [corp], 'cluster.local': ['tcp://10.96.100.1:53'] });
   });
 
+  test.each([
+    ['one by one', ['10.in-addr.arpa', 'd.f.ip6.arpa']],
+    ['as one text', '10.in-addr.arpa, d.f.ip6.arpa'],
+  ])('the cache of a node asks the replicas for the reverse zones of the config, written %s', (_, reverse) => {
+    const { zones } = cacheConfig(render({ nodeLocal: { enabled: true }, config: { 'reverse-zones': reverse } })).options;
+    expect(Object.keys(zones)).toEqual(['cluster.local', '10.in-addr.arpa', 'd.f.ip6.arpa']);
+  });
+
   test('the cache of a node asks the replicas by TCP, and knows no API server', () => {
     const objects = render({ nodeLocal: { enabled: true }, config: { 'cluster-domain': 'corp.local' } });
     const daemonSet = find(objects, 'DaemonSet');

@@ -89,6 +89,23 @@ export const matrix: readonly Case[] = [
   { name: 'one namespace', values: { config: { namespaces: ['team-a', 'team-b'] } } },
   { name: 'other ports, one written alone', values: { config: { listen: ':5353', admin: ':9999' } } },
   {
+    name: 'lists written as one text',
+    values: {
+      config: {
+        listen: ':53, :5353',
+        'listen-tls': ':853',
+        'listen-https': ':443,:8443',
+        'reverse-zones': 'in-addr.arpa, ip6.arpa',
+        'forward-allow': '10.0.0.0/8, 192.0.2.0/24',
+        namespaces: 'team-a, team-b',
+        upstream: '10.0.0.53, 10.0.0.54',
+        zones: { 'corp.example': '10.0.0.53, 10.0.0.54' },
+      },
+      tlsSecret: 'dns-tls',
+      nodeLocal: { enabled: true, config: { zones: { 'other.example': '10.0.0.55, 10.0.0.56' } } },
+    },
+  },
+  {
     name: 'open to the outside',
     values: { service: { type: 'LoadBalancer', annotations: { note: 'x' } }, config: { 'listen-tls': [':853'] }, tlsSecret: 'dns-tls' },
   },

@@ -19,8 +19,8 @@
 {{- end -}}
 {{- end -}}
 
-{{- $listen := kindIs "slice" $options.listen | ternary $options.listen (splitList "," (toString $options.listen)) -}}
-{{- if not (compact $listen) -}}
+{{- $listen := include "kubezone.list" $options.listen | fromJsonArray -}}
+{{- if not $listen -}}
 {{- $wrong = append $wrong "config.listen is empty: nobody could ask" -}}
 {{- else -}}
 {{- range dict "listen" (first $listen) "admin" $options.admin | values -}}

@@ -22,9 +22,14 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- $config | toYaml | sha256sum -}}
 {{- end -}}
 
-{{/* The first address that is listened on, whether there is one or a list. Takes a config as YAML. */}}
-{{- define "kubezone.listen" -}}
-{{- with get (fromYaml .) "listen" -}}{{- kindIs "slice" . | ternary . (splitList "," (toString .)) | first -}}{{- end -}}
+{{/* The values of an option that takes several, as a JSON list: the config may have them as one text, joined by commas, as the server reads it too. */}}
+{{- define "kubezone.list" -}}
+{{- kindIs "slice" . | ternary . (splitList "," (nospace (toString (default "" .)))) | compact | toJson -}}
+{{- end -}}
+
+{{/* The port of the first address of `listen` or its like, which are a list or one text. */}}
+{{- define "kubezone.firstPort" -}}
+{{- include "kubezone.list" . | fromJsonArray | first | toString | include "kubezone.port" -}}
 {{- end -}}
 
 {{/* The port of `10.0.0.1:53`, `[::1]:53` or `:53`. */}}

@@ -19,14 +19,14 @@ replicas too: they may be reached by a way, or proved by a file, that the node d
 {{- define "kubezone.nodeLocalZones" -}}
 {{- $options := include "kubezone.config" . | fromYaml -}}
 {{- $upstream := printf "$(%s_UPSTREAM_PORT_53_TCP)" (include "kubezone.fullname" . | upper | replace "-" "_") -}}
-{{- $reverse := get $options "reverse-zones" | default (list "in-addr.arpa" "ip6.arpa") -}}
+{{- $reverse := include "kubezone.list" (get $options "reverse-zones" | default "in-addr.arpa,ip6.arpa") | fromJsonArray -}}
 {{- $domain := get $options "cluster-domain" | default "cluster.local" -}}
 {{- $own := get .Values.nodeLocal.config "zones" | default dict -}}
-{{- $asked := concat (list $domain) (kindIs "slice" $reverse | ternary $reverse (list $reverse)) (get $options "zones" | default dict | keys | sortAlpha) -}}
+{{- $asked := concat (list $domain) $reverse (get $options "zones" | default dict | keys | sortAlpha) -}}
 {{- $zones := list -}}
 {{- range default $asked .Values.nodeLocal.zones | uniq }}{{ if not (hasKey $own .) }}{{ $zones = append $zones (printf "%s=%s" . $upstream) }}{{ end }}{{ end -}}
 {{- range $zone, $upstreams := $own -}}
-{{- $zones = append $zones (printf "%s=%s" $zone (kindIs "slice" $upstreams | ternary (join "," $upstreams) $upstreams)) -}}
+{{- $zones = append $zones (printf "%s=%s" $zone (include "kubezone.list" $upstreams | fromJsonArray | join ",")) -}}
 {{- end -}}
 {{- join ";" $zones -}}
 {{- end -}}
