@@ -22,10 +22,11 @@ This runs kubezone beside the nameserver that is there. [docs/migrating.md](../.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
   it is a Role in each of them and no ClusterRole.
 - **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
-  It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others. The replicas see the node as the
+  It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others, for the clients of
+  \`config.forward-allow\`; each can be another in \`nodeLocal.config\`. The replicas see the node as the
   client: \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must count on that, and what a cache forwards itself meets the rules of \`nodeLocal.config\` alone.
 - **Pods with public addresses** (EKS with IPv6, public ranges used privately): name their networks in \`config.forward-allow\`, which by default has the
-  private ones; others are answered for the cluster and REFUSED outside names, and the log says so.
+  private ones; others are answered for the cluster and REFUSED outside names, and the log says so. A cache on their node refuses them every name.
 - **Metrics**: \`serviceMonitor.enabled\`, \`prometheusRule.enabled\`, \`dashboard.enabled\`; \`config.metrics-compat: coredns\` for what was made for CoreDNS.
 `;
 

@@ -186,7 +186,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     config: {
       ...group(Object.fromEntries(cacheOptions.map((name) => [name, { $ref: `#/properties/config/properties/${name}` }]))),
       description:
-        "Its config file: any of the options in docs/options.md but those of the cluster, which it does not watch, and listen; upstream and zones are the replicas' unless given.",
+        "Its config file: any of the options in docs/options.md but those of the cluster, which it does not watch, and listen; upstream, zones and forward-allow are the replicas' unless given.",
     },
     zones: { ...strings, description: "Zones asked of the replicas; the config's cluster-domain and reverse-zones unless given." },
     upstreamClusterIP: {

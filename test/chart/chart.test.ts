@@ -149,6 +149,14 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
   });
 
   test.each([
+    ['of the replicas', { 'forward-allow': '198.51.100.0/24' }, {}, ['198.51.100.0/24']],
+    ['of its own', { 'forward-allow': ['198.51.100.0/24'] }, { 'forward-allow': ['10.0.0.0/8'] }, ['10.0.0.0/8']],
+  ])('the cache of a node, by which clients ask all names, answers the networks %s', (_, config, own, networks) => {
+    const { written } = cacheConfig(render({ nodeLocal: { enabled: true, config: own }, config }));
+    expect([written['forward-allow']].flat()).toEqual(networks);
+  });
+
+  test.each([
     ['one by one', ['10.in-addr.arpa', 'd.f.ip6.arpa']],
     ['as one text', '10.in-addr.arpa, d.f.ip6.arpa'],
   ])('the cache of a node asks the replicas for the reverse zones of the config, written %s', (_, reverse) => {
@@ -245,14 +253,17 @@ function find(objects: readonly KubernetesObject[], kind: string): KubernetesObj
   return found;
 }
 
-/** The options that a node's cache starts with. */
-function cacheConfig(objects: readonly KubernetesObject[]): { readonly options: Options } {
+/** The options that a node's cache starts with, and its file as it is written. */
+function cacheConfig(objects: readonly KubernetesObject[]): {
+  readonly options: Options;
+  readonly written: Readonly<Record<string, unknown>>;
+} {
   const { name } = find(objects, 'DaemonSet').metadata;
   const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
   const text = (map?.data as Record<string, string>)['config.yaml']!;
   const loaded = load(['--config', 'x'], environmentOf(objects, name), () => text);
   if ('errors' in loaded) throw new Error(JSON.stringify(loaded.errors));
-  return loaded;
+  return { options: loaded.options, written: parse(text) as Record<string, unknown> };
 }
 
 /** What the kubelet sets in the container that mounts this ConfigMap: `$(NAME)` is replaced by what it knows of the Service. */

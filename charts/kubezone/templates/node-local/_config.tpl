@@ -1,13 +1,14 @@
 {{/*
 The cache's config file. It knows no cluster: its own zones are ones that nobody asks for, without records, and those of the cluster are
-forwarded. So it needs no access to the API server, however many nodes there are. Outside names it asks of the same upstreams as the replicas.
+forwarded. So it needs no access to the API server, however many nodes there are. Outside names it asks of the same upstreams as the replicas, and
+for the same clients: to a cache every name is an outside one, so a network that is not in forward-allow could not even ask for a Service.
 */}}
 {{- define "kubezone.nodeLocalConfig" -}}
 {{- $listen := list -}}
 {{- range .Values.nodeLocal.addresses }}{{ $listen = append $listen (contains ":" . | ternary (printf "[%s]:53" .) (printf "%s:53" .)) }}{{ end -}}
 {{- $fixed := dict "listen" $listen "manifests" "/var/lib/kubezone" "cluster-domain" "node-local.invalid" "reverse-zones" (list "254.169.in-addr.arpa") "pods" "disabled" -}}
 {{- $default := dict "admin" ":9253" -}}
-{{- with get .Values.config "upstream" }}{{ $_ := set $default "upstream" . }}{{ end -}}
+{{- $default = merge $default (pick .Values.config "upstream" "forward-allow") -}}
 {{- mergeOverwrite $default (omit .Values.nodeLocal.config "zones") $fixed | toYaml -}}
 {{- end -}}
 
