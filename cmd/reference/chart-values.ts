@@ -36,6 +36,15 @@ const podSettings = {
   tolerations: { ...tolerations, description: 'Taints of nodes that the pods tolerate.' },
 };
 
+const containerSettings = {
+  env: { ...environment, description: 'Environment variables of the container.' },
+  volumes: {
+    ...named,
+    description: 'Volumes, for files that options name: blocklists, zones of an RPZ, hosts, authorities of upstreams.',
+  },
+  volumeMounts: { ...named, description: 'Where they are mounted.' },
+};
+
 export const chartValues: Readonly<Record<string, JsonSchema>> = {
   global: { type: 'object', description: 'Values of a parent chart; not read.' },
   nameOverride: { ...serviceName, description: "Instead of the chart's name in names and labels." },
@@ -55,12 +64,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       ...podSettings,
       affinity: { type: 'object', description: 'Affinity of the pods.' },
       spread: { type: 'boolean', description: 'Spreads the replicas over nodes, and over zones where that can be.' },
-      env: { ...environment, description: 'Environment variables of the container.' },
-      volumes: {
-        ...named,
-        description: 'Volumes, for files that options name: blocklists, zones of an RPZ, hosts, authorities of upstreams.',
-      },
-      volumeMounts: { ...named, description: 'Where they are mounted.' },
+      ...containerSettings,
       resources,
     }),
     description: 'The replicas that answer.',
@@ -199,6 +203,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       resources,
     }),
     ...podSettings,
+    ...containerSettings,
     maxUnavailable: { ...countOrPercent, description: 'Nodes whose cache is replaced at once.' },
     resources,
   }),

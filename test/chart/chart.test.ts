@@ -157,6 +157,20 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
   });
 
   test.each([
+    ['Deployment', (pod: object): object => ({ deployment: pod, config: { blocklist: ['/etc/lists/ads'] } })],
+    ['DaemonSet', (pod: object): object => ({ nodeLocal: { enabled: true, config: { blocklist: ['/etc/lists/ads'] }, ...pod } })],
+  ])('files that options name can be mounted into the pods of the %s, and variables set', (kind, valuesWith) => {
+    const volumes = [{ name: 'lists', configMap: { name: 'lists' } }];
+    const volumeMounts = [{ name: 'lists', mountPath: '/etc/lists', readOnly: true }];
+    const env = [{ name: 'KUBEZONE_LOG_LEVEL', value: 'debug' }];
+    const spec = podSpec(render(valuesWith({ volumes, volumeMounts, env })), kind);
+    const [server] = spec.containers;
+    expect(spec.volumes).toEqual(expect.arrayContaining(volumes));
+    expect(server!.volumeMounts).toEqual(expect.arrayContaining(volumeMounts));
+    expect(server!.env).toEqual(expect.arrayContaining(env));
+  });
+
+  test.each([
     ['one by one', ['10.in-addr.arpa', 'd.f.ip6.arpa']],
     ['as one text', '10.in-addr.arpa, d.f.ip6.arpa'],
   ])('the cache of a node asks the replicas for the reverse zones of the config, written %s', (_, reverse) => {
@@ -237,7 +251,9 @@ interface ServiceObject {
 interface PodSpec {
   readonly terminationGracePeriodSeconds: number;
   readonly securityContext: object;
+  readonly volumes: readonly object[];
   readonly containers: readonly {
+    readonly volumeMounts: readonly object[];
     readonly env?: readonly { readonly name: string; readonly value?: string }[];
     readonly securityContext: object;
   }[];

@@ -63,7 +63,10 @@ const everything = {
     enabled: true,
     addresses: ['169.254.20.10', '10.96.0.10', 'fd00:10:96::a'],
     upstreamClusterIP: '10.96.0.11',
-    config: { zones: { 'corp.example': ['10.0.0.53'] }, upstream: ['10.0.0.53'] },
+    config: { zones: { 'corp.example': ['10.0.0.53'] }, upstream: ['tls://10.0.0.53'], 'upstream-ca': '/etc/authorities/ca.pem' },
+    env: [{ name: 'KUBEZONE_LOG_LEVEL', value: 'debug' }],
+    volumes: [{ name: 'authorities', secret: { secretName: 'authorities' } }],
+    volumeMounts: [{ name: 'authorities', mountPath: '/etc/authorities', readOnly: true }],
     podLabels: { a: 'b' },
     podAnnotations: { note: 'w' },
   },
@@ -184,7 +187,12 @@ export const refused: readonly { readonly name: string; readonly values: object;
   {
     name: 'a file that nodes do not have',
     values: { nodeLocal: { enabled: true }, config: { upstream: ['tls://10.0.0.53'], 'upstream-ca': '/etc/ca.pem' } },
-    says: [/config\.upstream-ca is a file/, /nodeLocal\.config\.upstream/],
+    says: [/config\.upstream-ca is a file/, /nodeLocal\.config\.upstream /, /nodeLocal\.volumes/],
+  },
+  {
+    name: 'an encrypted listener on nodes without a certificate',
+    values: { nodeLocal: { enabled: true, config: { 'listen-tls': [':853'] } } },
+    says: [/nodeLocal\.config\.listen-tls needs nodeLocal\.config\.tls-cert and tls-key/],
   },
   { name: 'a Service nobody can ask', values: { service: { clusterIP: 'None' } }, says: [/service[./]clusterIP/] },
   {

@@ -57,8 +57,14 @@
 {{- if and .enabled (has .upstreamClusterIP .addresses) -}}
 {{- $wrong = append $wrong (printf "nodeLocal.upstreamClusterIP %s is one of nodeLocal.addresses: the caches would ask themselves" .upstreamClusterIP) -}}
 {{- end -}}
-{{- if and .enabled (hasKey $options "upstream") (hasKey $options "upstream-ca") (not (hasKey .config "upstream")) -}}
-{{- $wrong = append $wrong "config.upstream-ca is a file that caches on nodes do not have: say in nodeLocal.config.upstream whom they ask" -}}
+{{- if and .enabled (hasKey $options "upstream") (hasKey $options "upstream-ca") (not (hasKey .config "upstream")) (not (hasKey .config "upstream-ca")) -}}
+{{- $wrong = append $wrong "config.upstream-ca is a file that caches on nodes do not have: say in nodeLocal.config.upstream whom they ask, or mount it with nodeLocal.volumes and name it in nodeLocal.config.upstream-ca" -}}
+{{- end -}}
+{{- $cache := .config -}}
+{{- range ternary (list "listen-tls" "listen-https") list .enabled -}}
+{{- if and (get $cache .) (not (and (get $cache "tls-cert") (get $cache "tls-key"))) -}}
+{{- $wrong = append $wrong (printf "nodeLocal.config.%s needs nodeLocal.config.tls-cert and tls-key, files mounted with nodeLocal.volumes" .) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
