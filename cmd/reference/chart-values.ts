@@ -93,7 +93,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       'LoadBalancer',
     ),
     labels: { ...labels, description: 'Its labels; `k8s-app: kube-dns` where something looks for that.' },
-    annotations: { ...texts, description: 'Its annotations.' },
+    annotations: { ...texts, description: 'Its annotations; with `prometheus.io/scrape` goes the port, unless given.' },
     trafficDistribution: oneOf('Whether replicas near the client are preferred.', '', 'PreferClose', 'PreferSameZone', 'PreferSameNode'),
   }),
   serviceAccount: group({

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { load, type Environment } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
-import { fileArguments, hasHelm, helm, objectsOf, render, type KubernetesObject } from './helm.ts';
+import { fileArguments, find, hasHelm, helm, objectsOf, render, type KubernetesObject } from './helm.ts';
 import { matrix, refused } from './matrix.ts';
 import { problemsOf } from './schema.ts';
 
@@ -67,45 +67,6 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     });
     expect(spec).toMatchObject({ dnsPolicy: 'Default', priorityClassName: 'system-cluster-critical' });
     expect(spec).not.toHaveProperty('hostNetwork');
-  });
-
-  test.each([
-    ['an address of its own', {}, undefined],
-    ['a given one', { name: 'kube-dns', clusterIP: '10.96.0.10' }, 'keep'],
-    ['given ones', { clusterIPs: ['10.96.0.10', 'fd00::a'], annotations: null }, 'keep'],
-  ])('a Service with %s: what Helm does with it when the release goes', (_, service, policy) => {
-    const { metadata } = find(render({ service }), 'Service') as unknown as { metadata: { annotations?: Record<string, string> } };
-    expect(metadata.annotations?.['helm.sh/resource-policy']).toBe(policy);
-  });
-
-  test('the Service takes a given address, and its ports have the names that scrapes and SRV questions look for', () => {
-    const { spec } = find(render({ service: { name: 'kube-dns', clusterIP: '10.96.0.10' } }), 'Service') as unknown as {
-      spec: { clusterIP: string; ports: { name: string; port: number }[] };
-    };
-    expect(spec.clusterIP).toBe('10.96.0.10');
-    expect(spec.ports.map(({ name, port }) => [name, port])).toEqual([
-      ['dns', 53],
-      ['dns-tcp', 53],
-      ['metrics', 9153],
-    ]);
-  });
-
-  test.each([
-    ['ClusterIP', ['kubezone: dns dns-tcp dns-tls metrics']],
-    ['NodePort', ['kubezone-metrics: metrics', 'kubezone: dns dns-tcp dns-tls']],
-    ['LoadBalancer', ['kubezone-metrics: metrics', 'kubezone: dns dns-tcp dns-tls']],
-  ])('a Service of type %s has metrics only where the outside does not reach them, and they are scraped all the same', (type, expected) => {
-    const config = { 'listen-tls': [':853'], admin: ':9999' };
-    const objects = render({ service: { type }, config, tlsSecret: 'dns-tls', serviceMonitor: { enabled: true } });
-    const services = objects.filter(({ kind }) => kind === 'Service') as unknown as ServiceObject[];
-    const shown = services.map(({ metadata, spec }) => `${metadata.name}: ${spec.ports.map(({ name }) => name).join(' ')}`);
-    expect(shown.toSorted()).toEqual(expected);
-    const { selector } = find(objects, 'ServiceMonitor').spec as { selector: { matchLabels: object } };
-    const scraped = services.filter(({ spec }) => spec.ports.some(({ name }) => name === 'metrics'));
-    expect(scraped).toHaveLength(1);
-    expect(scraped[0]!.metadata.labels).toMatchObject(selector.matchLabels);
-    expect(scraped[0]!.spec.selector).toEqual(services.find(({ metadata }) => metadata.name === 'kubezone')!.spec.selector);
-    if (type !== 'ClusterIP') expect(scraped[0]!.spec).toMatchObject({ clusterIP: 'None', ports: [{ port: 9999 }] });
   });
 
   const rule = (apiGroup: string, ...resources: string[]): object => ({ apiGroups: [apiGroup], resources, verbs: ['list', 'watch'] });
@@ -243,11 +204,6 @@ function leaves({ properties, description }: Schema, path = ''): string[] {
   return /resources$|\.config$/.test(path) ? [path] : open.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
 }
 
-interface ServiceObject {
-  readonly metadata: { readonly name: string; readonly labels: object };
-  readonly spec: { readonly selector: object; readonly ports: readonly { readonly name: string; readonly port: number }[] };
-}
-
 interface PodSpec {
   readonly terminationGracePeriodSeconds: number;
   readonly securityContext: object;
@@ -261,12 +217,6 @@ interface PodSpec {
 
 function podSpec(objects: readonly KubernetesObject[], kind = 'Deployment'): PodSpec {
   return (find(objects, kind).spec as { template: { spec: PodSpec } }).template.spec;
-}
-
-function find(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
-  const found = objects.find((object) => object.kind === kind);
-  if (found === undefined) throw new Error(`no ${kind}`);
-  return found;
 }
 
 /** The options that a node's cache starts with, and its file as it is written. */

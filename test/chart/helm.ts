@@ -36,6 +36,13 @@ export function render(values: object = {}, ...extra: readonly string[]): readon
     });
 }
 
+/** The first of a kind. */
+export function find(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
+  const found = objects.find((object) => object.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return found;
+}
+
 const rendered = new Map<Case, readonly KubernetesObject[]>();
 
 /** The objects of a case, rendered once. */
