@@ -1,14 +1,21 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { manifests } from '../../cmd/manifests/manifests.ts';
-import { hasHelm, type KubernetesObject } from './helm.ts';
+import { find, hasHelm, type KubernetesObject } from './helm.ts';
 import { problemsOf } from './schema.ts';
 
 const folder = new URL('../../deploy/kustomize/', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8');
-const objectsIn = (path: string): KubernetesObject[] =>
-  parseAllDocuments(read(path)).map((document) => document.toJS() as KubernetesObject);
+const objectsIn = (text: string): KubernetesObject[] => parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
+const example = spawnSync('kubectl', ['kustomize', new URL('example', folder).pathname], { encoding: 'utf8' });
+
+interface Kustomization {
+  readonly kind: 'Kustomization' | 'Component';
+  readonly resources?: readonly string[];
+  readonly components?: readonly string[];
+}
 
 describe.skipIf(!hasHelm)('the plain manifests (skipped without helm)', () => {
   test('are what the chart gives', () => {
@@ -22,21 +29,47 @@ describe.skipIf(!hasHelm)('the plain manifests (skipped without helm)', () => {
 test.each(readdirSync(folder).map((name) => [name]))(
   'kustomize finds what %s names, and every object is as the API server has its kind',
   (name) => {
-    const { resources, images = [] } = parse(read(`${name}/kustomization.yaml`)) as { resources: string[]; images?: { name: string }[] };
+    const { resources = [], components = [] } = parse(read(`${name}/kustomization.yaml`)) as Kustomization;
     const files = resources.filter((resource) => !resource.startsWith('..'));
-    for (const resource of resources)
-      expect(readdirSync(new URL(`${name}/${resource.startsWith('..') ? resource : '.'}`, folder)).length).toBeGreaterThan(0);
-    const objects = files.flatMap((file) => objectsIn(`${name}/${file}`));
-    for (const object of objects) expect(problemsOf(object)).toEqual([]);
-    const pulled = objects.flatMap((object) => [...JSON.stringify(object).matchAll(/"image":"([^":@]+)/g)].map(([, image]) => image));
-    if (files.length > 0 && pulled.length > 0) for (const image of pulled) expect(images.map((row) => row.name)).toContain(image);
+    for (const file of files) for (const object of objectsIn(read(`${name}/${file}`))) expect(problemsOf(object)).toEqual([]);
+    for (const other of resources.filter((resource) => !files.includes(resource)))
+      expect(parse(read(`${name}/${other}/kustomization.yaml`))).toHaveProperty('kind', 'Kustomization');
+    for (const component of components) expect(parse(read(`${name}/${component}/kustomization.yaml`))).toHaveProperty('kind', 'Component');
   },
 );
 
-test('node-local and monitoring add nothing that the base has', () => {
-  const identity = ({ kind, metadata }: KubernetesObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
-  const all = ['base/kubezone.yaml', 'node-local/node-local.yaml', 'monitoring/monitoring.yaml'].flatMap((path) =>
-    objectsIn(path).map(identity),
-  );
-  expect(new Set(all).size).toBe(all.length);
+test('the example has all components, and says where every image is pulled from', () => {
+  const { components, images } = parse(read('example/kustomization.yaml')) as Kustomization & { images: { name: string }[] };
+  const all = readdirSync(folder).filter((name) => (parse(read(`${name}/kustomization.yaml`)) as Kustomization).kind === 'Component');
+  expect(components?.map((path) => path.replace('../', '')).toSorted()).toEqual(all.toSorted());
+  const texts = [...manifests().keys()].map((path) => read(path.replace('deploy/kustomize/', '')));
+  const pulled = texts.flatMap((text) => [...text.matchAll(/^ *image: ([^:\s]+):/gm)].map(([, image]) => image));
+  expect([...new Set(pulled)].toSorted()).toEqual(images.map(({ name }) => name).toSorted());
+});
+
+describe.skipIf(example.error !== undefined)('the example, as kubectl makes it (skipped without kubectl)', () => {
+  test('combines all of it, and has nothing twice', () => {
+    const objects = objectsIn(example.stdout);
+    expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'DaemonSet', 'ServiceMonitor']));
+    for (const object of objects) expect(problemsOf(object)).toEqual([]);
+  });
+
+  /** Services of CoreDNS as it is installed; `kubectl apply` adds our selector to theirs, since it did not make them. */
+  test.each([
+    ['kubeadm, k3s', { 'k8s-app': 'kube-dns' }],
+    ['nothing', {}],
+  ])('where %s made the Service kube-dns, what stands behind it stays, and our pods come to it', (_, selector) => {
+    const objects = objectsIn(example.stdout);
+    const service = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'kube-dns')!;
+    const merged = { ...selector, ...(service.spec as { selector: object }).selector };
+    const deployment = find(objects, 'Deployment').spec as {
+      selector: { matchLabels: object };
+      template: { metadata: { labels: object } };
+    };
+    expect(merged).toEqual({ 'k8s-app': 'kube-dns' });
+    expect(deployment.template.metadata.labels).toMatchObject(merged);
+    // A Deployment's own selector cannot be changed, so it is not to follow the label.
+    expect(deployment.selector.matchLabels).not.toHaveProperty('k8s-app');
+    expect(deployment.template.metadata.labels).toMatchObject(deployment.selector.matchLabels);
+  });
 });
