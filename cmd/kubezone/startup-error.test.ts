@@ -53,7 +53,7 @@ test.each<[string, Error, RegExp]>([
   [
     'port 53 without the right',
     bindError('EACCES', '::', 53),
-    /^cannot listen on \[::\]:53: ports below 1024 .*NET_BIND_SERVICE.*setcap.*--listen 127\.0\.0\.1:1053$/,
+    /^cannot listen on \[::\]:53: ports below 1024 .*sysctl net\.ipv4\.ip_unprivileged_port_start: '0'.*setcap.*--listen 127\.0\.0\.1:1053$/,
   ],
   ['another low port', bindError('EACCES', '0.0.0.0', 853), /^cannot listen on 0\.0\.0\.0:853: .*--listen-tls 127\.0\.0\.1:1877$/],
   [

@@ -60,8 +60,9 @@ function explainBind(code: string, where: string, port: number | undefined, flag
     case 'EACCES':
     case 'EPERM':
       return (
-        `cannot listen on ${where}: ports below 1024 need a right that this user does not have; give it (in Kubernetes: capabilities.add ` +
-        `NET_BIND_SERVICE; elsewhere: setcap cap_net_bind_service=+ep on the node program, or run as root) or choose a port above, ` +
+        `cannot listen on ${where}: ports below 1024 need a right that this user does not have; give it (in Kubernetes: the pod's ` +
+        `sysctl net.ipv4.ip_unprivileged_port_start: '0', or with hostNetwork root and NET_BIND_SERVICE; elsewhere: setcap ` +
+        `cap_net_bind_service=+ep on the node program, or run as root) or choose a port above, ` +
         `such as ${flag} 127.0.0.1:${port === 53 ? 1053 : 1024 + (port ?? 0)}`
       );
     case 'EADDRNOTAVAIL':

@@ -55,7 +55,7 @@ export const serverOptions = [
     name: 'admin-debug',
     type: 'boolean',
     default: false,
-    does: 'Answers /debug and /cache on the admin address to any client; else only to one on this machine.',
+    does: 'Opens /cache and /cache/flush on the admin address to clients on this machine; opens /config, /top and /debug/explain, which these may ask anyway, to any client.',
     reloadable: false,
   },
   {
