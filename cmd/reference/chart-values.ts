@@ -36,6 +36,8 @@ const podSettings = {
   tolerations: { ...tolerations, description: 'Taints of nodes that the pods tolerate.' },
 };
 
+/** Written into one text as `name=upstream;name=upstream`. */
+const zoneNames = { type: 'array', items: { type: 'string', pattern: '^[^,;=\\s]+$' } };
 const containerSettings = {
   env: { ...environment, description: 'Environment variables of the container.' },
   volumes: {
@@ -192,7 +194,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       description:
         "Its config file: any of the options in docs/options.md but those of the cluster, which it does not watch, and listen; upstream, zones and forward-allow are the replicas' unless given.",
     },
-    zones: { ...strings, description: "Zones asked of the replicas; the config's cluster-domain and reverse-zones unless given." },
+    zones: { ...zoneNames, description: "Zones asked of the replicas; the config's cluster-domain and reverse-zones unless given." },
     upstreamClusterIP: {
       ...addressOrNothing,
       description: 'Address of the Service by which the replicas are reached; chosen by the cluster unless given.',

@@ -152,6 +152,11 @@ export const refused: readonly { readonly name: string; readonly values: object;
     values: { nodeLocal: { enabled: true, config: { 'cache-size': 'big' } } },
     says: [/nodeLocal[./]config[./]cache-size/],
   },
+  {
+    name: 'two zones of nodes as one',
+    values: { nodeLocal: { enabled: true, zones: ['in-addr.arpa,ip6.arpa'] } },
+    says: [/nodeLocal[./]zones[./]0/],
+  },
   { name: 'node-local without an address', values: { nodeLocal: { enabled: true, addresses: [] } }, says: [/nodeLocal[./]addresses/] },
   { name: 'an upstream by its name', values: { config: { upstream: ['dns.example'] } }, says: [/config[./]upstream[./]0/, /dns\.example/] },
   {
