@@ -65,7 +65,13 @@ export async function reflect<T extends ApiObject>(
   const received = (octets: number): void => observer.received(reflected, octets);
   const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
   const held = new Held<T>();
-  const course = createCourse({ random, backoff: createBackoff(clock, random), suspectWait, streaming });
+  const course = createCourse({
+    random,
+    backoff: createBackoff(clock, random),
+    relists: createBackoff(clock, random, 0),
+    suspectWait,
+    streaming,
+  });
   let interruption = new AbortController();
   let refusals = 0;
 
