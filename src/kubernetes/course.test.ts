@@ -73,10 +73,13 @@ test('streaming lists are given up where the server has none, not for two errors
     unlucky.listed(true);
     fail(unlucky, 'expired');
   }
+});
+
+test.each(['server', 'idle'] as const)('nor are they asked for again after two in a row that failed by %s', (reason) => {
   const broken = course();
-  fail(broken, 'server');
+  fail(broken, reason);
   broken.listed(false);
-  fail(broken, 'expired', 'server');
+  fail(broken, 'expired', reason);
   broken.listed(false);
   fail(broken, 'expired');
   expect(shown(broken)).toBe('expired');

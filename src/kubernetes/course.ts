@@ -84,7 +84,7 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
       if (reason === 'expired') return relists.next();
       if (byStream && needs !== undefined && STREAM.has(reason)) {
         pagesNext = true;
-        refusals = reason === 'rejected' ? REFUSALS : reason === 'server' ? refusals + 1 : refusals;
+        refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;
         // It may be the streaming list only that the server cannot: a list in pages is asked for at once.
         if (failures === 1) return 0;
       }
@@ -101,7 +101,7 @@ const LONGEST_RETRY_AFTER = 60;
 /** Failures that may be the streaming list's own: the next list comes in pages. */
 const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
 
-/** After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it. */
+/** After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it, and silence what one gives that never ends the list. */
 const REFUSALS = 2;
 
 /** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */

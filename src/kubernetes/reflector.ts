@@ -10,6 +10,7 @@ import { Failure } from './failure.ts';
 import { Problem, fieldsOf } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { Held } from './held.ts';
+import type { IdleGuard } from './idle.ts';
 import { list } from './list.ts';
 import { gatherListing, suspicionOf } from './listing.ts';
 import type { GatheringListing } from './listing.ts';
@@ -114,12 +115,13 @@ export async function reflect<T extends ApiObject>(
       count('ADDED');
       return true;
     }
-    function take(type: EventType, object: Fields): void {
+    function take(type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>): void {
       count(type);
       if (listing === undefined) apply(type, object);
       else if (gather(listing, type, object)) {
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
+        guard.limit(watchIdleLimit);
       }
     }
 
@@ -128,7 +130,7 @@ export async function reflect<T extends ApiObject>(
       initialEvents,
       // client-go's figures: replicas' watches shall not all end at once.
       timeoutSeconds: Math.round(300 + random() * 300),
-      idleLimit: watchIdleLimit,
+      idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
       signal: interruption.signal,
       begun: () => observer.watching(reflected),
       isKnown,
@@ -225,6 +227,12 @@ export async function reflect<T extends ApiObject>(
 }
 
 const CLIENT_GO_PAGE = 500;
+
+/**
+ * Objects of a streaming list follow each other, and the bookmark that ends it comes when the server's cache is fresh, for which it asks etcd or is told
+ * every 5 s. One that never comes is found out by this silence, during which nothing is served at a start, ms.
+ */
+const STREAM_IDLE_LIMIT = 10_000;
 
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;

@@ -29,6 +29,8 @@ export type Lie =
   | { readonly kind: 'garbage'; readonly times: number }
   /** The next `times` watches end at once. */
   | { readonly kind: 'brief'; readonly times: number }
+  /** Streaming lists do not say where they end from now on. */
+  | { readonly kind: 'endless' }
   /** Streaming lists are refused from now on. */
   | { readonly kind: 'no-streaming' }
   /** Only this token is accepted from now on; running watches end. */
@@ -44,6 +46,7 @@ export type Lie =
 export interface Lies {
   stalled: boolean;
   halfOpen: boolean;
+  endless: boolean;
   streaming: boolean;
   token: string;
   listDelay: number;
@@ -62,6 +65,7 @@ export function noLies(token: string): Lies {
   return {
     stalled: false,
     halfOpen: false,
+    endless: false,
     streaming: true,
     token,
     listDelay: 0,
@@ -88,6 +92,9 @@ export function tell(lies: Lies, lie: Lie): void {
       break;
     case 'reorder':
       lies.reordering = true;
+      break;
+    case 'endless':
+      lies.endless = true;
       break;
     case 'no-streaming':
       lies.streaming = false;

@@ -153,7 +153,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
     }
     if (streaming || version === '' || version === '0') {
       for (const object of listed(selection)) watching.initial(object);
-      if (streaming) watching.bookmark(history.version, true);
+      if (streaming && !lies.endless) watching.bookmark(history.version, true);
     } else catchUp(watching, history, Number(version));
     watches.add(watching);
     const seconds = Number(query.get('timeoutSeconds') ?? 1800);
