@@ -16,6 +16,7 @@ import { gatherListing, suspicionOf } from './listing.ts';
 import type { GatheringListing } from './listing.ts';
 import { noObserver } from './observer.ts';
 import type { EventType, Reflected, ReflectorObserver } from './observer.ts';
+import { onceEach } from './once-each.ts';
 import { identityOf, parse } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
@@ -77,7 +78,8 @@ export async function reflect<T extends ApiObject>(
   let refusals = 0;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, invalid, course.anew);
+  const leftOut = onceEach(invalid);
+  const gathering = (): GatheringListing<T> => gatherListing(resource, held, { invalid, leftOut }, course.anew);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
@@ -167,7 +169,7 @@ export async function reflect<T extends ApiObject>(
       return;
     }
     held.advance(identity.resourceVersion);
-    const value = deleted ? undefined : parse(resource, object, identity);
+    const value = deleted ? undefined : parse(resource, object, identity, leftOut);
     if (value instanceof Problem) {
       invalid(value.message);
       held.setAside(identity, true);

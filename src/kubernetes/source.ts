@@ -88,7 +88,7 @@ function reflectNamespaces(api: Api, sink: Sink<Namespace>, wanted: readonly str
   const only = new Set(wanted);
   const resource: Resource<Namespace> = {
     ...namespaceResource,
-    slim: (object, identity) => (only.has(identity.name) ? namespaceResource.slim(object, identity) : undefined),
+    slim: (object, identity, leaveOut) => (only.has(identity.name) ? namespaceResource.slim(object, identity, leaveOut) : undefined),
   };
   const presumed = wanted.map((name): Namespace => Object.freeze({ key: name, uid: '', resourceVersion: '', name }));
   return reflect(api, resource, sink, { ...options, whenForbidden: () => presumed });
