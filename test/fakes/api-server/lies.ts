@@ -35,8 +35,8 @@ export type Lie =
   | { readonly kind: 'no-streaming' }
   /** Only this token is accepted from now on; running watches end. */
   | { readonly kind: 'rotate'; readonly token: string }
-  /** The user may not list or watch this resource (plural) from now on. */
-  | { readonly kind: 'forbid'; readonly resource: string }
+  /** The user may not list or watch this resource (plural), of one namespace or all, from now on. */
+  | { readonly kind: 'forbid'; readonly resource: string; readonly namespace?: string }
   /** This resource (plural) is not installed. */
   | { readonly kind: 'absent'; readonly resource: string }
   /** Every running connection is closed, as when the server restarts. */
@@ -103,7 +103,7 @@ export function tell(lies: Lies, lie: Lie): void {
       lies.token = lie.token;
       break;
     case 'forbid':
-      lies.forbidden.add(lie.resource);
+      lies.forbidden.add(lie.namespace === undefined ? lie.resource : `${lie.resource} in ${lie.namespace}`);
       break;
     case 'absent':
       lies.absent.add(lie.resource);

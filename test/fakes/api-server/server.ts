@@ -94,7 +94,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
     }
     const isWatch = ['1', 'true'].includes(url.searchParams.get('watch') ?? '');
     const { plural, group } = selection.kind;
-    if (lies.forbidden.has(plural)) {
+    if (lies.forbidden.has(plural) || lies.forbidden.has(`${plural} in ${selection.namespace}`)) {
       refuse(request, response, forbidden(USER, isWatch ? 'watch' : 'list', plural, group, selection.namespace));
       return;
     }
