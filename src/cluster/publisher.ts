@@ -6,6 +6,7 @@ import { noClusterObserver, type ClusterObserver } from './observer.ts';
 import type { Octets } from './octets.ts';
 import { currentService, podAddressesOf, Published } from './published.ts';
 import { ClusterStore } from './store.ts';
+import { sameBranches, unknowns } from './unknown.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
 
 /** Services in one update. A larger one would hold up the queries of the thread that applies it. */
@@ -156,7 +157,9 @@ export class Publisher {
   #pending(): boolean {
     const waiting = this.#services.size + this.#namespaces.size + this.#pods.size;
     if (!this.#complete) return false;
-    return this.#state !== 'live' || waiting > 0 || this.#podsUnknown !== this.#lacksPods() || !isEqual(this.#unknown, this.store.unknown);
+    return (
+      this.#state !== 'live' || waiting > 0 || this.#podsUnknown !== this.#lacksPods() || !sameBranches(this.#unknown, this.store.unknown)
+    );
   }
 
   /** Until the last of them is published. */
@@ -214,7 +217,7 @@ export class Publisher {
     const changes = services.length + removedServices.length + namespaces.added.length + namespaces.removed.length;
     // A branch is known with the last that is in it.
     const unknown = last ? this.store.unknown : [...new Set([...this.#unknown, ...this.store.unknown])].sort();
-    const isSame = state === this.#state && podsUnknown === this.#podsUnknown && isEqual(unknown, this.#unknown);
+    const isSame = state === this.#state && podsUnknown === this.#podsUnknown && sameBranches(unknown, this.#unknown);
     if (changes + pods.added.length + pods.removed.length === 0 && isSame) return;
     this.#state = state;
     this.#podsUnknown = podsUnknown;
@@ -257,12 +260,6 @@ function* chunks({ serial, services, namespaces, pods, podsUnknown, unknown }: P
       ...unknowns(podsUnknown, unknown),
     };
 }
-
-function unknowns(pods: boolean | undefined, branches: readonly Branch[] = []): Pick<ClusterUpdate, 'podsUnknown' | 'unknown'> {
-  return { ...(pods === true && { podsUnknown: true }), ...(branches.length > 0 && { unknown: branches }) };
-}
-
-const isEqual = (some: readonly Branch[], others: readonly Branch[]): boolean => some.join() === others.join();
 
 /** Takes up to `limit` members out. */
 function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {

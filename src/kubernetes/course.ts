@@ -101,7 +101,10 @@ const LONGEST_RETRY_AFTER = 60;
 /** Failures that may be the streaming list's own: the next list comes in pages. */
 const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
 
-/** After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it, and silence what one gives that never ends the list. */
+/**
+ * After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for
+ * it, and silence what one gives that does not end it.
+ */
 const REFUSALS = 2;
 
 /** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */
