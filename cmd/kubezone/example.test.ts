@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import type { Options } from '../../src/config/options.ts';
 import { EXAMPLE_MANIFESTS, exampleQuestions, welcome } from './example.ts';
 import { chooseSource, listenAddresses, SERVICE_ACCOUNT_TOKEN, type SourceKind } from './source-choice.ts';
 
@@ -36,14 +37,33 @@ test('the welcome shows a dig line for every question, at the address served', (
 
 const inCluster = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
 
-test.each<[SourceKind, { manifests: string | undefined; kubeconfig: string | undefined }, Record<string, string>, boolean]>([
-  ['manifests', { manifests: 'm', kubeconfig: undefined }, inCluster, true],
-  ['kubeconfig', { manifests: undefined, kubeconfig: 'k' }, inCluster, true],
-  ['in-cluster', { manifests: undefined, kubeconfig: undefined }, inCluster, true],
-  ['example', { manifests: undefined, kubeconfig: undefined }, inCluster, false],
-  ['example', { manifests: undefined, kubeconfig: undefined }, {}, true],
+const nothing = { manifests: undefined, kubeconfig: undefined, example: false };
+
+function choose(options: Partial<typeof nothing | Options>, environment: Record<string, string>, token: boolean): SourceKind {
+  return chooseSource({ ...nothing, ...options }, environment, (path) => token && path === SERVICE_ACCOUNT_TOKEN);
+}
+
+test.each<[SourceKind, Partial<Options>, Record<string, string>, boolean]>([
+  ['manifests', { manifests: 'm' }, inCluster, true],
+  ['kubeconfig', { kubeconfig: 'k' }, inCluster, true],
+  ['in-cluster', {}, inCluster, true],
+  // `npm start -- --manifests m` gives both.
+  ['manifests', { manifests: 'm', example: true }, {}, false],
+  ['kubeconfig', { kubeconfig: 'k', example: true }, inCluster, true],
+  ['example', { example: true }, {}, false],
+  ['example', { example: true }, inCluster, true],
 ])('%s', (kind, options, environment, token) => {
-  expect(chooseSource(options, environment, (path) => token && path === SERVICE_ACCOUNT_TOKEN)).toBe(kind);
+  expect(choose(options, environment, token)).toBe(kind);
+});
+
+test.each<[string, Record<string, string>, boolean, RegExp]>([
+  ['a pod without a token', inCluster, false, /HOST is 10\.96\.0\.1.* no \/var.*automountServiceAccountToken: true/],
+  ['a pod that does not know its API server', {}, true, /KUBERNETES_SERVICE_HOST is not set/],
+  ['the same, the variable empty', { KUBERNETES_SERVICE_HOST: '' }, true, /KUBERNETES_SERVICE_HOST is not set/],
+  ['no pod', {}, false, /there is no cluster to serve/],
+])('%s: an error that says what to give, and never the example', (_where, environment, token, says) => {
+  expect(() => choose({}, environment, token)).toThrow(says);
+  expect(() => choose({}, environment, token)).toThrow(/--kubeconfig PATH.*--manifests PATH.*--example/);
 });
 
 test('where to listen: as given, else port 53, or this machine only for the example', () => {

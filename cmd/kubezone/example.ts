@@ -1,4 +1,4 @@
-/** The example cluster that is served when no other is found, and the questions that show what it holds. */
+/** The example cluster, served where it is asked for (`--example`, `npm start`) and no other is named; and the questions that show what it holds. */
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../src/config/option.ts';
 
@@ -24,7 +24,7 @@ export function welcome(address: Address): string {
   const commands = exampleQuestions.map(({ dig, shows }) => ({ line: `  dig @${host} -p ${address.port} ${dig}`, shows }));
   const width = Math.max(...commands.map(({ line }) => line.length));
   return [
-    'No cluster and no manifests were given, so this is the example cluster in deploy/example:',
+    'This is the example cluster of deploy/example, as no other was named (--example):',
     `a shop, its data, and the cluster's own Services, served by UDP and TCP on ${host} port ${address.port}. Try:`,
     '',
     ...commands.map(({ line, shows }) => `${line.padEnd(width)}  # ${shows}`),

@@ -23,7 +23,7 @@ export async function run(options: Options, context: Context): Promise<number> {
   if (name === undefined) complain(`kubezone: "${text}" is no domain name; give one such as web.shop.svc.cluster.local`);
   if (type === undefined) complain(`kubezone: "${typeText}" is no record type; give one such as A, AAAA, SRV or TYPE65`);
   if (name === undefined || type === undefined) return EX_USAGE;
-  const named = options.manifests !== undefined || options.kubeconfig !== undefined;
+  const named = options.manifests !== undefined || options.kubeconfig !== undefined || options.example;
   const found = named
     ? await fromSource(options, context, name, type)
     : ((await askAdmin(

@@ -19,7 +19,7 @@ export function overview(commands: readonly Command[]): string {
     '',
     ...rows.flatMap(([usage, does]) => [`  ${usage.trimEnd()}`, ...wrap(does, '      ')]),
     '',
-    ...wrap('Every command takes --help and --version. Without a cluster or manifests, "kubezone serve" serves an example cluster.', ''),
+    ...wrap('Every command takes --help and --version. "kubezone serve --example" serves an example cluster.', ''),
     '',
   ].join('\n');
 }

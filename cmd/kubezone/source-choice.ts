@@ -7,17 +7,39 @@ export type SourceKind = 'manifests' | 'kubeconfig' | 'in-cluster' | 'example';
 /** What Kubernetes mounts into a pod with a service account. */
 export const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** The options' cluster; else the one this runs in, where it has credentials; else the example. */
+/**
+ * The options' cluster; else the one this runs in. Throws where neither is to be had. The example is never guessed: to a cluster whose pod has
+ * no credentials it would be a wrong answer for every name, with authority.
+ */
 export function chooseSource(
-  options: Pick<Options, 'manifests' | 'kubeconfig'>,
+  options: Pick<Options, 'manifests' | 'kubeconfig' | 'example'>,
   environment: Readonly<Record<string, string | undefined>>,
   exists: (path: string) => boolean,
 ): SourceKind {
   if (options.manifests !== undefined) return 'manifests';
   if (options.kubeconfig !== undefined) return 'kubeconfig';
-  const inCluster = (environment.KUBERNETES_SERVICE_HOST ?? '') !== '' && exists(SERVICE_ACCOUNT_TOKEN);
-  return inCluster ? 'in-cluster' : 'example';
+  if (options.example) return 'example';
+  const host = environment.KUBERNETES_SERVICE_HOST ?? '';
+  const hasToken = exists(SERVICE_ACCOUNT_TOKEN);
+  if (host !== '' && hasToken) return 'in-cluster';
+  throw new Error(`${missing(host, hasToken)}, or name the source: ${SOURCES}`);
 }
+
+function missing(host: string, hasToken: boolean): string {
+  if (host !== '')
+    return (
+      `this is a pod (KUBERNETES_SERVICE_HOST is ${host}) without credentials for its API server: there is no ${SERVICE_ACCOUNT_TOKEN}; ` +
+      'set automountServiceAccountToken: true in the pod and in its service account'
+    );
+  if (hasToken)
+    return (
+      `this is a pod (there is ${SERVICE_ACCOUNT_TOKEN}) that is not told where its API server is: KUBERNETES_SERVICE_HOST is not set; ` +
+      'delete the pod, so that the kubelet starts it anew, or set KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT in its env'
+    );
+  return 'there is no cluster to serve: run in a pod with a service account';
+}
+
+const SOURCES = '--kubeconfig PATH for a cluster, --manifests PATH for a folder of YAML, or --example for the example cluster';
 
 /** The example needs no right to port 53 and is nobody's business but this machine's. */
 export function listenAddresses(options: Pick<Options, 'listen'>, source: SourceKind): readonly Address[] {

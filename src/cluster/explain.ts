@@ -82,6 +82,7 @@ function zonesOf(place: ClusterName | undefined, keys: readonly Key[], publisher
     namespaces: { added: namespaces, removed: [] },
     pods: { added: place?.of === 'pod' ? pods : [], removed: [] },
     ...(publisher.podsUnknown && { podsUnknown: true }),
+    unknown: publisher.unknown,
   });
   return zones;
 }
@@ -116,6 +117,10 @@ interface Asked {
 
 function placeReasons(place: ClusterName, { name, type, publisher, options, found, exists }: Asked): string[] {
   const { store } = publisher;
+  if (place.of === 'service' && !store.knowsServices(place.namespace))
+    return [
+      `Services or EndpointSlices of namespace "${place.namespace}" may not be listed${found ? ': this is of a snapshot' : ', so its names are not known'}`,
+    ];
   if (place.of === 'service') return serviceReasons(store, place, type, found, exists);
   if (place.of === 'nothing')
     return exists || found
@@ -124,7 +129,8 @@ function placeReasons(place: ClusterName, { name, type, publisher, options, foun
   if ((place.of === 'pod' || place.branch === 'pod') && options.pods === 'disabled') return ['Pods have no names here (--pods disabled)'];
   if (!store.hasNamespace(place.namespace)) return [`there is no namespace "${place.namespace}"`];
   if (place.of === 'namespace') return [`the name of namespace "${place.namespace}" has no records of its own`];
-  if (publisher.podsUnknown) return ['Pods may not be listed, so none can be verified (--pods verified)'];
+  if (publisher.podsUnknown || publisher.unknown.includes(`${place.namespace}.pod`))
+    return ['Pods may not be listed, so none can be verified (--pods verified)'];
   if (place.labels.length > 1 || parseDashed(place.labels[0]!) === undefined)
     return [`"${labelsOf(name).slice(0, place.labels.length).join('.')}" is no address written with hyphens, such as 10-0-0-1`];
   if (exists)

@@ -79,6 +79,9 @@ export interface Sink<T extends ApiObject> {
 /** Kinds of objects, as the sinks are named. */
 export type Kind = 'namespaces' | 'services' | 'endpointSlices' | 'pods';
 
+/** `shop.svc` and `shop.pod`: names below a namespace's. */
+export type Branch = `${string}.${'svc' | 'pod'}`;
+
 /** A sink for each kind; `pods` is fed only when they are verified. */
 export interface ClusterSinks {
   readonly namespaces: Sink<Namespace>;
@@ -87,4 +90,6 @@ export interface ClusterSinks {
   readonly pods: Sink<Pod>;
   /** Pods may not be listed, and so will not come for now: what else there is need not wait for them. */
   readonly forgoPods?: () => void;
+  /** A kind of one namespace may not be listed, and so will not come for now (true); or came after all (false). */
+  readonly forgone?: (kind: Kind, namespace: string, is: boolean) => void;
 }

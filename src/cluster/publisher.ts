@@ -1,11 +1,12 @@
 /** Turns changes of the store into updates for the serving threads: gathered for one turn of the event loop, joined, compared, posted. */
 import type { Clock } from '../clock.ts';
 import type { ZoneState } from '../zone/zone.ts';
-import type { Key, Kind } from './model.ts';
+import type { Branch, Key, Kind } from './model.ts';
 import { noClusterObserver, type ClusterObserver } from './observer.ts';
 import type { Octets } from './octets.ts';
 import { currentService, podAddressesOf, Published } from './published.ts';
 import { ClusterStore } from './store.ts';
+import { sameBranches, unknowns } from './unknown.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
 
 /** Services in one update. A larger one would hold up the queries of the thread that applies it. */
@@ -40,6 +41,7 @@ export class Publisher {
   #state: ZoneState = 'loading';
   /** Told with the last update. */
   #podsUnknown = false;
+  #unknown: readonly Branch[] = [];
   /** Whether the first lists are complete; until then changes only gather. */
   #complete = false;
   #serial: number;
@@ -55,6 +57,7 @@ export class Publisher {
       },
       namespaceChanged: (name) => {
         this.#namespaces.add(name);
+        if (this.#unknown.length > 0) this.#lookAgain(name);
         this.#schedule();
       },
       podChanged: (before, after) => {
@@ -62,6 +65,7 @@ export class Publisher {
         for (const address of podAddressesOf(after)) this.#countPod(address, 1);
         this.#schedule();
       },
+      rightsChanged: (namespace) => this.#lookAgain(namespace),
       listed: () => this.#listed(),
     });
     if (options.initial !== undefined) this.#restore(options.initial);
@@ -93,6 +97,11 @@ export class Publisher {
     return this.#podsUnknown;
   }
 
+  /** Branches of namespaces that may not be listed. */
+  get unknown(): readonly Branch[] {
+    return this.#unknown;
+  }
+
   /** The Service as the serving threads have it. */
   published(key: Key): PublishedService | undefined {
     return this.#published.service(key);
@@ -105,7 +114,7 @@ export class Publisher {
 
   /** All that is published, for a snapshot. */
   snapshot(): PublishedState {
-    return { ...this.#published.state(this.#serial), ...unknown(this.#podsUnknown) };
+    return { ...this.#published.state(this.#serial), ...unknowns(this.#podsUnknown, this.#unknown) };
   }
 
   /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. */
@@ -123,6 +132,7 @@ export class Publisher {
     for (const name of initial.namespaces) this.#published.setNamespace(name, true);
     for (const address of initial.pods) this.#published.setPod(address, true);
     this.#podsUnknown = initial.podsUnknown === true;
+    this.#unknown = initial.unknown ?? [];
     this.#state = 'stale';
   }
 
@@ -146,13 +156,23 @@ export class Publisher {
   /** Whether there is something to publish, and it may be: not before the first lists, or what is not listed yet would be denied. */
   #pending(): boolean {
     const waiting = this.#services.size + this.#namespaces.size + this.#pods.size;
-    return this.#complete && (this.#state !== 'live' || waiting > 0 || this.#podsUnknown !== this.#lacksPods());
+    if (!this.#complete) return false;
+    return (
+      this.#state !== 'live' || waiting > 0 || this.#podsUnknown !== this.#lacksPods() || !sameBranches(this.#unknown, this.store.unknown)
+    );
   }
 
   /** Until the last of them is published. */
   #lacksPods(): boolean {
     if (!this.#options.needed.includes('pods')) return false;
     return !this.store.pods.complete || (this.#podsUnknown && this.#pods.size > 0);
+  }
+
+  /** What was withheld of the namespace, or kept from a snapshot. */
+  #lookAgain(namespace: string): void {
+    for (const keys of [this.store.serviceKeys(), this.#published.serviceKeys()])
+      for (const key of keys) if (key.startsWith(`${namespace}/`)) this.#services.set(key, 0);
+    this.#schedule();
   }
 
   /** With the last of the first lists everything is compared, since anything may differ from a snapshot; no change of it was seen live. */
@@ -178,6 +198,8 @@ export class Publisher {
     const programmed: [PublishedService['kind'], number][] = [];
     const namespaces = this.#takeNamespaces();
     for (const [key, lastChange] of takeSome(this.#services, CHUNK)) {
+      // What a snapshot has of a namespace that may not be listed stays.
+      if (!this.store.knowsServices(key.slice(0, key.indexOf('/')))) continue;
       const service = currentService(this.store, key, (problem) => this.#options.observer.leftOut(key, problem));
       if (!this.#published.setService(key, service)) continue;
       if (service === undefined) removedServices.push(key);
@@ -193,12 +215,15 @@ export class Publisher {
     const state = last ? 'live' : this.#state;
     const podsUnknown = this.#lacksPods();
     const changes = services.length + removedServices.length + namespaces.added.length + namespaces.removed.length;
-    const isSame = state === this.#state && podsUnknown === this.#podsUnknown;
+    // A branch is known with the last that is in it.
+    const unknown = last ? this.store.unknown : [...new Set([...this.#unknown, ...this.store.unknown])].sort();
+    const isSame = state === this.#state && podsUnknown === this.#podsUnknown && sameBranches(unknown, this.#unknown);
     if (changes + pods.added.length + pods.removed.length === 0 && isSame) return;
     this.#state = state;
     this.#podsUnknown = podsUnknown;
+    this.#unknown = unknown;
     this.#serial = nextSerial(this.#serial, this.#options.clock.now());
-    this.#post({ serial: this.#serial, state, services, removedServices, namespaces, pods, ...unknown(podsUnknown) });
+    this.#post({ serial: this.#serial, state, services, removedServices, namespaces, pods, ...unknowns(podsUnknown, unknown) });
     for (const [kind, lastChange] of programmed) this.#options.observer.programmed(kind, this.#options.clock.now() - lastChange);
   }
 
@@ -222,7 +247,7 @@ export class Publisher {
 }
 
 /** The state in updates of bounded size; all but the last say that more is to come. */
-function* chunks({ serial, services, namespaces, pods, podsUnknown }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
+function* chunks({ serial, services, namespaces, pods, podsUnknown, unknown }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
   const count = Math.max(1, Math.ceil(services.length / CHUNK), Math.ceil(pods.length / POD_CHUNK));
   for (let i = 0; i < count; i++)
     yield {
@@ -232,11 +257,9 @@ function* chunks({ serial, services, namespaces, pods, podsUnknown }: PublishedS
       removedServices: [],
       namespaces: { added: i === 0 ? namespaces : [], removed: [] },
       pods: { added: pods.slice(i * POD_CHUNK, (i + 1) * POD_CHUNK), removed: [] },
-      ...unknown(podsUnknown),
+      ...unknowns(podsUnknown, unknown),
     };
 }
-
-const unknown = (is: boolean | undefined): { podsUnknown?: true } => (is === true ? { podsUnknown: true } : {});
 
 /** Takes up to `limit` members out. */
 function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {

@@ -1,5 +1,5 @@
 /** The latest state of the cluster: every object by key, and a word to the listener about each change. */
-import type { ApiObject, ClusterSinks, EndpointSlice, Key, Kind, Namespace, Pod, Service, Sink } from './model.ts';
+import type { ApiObject, Branch, ClusterSinks, EndpointSlice, Key, Kind, Namespace, Pod, Service, Sink } from './model.ts';
 
 /** Who is told what changed. Called within the sink's call. */
 export interface StoreListener {
@@ -8,6 +8,8 @@ export interface StoreListener {
   /** A Namespace, or whether it has Services. */
   namespaceChanged(name: string): void;
   podChanged(before: Pod | undefined, after: Pod | undefined): void;
+  /** Whether the Services of a namespace may be listed. */
+  rightsChanged(namespace: string): void;
   /** The first list of a kind is complete. */
   listed(): void;
 }
@@ -21,6 +23,8 @@ export class ClusterStore implements ClusterSinks {
   readonly #slices = new Map<Key, readonly EndpointSlice[]>();
   readonly #servicesIn = new Map<string, number>();
   #forgoesPods = false;
+  /** Kinds of single namespaces that may not be listed, as `pods shop`. */
+  readonly #forgone = new Set<string>();
 
   constructor(listener: StoreListener) {
     this.#listener = listener;
@@ -37,6 +41,27 @@ export class ClusterStore implements ClusterSinks {
     this.#forgoesPods = true;
     this.#listener.listed();
   };
+
+  readonly forgone = (kind: Kind, namespace: string, is: boolean): void => {
+    if (is) this.#forgone.add(`${kind} ${namespace}`);
+    else this.#forgone.delete(`${kind} ${namespace}`);
+    this.#listener.rightsChanged(namespace);
+  };
+
+  /** Whether Services and EndpointSlices of the namespace are known: what only one of them says would be half an answer. One that is gone has none. */
+  knowsServices(namespace: string): boolean {
+    if (this.#forgone.size === 0 || !this.hasNamespace(namespace)) return true;
+    return !this.#forgone.has(`services ${namespace}`) && !this.#forgone.has(`endpointSlices ${namespace}`);
+  }
+
+  /** Branches of the zone of which nothing is known, in one order. */
+  get unknown(): Branch[] {
+    const branches = Array.from(this.#forgone, (forgone): Branch => {
+      const [kind, namespace] = forgone.split(' ') as [Kind, string];
+      return `${namespace}.${kind === 'pods' ? 'pod' : 'svc'}`;
+    });
+    return [...new Set(branches)].sort();
+  }
 
   /** Whether the first list of a kind is still to be waited for. */
   waitsFor(kind: Kind): boolean {

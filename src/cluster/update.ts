@@ -1,6 +1,6 @@
 /** What crosses from the control thread to the serving threads: the cluster as DNS shows it, and what of it changed. Plain, structured-cloneable values. */
 import type { ZoneState } from '../zone/zone.ts';
-import type { Key, Port } from './model.ts';
+import type { Branch, Key, Port } from './model.ts';
 import type { AddressSize, Octets } from './octets.ts';
 
 /** One Service joined with its EndpointSlices, cut to what DNS shows and put in one order: equal facts are equal values. */
@@ -54,6 +54,8 @@ export interface ClusterUpdate {
   readonly pods: SetChange<PodAddress>;
   /** Pods are to be verified, and may not be listed: nothing may be said of their names. */
   readonly podsUnknown?: true;
+  /** Likewise of these: one namespace's objects may not be listed. */
+  readonly unknown?: readonly Branch[];
 }
 
 /** All that is published: what a snapshot keeps, and what a new serving thread starts from. */
@@ -63,4 +65,5 @@ export interface PublishedState {
   readonly namespaces: readonly string[];
   readonly pods: readonly PodAddress[];
   readonly podsUnknown?: true;
+  readonly unknown?: readonly Branch[];
 }

@@ -2,11 +2,11 @@
 import { isWithin, nameFromLabels, type Name } from '../wire/name.ts';
 import type { RRset } from '../wire/records.ts';
 import { reverseName } from '../wire/reverse-name.ts';
-import { fixedSubtree, type Subtree } from '../zone/node.ts';
+import type { Node, Subtree } from '../zone/node.ts';
 import { Zone } from '../zone/zone.ts';
 import { AddressIndex } from './address-index.ts';
 import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
-import type { Key } from './model.ts';
+import type { Branch, Key } from './model.ts';
 import { fromOctets, toOctets, type Octets } from './octets.ts';
 import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
 import { ancestors } from './reverse-name.ts';
@@ -35,6 +35,7 @@ export class ClusterZones {
   /** Addresses of verified Pods, by namespace. */
   readonly #pods = new Map<string, Set<Octets>>();
   #podsUnknown = false;
+  #unknown: ReadonlySet<Branch> = new Set();
   readonly #namespacesAt = new Map<Octets, readonly string[]>();
 
   constructor(options: ClusterZonesOptions) {
@@ -64,6 +65,7 @@ export class ClusterZones {
   /** Synchronous: a query sees all of it or nothing. Updates are to be applied in the order they were posted. */
   apply(update: ClusterUpdate): void {
     this.#podsUnknown = update.podsUnknown === true;
+    this.#unknown = new Set(update.unknown);
     const removed: Name[] = [];
     const added: Subtree[] = [];
     const reverse = new Set<Name>();
@@ -90,9 +92,12 @@ export class ClusterZones {
     }
     for (const namespace of namespaces.added) {
       const [svc, pod] = namesBelow(clusterDomain, namespace);
-      if (svc !== undefined) added.push(fixedSubtree(svc, [{ name: svc, rrsets: [] }]));
-      if (pod !== undefined && pods !== 'disabled')
-        added.push(podSubtree(pod, pods === 'verified' ? this.#podsOf(namespace) : undefined, ttl, () => this.#podsUnknown));
+      const isUnknown = (branch: 'svc' | 'pod'): boolean => this.#unknown.has(`${namespace}.${branch}`);
+      if (svc !== undefined) added.push(namespaceSubtree(svc, () => isUnknown('svc')));
+      if (pod !== undefined && pods !== 'disabled') {
+        const addresses = pods === 'verified' ? this.#podsOf(namespace) : undefined;
+        added.push(podSubtree(pod, addresses, ttl, () => this.#podsUnknown || isUnknown('pod')));
+      }
     }
   }
 
@@ -176,6 +181,13 @@ export class ClusterZones {
     if (addresses === undefined) this.#pods.set(namespace, (addresses = new Set<Octets>()));
     return addresses;
   }
+}
+
+/** What no Service's subtree holds, below it. */
+function namespaceSubtree(apex: Name, isUnknown: () => boolean): Subtree {
+  const node: Node = { name: apex, rrsets: [] };
+  const below = (name: Name): Node | undefined => (isUnknown() ? { name, rrsets: [], unknown: true } : undefined);
+  return { apex, nodeAt: (name) => (name === apex ? node : below(name)), nodes: () => [node] };
 }
 
 function namesBelow(clusterDomain: Name, namespace: string): (Name | undefined)[] {

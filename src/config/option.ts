@@ -58,7 +58,7 @@ export interface Option {
   readonly right?: string;
   /** Whether a change in the file takes effect without a restart. */
   readonly reloadable: boolean;
-  /** For options of single commands, and for the file's own path. */
+  /** For options of single commands, for the file's own path, and for what no cluster is to be configured with. */
   readonly notInFile?: true;
 }
 

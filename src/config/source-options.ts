@@ -4,7 +4,7 @@ export const sourceOptions = [
   {
     name: 'manifests',
     type: 'path',
-    otherwise: 'the cluster named by --kubeconfig, or the one this runs in, or an example',
+    otherwise: 'the cluster named by --kubeconfig, or the one this runs in',
     does: 'File or folder of Kubernetes YAML or JSON to serve instead of a live cluster; changes are served within a second.',
     reloadable: false,
   },
@@ -14,6 +14,14 @@ export const sourceOptions = [
     otherwise: "the service account's credentials, when run in a cluster",
     does: 'File with the address and credentials of the cluster to watch.',
     reloadable: false,
+  },
+  {
+    name: 'example',
+    type: 'boolean',
+    default: false,
+    does: 'Serves the example cluster that comes with the program, where neither manifests nor a kubeconfig is named: to try it, as `npm start` does.',
+    reloadable: false,
+    notInFile: true,
   },
   {
     name: 'context',

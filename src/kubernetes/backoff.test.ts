@@ -11,6 +11,14 @@ test('is jittered by up to a half, downwards: never beyond the cap', () => {
   expect(createBackoff(fakeClock(), () => 0).next()).toBe(400);
 });
 
+test('where the first attempt need not wait, only the first does not', async () => {
+  const clock = fakeClock();
+  const backoff = createBackoff(clock, () => 1, 0);
+  expect([backoff.next(), backoff.next(), backoff.next()]).toEqual([0, 800, 1600]);
+  await clock.advance(1600 + 120_000);
+  expect(backoff.next()).toBe(0);
+});
+
 test('is forgotten after two healthy minutes, counted from the end of the wait', async () => {
   const clock = fakeClock();
   const backoff = createBackoff(clock, () => 1);

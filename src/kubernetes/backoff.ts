@@ -11,15 +11,16 @@ export interface Backoff {
   next(): number;
 }
 
-export function createBackoff(clock: Clock, random: Random): Backoff {
-  let step = FIRST;
+/** `first`, ms: 0 where the first attempt of a row need not wait. */
+export function createBackoff(clock: Clock, random: Random, first: number = FIRST): Backoff {
+  let step = first;
   let quietFrom = Number.NEGATIVE_INFINITY;
   return {
     next() {
       const now = clock.monotonic();
-      if (now - quietFrom >= HEALTHY_AFTER) step = FIRST;
+      if (now - quietFrom >= HEALTHY_AFTER) step = first;
       const wait = step * (0.5 + random() / 2);
-      step = Math.min(step * 2, LONGEST);
+      step = step === 0 ? FIRST : Math.min(step * 2, LONGEST);
       quietFrom = now + wait;
       return wait;
     },

@@ -30,7 +30,14 @@ const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then:
 ];
 
 function course(): Course {
-  return createCourse({ random: () => 0, backoff: { next: () => BACKOFF }, suspectWait: 2_000, streaming: true });
+  let relists = 0;
+  return createCourse({
+    random: () => 0,
+    backoff: { next: () => BACKOFF },
+    relists: { next: () => (relists++ === 0 ? 0 : BACKOFF) },
+    suspectWait: 2_000,
+    streaming: true,
+  });
 }
 
 test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons, waits, then) => {
@@ -38,6 +45,15 @@ test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons
   watched.listed(true);
   expect(fail(watched, ...reasons)).toEqual(waits);
   expect(shown(watched)).toBe(then);
+});
+
+test('a server whose lists are good and whose watches are all 410 is not listed in a tight loop', () => {
+  const looping = course();
+  const waits = Array.from({ length: 4 }, () => {
+    looping.listed(false);
+    return fail(looping, 'expired');
+  });
+  expect(waits).toEqual([[0], ['backoff'], ['backoff'], ['backoff']]);
 });
 
 test('streaming lists are given up where the server has none, not for two errors with a streaming list between them', () => {
@@ -57,10 +73,13 @@ test('streaming lists are given up where the server has none, not for two errors
     unlucky.listed(true);
     fail(unlucky, 'expired');
   }
+});
+
+test.each(['server', 'idle'] as const)('nor are they asked for again after two in a row that failed by %s', (reason) => {
   const broken = course();
-  fail(broken, 'server');
+  fail(broken, reason);
   broken.listed(false);
-  fail(broken, 'expired', 'server');
+  fail(broken, 'expired', reason);
   broken.listed(false);
   fail(broken, 'expired');
   expect(shown(broken)).toBe('expired');

@@ -26,13 +26,18 @@ export interface Course {
 export interface CourseOptions {
   readonly random: Random;
   readonly backoff: Backoff;
+  /**
+   * Before the list that a 410 asks for: the first at once. A list that is believed does not end the row: where lists are good and every watch is
+   * a 410 (a replica whose cache lags behind), the cluster would be listed as fast as the server answers.
+   */
+  readonly relists: Backoff;
   /** Before a list that was not believed is asked for again, ms. */
   readonly suspectWait: number;
   /** Whether to ask for streaming lists at all. */
   readonly streaming: boolean;
 }
 
-export function createCourse({ random, backoff, suspectWait, streaming }: CourseOptions): Course {
+export function createCourse({ random, backoff, relists, suspectWait, streaming }: CourseOptions): Course {
   let needs: RelistCause | undefined = 'start';
   let whole = false;
   /** After a streaming list that failed: the next one in pages. */
@@ -41,8 +46,6 @@ export function createCourse({ random, backoff, suspectWait, streaming }: Course
   let refusals = streaming ? 0 : REFUSALS;
   /** In a row. */
   let failures = 0;
-  /** The one before, in that row. */
-  let last: FailureReason | undefined;
 
   return {
     get needs() {
@@ -59,31 +62,29 @@ export function createCourse({ random, backoff, suspectWait, streaming }: Course
       return needs === 'suspect' || needs === 'backwards' || needs === 'audit';
     },
     listed(byStream) {
-      needs = last = undefined;
+      needs = undefined;
       whole = pagesNext = false;
       failures = 0;
       if (byStream) refusals = 0;
     },
     progressed() {
       failures = 0;
-      last = undefined;
     },
     differs() {
       needs ??= 'audit';
     },
     failed({ reason, retryAfter }, byStream) {
-      const isFirst = reason !== last;
       const wasListing = needs !== undefined;
-      last = reason;
       failures++;
       const relist = RELIST[reason];
       if (relist !== undefined && failures >= relist.after) needs = relist.cause === 'suspect' ? 'suspect' : (needs ?? relist.cause);
       if (reason === 'expired' && wasListing) whole = true;
-      // A server that says so is there, and replicas that failed together have come back apart: no need to be blind for longer.
-      if (reason === 'audit' || (reason === 'expired' && isFirst)) return 0;
+      if (reason === 'audit') return 0;
+      // A server that says so is there, and replicas that failed together have come back apart: no need to be blind for longer, once.
+      if (reason === 'expired') return relists.next();
       if (byStream && needs !== undefined && STREAM.has(reason)) {
         pagesNext = true;
-        refusals = reason === 'rejected' ? REFUSALS : reason === 'server' ? refusals + 1 : refusals;
+        refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;
         // It may be the streaming list only that the server cannot: a list in pages is asked for at once.
         if (failures === 1) return 0;
       }
@@ -100,7 +101,10 @@ const LONGEST_RETRY_AFTER = 60;
 /** Failures that may be the streaming list's own: the next list comes in pages. */
 const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
 
-/** After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for it. */
+/**
+ * After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for
+ * it, and silence what one gives that does not end it.
+ */
 const REFUSALS = 2;
 
 /** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */

@@ -5,13 +5,13 @@ import { endpointSlices } from './endpoint-slice.ts';
 import { Problem } from './fields.ts';
 import { identityOf, parse } from './resource.ts';
 
-const sliceWith = (fields: object, podNames = false, metadata: object = {}) => {
+const sliceWith = (fields: object, podNames = false, metadata: object = {}, leftOut?: (message: string) => void) => {
   const object = {
     metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' }, ...metadata },
     addressType: 'IPv4',
     ...fields,
   };
-  return parse(endpointSlices(podNames), object, identityOf(object, true));
+  return parse(endpointSlices(podNames), object, identityOf(object, true), leftOut);
 };
 
 test('addresses, names and conditions, one for each address', () => {
@@ -90,10 +90,48 @@ describe('slices DNS has no use for are not kept', () => {
   test.each(cases)('%s', (_why, fields, metadata) => expect(sliceWith(fields, false, metadata)).toBeUndefined());
 });
 
-describe('a slice that is not as it should be', () => {
+describe('one part that cannot be read costs only itself', () => {
+  const good = { endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['10.0.0.2'] }], ports: [{ port: 80 }] };
+  const port = { name: '', protocol: 'tcp', port: 80 };
+  const both = Uint8Array.of(10, 0, 0, 1, 10, 0, 0, 2);
+  const cases: [fields: object, addresses: Uint8Array, ports: object[], says: string][] = [
+    [
+      { ports: [{ port: 0 }] },
+      both,
+      [],
+      'ports[0].port is 0; it must be a whole number from 1 to 65535; it is left out, the rest is served',
+    ],
+    [
+      { ports: [{ port: 80 }, { port: 90, protocol: 'tcp' }] },
+      both,
+      [port],
+      'ports[1].protocol is "tcp"; it must be TCP, UDP or SCTP; it is left out, the rest is served',
+    ],
+    [
+      // Older API servers let leading zeros in.
+      { endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['010.0.0.2'] }] },
+      both.subarray(0, 4),
+      [port],
+      'endpoints[1].addresses[0] is "010.0.0.2"; it must be an IPv4 or IPv6 address; it is left out, the rest is served',
+    ],
+    [
+      { endpoints: [{ addresses: ['2001:db8::1', 'x', '10.0.0.1', '10.0.0.2'] }, { addresses: ['10.0.0.3'], hostname: 'A' }] },
+      both,
+      [port],
+      'endpoints[0].addresses[0] is "2001:db8::1"; it must be an IPv4 address, as addressType says; it is left out, and so are 2 more, the rest is served',
+    ],
+  ];
+  test.each(cases)('%j', (fields, addresses, ports, says) => {
+    const told: string[] = [];
+    expect(sliceWith({ ...good, ...fields }, false, {}, (message) => told.push(message))).toMatchObject({ addresses, ports });
+    expect(told).toEqual([`EndpointSlice shop/web-1: ${says}`]);
+  });
+});
+
+describe('a slice that is not as it should be, or of which nothing can be read', () => {
   const cases: [fields: object, says: string][] = [
     [{ addressType: 'IPX' }, 'addressType is "IPX"; it must be IPv4, IPv6 or FQDN'],
-    [{ endpoints: [{ addresses: ['10.0.0.1', 'x'] }] }, 'endpoints[0].addresses[1] is "x"; it must be an IPv4 or IPv6 address'],
+    [{ endpoints: [{ addresses: ['y', 'x'] }] }, 'endpoints[0].addresses[0] is "y"; it must be an IPv4 or IPv6 address'],
     [
       { endpoints: [{ addresses: ['2001:db8::1'] }] },
       'endpoints[0].addresses[0] is "2001:db8::1"; it must be an IPv4 address, as addressType says',
@@ -103,10 +141,10 @@ describe('a slice that is not as it should be', () => {
       'endpoints[0].conditions.ready is "yes"; it must be true or false',
     ],
     [
-      { endpoints: [{ addresses: [], hostname: 'A' }] },
+      { endpoints: [{ addresses: ['10.0.0.1'], hostname: 'A' }] },
       'endpoints[0].hostname is "A"; it must be a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen',
     ],
-    [{ ports: [{ port: 0 }] }, 'ports[0].port is 0; it must be a whole number from 1 to 65535'],
+    [{ endpoints: 7 }, 'endpoints is 7; it must be a list'],
   ];
   test.each(cases)('%j', (fields, says) => expect(sliceWith(fields)).toEqual(new Problem(`EndpointSlice shop/web-1: ${says}`)));
 

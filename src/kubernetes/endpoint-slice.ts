@@ -1,8 +1,8 @@
 /** EndpointSlices (discovery.k8s.io/v1), slimmed to addresses, conditions, names and ports. */
 import type { EndpointSlice, Port } from '../cluster/model.ts';
 import { READY, SERVING, TERMINATING } from '../cluster/model.ts';
-import type { Fields } from './fields.ts';
-import { addressOf, booleanOf, eachOf, fieldsOf, labelOf, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
+import type { Fields, LeaveOut, Problem } from './fields.ts';
+import { addressOf, below, booleanOf, eachOf, fieldsOf, labelOf, leaveOutSome, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
@@ -16,14 +16,14 @@ export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
     fieldSelector: '',
     selectable: true,
     neverEmpty: true,
-    slim: (object, identity) => slimEndpointSlice(object, identity, podNames),
+    slim: (object, identity, leaveOut) => slimEndpointSlice(object, identity, leaveOut, podNames),
   };
 }
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boolean): EndpointSlice | undefined {
+function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOut, withPodNames: boolean): EndpointSlice | undefined {
   const metadata = fieldsOf(object.metadata, 'metadata');
   const service = fieldsOf(metadata.labels, 'metadata.labels')[SERVICE_NAME];
   if (service === undefined || service === '' || object.addressType === 'FQDN') return undefined;
@@ -34,12 +34,15 @@ function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boo
   const conditions: number[] = [];
   const hostnames: string[] = [];
   const podNames: string[] = [];
-  eachOf(object.endpoints, 'endpoints', (value) => {
+  const problems: Problem[] = [];
+  const gather: LeaveOut = (problem) => problems.push(problem);
+  eachOf(object.endpoints, 'endpoints', gather, (value, index) => {
     const endpoint = fieldsOf(value, '');
     const hostname = textOf(endpoint.hostname, 'hostname') === '' ? '' : labelOf(endpoint.hostname, 'hostname');
     const podName = withPodNames ? podNameOf(endpoint) : '';
     const bits = conditionsOf(endpoint);
-    eachOf(endpoint.addresses, 'addresses', (text) => {
+    const gatherHere: LeaveOut = (problem) => gather(below('endpoints', index, problem));
+    eachOf(endpoint.addresses, 'addresses', gatherHere, (text) => {
       const octets = addressOf(text, '');
       if (octets.length !== addressSize) throw wrong('', text, `an ${String(object.addressType)} address, as addressType says`);
       for (const octet of octets) addresses.push(octet);
@@ -48,6 +51,7 @@ function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boo
       podNames.push(podName);
     });
   });
+  leaveOutSome(problems, conditions.length, leaveOut);
   return Object.freeze({
     key: identity.key,
     uid: identity.uid,
@@ -60,7 +64,7 @@ function slimEndpointSlice(object: Fields, identity: Identity, withPodNames: boo
     conditions: Uint8Array.from(conditions),
     hostnames: someNamed(hostnames),
     podNames: someNamed(podNames),
-    ports: portsOf(object),
+    ports: portsOf(object, leaveOut),
     lastChange: timeOf(fieldsOf(metadata.annotations, 'metadata.annotations')[LAST_CHANGE]),
   });
 }
@@ -80,10 +84,10 @@ function podNameOf(endpoint: Fields): string {
   return target.kind === 'Pod' ? textOf(target.name, 'targetRef.name') : '';
 }
 
-/** A port without a number means all ports and gives no SRV record: it is left out. */
-function portsOf(object: Fields): readonly Port[] {
+/** A port without a number means all ports and gives no SRV record: it is left out, as is one of number 0, which the API allows. */
+function portsOf(object: Fields, leaveOut: LeaveOut): readonly Port[] {
   const ports: Port[] = [];
-  eachOf(object.ports, 'ports', (value) => {
+  eachOf(object.ports, 'ports', leaveOut, (value) => {
     const port = fieldsOf(value, '');
     if (port.port === undefined || port.port === null) return;
     ports.push(

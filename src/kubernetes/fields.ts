@@ -6,6 +6,9 @@ export class Problem extends Error {
   override readonly name = 'Problem';
 }
 
+/** Told of a part that is not served while the rest of its object is. */
+export type LeaveOut = (problem: Problem) => void;
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** An object's fields; none when it is absent. */
@@ -23,19 +26,30 @@ export function listOf(value: unknown, where: string): readonly unknown[] {
 }
 
 /**
- * Reads each element of a list, none when it is absent. What is wrong with one is told with its place: `read` names only the field below it, '' for
- * the element itself. So no place is spelt out for the 150,000 endpoints that are right.
+ * Reads each element of a list, none when it is absent. What is wrong with one costs that one only, and is told with its place: `read` names only the
+ * field below it, '' for the element itself. So no place is spelt out for the 150,000 endpoints that are right.
  */
-export function eachOf(value: unknown, where: string, read: (element: unknown) => void): void {
+export function eachOf(value: unknown, where: string, leaveOut: LeaveOut, read: (element: unknown, index: number) => void): void {
   const elements = listOf(value, where);
-  let index = 0;
-  try {
-    for (; index < elements.length; index++) read(elements[index]);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { message } = error;
-    throw new Problem(`${where}[${index}]${message.startsWith(' ') ? '' : '.'}${message}`);
+  for (let index = 0; index < elements.length; index++) {
+    try {
+      read(elements[index], index);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      leaveOut(below(where, index, error));
+    }
   }
+}
+
+/** Where none of the parts is left to be served, the object is as unreadable as its first: what it was before is better than nothing of it. */
+export function leaveOutSome(problems: readonly Problem[], served: number, leaveOut: LeaveOut): void {
+  if (served === 0 && problems.length > 0) throw problems[0]!;
+  problems.forEach(leaveOut);
+}
+
+/** The problem of a part of a list's element. */
+export function below(where: string, index: number, { message }: Problem): Problem {
+  return new Problem(`${where}[${index}]${message.startsWith(' ') ? '' : '.'}${message}`);
 }
 
 /** '' when absent. */

@@ -80,7 +80,7 @@ describe('a list with what happens while it comes', () => {
     ],
   ];
   test.each(cases)('%s', (_what, steps, expected) => {
-    const listing = gatherListing(namespaces, new Held(), () => undefined);
+    const listing = gatherListing(namespaces, new Held(), { invalid: () => undefined, leftOut: () => undefined });
     for (const [act, name, resourceVersion, uid] of steps) listing[act](object(name, resourceVersion, uid));
     expect([...listing.items.values()].map(({ name, resourceVersion }) => `${name} ${resourceVersion}`)).toEqual(expected);
   });

@@ -16,14 +16,19 @@ export interface GatheringListing<T> extends Listing<T> {
   remove(object: Fields): void;
 }
 
+export interface Complaints {
+  readonly invalid: (message: string) => void;
+  readonly leftOut: (message: string) => void;
+}
+
 /**
- * `invalid` is told of each object that cannot be read; its last good value stays in the list. `anew`: nothing is kept by its version, since the server may
- * have given that version to something else, as one does that was restored from a backup.
+ * `invalid` is told of each object that cannot be read, whose last good value stays in the list; `leftOut` of each that is served but for a part. `anew`:
+ * nothing is kept by its version, since the server may have given that version to something else, as one does that was restored from a backup.
  */
 export function gatherListing<T extends ApiObject>(
   resource: Resource<T>,
   held: Held<T>,
-  invalid: (message: string) => void,
+  { invalid, leftOut }: Complaints,
   anew = false,
 ): GatheringListing<T> {
   const items = new Map<Key, T>();
@@ -39,7 +44,7 @@ export function gatherListing<T extends ApiObject>(
     const identity = identityOf(object, resource.namespaced);
     const { key, uid, resourceVersion } = identity;
     if (isOld(identity) || keepUnchanged(identity)) return;
-    const value = parse(resource, object, identity);
+    const value = parse(resource, object, identity, leftOut);
     if (value instanceof Problem) {
       invalid(value.message);
       const good = held.versionOf(key)?.uid === uid ? held.items.get(key) : undefined;

@@ -40,7 +40,7 @@ export function manifestKinds(sinks: ClusterSinks, wanted: Wanted, selects: (lab
   add(endpointSlices(wanted.endpointPodNames), sinks.endpointSlices);
   if (wanted.pods) add(pods, sinks.pods);
 
-  function placeOne(path: string, { object, line }: ManifestObject): Placed | undefined {
+  function placeOne(path: string, { object, line }: ManifestObject, leftOut: (message: string) => void): Placed | undefined {
     const kind = kinds.get(nameOf(object.kind, 'kind', 'Service'));
     const apiVersion = nameOf(object.apiVersion, 'apiVersion', 'v1');
     if (kind === undefined || groupOf(apiVersion) !== groupOf(kind.resource.apiVersion)) return undefined;
@@ -52,7 +52,7 @@ export function manifestKinds(sinks: ClusterSinks, wanted: Wanted, selects: (lab
     const full = resource.namespaced ? inNamespace(object) : object;
     const identity = identityOf(full, resource.namespaced);
     if (!isWanted(full, identity, resource)) return undefined;
-    const value = parse(resource, full, identity);
+    const value = parse(resource, full, identity, leftOut);
     if (value === undefined) return undefined;
     const placed = { place: `${path}:${line}`, kind: resource.kind, namespace: identity.namespace };
     if (!(value instanceof Problem)) return { ...placed, value };
@@ -72,7 +72,7 @@ export function manifestKinds(sinks: ClusterSinks, wanted: Wanted, selects: (lab
       const placed: Placed[] = [];
       for (const one of objects) {
         try {
-          const object = placeOne(path, one);
+          const object = placeOne(path, one, (message) => problem(`${path}:${one.line}: ${message}`));
           if (object !== undefined) placed.push(object);
         } catch (error) {
           if (!(error instanceof Problem)) throw error;

@@ -31,7 +31,7 @@ export interface ReflectorObserver {
   passedOver(of: Reflected): void;
   /** What is held now, after each list and event. */
   holds(of: Reflected, objects: number, resourceVersion: string): void;
-  /** An object with invalid fields; its last good value, if any, stays served. The message names the object and the field. */
+  /** An object with invalid fields: its last good value, if any, stays served, or it is served without a part. The message names the object and the field. */
   invalid(of: Reflected, message: string): void;
   /** Something failed and will be tried again after `wait` ms. */
   failed(of: Reflected, failure: Failure, wait: number): void;

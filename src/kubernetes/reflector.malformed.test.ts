@@ -6,6 +6,8 @@ import { aService } from '../../test/fakes/reflecting.ts';
 import { until } from '../../test/fakes/until.ts';
 import type { Service } from '../cluster/model.ts';
 import type { Api } from './api.ts';
+import { noObserver } from './observer.ts';
+import type { Reflected } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
@@ -62,6 +64,28 @@ test.each(cases)('%s', async (_what, bodies, resumesFrom, holds) => {
   expect([...sink.items.values()].map(({ name }) => name)).toEqual(holds);
   expect(new URLSearchParams(api.paths.at(-1)).get('resourceVersion')).toBe(resumesFrom);
   expect(sink.replacements).toBe(1);
+  stop.abort();
+  await running;
+});
+
+test('what is left out of an object is told once, however often the object changes', async () => {
+  const changed = (version: string, ...ports: number[]): object => ({
+    ...object(1, version),
+    spec: { clusterIP: '10.0.0.1', ports: ports.map((port) => ({ port })) },
+  });
+  const events = [changed('11', 80, 0), changed('12', 80, 0), changed('13', 81, 0)].map((of) => event('MODIFIED', of));
+  const api = scripted([whole + events.join('')]);
+  const clock = fakeClock();
+  const sink = mapSink<Service>();
+  const stop = new AbortController();
+  const told: string[] = [];
+  const observer = { ...noObserver, invalid: (_of: Reflected, message: string) => void told.push(message) };
+  const running = reflect(api, services, sink, { clock, random: () => 0.5, signal: stop.signal, auditInterval: 0, observer });
+  await until(() => sink.items.get('shop/svc-1')?.resourceVersion === '13', { between: () => clock.advance(500) });
+  expect(sink.items.get('shop/svc-1')?.ports).toMatchObject([{ port: 81 }]);
+  expect(told).toEqual([
+    'Service shop/svc-1: spec.ports[1].port is 0; it must be a whole number from 1 to 65535; it is left out, the rest is served',
+  ]);
   stop.abort();
   await running;
 });

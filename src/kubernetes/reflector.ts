@@ -10,11 +10,13 @@ import { Failure } from './failure.ts';
 import { Problem, fieldsOf } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { Held } from './held.ts';
+import type { IdleGuard } from './idle.ts';
 import { list } from './list.ts';
 import { gatherListing, suspicionOf } from './listing.ts';
 import type { GatheringListing } from './listing.ts';
 import { noObserver } from './observer.ts';
 import type { EventType, Reflected, ReflectorObserver } from './observer.ts';
+import { onceEach } from './once-each.ts';
 import { identityOf, parse } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
@@ -65,12 +67,19 @@ export async function reflect<T extends ApiObject>(
   const received = (octets: number): void => observer.received(reflected, octets);
   const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
   const held = new Held<T>();
-  const course = createCourse({ random, backoff: createBackoff(clock, random), suspectWait, streaming });
+  const course = createCourse({
+    random,
+    backoff: createBackoff(clock, random),
+    relists: createBackoff(clock, random, 0),
+    suspectWait,
+    streaming,
+  });
   let interruption = new AbortController();
   let refusals = 0;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, invalid, course.anew);
+  const leftOut = onceEach(invalid);
+  const gathering = (): GatheringListing<T> => gatherListing(resource, held, { invalid, leftOut }, course.anew);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
@@ -108,12 +117,13 @@ export async function reflect<T extends ApiObject>(
       count('ADDED');
       return true;
     }
-    function take(type: EventType, object: Fields): void {
+    function take(type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>): void {
       count(type);
       if (listing === undefined) apply(type, object);
       else if (gather(listing, type, object)) {
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
+        guard.limit(watchIdleLimit);
       }
     }
 
@@ -122,7 +132,7 @@ export async function reflect<T extends ApiObject>(
       initialEvents,
       // client-go's figures: replicas' watches shall not all end at once.
       timeoutSeconds: Math.round(300 + random() * 300),
-      idleLimit: watchIdleLimit,
+      idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
       signal: interruption.signal,
       begun: () => observer.watching(reflected),
       isKnown,
@@ -159,7 +169,7 @@ export async function reflect<T extends ApiObject>(
       return;
     }
     held.advance(identity.resourceVersion);
-    const value = deleted ? undefined : parse(resource, object, identity);
+    const value = deleted ? undefined : parse(resource, object, identity, leftOut);
     if (value instanceof Problem) {
       invalid(value.message);
       held.setAside(identity, true);
@@ -219,6 +229,12 @@ export async function reflect<T extends ApiObject>(
 }
 
 const CLIENT_GO_PAGE = 500;
+
+/**
+ * Objects of a streaming list follow each other, and the bookmark that ends it comes when the server's cache is fresh, for which it asks etcd or is told
+ * every 5 s. One that never comes is found out by this silence, during which nothing is served at a start, ms.
+ */
+const STREAM_IDLE_LIMIT = 10_000;
 
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;

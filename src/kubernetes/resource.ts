@@ -1,6 +1,6 @@
 /** What a kind of object is to a source: where the API serves it, and the pure function that slims one. */
 import type { ApiObject, Key } from '../cluster/model.ts';
-import type { Fields } from './fields.ts';
+import type { Fields, LeaveOut } from './fields.ts';
 import { Problem, fieldsOf, labelOf, subdomainOf, textOf } from './fields.ts';
 
 export interface Resource<T extends ApiObject> {
@@ -19,8 +19,11 @@ export interface Resource<T extends ApiObject> {
   readonly selectable: boolean;
   /** No cluster is without one (default, default/kubernetes and its endpoints): an empty list of all of them is asked again. */
   readonly neverEmpty: boolean;
-  /** The slim value; undefined when no answer depends on it; a Problem, thrown, when a field is not what it must be. */
-  readonly slim: (object: Fields, identity: Identity) => T | undefined;
+  /**
+   * The slim value; undefined when no answer depends on it; a Problem, thrown, when a field is not what it must be. What is wrong with one port or address
+   * among several is told to `leaveOut`, and costs only that.
+   */
+  readonly slim: (object: Fields, identity: Identity, leaveOut: LeaveOut) => T | undefined;
 }
 
 /** Who an object is, and of which version. */
@@ -48,10 +51,21 @@ export function identityOf(object: Fields, namespaced: boolean): Identity {
   };
 }
 
-/** The slim value, undefined, or the Problem as a value; `identity` is what identityOf gave for the same object. */
-export function parse<T extends ApiObject>(resource: Resource<T>, object: Fields, identity: Identity): T | undefined | Problem {
+/** The slim value, undefined, or the Problem as a value; `identity` is what identityOf gave for the same object. One sentence for all that is left out. */
+export function parse<T extends ApiObject>(
+  resource: Resource<T>,
+  object: Fields,
+  identity: Identity,
+  leftOut: (message: string) => void = () => undefined,
+): T | undefined | Problem {
+  const problems: Problem[] = [];
   try {
-    return resource.slim(object, identity);
+    const value = resource.slim(object, identity, (problem) => problems.push(problem));
+    if (problems.length > 0) {
+      const more = problems.length > 1 ? `, and so are ${problems.length - 1} more` : '';
+      leftOut(`${resource.kind} ${identity.key}: ${problems[0]!.message}; it is left out${more}, the rest is served`);
+    }
+    return value;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return new Problem(`${resource.kind} ${identity.key}: ${error.message}`);

@@ -1,32 +1,54 @@
 /** One sink fed by several reflectors, each of its own namespace. */
 import type { ApiObject, Key, Sink } from '../cluster/model.ts';
 
+export interface ScopedSink<T extends ApiObject> extends Sink<T> {
+  /** This part will not come for now: the others need not wait for it. No more once it was listed. */
+  forgo(): void;
+}
+
 /**
- * A sink for each of `count` parts. Nothing is written until every part was listed once: a sink that was replaced is complete. After that a part's
- * replacement replaces the whole, in one step.
+ * A sink for each namespace. Nothing is written until every part was listed once, or forgone with at least one listed: a sink that was replaced has all that
+ * can be had. After that a part's replacement replaces the whole, in one step. `forgone` is told when a part is forgone, and when it came after all.
  */
-export function scopedSinks<T extends ApiObject>(sink: Sink<T>, count: number): readonly Sink<T>[] {
-  const parts = Array.from({ length: count }, (): Map<Key, T> | undefined => undefined);
-  const complete = (): boolean => parts.every((part) => part !== undefined);
+export function scopedSinks<T extends ApiObject>(
+  sink: Sink<T>,
+  namespaces: readonly string[],
+  forgone: (namespace: string, is: boolean) => void,
+): readonly ScopedSink<T>[] {
+  const parts = namespaces.map((): Map<Key, T> | 'forgone' | undefined => undefined);
+  let complete = false;
 
   function* all(): Iterable<T> {
-    for (const part of parts) if (part !== undefined) yield* part.values();
+    for (const part of parts) if (part instanceof Map) yield* part.values();
   }
+  function settle(index: number, part: Map<Key, T> | 'forgone'): void {
+    parts[index] = part;
+    complete = !parts.includes(undefined) && parts.some((one) => one instanceof Map);
+    if (complete) sink.replace(all());
+  }
+  const held = (index: number): Map<Key, T> | undefined => {
+    const part = parts[index];
+    return part === 'forgone' ? undefined : part;
+  };
 
-  return parts.map((_, index) => ({
+  return namespaces.map((namespace, index) => ({
     replace(items) {
-      const part = new Map<Key, T>();
-      for (const item of items) part.set(item.key, item);
-      parts[index] = part;
-      if (complete()) sink.replace(all());
+      const wasForgone = parts[index] === 'forgone';
+      settle(index, new Map(Array.from(items, (item) => [item.key, item])));
+      if (wasForgone) forgone(namespace, false);
     },
     put(item) {
-      parts[index]?.set(item.key, item);
-      if (complete()) sink.put(item);
+      held(index)?.set(item.key, item);
+      if (complete) sink.put(item);
     },
     remove(key) {
-      parts[index]?.delete(key);
-      if (complete()) sink.remove(key);
+      held(index)?.delete(key);
+      if (complete) sink.remove(key);
+    },
+    forgo() {
+      if (parts[index] !== undefined) return;
+      forgone(namespace, true);
+      settle(index, 'forgone');
     },
   }));
 }

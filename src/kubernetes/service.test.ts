@@ -6,9 +6,9 @@ import { Problem } from './fields.ts';
 import { identityOf, parse } from './resource.ts';
 import { services } from './service.ts';
 
-const slim = (spec: unknown, name = 'web') => {
+const slim = (spec: unknown, name = 'web', leftOut?: (message: string) => void) => {
   const object = { kind: 'Service', metadata: { name, namespace: 'shop', uid: 'u', resourceVersion: '7' }, spec };
-  return parse(services, object, identityOf(object, true));
+  return parse(services, object, identityOf(object, true), leftOut);
 };
 
 describe('what DNS sees of a Service', () => {
@@ -54,26 +54,40 @@ describe('what DNS sees of a Service', () => {
   });
 });
 
+describe('one part that cannot be read costs only itself', () => {
+  const cases: [spec: object, says: string][] = [
+    [{ clusterIPs: ['10.0.0.1', 'x'] }, 'spec.clusterIPs[1] is "x"; it must be an IPv4 or IPv6 address'],
+    [{ ports: [{ port: 80 }, { port: 70_000 }] }, 'spec.ports[1].port is 70000; it must be a whole number from 1 to 65535'],
+    [{ ports: [{ port: '80' }, { port: 80 }] }, 'spec.ports[0].port is "80"; it must be a whole number from 1 to 65535'],
+    [{ ports: [{ port: 80 }, { port: 80, protocol: 'tcp' }] }, 'spec.ports[1].protocol is "tcp"; it must be TCP, UDP or SCTP'],
+    [
+      { ports: [{ port: 80 }, { name: 'a b', port: 81 }] },
+      'spec.ports[1].name is "a b"; it must be a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen',
+    ],
+  ];
+  test.each(cases)('%j', (spec, says) => {
+    const told: string[] = [];
+    expect(slim({ clusterIP: '10.0.0.1', ports: [{ port: 80 }], ...spec }, 'web', (message) => told.push(message))).toMatchObject({
+      clusterIPs: [Uint8Array.of(10, 0, 0, 1)],
+      ports: [{ name: '', protocol: 'tcp', port: 80 }],
+    });
+    expect(told).toEqual([`Service shop/web: ${says}; it is left out, the rest is served`]);
+  });
+});
+
 describe('a Service that is not as it should be', () => {
   const cases: [spec: unknown, says: string][] = [
     [7, 'spec is 7; it must be an object'],
     [{ type: 'Cluster' }, 'spec.type is "Cluster"; it must be ClusterIP, NodePort, LoadBalancer or ExternalName'],
     [{}, 'spec.clusterIP is missing; it must be an IP address (an API server assigns it; in a manifest write one) or None'],
     [{ clusterIP: '10.0.0.256' }, 'spec.clusterIP is "10.0.0.256"; it must be an IPv4 or IPv6 address'],
-    [{ clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1', 'x'] }, 'spec.clusterIPs[1] is "x"; it must be an IPv4 or IPv6 address'],
+    [{ clusterIP: 'y', clusterIPs: ['y', 'x'] }, 'spec.clusterIPs[0] is "y"; it must be an IPv4 or IPv6 address'],
     [{ clusterIP: '10.0.0.01' }, 'spec.clusterIP is "10.0.0.01"; it must be an IPv4 or IPv6 address'],
     [{ type: 'ExternalName' }, 'spec.externalName is missing; it must be a host name, such as db.example.com'],
     [{ type: 'ExternalName', externalName: 'a..b' }, 'spec.externalName is "a..b"; it must be a host name, such as db.example.com'],
     [
       { type: 'ExternalName', externalName: 'x'.repeat(64) },
       `spec.externalName is "${'x'.repeat(64)}"; it must be a host name, such as db.example.com`,
-    ],
-    [{ clusterIP: '10.0.0.1', ports: [{ port: 70_000 }] }, 'spec.ports[0].port is 70000; it must be a whole number from 1 to 65535'],
-    [{ clusterIP: '10.0.0.1', ports: [{ port: '80' }] }, 'spec.ports[0].port is "80"; it must be a whole number from 1 to 65535'],
-    [{ clusterIP: '10.0.0.1', ports: [{ port: 80, protocol: 'tcp' }] }, 'spec.ports[0].protocol is "tcp"; it must be TCP, UDP or SCTP'],
-    [
-      { clusterIP: '10.0.0.1', ports: [{ name: 'a b', port: 80 }] },
-      'spec.ports[0].name is "a b"; it must be a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen',
     ],
     [{ clusterIP: '10.0.0.1', ports: {} }, 'spec.ports is {}; it must be a list'],
   ];

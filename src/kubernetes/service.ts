@@ -1,7 +1,20 @@
 /** Services, slimmed to what DNS shows of them (Kubernetes DNS specification 1.1.0). */
 import type { Port, Service } from '../cluster/model.ts';
-import type { Fields } from './fields.ts';
-import { addressOf, booleanOf, fieldsOf, hostOf, labelOf, listOf, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
+import type { Fields, LeaveOut, Problem } from './fields.ts';
+import {
+  addressOf,
+  booleanOf,
+  eachOf,
+  fieldsOf,
+  hostOf,
+  labelOf,
+  leaveOutSome,
+  listOf,
+  portNumberOf,
+  protocolOf,
+  textOf,
+  wrong,
+} from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 export const services: Resource<Service> = {
@@ -16,7 +29,7 @@ export const services: Resource<Service> = {
   slim: slimService,
 };
 
-function slimService(object: Fields, { key, uid, resourceVersion, namespace, name }: Identity): Service {
+function slimService(object: Fields, { key, uid, resourceVersion, namespace, name }: Identity, leaveOut: LeaveOut): Service {
   const spec = fieldsOf(object.spec, 'spec');
   const type = textOf(spec.type, 'spec.type') || 'ClusterIP';
   if (!TYPES.has(type)) throw wrong('spec.type', type, 'ClusterIP, NodePort, LoadBalancer or ExternalName');
@@ -28,9 +41,9 @@ function slimService(object: Fields, { key, uid, resourceVersion, namespace, nam
     namespace,
     name: labelOf(name, 'metadata.name'),
     kind,
-    clusterIPs: kind === 'clusterIP' ? clusterIPsOf(spec) : NONE,
+    clusterIPs: kind === 'clusterIP' ? clusterIPsOf(spec, leaveOut) : NONE,
     externalName: kind === 'externalName' ? hostOf(spec.externalName, 'spec.externalName') : '',
-    ports: portsOf(spec),
+    ports: portsOf(spec, leaveOut),
     publishNotReadyAddresses: booleanOf(spec.publishNotReadyAddresses, 'spec.publishNotReadyAddresses', false),
   });
 }
@@ -38,24 +51,37 @@ function slimService(object: Fields, { key, uid, resourceVersion, namespace, nam
 const TYPES: ReadonlySet<string> = new Set(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
 const NONE: readonly never[] = Object.freeze([]);
 
-/** spec.clusterIPs, or spec.clusterIP where an old server or a manifest has only that. */
-function clusterIPsOf(spec: Fields): readonly Uint8Array[] {
+/** spec.clusterIPs, or spec.clusterIP where an old server or a manifest has only that. One that cannot be read is left out, but not the last. */
+function clusterIPsOf(spec: Fields, leaveOut: LeaveOut): readonly Uint8Array[] {
   const all = listOf(spec.clusterIPs, 'spec.clusterIPs');
-  if (all.length > 0) return Object.freeze(all.map((text, index) => addressOf(text, `spec.clusterIPs[${index}]`)));
+  if (all.length > 0) {
+    const addresses: Uint8Array[] = [];
+    const problems: Problem[] = [];
+    eachOf(
+      all,
+      'spec.clusterIPs',
+      (problem) => problems.push(problem),
+      (text) => void addresses.push(addressOf(text, '')),
+    );
+    leaveOutSome(problems, addresses.length, leaveOut);
+    return Object.freeze(addresses);
+  }
   if (textOf(spec.clusterIP, 'spec.clusterIP') === '')
     throw wrong('spec.clusterIP', spec.clusterIP, 'an IP address (an API server assigns it; in a manifest write one) or None');
   return Object.freeze([addressOf(spec.clusterIP, 'spec.clusterIP')]);
 }
 
-function portsOf(spec: Fields): readonly Port[] {
-  const ports = listOf(spec.ports, 'spec.ports').map((value, index): Port => {
-    const where = `spec.ports[${index}]`;
-    const port = fieldsOf(value, where);
-    return Object.freeze({
-      name: textOf(port.name, `${where}.name`) === '' ? '' : labelOf(port.name, `${where}.name`),
-      protocol: protocolOf(port.protocol, `${where}.protocol`),
-      port: portNumberOf(port.port, `${where}.port`),
-    });
+function portsOf(spec: Fields, leaveOut: LeaveOut): readonly Port[] {
+  const ports: Port[] = [];
+  eachOf(spec.ports, 'spec.ports', leaveOut, (value) => {
+    const port = fieldsOf(value, '');
+    ports.push(
+      Object.freeze({
+        name: textOf(port.name, 'name') === '' ? '' : labelOf(port.name, 'name'),
+        protocol: protocolOf(port.protocol, 'protocol'),
+        port: portNumberOf(port.port, 'port'),
+      }),
+    );
   });
   return ports.length === 0 ? NONE : Object.freeze(ports);
 }

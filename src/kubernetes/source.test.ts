@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../test/fakes/api-server/history.ts';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
-import { fakeClock } from '../../test/fakes/clock.ts';
 import { mapSinks } from '../../test/fakes/map-sink.ts';
 import type { MapSinks } from '../../test/fakes/map-sink.ts';
 import { openRealApi } from '../../test/fakes/real-api.ts';
@@ -15,8 +14,6 @@ import { formatAddress } from '../wire/address.ts';
 import { connect } from './api.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { feedFromManifests } from './manifests.ts';
-import { noObserver } from './observer.ts';
-import type { Reflected } from './observer.ts';
 import { feedFromApi } from './source.ts';
 import type { Wanted } from './source.ts';
 
@@ -217,81 +214,5 @@ describe.each([
     await source.put(service('a', headless, { app: 'api' }));
     await become(sinks, ['namespace ours', 'service b headless 5432']);
     expect(sinks.pods.replacements).toBe(0);
-  });
-});
-
-test('all namespaces, which may not be listed: those that have Services exist, until the right is granted', async () => {
-  const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
-  server.lie({ kind: 'forbid', resource: 'namespaces' });
-  const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
-  const stop = new AbortController();
-  const sinks = mapSinks();
-  const clock = fakeClock();
-  const between = (): Promise<void> => clock.advance(100);
-  const options = { ...WANTED, namespaces: [], pods: false, clock, random: systemRandom };
-  const feeding = feedFromApi(api, sinks, options, stop.signal);
-  await until(() => sinks.namespaces.replacements > 0, { between });
-  expect(sinks.namespaces.items.size).toBe(0);
-  server.honest();
-  await until(() => sinks.namespaces.items.has('a'), { between });
-  stop.abort();
-  await feeding;
-  api.close();
-  await server.close();
-});
-
-test.each([false, true])(
-  'Pods that may not be listed are forgone after some refusals, but where they are needed: %s',
-  async (needsPods) => {
-    const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
-    server.lie({ kind: 'forbid', resource: 'pods' });
-    const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
-    const stop = new AbortController();
-    let forgone = 0;
-    let refused = 0;
-    const clock = fakeClock();
-    const between = (): Promise<void> => clock.advance(100);
-    const sinks = { ...mapSinks(), forgoPods: () => forgone++ };
-    const observer = { ...noObserver, failed: ({ name }: Reflected) => (refused += name === 'pods' ? 1 : 0) };
-    const options = { ...WANTED, namespaces: [], needsPods, clock, random: systemRandom, observer };
-    const feeding = feedFromApi(api, sinks, options, stop.signal);
-    await until(() => refused === 4, { between });
-    expect(forgone).toBe(0);
-    await until(() => refused === 7, { between });
-    expect(forgone).toBe(needsPods ? 0 : 3);
-    server.honest();
-    await until(() => sinks.pods.replacements === 1, { between });
-    stop.abort();
-    await feeding;
-    api.close();
-    await server.close();
-  },
-);
-
-describe('some namespaces of a cluster', () => {
-  const objects = ['a', 'b', 'c'].flatMap((name): KubernetesObject[] => [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
-    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: name }, spec: { clusterIP: 'None' } },
-  ]);
-
-  test.each([false, true])('are watched each by itself; namespaces forbidden: %s', async (forbidden) => {
-    const server = await startFakeApiServer(objects);
-    if (forbidden) server.lie({ kind: 'forbid', resource: 'namespaces' });
-    const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
-    const stop = new AbortController();
-    const sinks = mapSinks();
-    const options = { ...WANTED, namespaces: ['a', 'b'], pods: false, clock: systemClock, random: systemRandom };
-    const feeding = feedFromApi(api, sinks, options, stop.signal);
-    const keys = (): string => [...sinks.services.items.keys(), ...sinks.namespaces.items.keys()].sort().join(' ');
-    await until(() => keys() === 'a a/web b b/web');
-    expect(sinks.services.replacements).toBe(1);
-    server.remove('Service', 'b/web');
-    server.put({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'api', namespace: 'a' }, spec: { clusterIP: 'None' } });
-    await until(() => keys() === 'a a/api a/web b');
-    expect(server.requests.filter((request) => request.includes('/api/v1/services'))).toEqual([]);
-    stop.abort();
-    await feeding;
-    api.close();
-    await server.close();
   });
 });

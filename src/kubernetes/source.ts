@@ -1,6 +1,6 @@
 /** Feeds the cluster's sinks from an API server: one reflector for each kind, and for each namespace where only some are wanted. */
 import type { Clock, Random } from '../clock.ts';
-import type { ApiObject, ClusterSinks, Kind, Namespace, Sink } from '../cluster/model.ts';
+import type { ApiObject, ClusterSinks, Kind, Namespace, Pod, Sink } from '../cluster/model.ts';
 import type { Api } from './api.ts';
 import { endpointSlices } from './endpoint-slice.ts';
 import { namespaces as namespaceResource } from './namespace.ts';
@@ -10,6 +10,7 @@ import { reflect } from './reflector.ts';
 import type { ReflectOptions } from './reflector.ts';
 import type { Resource } from './resource.ts';
 import { scopedSinks } from './scoped-sinks.ts';
+import type { ScopedSink } from './scoped-sinks.ts';
 import { services } from './service.ts';
 
 /** What of a cluster is wanted; the same for every source. */
@@ -40,24 +41,42 @@ export interface ApiSourceOptions extends Wanted {
   readonly known?: Known;
 }
 
-export type Known = Partial<Readonly<Record<Exclude<Kind, 'pods'>, number>>>;
+export type Known = Partial<Readonly<Record<Kind, number>>>;
 
 /** Runs until aborted. Rejects only when a sink throws. */
 export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSourceOptions, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
-  const { known = {}, needsPods = false } = options;
-  const forgoPods = (refusals: number): undefined => {
-    if (refusals >= REFUSALS && !needsPods) sinks.forgoPods?.();
-  };
+  const { known = {}, needsPods = false, namespaces } = options;
   const common = { ...options, signal: AbortSignal.any([signal, failed.signal]) };
+
+  /**
+   * A role may allow some namespaces only: each has its own list and watch. One that is refused for good does not keep the others back: nothing is said of
+   * its names until the right is granted.
+   */
+  function reflectWithin<T extends ApiObject>(
+    kind: Kind,
+    sink: Sink<T>,
+    resource: Resource<T>,
+    forgo: Forgo<T> = forgoPart,
+  ): Promise<void>[] {
+    if (namespaces.length === 0)
+      return [reflect(api, resource, sink, { ...common, expected: known[kind], whenForbidden: afterRefusals(() => forgo(undefined)) })];
+    const parts = scopedSinks(sink, namespaces, (namespace, is) => sinks.forgone?.(kind, namespace, is));
+    return parts.map((part, index) =>
+      reflect(api, resource, part, { ...common, namespace: namespaces[index]!, whenForbidden: afterRefusals(() => forgo(part)) }),
+    );
+  }
+  const forgoPods: Forgo<Pod> = (part) => {
+    if (needsPods) return;
+    part?.forgo();
+    sinks.forgoPods?.();
+  };
+
   const running = [
-    reflectNamespaces(api, sinks.namespaces, options.namespaces, { ...common, expected: known.namespaces }),
-    ...reflectWithin(api, services, sinks.services, options.namespaces, { ...common, expected: known.services }),
-    ...reflectWithin(api, endpointSlices(options.endpointPodNames), sinks.endpointSlices, options.namespaces, {
-      ...common,
-      expected: known.endpointSlices,
-    }),
-    ...(options.pods ? reflectWithin(api, podResource, sinks.pods, options.namespaces, { ...common, whenForbidden: forgoPods }) : []),
+    reflectNamespaces(api, sinks.namespaces, namespaces, { ...common, expected: known.namespaces }),
+    ...reflectWithin('services', sinks.services, services),
+    ...reflectWithin('endpointSlices', sinks.endpointSlices, endpointSlices(options.endpointPodNames)),
+    ...(options.pods ? reflectWithin('pods', sinks.pods, podResource, forgoPods) : []),
   ];
   await Promise.all(running).catch((error: unknown) => {
     failed.abort();
@@ -65,17 +84,15 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
   });
 }
 
-/** A role may allow some namespaces only: each has its own list and watch. */
-function reflectWithin<T extends ApiObject>(
-  api: Api,
-  resource: Resource<T>,
-  sink: Sink<T>,
-  namespaces: readonly string[],
-  options: Omit<ReflectOptions<T>, 'namespace'>,
-): Promise<void>[] {
-  if (namespaces.length === 0) return [reflect(api, resource, sink, options)];
-  const parts = scopedSinks(sink, namespaces.length);
-  return namespaces.map((namespace, index) => reflect(api, resource, parts[index]!, { ...options, namespace, expected: 0 }));
+/** What is done where a kind may not be listed: in one namespace, of which `part` is, or in all. */
+type Forgo<T extends ApiObject> = (part: ScopedSink<T> | undefined) => void;
+
+const forgoPart = (part: { forgo(): void } | undefined): void => part?.forgo();
+
+function afterRefusals(forgo: () => void): (refusals: number) => undefined {
+  return (refusals) => {
+    if (refusals >= REFUSALS) forgo();
+  };
 }
 
 /**
@@ -88,7 +105,7 @@ function reflectNamespaces(api: Api, sink: Sink<Namespace>, wanted: readonly str
   const only = new Set(wanted);
   const resource: Resource<Namespace> = {
     ...namespaceResource,
-    slim: (object, identity) => (only.has(identity.name) ? namespaceResource.slim(object, identity) : undefined),
+    slim: (object, identity, leaveOut) => (only.has(identity.name) ? namespaceResource.slim(object, identity, leaveOut) : undefined),
   };
   const presumed = wanted.map((name): Namespace => Object.freeze({ key: name, uid: '', resourceVersion: '', name }));
   return reflect(api, resource, sink, { ...options, whenForbidden: () => presumed });

@@ -3,6 +3,7 @@ import type { Collection } from './collection.ts';
 import { groupOf, read } from './collection.ts';
 import { Failure, failureOfStatus } from './failure.ts';
 import type { Fields } from './fields.ts';
+import type { IdleGuard } from './idle.ts';
 import { createLineSplitter } from './json-lines.ts';
 import type { EventType } from './observer.ts';
 
@@ -21,8 +22,13 @@ export interface WatchOptions {
   readonly isKnown: (octets: Uint8Array) => boolean;
 }
 
-/** Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is no event. */
-export async function watch(of: Collection, options: WatchOptions, take: (type: EventType, object: Fields) => void): Promise<void> {
+type Take = (type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>) => void;
+
+/**
+ * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is no
+ * event. By its guard `take` may say how much silence is too much from there on.
+ */
+export async function watch(of: Collection, options: WatchOptions, take: Take): Promise<void> {
   const parameters = {
     watch: '1',
     allowWatchBookmarks: 'true',
@@ -41,7 +47,7 @@ export async function watch(of: Collection, options: WatchOptions, take: (type: 
       const { type, object } = eventOf(of, line);
       if (type === 'ERROR')
         throw failureOfStatus({ verb: 'watch', group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace }, object);
-      take(type, object);
+      take(type, object, guard);
     }
     rest = chunk.at(-1) === NEWLINE ? 0 : 1;
   });

@@ -33,7 +33,7 @@ const compiled = fileURLToPath(new URL('../../node_modules/.cache/compiled', imp
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 
 /**
- * Starts `kubezone serve` on ports of the system's choice unless `args` say otherwise; resolves once it listens. Rejects with what it said.
+ * Starts `kubezone serve` on ports of the system's choice, with the example cluster, unless `args` say otherwise; resolves once it listens. Rejects with what it said.
  * `command` runs another build of the program.
  */
 export async function startProgram(
@@ -43,7 +43,7 @@ export async function startProgram(
 ): Promise<Program> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
-  const child = spawn(command[0], [...command.slice(1), 'serve', ...listen, ...admin, ...args], {
+  const child = spawn(command[0], [...command.slice(1), 'serve', '--example', ...listen, ...admin, ...args], {
     env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -29,12 +29,14 @@ export type Lie =
   | { readonly kind: 'garbage'; readonly times: number }
   /** The next `times` watches end at once. */
   | { readonly kind: 'brief'; readonly times: number }
+  /** Streaming lists do not say where they end from now on. */
+  | { readonly kind: 'endless' }
   /** Streaming lists are refused from now on. */
   | { readonly kind: 'no-streaming' }
   /** Only this token is accepted from now on; running watches end. */
   | { readonly kind: 'rotate'; readonly token: string }
-  /** The user may not list or watch this resource (plural) from now on. */
-  | { readonly kind: 'forbid'; readonly resource: string }
+  /** The user may not list or watch this resource (plural), of one namespace or all, from now on. */
+  | { readonly kind: 'forbid'; readonly resource: string; readonly namespace?: string }
   /** This resource (plural) is not installed. */
   | { readonly kind: 'absent'; readonly resource: string }
   /** Every running connection is closed, as when the server restarts. */
@@ -44,6 +46,7 @@ export type Lie =
 export interface Lies {
   stalled: boolean;
   halfOpen: boolean;
+  endless: boolean;
   streaming: boolean;
   token: string;
   listDelay: number;
@@ -62,6 +65,7 @@ export function noLies(token: string): Lies {
   return {
     stalled: false,
     halfOpen: false,
+    endless: false,
     streaming: true,
     token,
     listDelay: 0,
@@ -89,6 +93,9 @@ export function tell(lies: Lies, lie: Lie): void {
     case 'reorder':
       lies.reordering = true;
       break;
+    case 'endless':
+      lies.endless = true;
+      break;
     case 'no-streaming':
       lies.streaming = false;
       break;
@@ -96,7 +103,7 @@ export function tell(lies: Lies, lie: Lie): void {
       lies.token = lie.token;
       break;
     case 'forbid':
-      lies.forbidden.add(lie.resource);
+      lies.forbidden.add(lie.namespace === undefined ? lie.resource : `${lie.resource} in ${lie.namespace}`);
       break;
     case 'absent':
       lies.absent.add(lie.resource);

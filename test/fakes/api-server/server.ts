@@ -94,7 +94,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
     }
     const isWatch = ['1', 'true'].includes(url.searchParams.get('watch') ?? '');
     const { plural, group } = selection.kind;
-    if (lies.forbidden.has(plural)) {
+    if (lies.forbidden.has(plural) || lies.forbidden.has(`${plural} in ${selection.namespace}`)) {
       refuse(request, response, forbidden(USER, isWatch ? 'watch' : 'list', plural, group, selection.namespace));
       return;
     }
@@ -153,7 +153,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
     }
     if (streaming || version === '' || version === '0') {
       for (const object of listed(selection)) watching.initial(object);
-      if (streaming) watching.bookmark(history.version, true);
+      if (streaming && !lies.endless) watching.bookmark(history.version, true);
     } else catchUp(watching, history, Number(version));
     watches.add(watching);
     const seconds = Number(query.get('timeoutSeconds') ?? 1800);

@@ -75,7 +75,7 @@ const watchTarget: Target = {
         await watch(collection, options, (type, object) => {
           if (type === 'BOOKMARK') return;
           const identity = identityOf(object, resource.namespaced);
-          resource.slim(object, identity);
+          resource.slim(object, identity, () => undefined);
         });
       } catch (error) {
         // A stream that is none, and an object whose fields are not what they must be, are told so.
