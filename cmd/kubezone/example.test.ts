@@ -37,7 +37,8 @@ test('the welcome shows a dig line for every question, at the address served', (
 
 const inCluster = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
 
-const nothing = { manifests: undefined, kubeconfig: undefined, example: false };
+const everywhere = [{ host: '', port: 53 }];
+const nothing = { manifests: undefined, kubeconfig: undefined, example: false, listen: everywhere };
 
 function choose(options: Partial<typeof nothing | Options>, environment: Record<string, string>, token: boolean): SourceKind {
   return chooseSource({ ...nothing, ...options }, environment, (path) => token && path === SERVICE_ACCOUNT_TOKEN);
@@ -52,6 +53,10 @@ test.each<[SourceKind, Partial<Options>, Record<string, string>, boolean]>([
   ['kubeconfig', { kubeconfig: 'k', example: true }, inCluster, true],
   ['example', { example: true }, {}, false],
   ['example', { example: true }, inCluster, true],
+  // Nobody else can ask there.
+  ['example', { listen: [] }, {}, false],
+  ['example', { listen: [{ host: '127.0.0.1', port: 1053 }] }, {}, false],
+  ['example', { listen: [{ host: '::1', port: 1053 }] }, {}, false],
 ])('%s', (kind, options, environment, token) => {
   expect(choose(options, environment, token)).toBe(kind);
 });

@@ -8,11 +8,11 @@ export type SourceKind = 'manifests' | 'kubeconfig' | 'in-cluster' | 'example';
 export const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
- * The options' cluster; else the one this runs in. Throws where neither is to be had. The example is never guessed: to a cluster whose pod has
- * no credentials it would be a wrong answer for every name, with authority.
+ * The options' cluster; else the one this runs in. Throws where neither is to be had. The example is never guessed where others could ask: to a cluster
+ * whose pod has no credentials it would be a wrong answer for every name, with authority.
  */
 export function chooseSource(
-  options: Pick<Options, 'manifests' | 'kubeconfig' | 'example'>,
+  options: Pick<Options, 'manifests' | 'kubeconfig' | 'example' | 'listen'>,
   environment: Readonly<Record<string, string | undefined>>,
   exists: (path: string) => boolean,
 ): SourceKind {
@@ -22,7 +22,12 @@ export function chooseSource(
   const host = environment.KUBERNETES_SERVICE_HOST ?? '';
   const hasToken = exists(SERVICE_ACCOUNT_TOKEN);
   if (host !== '' && hasToken) return 'in-cluster';
+  if (host === '' && !hasToken && options.listen.every(isOfThisMachine)) return 'example';
   throw new Error(`${missing(host, hasToken)}, or name the source: ${SOURCES}`);
+}
+
+function isOfThisMachine({ host }: Address): boolean {
+  return host === '::1' || host === 'localhost' || host.startsWith('127.');
 }
 
 function missing(host: string, hasToken: boolean): string {
