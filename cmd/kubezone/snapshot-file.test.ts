@@ -1,5 +1,5 @@
 /** When the snapshot is written, and whose it is. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -48,4 +48,32 @@ test.each<[string, Partial<Options>]>([
   await keepSnapshot(optionsWith({}), 'kubeconfig', publisher, log, AbortSignal.abort());
   expect(readSnapshot(optionsWith({}), 'kubeconfig', log)).toEqual(state);
   expect(readSnapshot(optionsWith(changes), 'kubeconfig', log)).toBeUndefined();
+});
+
+test('replicas that share a folder write beside each other', async () => {
+  const { log, lines } = listeningLog();
+  mkdirSync(join(folder, 'sub'));
+  const options = optionsWith({});
+  await Promise.all(Array.from({ length: 8 }, () => keepSnapshot(options, 'kubeconfig', publisher, log, AbortSignal.abort())));
+  expect(lines).toEqual([]);
+  expect(readSnapshot(options, 'kubeconfig', log)).toEqual(state);
+  expect(readdirSync(join(folder, 'sub'))).toEqual(['snapshot']);
+});
+
+test('what a crash left half written is removed, and not what another replica writes at this moment', async () => {
+  const { log } = listeningLog();
+  mkdirSync(join(folder, 'sub'));
+  const hoursAgo = Date.now() / 1000 - 7200;
+  for (const [name, time] of [
+    ['snapshot.new', hoursAgo],
+    ['snapshot.0f0f0f0f.new', hoursAgo],
+    ['snapshot.aaaaaaaa.new', Date.now() / 1000],
+    ['snapshot.other', hoursAgo],
+    ['else.0f0f0f0f.new', hoursAgo],
+  ] as const) {
+    writeFileSync(join(folder, 'sub', name), '');
+    utimesSync(join(folder, 'sub', name), time, time);
+  }
+  await keepSnapshot(optionsWith({}), 'kubeconfig', publisher, log, AbortSignal.abort());
+  expect(readdirSync(join(folder, 'sub')).toSorted()).toEqual(['else.0f0f0f0f.new', 'snapshot', 'snapshot.aaaaaaaa.new', 'snapshot.other']);
 });

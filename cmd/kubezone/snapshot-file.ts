@@ -1,6 +1,5 @@
-/** Keeps the last known cluster in a file, and reads it at start: written beside and renamed, so that it is whole or not there. */
+/** Keeps the last known cluster in a file, and reads it at start. Replicas may share the file: it is always whole, of whichever wrote last. */
 import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
 import { systemClock } from '../../src/clock.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../src/cluster/snapshot.ts';
@@ -8,6 +7,7 @@ import type { PublishedState } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { SourceKind } from './source-choice.ts';
+import { removeLeftovers, wholeFile } from './whole-file.ts';
 
 /** A change is in the file this long after it at the latest, ms; a cluster changes all the time, and a file of many megabytes is not free. */
 const INTERVAL = 10_000;
@@ -48,13 +48,14 @@ export async function keepSnapshot(
 ): Promise<void> {
   const path = options.snapshot;
   if (path === undefined) return;
+  const write = wholeFile(path);
   let saved: number | undefined;
   const save = async (): Promise<void> => {
     if (publisher.state !== 'live' || publisher.serial === saved) return;
     const { serial } = publisher;
     const bytes = encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source));
     try {
-      await writeWhole(path, bytes);
+      await write(bytes);
       saved = serial;
     } catch (error) {
       // A disk that is full now may not be later, though nothing has changed.
@@ -64,6 +65,7 @@ export async function keepSnapshot(
       );
     }
   };
+  await removeLeftovers(path);
   while (!signal.aborted) {
     await save();
     // The first one soon after the first list, then at the interval.
@@ -76,16 +78,4 @@ export async function keepSnapshot(
 function identity(options: Options, source: SourceKind): string {
   const { manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames } = options;
   return JSON.stringify({ source, manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames });
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await open(beside, 'w', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
 }
