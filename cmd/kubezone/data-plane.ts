@@ -81,7 +81,12 @@ export class DataPlane {
       listening: options.listen,
       loopToken: parts.loopToken,
     });
-    this.#makePolicies = policyMaker({ ...parts, congestion: this.congestion, namespaceOf: (address) => this.#zones.namespaceOf(address) });
+    this.#makePolicies = policyMaker({
+      ...parts,
+      cookieSecretFile: options.cookieSecret,
+      congestion: this.congestion,
+      namespaceOf: (address) => this.#zones.namespaceOf(address),
+    });
     this.#policies = this.#makePolicies(options, undefined);
     this.#answer = this.#compose();
     signal.addEventListener('abort', () => this.#following.abort(), { once: true });

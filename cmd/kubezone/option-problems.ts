@@ -4,7 +4,8 @@ import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
-import { cookieSecrets, zoneNames } from './policies.ts';
+import { cookieSecrets } from './cookie-secrets.ts';
+import { zoneNames } from './policies.ts';
 
 export const optionProblems: Check = (options, unknown) => [
   ...problemsOf(compileAcl(options.acl, servedZones(options, unknown))),

@@ -20,7 +20,11 @@ import { policyMaker, type PolicyStages } from './policies.ts';
 import { without } from './pipeline.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-policies-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const ending = new AbortController();
+afterAll(() => {
+  ending.abort();
+  rmSync(folder, { recursive: true });
+});
 
 function optionsOf(argv: readonly string[]): Options {
   const loaded = load(argv, {}, () => '');
@@ -28,7 +32,7 @@ function optionsOf(argv: readonly string[]): Options {
   return loaded.options;
 }
 
-function maker(): ReturnType<typeof policyMaker> {
+function maker(cookieSecretFile?: string): ReturnType<typeof policyMaker> {
   const { counters, slots, log } = fakeTelemetry();
   const parts = {
     counters,
@@ -36,7 +40,9 @@ function maker(): ReturnType<typeof policyMaker> {
     log,
     namespaceOf: () => undefined,
     cookieSecret: new Uint8Array(16),
+    cookieSecretFile,
     congestion: new Congestion(systemClock),
+    signal: ending.signal,
   };
   return policyMaker(parts);
 }
@@ -109,8 +115,8 @@ test('questions that wait are counted whatever becomes of the options, and give 
 test('a cookie is good before and after, also where the file with the secret has become unreadable, and exempts from the rate limit of then', () => {
   const path = join(folder, 'secret');
   writeFileSync(path, '0f'.repeat(16));
-  const options = optionsOf([...limited, `--cookie-secret=${path}`]);
-  const make = maker();
+  const options = optionsOf(limited);
+  const make = maker(path);
   const first = make(options, undefined);
   const given = Buffer.from(first.cookie!(asked('www.example', 'A', { cookie: '0102030405060708', at: 0 })).option!);
   rmSync(path);

@@ -1,5 +1,4 @@
 /** The stages that say who may ask, how much and for what, made from the options. */
-import { readFileSync } from 'node:fs';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
@@ -21,9 +20,10 @@ import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limi
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
-import { readCookieSecrets, ServerCookies } from '../../src/wire/cookie.ts';
+import { ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
+import { followCookieSecrets } from './cookie-secrets.ts';
 import { kept } from './kept.ts';
 import { clientRateOf, rateLimitsOf } from './limits.ts';
 import { without, type Stages } from './pipeline.ts';
@@ -45,16 +45,21 @@ export interface PolicyParts {
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
   readonly cookieSecret: Uint8Array;
+  /** The file with their secrets, if there is one. */
+  readonly cookieSecretFile: string | undefined;
   readonly congestion: Congestion;
+  /** Ends the following of files. */
+  readonly signal: AbortSignal;
 }
 
 /** `lists`: what blocklists and response policy zones hold; undefined: there are none. */
 export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
 
 /** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
-export function policyMaker({ counters, slots, log, cookieSecret, namespaceOf, congestion }: PolicyParts): MakePolicies {
+export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...parts }: PolicyParts): MakePolicies {
   const observers = policyObservers(counters, log);
-  let secrets: readonly Uint8Array[] = [cookieSecret];
+  const serverCookies = new ServerCookies([parts.cookieSecret]);
+  if (parts.cookieSecretFile !== undefined) followCookieSecrets(parts.cookieSecretFile, serverCookies, { log, signal: parts.signal });
   let gate: CookieGate | undefined;
   const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);
   const places = { maxConcurrent: 0, perClient: 0 };
@@ -74,11 +79,8 @@ export function policyMaker({ counters, slots, log, cookieSecret, namespaceOf, c
   const ofForwardShare = forwardShare(share, observers.clientLimit);
 
   return (options, lists) => {
-    const read = cookieSecrets(options);
-    // A file that is no longer what it was at the start takes nothing away.
-    if (read.errors.length === 0 && read.secrets.length > 0) secrets = read.secrets;
     const { cookies } = options;
-    gate = cookies === 'off' ? undefined : new CookieGate(new ServerCookies(secrets), cookies, systemClock, observers.cookie);
+    gate = cookies === 'off' ? undefined : new CookieGate(serverCookies, cookies, systemClock, observers.cookie);
     places.maxConcurrent = options.maxConcurrent;
     places.perClient = options.clientMaxPending;
     const zones = zoneNames(options);
@@ -114,16 +116,4 @@ function filterOf(lists: PolicyData, counters: Counters, slots: Slots): Filter {
 
 export function zoneNames({ clusterDomain, reverseZones }: Pick<Options, 'clusterDomain' | 'reverseZones'>): readonly Name[] {
   return [clusterDomain, ...reverseZones].map((zone) => nameFromText(zone)!);
-}
-
-/** Those of the file that the options name; each error begins with its path. */
-export function cookieSecrets({ cookieSecret: path }: Pick<Options, 'cookieSecret'>): ReturnType<typeof readCookieSecrets> {
-  if (path === undefined) return { secrets: [], errors: [] };
-  const wrong = (error: string): string => `${JSON.stringify(path)} ${error}`;
-  try {
-    const { secrets, errors } = readCookieSecrets(readFileSync(path, 'utf8'));
-    return { secrets, errors: errors.map(wrong) };
-  } catch (error) {
-    return { secrets: [], errors: [wrong(`cannot be read (${(error as Error).message}): give a file with 32 hexadecimal digits`)] };
-  }
 }

@@ -189,7 +189,7 @@ export const securityOptions = [
     name: 'cookie-secret',
     type: 'path',
     otherwise: 'a random secret for each start',
-    does: 'File with the secret of the cookies, 32 hexadecimal digits; the same for all replicas. Further lines are earlier secrets, still accepted.',
+    does: 'File with the secret of the cookies, 32 hexadecimal digits; the same for all replicas. Further lines are earlier secrets, still accepted. Read again when it changes.',
     reloadable: false,
   },
   {

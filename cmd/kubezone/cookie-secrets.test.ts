@@ -1,0 +1,70 @@
+/** A secret that is rotated is used without a restart, and a file that is broken takes nothing away. */
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { asked } from '../../test/fakes/asked.ts';
+import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
+import { until } from '../../test/fakes/until.ts';
+import { ServerCookies, type CookieVerdict } from '../../src/wire/cookie.ts';
+import { followCookieSecrets } from './cookie-secrets.ts';
+
+const [random, first, second] = ['00', '11', '22'].map((octet) => octet.repeat(16)) as [string, string, string];
+const NOW = 1_800_000_000;
+
+let folder: string;
+let ending: AbortController;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubezone-cookie-'));
+  ending = new AbortController();
+});
+afterEach(() => {
+  ending.abort();
+  rmSync(folder, { recursive: true });
+});
+
+/** What a server with the secrets of the file says of a cookie made with `secret`. */
+function follower() {
+  const { log, said } = fakeTelemetry();
+  const cookies = new ServerCookies([Buffer.from(random, 'hex')]);
+  const follow = (path: string): void => followCookieSecrets(path, cookies, { log, signal: ending.signal, period: 5 });
+  const judged = (secret: string): CookieVerdict => {
+    const maker = new ServerCookies([Buffer.from(secret, 'hex')]);
+    const { option } = maker.cookieOption(asked('www.example', 'A', { cookie: '0102030405060708' }), NOW);
+    const cookie = Buffer.from(option!).subarray(4).toString('hex');
+    return cookies.cookieOption(asked('www.example', 'A', { cookie }), NOW).verdict;
+  };
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+    return path;
+  };
+  return { follow, judged, write, said };
+}
+
+test('a rotated secret is used, and the one before as long as the file has it', async () => {
+  const { follow, judged, write, said } = follower();
+  expect(judged(random)).toBe('good');
+  follow(write('secret', first));
+  expect([random, first].map(judged)).toEqual(['bad', 'good']);
+  write('secret', `${second}\n${first}\n`);
+  await until(() => judged(second) === 'good');
+  expect(judged(first)).toBe('good');
+  write('secret', second);
+  await until(() => judged(first) === 'bad');
+  expect(said).toEqual(Array(2).fill('the secrets of the cookies were read again'));
+});
+
+test.each<[string, (file: ReturnType<typeof follower>) => void]>([
+  ['no secret', ({ write }): void => void write('secret', 'not hexadecimal')],
+  ['nothing', ({ write }): void => void write('secret', '')],
+  ['gone', (): void => rmSync(join(folder, 'secret'))],
+])('a file that is %s is said, and takes nothing away', async (_, spoil) => {
+  const file = follower();
+  file.follow(file.write('secret', first));
+  spoil(file);
+  await until(() => file.said.length === 1);
+  expect(file.said[0]).toContain('the secrets in use stay');
+  expect(file.judged(first)).toBe('good');
+});
