@@ -62,10 +62,12 @@ export function controlTelemetry(options: Options): ControlTelemetry {
   const zoneSize = new ZoneSize(nameFromText(options.clusterDomain)!, systemClock, counting.signal);
   const stopWatching = watchThread(counters);
   let takenAt = systemClock.now();
-  let isInUse = true;
+  let isTaken = true;
+  let waiting = 0;
   const configReaders: Readers = {
     kubezone_config_last_reload_success_timestamp_seconds: () => [{ value: takenAt / 1000 }],
-    kubezone_config_last_reload_successful: () => [{ value: isInUse ? 1 : 0 }],
+    kubezone_config_last_reload_successful: () => [{ value: isTaken ? 1 : 0 }],
+    kubezone_config_options_awaiting_restart: () => [{ value: waiting }],
   };
   const runtime = `node ${process.version} ${platform} ${arch}`;
   return {
@@ -85,7 +87,10 @@ export function controlTelemetry(options: Options): ControlTelemetry {
       reloaded: (error) => {
         counters[cellOf('reloads', indexOf('result', error ? 'failure' : 'success'))]! += 1;
         if (!error) takenAt = systemClock.now();
-        isInUse = !error;
+        isTaken = !error;
+      },
+      waiting: (names) => {
+        waiting = names.length;
       },
     },
     memory: (index) => shared.threads[index]!,

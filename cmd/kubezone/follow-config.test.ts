@@ -28,17 +28,18 @@ function following(name: string, before: string, at = before) {
   const said: string[] = [];
   const used: Options[] = [];
   const reloads: boolean[] = [];
+  const waiting: (readonly string[])[] = [];
   const say = (_: object, message: string): void => void said.push(message);
   const log: Log = { trace: say, debug: say, info: say, warn: say, error: say };
   const stop = new AbortController();
   followConfig(loaded.options, {
     context: { loadAgain: () => read(path) },
     log,
-    observer: { reloaded: (error) => reloads.push(error) },
+    observer: { reloaded: (error) => reloads.push(error), waiting: (options) => waiting.push(options) },
     signal: stop.signal,
     use: (options) => used.push(options),
   });
-  return { write, said, used, reloads, stop: () => stop.abort() };
+  return { write, said, used, reloads, waiting, stop: () => stop.abort() };
 }
 
 test('what takes effect is named, and what needs a restart; a broken file says where and changes nothing', async () => {
@@ -60,6 +61,23 @@ test('what takes effect is named, and what needs a restart; a broken file says w
     expect.stringMatching(/config refused, the old one stays in use: .*a\.yaml:2: there is no option "bogus"/),
     'config says what is in use already',
   ]);
+});
+
+test('what waits for a restart waits until the file says what is in use, also when a later one is refused', async () => {
+  const { write, used, reloads, waiting, stop } = following(
+    'd.yaml',
+    'ttl: 30\n',
+    'ttl: 30\nthreads: 2\nacl:\n  - refuse name x.example\n',
+  );
+  expect(waiting).toEqual([['threads', 'acl']]);
+  write('ttl: many\n');
+  await until(() => reloads.length === 1);
+  write('ttl: 7\nthreads: 2\n');
+  await until(() => used.length === 1);
+  write('ttl: 7\n');
+  await until(() => reloads.length === 3);
+  stop();
+  expect(waiting).toEqual([['threads', 'acl'], ['threads'], []]);
 });
 
 test('a file that changed while the program started is taken up', () => {

@@ -12,6 +12,8 @@ const PERIOD = 1000;
 export interface ReloadObserver {
   /** `error`: the file was refused, and the options in use stay. */
   reloaded(error: boolean): void;
+  /** Options that the file, which is right, has other values for than those in use, and that change only with a restart. */
+  waiting(options: readonly string[]): void;
 }
 
 export interface FollowConfigParts {
@@ -39,6 +41,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
       return;
     }
     const { options: next, changed, needRestart } = reload(current, loaded.options);
+    observer.waiting(needRestart);
     if (needRestart.length > 0) log.warn({ path }, `config changed in what takes effect only after a restart: ${needRestart.join(', ')}`);
     if (changed.length === 0) {
       if (isFirst) return;

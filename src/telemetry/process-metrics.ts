@@ -103,7 +103,14 @@ export const configMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: [],
-    help: '1 when the config file as it stands is in use, 0 when it was refused.',
+    help: '1 when the config file as it stands was taken, but for what waits for a restart; 0 when it was refused.',
+  },
+  {
+    name: 'kubezone_config_options_awaiting_restart',
+    type: 'gauge',
+    read: true,
+    labels: [],
+    help: 'Options whose values in the config file are not in use, since they take effect only after a restart; the log names them.',
   },
 ];
 

@@ -40,7 +40,7 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (alert, { 
 
   test('has a case in which it fires and one in which it does not', () => {
     const outcomes = tests.flatMap((row) => row.alert_rule_test).filter(({ alertname }) => alertname === alert);
-    expect(outcomes.map(({ exp_alerts }) => exp_alerts.length > 0).toSorted()).toEqual([false, true]);
+    expect(new Set(outcomes.map(({ exp_alerts }) => exp_alerts.length > 0))).toEqual(new Set([true, false]));
   });
 });
 
