@@ -1,9 +1,10 @@
 /** A renewed certificate is shown to new connections; those that are open go on. */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/certificate.ts';
@@ -86,7 +87,12 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
   test.for(listeners)('$name: renewed without dropping a connection', async ({ make }) => {
     const files = folderWith(first!);
     const said: (Error | undefined)[] = [];
-    const source = await followCertificate({ ...files, interval: 5, observer: { certificate: (error) => said.push(error) } });
+    const ends: string[] = [];
+    const observer = {
+      certificate: (error?: Error) => said.push(error),
+      certificateValid: (_: Date, to: Date) => ends.push(to.toUTCString()),
+    };
+    const source = await followCertificate({ ...files, interval: 5, observer });
     closing.push(() => source.close());
     const listener = make(source);
     await listener.listen();
@@ -108,6 +114,21 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(said[1]).toBeUndefined();
     expect(await shownBy(listener.url)).toBe(second!.cert);
     expect(await client.ask(message)).toHaveLength(13);
+    expect(ends).toEqual([first!, second!].map(({ cert }) => new X509Certificate(cert).validToDate.toUTCString()));
+  });
+
+  test('files that cannot be read are said once, and said to be well when they can be again, though they say what they said', async () => {
+    const files = folderWith(first!);
+    const said: (string | undefined)[] = [];
+    const observer = { certificate: (error?: Error) => said.push(error?.message), certificateValid: () => undefined };
+    const source = await followCertificate({ ...files, interval: 5, observer });
+    closing.push(() => source.close());
+    rmSync(files.keyFile);
+    await until(() => said.length === 1);
+    await wait(50);
+    files.write({ key: first!.key });
+    await until(() => said.length === 2);
+    expect(said).toEqual([expect.stringContaining('ENOENT'), undefined]);
   });
 
   test.for(listeners)('$name: TLS 1.2 and up, its own protocol only', async ({ make, protocol }) => {

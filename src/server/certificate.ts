@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Listener } from './listener.ts';
+import type { ListenerObserver } from './observer.ts';
 
 /** The certificate of now, and word of the next one. */
 export interface CertificateSource {
@@ -14,8 +15,8 @@ export interface CertificateSource {
 export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** Heard of each reading that found something new: `error` when it cannot be used, and what there was stays. */
-  readonly observer?: { certificate(error?: Error): void } | undefined;
+  /** Hears of the first reading, and of each that found something new. */
+  readonly observer?: Pick<ListenerObserver, 'certificate' | 'certificateValid'> | undefined;
   /** How often the files are looked at, ms. A mounted Secret is replaced by a link, which file watches miss. */
   readonly interval?: number | undefined;
 }
@@ -26,14 +27,24 @@ const INTERVAL = 5000;
 export async function followCertificate(files: CertificateFiles): Promise<CertificateSource & { close(): void }> {
   const { observer, interval = INTERVAL } = files;
   const applies = new Set<(options: SecureContextOptions) => void>();
-  let last = await read(files);
-  let current = secureOptions(last, files);
+  const take = (pem: Pem): SecureContextOptions => {
+    const { options, certificate } = secured(pem, files);
+    observer?.certificateValid(certificate.validFromDate, certificate.validToDate);
+    return options;
+  };
+  let last: Pem | Error = await read(files);
+  let current = take(last);
   let reading = false;
   const look = async (): Promise<void> => {
-    const pem = await read(files);
-    if (pem.cert === last.cert && pem.key === last.key) return;
-    last = pem;
-    current = secureOptions(pem, files);
+    const found = await read(files).catch((error: unknown) => error as Error);
+    const before = last;
+    last = found;
+    if (found instanceof Error) {
+      if (!(before instanceof Error)) throw found;
+      return;
+    }
+    if (!(before instanceof Error) && found.cert === before.cert && found.key === before.key) return;
+    current = take(found);
     for (const apply of applies) apply(current);
     observer?.certificate();
   };
@@ -86,17 +97,21 @@ async function read({ certFile, keyFile }: CertificateFiles): Promise<Pem> {
 }
 
 /** Throws when the two cannot be used together, as they may for a moment while they are replaced. */
-function secureOptions({ cert, key }: Pem, { certFile, keyFile }: CertificateFiles): SecureContextOptions {
+function secured(
+  { cert, key }: Pem,
+  { certFile, keyFile }: CertificateFiles,
+): { options: SecureContextOptions; certificate: X509Certificate } {
   const options = { cert, key, minVersion: 'TLSv1.2' } as const;
   try {
     createSecureContext(options);
+    const certificate = new X509Certificate(cert);
     // OpenSSL keeps an RSA key beside an EC certificate, and nothing where there is no text, and then serves nobody.
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
+    return { options, certificate };
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`cannot use the certificate ${certFile} with the key ${keyFile}: ${message}; both must be PEM and belong together`, {
       cause: error,
     });
   }
-  return options;
 }

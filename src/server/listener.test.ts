@@ -219,4 +219,5 @@ class Counts implements ListenerObserver {
   closed = unobserved.closed;
   refused = unobserved.refused;
   certificate = unobserved.certificate;
+  certificateValid = unobserved.certificateValid;
 }

@@ -39,6 +39,8 @@ export interface ListenerObserver {
   refused(reason: CloseReason): void;
   /** The certificate was read again; `error` when it could not be used, and the old one stays. */
   certificate(error?: Error): void;
+  /** The certificate in use, from the start on, is valid between these times. */
+  certificateValid(from: Date, to: Date): void;
 }
 
 const nothing = (): void => undefined;
@@ -55,4 +57,5 @@ export const unobserved: ListenerObserver = {
   closed: nothing,
   refused: nothing,
   certificate: nothing,
+  certificateValid: nothing,
 };

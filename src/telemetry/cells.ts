@@ -35,6 +35,9 @@ const specs = {
   connectionsClosed: { by: ['proto', 'closeReason'] },
   connectionsRefused: { by: ['proto', 'closeReason'] },
   certificateReloads: { by: ['proto', 'result'] },
+  certificateUnusable: { by: [] },
+  certificateNotBefore: { by: [] },
+  certificateNotAfter: { by: [] },
   // The cache, and upstreams
   cacheRequests: { by: [] },
   cacheHits: { by: ['cacheHit'] },

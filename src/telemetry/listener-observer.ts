@@ -60,8 +60,15 @@ export function listenerObserver({ counters, transport, url, batch, backlog, log
     refused: (reason) => add(cellOf('connectionsRefused', proto, indexOf('closeReason', reason))),
     certificate: (error) => {
       add(cellOf('certificateReloads', proto, indexOf('result', error === undefined ? 'success' : 'failure')));
+      counters[cellOf('certificateUnusable')] = error === undefined ? 0 : 1;
       if (error === undefined) log.info({ url }, 'the certificate was read again');
       else log.error({ url, error: error.message }, 'the certificate could not be used: the one in use stays');
+    },
+    certificateValid: (from, to) => {
+      // A thread that took the place of another may have one of use where that one had none.
+      counters[cellOf('certificateUnusable')] = 0;
+      counters[cellOf('certificateNotBefore')] = from.getTime() / 1000;
+      counters[cellOf('certificateNotAfter')] = to.getTime() / 1000;
     },
   };
 }

@@ -34,6 +34,8 @@ export interface CellMetric extends Row {
   readonly bounds?: readonly number[];
   /** How the threads' values come together when they are no parts of a sum. */
   readonly across?: 'max';
+  /** Whether series are shown that are 0: always, or never as it is no value. Unless said, where there are few of them. */
+  readonly zeros?: boolean;
 }
 
 /** Asked of the program at scrape: what is no count, or has values that no table can list. */

@@ -65,9 +65,30 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
     ],
   },
   {
-    what: 'a certificate',
-    tell: (parts) => listener(parts).certificate(new Error('no key')),
-    shows: ['kubezone_listener_certificate_reloads_total{proto="udp",result="failure"} 1'],
+    what: 'a certificate that is of no use',
+    tell: (parts) => {
+      listener(parts).certificateValid(new Date(1000), new Date(5000));
+      listener(parts).certificate(new Error('no key'));
+    },
+    shows: [
+      'kubezone_listener_certificate_reloads_total{proto="udp",result="failure"} 1',
+      'kubezone_listener_certificate_unusable 1',
+      'kubezone_listener_certificate_not_before_timestamp_seconds 1',
+      'kubezone_listener_certificate_not_after_timestamp_seconds 5',
+    ],
+  },
+  {
+    what: 'a certificate that is renewed',
+    tell: (parts) => {
+      listener(parts).certificate(new Error('no key'));
+      listener(parts).certificateValid(new Date(2000), new Date(7000));
+      listener(parts).certificate();
+    },
+    shows: [
+      ...['failure', 'success'].map((result) => `kubezone_listener_certificate_reloads_total{proto="udp",result="${result}"} 1`),
+      'kubezone_listener_certificate_not_before_timestamp_seconds 2',
+      'kubezone_listener_certificate_not_after_timestamp_seconds 7',
+    ],
   },
   {
     what: 'the cache',

@@ -36,7 +36,7 @@ export function seriesReader(metric: CellMetric, slots: SlotNames, facts: Facts)
   const { bounds = [] } = cells[metric.cells];
   const shown = metric.type === 'histogram' ? (metric.bounds ?? bounds) : [];
   const lines = metric.type === 'histogram' ? shown.length + 3 : 1;
-  const zeros = plan.labels.length * lines <= ZEROS;
+  const zeros = metric.zeros ?? plan.labels.length * lines <= ZEROS;
   const emit = (values: Float64Array, extra: Readonly<Record<string, string>> | undefined): Sample[] =>
     plan.labels.flatMap((labels, series) => {
       const all = extra === undefined ? labels : { ...labels, ...extra };
