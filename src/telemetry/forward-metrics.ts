@@ -97,6 +97,7 @@ export const upstreamMetrics: readonly Metric[] = [
     type: 'gauge',
     cells: 'upstreamState',
     labels: { upstream: 'upstream', state: 'upstreamState' },
+    zeros: true,
     help: 'Serving threads that hold it to be in that state: up, down (probed), trial (answers again), loop (leads back to us).',
   },
   {

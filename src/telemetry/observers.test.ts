@@ -202,6 +202,18 @@ test.each(told)('$what: what is told is what is shown', async ({ tell, shows }) 
   expect((await nonZero(parts.metrics)).toSorted()).toEqual([...shows].toSorted());
 });
 
+test('of many upstreams too it is shown which states they are not in: none up is seen by zeros', async () => {
+  const { counters, slots, metrics } = fakeTelemetry();
+  const observer = upstreamObserver(counters, slots);
+  for (let upstream = 0; upstream < 31; upstream++) {
+    observer.added(upstream, `udp://192.0.2.${upstream}:53`);
+    observer.changed(upstream, 'down');
+  }
+  const { body } = await metrics.scrape('text');
+  expect(body.match(/^kubezone_upstream_state\{.*state="(up|trial|loop)"\} 0$/gm)).toHaveLength(3 * 31);
+  expect(body.match(/^kubezone_upstream_state\{.*state="down"\} 1$/gm)).toHaveLength(31);
+});
+
 test('replies of an upstream have their time under their RCODE, errors too', async () => {
   const parts = fakeTelemetry();
   const observer = upstream(parts);
