@@ -21,7 +21,7 @@ export const dnsMetrics: readonly Metric[] = [
     type: 'histogram',
     cells: 'durations',
     labels: { proto: 'proto', source: 'source' },
-    help: 'Time from receiving a query to having its response; queries received in one batch and answered at once share its time.',
+    help: 'Time from receiving a query to having its response. All that waited for an upstream is `forward`, aliases led outside and stale answers too; queries received in one batch and answered at once share its time.',
   },
   {
     name: 'kubezone_dns_request_size_bytes',

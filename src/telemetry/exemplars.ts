@@ -16,7 +16,9 @@ export class Exemplars {
 
   readonly see = (record: RecordView): void => {
     const { duration } = record;
-    const key = `${record.protoName} ${record.sourceName} ${bounds[durationBucket(duration)]!}`;
+    // Where responder-observer.ts counts its time.
+    const source = record.isLate ? 'forward' : record.sourceName;
+    const key = `${record.protoName} ${source} ${bounds[durationBucket(duration)]!}`;
     const name = record.nameLength === 0 ? undefined : readName(record.octets, record.nameAt)?.name;
     const labelSet = { name: name === undefined ? '.' : nameToText(name).slice(0, NAME_LENGTH), type: typeName(record.type) };
     this.#latest.set(key, { labelSet, value: duration / 1000, timestamp: record.time / 1000 });

@@ -9,6 +9,8 @@ export const TO_LOG = 1;
 /** For the log if it turns out to have been slow. */
 export const TO_LOG_IF_SLOW = 2;
 export const TO_TOP = 4;
+/** For nothing: its answer waited for an upstream. */
+export const LATE = 8;
 
 /*
  * Offsets, octets:  0 length · 4 purpose, proto, source, DO, octets of the address · 8 received at, ms · 16 duration, ms · 24 port, id ·
@@ -61,6 +63,9 @@ export class RecordView {
 
   get purpose(): number {
     return this.#word(1) & 0xff;
+  }
+  get isLate(): boolean {
+    return (this.purpose & LATE) !== 0;
   }
   /** Index among dimensions.proto. */
   get proto(): number {

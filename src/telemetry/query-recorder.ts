@@ -6,7 +6,7 @@ import type { Query } from '../wire/query.ts';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import type { QueryRing } from './query-ring.ts';
-import { setDuration, TO_LOG, TO_LOG_IF_SLOW, TO_TOP, writeRecord } from './query-record.ts';
+import { LATE, setDuration, TO_LOG, TO_LOG_IF_SLOW, TO_TOP, writeRecord } from './query-record.ts';
 
 const dropped = cellOf('logDropped');
 /** Records of one batch that wait for its duration. */
@@ -56,7 +56,7 @@ export class QueryRecorder {
     const purpose = this.#purposeOf(answer, slow > 0 && elapsed >= slow ? TO_LOG : 0);
     if (purpose === 0) return;
     // Between batches nothing waits, so this record can be shown at once; inside one it is shown with it.
-    const offset = writeRecord(this.#ring, purpose, query, answer, size, response);
+    const offset = writeRecord(this.#ring, purpose | LATE, query, answer, size, response);
     if (offset === -1) {
       this.#counters[dropped]! += 1;
       return;

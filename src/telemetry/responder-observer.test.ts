@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { exchanged, type Said } from '../../test/fakes/exchanged.ts';
-import type { Source } from '../wire/answer.ts';
+import { Source, sourceNames } from '../wire/answer.ts';
 import { Rcode } from '../wire/iana.ts';
 import { corednsMetrics } from './coredns-metrics.ts';
 import { countersBlock, countersOver } from './counters.ts';
@@ -110,6 +110,22 @@ test('answers of a batch share its time, later ones have their own', async () =>
   expect(buckets).toEqual([0, 2, 2, 3, 3]);
   expect(value('kubezone_dns_request_duration_seconds_sum{proto="udp",source="forward"}')).toBeCloseTo(0.0308);
   expect(value('coredns_dns_request_duration_seconds_bucket{le="0.0005",server="dns://:53",zone=".",view=""}')).toBe(2);
+});
+
+test.each([
+  ['an alias that leads outside', Source.zone],
+  ['a stale answer', Source.stale],
+  ['a search path that leads outside', Source.policy],
+  ['one that another query had asked for', Source.cache],
+])('the time of %s that waited is no time of answers from memory', async (_, source) => {
+  const [{ observer, scraped }] = watched() as [Watched];
+  const { query, answer, size, response } = exchanged({ source });
+  observer.late(query, answer, size, 1500, response);
+  const { value, total } = await scraped();
+  expect(value('kubezone_dns_request_duration_seconds_sum{proto="udp",source="forward"}')).toBe(1.5);
+  expect(value('kubezone_dns_request_duration_seconds_bucket{le="2.048",proto="udp",source="forward"}')).toBe(1);
+  expect(total('kubezone_dns_request_duration_seconds_sum')).toBe(1.5);
+  expect(value(`kubezone_dns_responses_total{rcode="NOERROR",source="${sourceNames[source]}",zone="."}`)).toBe(1);
 });
 
 test('errors of the program are counted and handed on', async () => {

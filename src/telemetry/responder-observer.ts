@@ -1,6 +1,6 @@
 /** Counts every answer: the only telemetry on the path of each query, so it does nothing but add to cells. */
 import type { ResponderObserver } from '../server/responder.ts';
-import type { Answer } from '../wire/answer.ts';
+import { Source, type Answer } from '../wire/answer.ts';
 import type { Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { durationBounds, durationBucket, sizeBounds, sizeBucket } from './buckets.ts';
@@ -109,7 +109,8 @@ function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions
       if (waiting < BATCH) pending[waiting++] = cell;
     },
     late: (query, answer, size, elapsed, response) => {
-      const cell = count(query, answer, size, isCut(response));
+      // Whatever gave it, an upstream was waited for: beside answers from memory its time would be theirs.
+      const cell = count(query, answer, size, isCut(response)) + (Source.forward - answer.source) * DURATIONS;
       counters[cell + durationBucket(elapsed)]! += 1;
       counters[cell + DURATION_SUM]! += elapsed / 1000;
     },

@@ -79,10 +79,12 @@ export const rows: readonly Row[] = [
         [quantile(0.99, duration), 'p99'],
         [quantile(0.999, duration), 'p99.9'],
       ),
-      lines('p99 by what answered', 's', 'Answers from memory take microseconds; those of upstreams what the upstreams take.', [
-        quantile(0.99, duration, 'source'),
-        '{{source}}',
-      ]),
+      lines(
+        'p99 by what answered',
+        's',
+        'Answers from memory take microseconds; what waited for an upstream is forward, whatever gave it.',
+        [quantile(0.99, duration, 'source'), '{{source}}'],
+      ),
     ],
   },
   {
