@@ -19,7 +19,8 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const { groups } = parse(read('deploy/prometheus/rules.yaml')) as { groups: readonly { rules: readonly Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
-const { tests } = parse(read('deploy/prometheus/rules.test.yaml')) as { tests: readonly RuleTest[] };
+const testFiles = ['rules.test.yaml', 'rules.hours.test.yaml'];
+const tests = testFiles.flatMap((file) => (parse(read(`deploy/prometheus/${file}`)) as { tests: readonly RuleTest[] }).tests);
 const sections = [...read('docs/runbook.md').matchAll(/^## (\w+)\n\n\*(\w+)\.\*/gm)].map(([, name, severity]) => [name, severity]);
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
@@ -44,10 +45,7 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (alert, { 
   });
 });
 
-test.skipIf(!hasPromtool).each([
-  ['check', 'rules', 'rules.yaml'],
-  ['test', 'rules', 'rules.test.yaml'],
-])(
+test.skipIf(!hasPromtool).each([['check', 'rules', 'rules.yaml'], ...testFiles.map((file) => ['test', 'rules', file])])(
   'promtool %s %s %s (skipped without promtool)',
   (...args) => {
     const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: new URL('deploy/prometheus', root), encoding: 'utf8' });
