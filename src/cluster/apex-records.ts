@@ -5,9 +5,10 @@ import { nameRdata, txtRdata, type Soa } from '../wire/rdata.ts';
 import type { RRset } from '../wire/records.ts';
 import type { Node, Subtree } from '../zone/node.ts';
 import type { AddressIndex } from './address-index.ts';
+import { addressRRsets } from './address-rrsets.ts';
 import type { Octets } from './octets.ts';
 import type { Holder } from './reverse-records.ts';
-import { addressRRsets, endpointNames, serviceName } from './service-records.ts';
+import { endpointNames, serviceName } from './service-records.ts';
 
 /** Kubernetes DNS specification section 2.2. */
 const SCHEMA_VERSION = '1.1.0';

@@ -18,11 +18,17 @@ export function fromOctets(octets: Octets): Uint8Array {
   return bytes;
 }
 
-/** Where the address `octets` stands in `list`, an index of addresses, or -1. */
-export function indexOfAddress(list: Octets, octets: Octets, from = 0): number {
+/** Where the address `octets` stands in `list`, which is sorted: indexes of addresses. */
+export function* indexesOfAddress(list: Octets, octets: Octets): Generator<number> {
   const size = octets.length;
-  for (let at = list.indexOf(octets, from * size); at !== -1; at = list.indexOf(octets, at + 1)) if (at % size === 0) return at / size;
-  return -1;
+  let low = 0;
+  let high = list.length / size;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list.slice(middle * size, (middle + 1) * size) < octets) low = middle + 1;
+    else high = middle;
+  }
+  for (; list.startsWith(octets, low * size); low++) yield low;
 }
 
 /** The addresses of `list`, `size` octets each. */

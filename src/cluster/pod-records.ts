@@ -1,9 +1,9 @@
 /** Names made of Pods' addresses, `10-0-0-1.<namespace>.pod.<zone>`: not of the specification, but of every cluster since kube-dns. */
 import { firstLabel, nameFromLabels, parentOf, type Name } from '../wire/name.ts';
 import type { Node, Subtree } from '../zone/node.ts';
+import { addressRRsets } from './address-rrsets.ts';
 import { addressLabel, dashed, parseDashed } from './labels.ts';
 import type { Octets } from './octets.ts';
-import { addressRRsets } from './service-records.ts';
 
 /** Whether there are such names, for any address or only for those that a Pod has. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';

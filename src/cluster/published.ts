@@ -1,5 +1,5 @@
 /** What has been published, and how the cluster now known differs from it: a change DNS does not show is no change. */
-import { indexOfAddress, toOctets, type Octets } from './octets.ts';
+import { indexesOfAddress, toOctets, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
 import { joinService, type Complain } from './join.ts';
 import type { Key, Pod } from './model.ts';
@@ -35,10 +35,10 @@ export class Published {
   holdersOf(address: Octets): Key[] {
     const keys: Key[] = [];
     for (const { key, clusterIPs, endpoints } of this.#services.values()) {
-      const group = endpoints.find(
-        ({ addressSize, addresses }) => addressSize === address.length && indexOfAddress(addresses, address) !== -1,
+      const isEndpoint = endpoints.some(
+        ({ addressSize, addresses }) => addressSize === address.length && indexesOfAddress(addresses, address).next().done === false,
       );
-      if (group !== undefined || clusterIPs.includes(address)) keys.push(key);
+      if (isEndpoint || clusterIPs.includes(address)) keys.push(key);
     }
     return keys.sort();
   }

@@ -51,8 +51,7 @@ function say({ zones }: ServedCluster, text: string, type: keyof typeof Type): s
   if (answer === undefined) return 'NXDOMAIN';
   if (answer.answers === 0) return `${rcodeName(answer.rcode)}, nothing`;
   const rrset = zone.nodeAt(name)?.rrsets.find((one) => one.type === Type[type]);
-  return (rrset?.rdata ?? [])
-    .map((data) => rdataToText(Type[type], data))
+  return Array.from(rrset?.rdata ?? [], (data) => rdataToText(Type[type], data))
     .join(', ')
     .replaceAll('.svc.cluster.local.', '');
 }

@@ -84,7 +84,7 @@ function sizeOf(service: PublishedService, clusterDomain: Name): Size {
   let records = 0;
   for (const { rrsets } of serviceSubtree(service, clusterDomain, 0)?.nodes() ?? []) {
     names++;
-    for (const { rdata } of rrsets) records += rdata.length;
+    for (const { rdata } of rrsets) records += [...rdata].length;
   }
   return { names, records };
 }

@@ -4,11 +4,16 @@ import { Type } from './iana.ts';
 import { HEADER_SIZE } from './query.ts';
 import { parentOf, readName, ROOT, type Name } from './name.ts';
 
-/** The records of one type at one name (RFC 9499 section 5). Rdata is in wire form, its names uncompressed and as they are to be shown. */
-export interface RRset {
+/** An RRset whose records may be made as they are read: a large Service's are more than any message holds. */
+export interface LazyRRset {
   readonly type: number;
   /** Seconds. */
   readonly ttl: number;
+  readonly rdata: Iterable<Uint8Array>;
+}
+
+/** The records of one type at one name (RFC 9499 section 5). Rdata is in wire form, its names uncompressed and as they are to be shown. */
+export interface RRset extends LazyRRset {
   readonly rdata: readonly Uint8Array[];
 }
 
@@ -31,15 +36,24 @@ export class BodyWriter {
   #records = 0;
   #rotating = 0;
   #full = false;
+  #truncated = false;
 
   constructor(question: Name) {
     this.#question = question;
   }
 
-  /** Adds every record of `rrset`. Addresses and services that end the answer section are what rotates. */
-  addRRset(section: Section, owner: Name, rrset: RRset): this {
+  /** Whether a record was left out; no further one is taken. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Adds the records of `rrset`, as many as there is room for. Addresses and services that end the answer section are what rotates. */
+  addRRset(section: Section, owner: Name, rrset: LazyRRset): this {
     const before = this.#records;
-    for (const rdata of rrset.rdata) this.add(section, owner, rrset.type, rrset.ttl, rdata);
+    for (const rdata of rrset.rdata) {
+      this.add(section, owner, rrset.type, rrset.ttl, rdata);
+      if (this.#full) break;
+    }
     if (section === 'answers' && ROTATING.has(rrset.type)) this.#rotating = this.#records - before;
     return this;
   }
@@ -48,7 +62,8 @@ export class BodyWriter {
     if (section === 'answers') this.#rotating = 0;
     const worst = owner.length + 10 + rdata.length;
     if (this.#full || this.#size + worst > MAX_BODY - HEADER_SIZE - this.#question.length - 16 || this.#records === ends.length) {
-      this.#full ||= section === 'answers';
+      this.#full = true;
+      this.#truncated ||= section === 'answers';
       return this;
     }
     let at = this.#writeName(owner, this.#size);
@@ -72,7 +87,7 @@ export class BodyWriter {
       ...this.#counts,
       ends: ends.slice(0, this.#records),
       rotating: this.#rotating,
-      truncated: this.#full,
+      truncated: this.#truncated,
       source,
     };
   }

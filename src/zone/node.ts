@@ -1,11 +1,16 @@
 /** Nodes of the domain name tree, and the subtrees a zone is changed by (RFC 1034 section 3.1). */
 import type { Name } from '../wire/name.ts';
-import type { RRset } from '../wire/records.ts';
+import type { LazyRRset } from '../wire/records.ts';
 
 /** A name and its records. A node without records is an empty non-terminal: it exists (RFC 8020), and every type of it is NODATA. */
 export interface Node {
   readonly name: Name;
-  readonly rrsets: readonly RRset[];
+  readonly rrsets: readonly LazyRRset[];
+  /**
+   * The names its SRV records point at, with their addresses, as they are read: thousands of them are made at one go, and not looked up one by one.
+   * Undefined: they are looked up.
+   */
+  readonly targets?: Iterable<Node>;
   /** Whether there is such a name is not known now: nothing may be said of it. */
   readonly unknown?: boolean;
 }

@@ -29,3 +29,15 @@ test('every type of a name counts, and what was dropped still does', () => {
   prepared.drop(web);
   expect(prepared.octets).toBe(octets);
 });
+
+test('one answer stands for all types but those it is not of', () => {
+  const prepared = new PreparedAnswers();
+  prepared.put(web, Type.SRV, { ...answer, rcode: 1 });
+  prepared.putRest(web, [Type.SRV, Type.PTR], { ...answer, rcode: 2 });
+  expect([Type.A, Type.AAAA, Type.SRV, Type.PTR, Type.TXT, 65535].map((type) => prepared.find(web, type)?.rcode)).toEqual([
+    ...[undefined, undefined, 1, undefined],
+    ...[2, 2],
+  ]);
+  prepared.drop(web);
+  expect(prepared.find(web, Type.TXT)).toBeUndefined();
+});

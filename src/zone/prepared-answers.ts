@@ -8,7 +8,12 @@ interface OfName<A> {
   a: A | undefined;
   aaaa: A | undefined;
   others: Map<number, A> | undefined;
+  /** The answer for every other type but `except`, so that a name asked for all 65,535 takes no more than for one. */
+  rest: A | undefined;
+  except: readonly number[];
 }
+
+const NO_TYPES: readonly number[] = [];
 
 /** What a name and an answer take beside the body, octets, about. */
 const NAME_COST = 300;
@@ -29,20 +34,25 @@ export class PreparedAnswers<A extends Answer> {
   find(name: Name, type: number): A | undefined {
     const known = this.#byName.get(name);
     if (known === undefined) return undefined;
-    return type === Type.A ? known.a : type === Type.AAAA ? known.aaaa : known.others?.get(type);
+    if (type === Type.A) return known.a;
+    if (type === Type.AAAA) return known.aaaa;
+    return known.others?.get(type) ?? (known.except.includes(type) ? undefined : known.rest);
   }
 
   put(name: Name, type: number, answer: A): void {
-    let known = this.#byName.get(name);
-    if (known === undefined) {
-      known = { a: undefined, aaaa: undefined, others: undefined };
-      this.#byName.set(name, known);
-      this.#octets += NAME_COST;
-    }
+    const known = this.#ofName(name);
     if (type === Type.A) known.a = answer;
     else if (type === Type.AAAA) known.aaaa = answer;
     else (known.others ??= new Map()).set(type, answer);
     this.#octets += ANSWER_COST + answer.body.length;
+  }
+
+  /** The answer for all types but `except`, A and AAAA. */
+  putRest(name: Name, except: readonly number[], answer: A): void {
+    const known = this.#ofName(name);
+    known.rest = answer;
+    known.except = except;
+    this.#octets += ANSWER_COST;
   }
 
   drop(name: Name): void {
@@ -52,5 +62,15 @@ export class PreparedAnswers<A extends Answer> {
   clear(): void {
     this.#byName.clear();
     this.#octets = 0;
+  }
+
+  #ofName(name: Name): OfName<A> {
+    let known = this.#byName.get(name);
+    if (known === undefined) {
+      known = { a: undefined, aaaa: undefined, others: undefined, rest: undefined, except: NO_TYPES };
+      this.#byName.set(name, known);
+      this.#octets += NAME_COST;
+    }
+    return known;
   }
 }

@@ -17,6 +17,6 @@ export function* masterFile(zone: Zone): Generator<string> {
 
 function recordLines(node: Node): string[] {
   return node.rrsets.flatMap(({ type, ttl, rdata }) =>
-    rdata.map((octets) => `${nameToText(node.name)}\t${ttl}\tIN\t${typeName(type)}\t${rdataToText(type, octets)}`),
+    Array.from(rdata, (octets) => `${nameToText(node.name)}\t${ttl}\tIN\t${typeName(type)}\t${rdataToText(type, octets)}`),
   );
 }

@@ -94,10 +94,24 @@ test('denials of names as long as the nameserver name its nameserver, not themse
   }
 });
 
-test('questions of every type do not fill the memory: all is dropped, and made again', () => {
+test('questions of every type do not fill the memory: of those it does not have, a name has one answer', () => {
   const made = zone(web);
+  const first = [Type.A, Type.SRV].map((type) => made.lookup(web.apex, type));
+  for (const owner of ['web.svc.k.test', 'svc.k.test'])
+    for (let type = 2; type <= 0xffff; type++) {
+      const answer = made.lookup(name(owner), type);
+      if (type > 1000 && answer !== made.noData(name(owner))) expect.unreachable();
+    }
+  expect([Type.A, Type.SRV].map((type) => made.lookup(web.apex, type))).toEqual(first);
+  expect(made.lookup(web.apex, Type.A)).toBe(first[0]);
+  expect(lookup(made, 'web.svc.k.test', Type.ANY)).toHaveLength(2);
+});
+
+test('neither do questions for every name of a pattern: all is dropped, and made again', () => {
+  const any: Subtree = { apex: name('pod.k.test'), nodeAt: (owner) => ({ name: owner, rrsets: [a('10.0.0.1')] }), nodes: () => [] };
+  const made = zone(web, any);
   const first = made.lookup(web.apex, Type.A);
-  for (const owner of ['web.svc.k.test', 'svc.k.test']) for (let type = 2; type <= 0xffff; type++) made.lookup(name(owner), type);
+  for (let i = 0; i < 50_000; i++) made.lookup(name(`x${i}.pod.k.test`), Type.A);
   const again = made.lookup(web.apex, Type.A);
   expect(again).not.toBe(first);
   expect(again).toEqual(first);

@@ -4,7 +4,7 @@ import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { NOWHERE } from '../wire/known-names.ts';
 import { isWithin, parentOf, readName, type Name } from '../wire/name.ts';
 import { soaRdata, srvTarget, type Soa } from '../wire/rdata.ts';
-import { BodyWriter, type RRset } from '../wire/records.ts';
+import { BodyWriter, type LazyRRset, type RRset } from '../wire/records.ts';
 import { AbsentNames } from './absent-names.ts';
 import type { Node, Subtree } from './node.ts';
 import { PreparedAnswers } from './prepared-answers.ts';
@@ -137,7 +137,8 @@ export class Zone {
     if (node.unknown === true) return unknownName;
     if (this.#prepared.octets >= MAX_PREPARED) this.#dropAll();
     const answer = this.#answer(node, type);
-    this.#prepared.put(name, type, answer);
+    if (answer === NO_DATA && type !== Type.A && type !== Type.AAAA) this.#prepared.putRest(name, typesOf(node), answer);
+    else this.#prepared.put(name, type, answer);
     (held.prepared ??= new Set()).add(name);
     return answer;
   }
@@ -150,27 +151,35 @@ export class Zone {
     if (rrsets.length === 0) return NO_DATA;
     const body = new BodyWriter(node.name);
     for (const rrset of rrsets) body.addRRset('answers', node.name, rrset);
-    const targets = type === Type.ANY ? [] : rrsets.flatMap(targetsOf);
-    for (const target of new Set(targets)) this.#addAddresses(body, target);
+    if ((type === Type.SRV || type === Type.NS) && !body.full) this.#addAddresses(body, node.targets ?? this.#targetsOf(rrsets));
     return this.#finish(body, Rcode.NOERROR);
   }
 
-  /** Addresses of an SRV's or NS's target, when it is ours: the client's next question (RFC 2782, additional section). */
-  #addAddresses(body: BodyWriter, target: Name): void {
-    const node = isWithin(target, this.apex) ? this.nodeAt(target) : undefined;
-    for (const rrset of node?.rrsets ?? [])
-      if (rrset.type === Type.A || rrset.type === Type.AAAA) body.addRRset('additionals', target, rrset);
+  /** Addresses of an SRV's or NS's targets: the client's next question (RFC 2782, additional section). None is made that there is no room for. */
+  #addAddresses(body: BodyWriter, targets: Iterable<Node>): void {
+    for (const { name, rrsets } of targets) {
+      for (const rrset of rrsets) if (rrset.type === Type.A || rrset.type === Type.AAAA) body.addRRset('additionals', name, rrset);
+      if (body.full) return;
+    }
+  }
+
+  /** Those that are ours, each once. */
+  *#targetsOf(rrsets: readonly LazyRRset[]): Generator<Node> {
+    for (const name of new Set(rrsets.flatMap(targetNames))) {
+      const node = isWithin(name, this.apex) ? this.nodeAt(name) : undefined;
+      if (node !== undefined) yield node;
+    }
   }
 
   /** RFC 1034 section 4.3.2 step 3a. A chain that ends in nothing is NODATA without it, as CoreDNS has it. */
-  #follow(name: Name, type: number, first: RRset): ZoneAnswer {
+  #follow(name: Name, type: number, first: LazyRRset): ZoneAnswer {
     this.#following.push(name);
     const body = new BodyWriter(name);
     let owner = name;
     let alias = first;
     for (let links = 0; links < MAX_CHAIN; links++) {
       body.addRRset('answers', owner, alias);
-      const target = readName(alias.rdata[0]!, 0)!.name;
+      const [target] = targetNames(alias) as [Name];
       if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), outside: target };
       const node = this.nodeAt(target);
       const rrset = node && rrsetOf(node, type);
@@ -250,13 +259,17 @@ const unknownName: ZoneAnswer = emptyAnswer(Rcode.SERVFAIL, Source.zone, {
   text: 'whether there is such a name is not known yet',
 });
 
-function rrsetOf(node: Node, type: number): RRset | undefined {
+function rrsetOf(node: Node, type: number): LazyRRset | undefined {
   for (const rrset of node.rrsets) if (rrset.type === type) return rrset;
   return undefined;
 }
 
-function targetsOf(rrset: RRset): Name[] {
-  if (rrset.type === Type.SRV) return rrset.rdata.map((rdata) => srvTarget(rdata)!);
-  if (rrset.type === Type.NS) return rrset.rdata.map((rdata) => readName(rdata, 0)!.name);
-  return [];
+/** Types that a question of is not NODATA. */
+function typesOf({ rrsets }: Node): number[] {
+  return rrsets.length === 0 ? [] : [Type.ANY, ...rrsets.map(({ type }) => type)];
+}
+
+/** Names that records of SRV, NS or CNAME point at. */
+function targetNames({ type, rdata }: LazyRRset): Name[] {
+  return Array.from(rdata, (octets) => (type === Type.SRV ? srvTarget(octets) : readName(octets, 0)?.name)!);
 }

@@ -1,0 +1,35 @@
+/** A and AAAA RRsets (RFC 1035 section 3.4.1, RFC 3596). */
+import { Type } from '../wire/iana.ts';
+import type { LazyRRset, RRset } from '../wire/records.ts';
+import { lazily } from './lazily.ts';
+import { addressesOf, fromOctets, type AddressSize, type Octets } from './octets.ts';
+import type { EndpointGroup } from './update.ts';
+
+/** Of the addresses, each once. */
+export function addressRRsets(addresses: readonly Octets[], ttl: number): RRset[] {
+  const unique = [...new Set(addresses)];
+  return SIZES.flatMap((size) => {
+    const rdata = unique.filter((address) => address.length === size).map(fromOctets);
+    return rdata.length === 0 ? [] : [{ type: typeOf(size), ttl, rdata }];
+  });
+}
+
+/** The same of every endpoint, made as they are read. */
+export function endpointAddressRRsets(groups: readonly EndpointGroup[], ttl: number): LazyRRset[] {
+  return SIZES.flatMap((size) => {
+    const ofSize = groups.filter(({ addressSize }) => addressSize === size);
+    return ofSize.length === 0 ? [] : [{ type: typeOf(size), ttl, rdata: lazily(() => distinctAddresses(ofSize)) }];
+  });
+}
+
+function* distinctAddresses(groups: readonly EndpointGroup[]): Generator<Uint8Array> {
+  const seen = new Set<Octets>();
+  for (const { addresses, addressSize } of groups)
+    for (const address of addressesOf(addresses, addressSize)) {
+      const { size } = seen;
+      if (seen.add(address).size > size) yield fromOctets(address);
+    }
+}
+
+const SIZES: readonly AddressSize[] = [4, 16];
+const typeOf = (size: AddressSize): number => (size === 4 ? Type.A : Type.AAAA);
