@@ -1,7 +1,7 @@
 /** How many names and records the cluster's zone has, counted a little at a time: nobody waits for it, and it must hold nobody up. */
 import type { Clock } from '../clock.ts';
 import type { Key } from '../cluster/model.ts';
-import { serviceSubtree } from '../cluster/service-records.ts';
+import { countService, type ZoneCounts } from '../cluster/service-size.ts';
 import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
 import type { Name } from '../wire/name.ts';
 
@@ -9,12 +9,7 @@ import type { Name } from '../wire/name.ts';
 const TURN = 1;
 const PAUSE = 50;
 
-interface Size {
-  readonly names: number;
-  readonly records: number;
-}
-
-const NOTHING: Size = { names: 0, records: 0 };
+const NOTHING: ZoneCounts = { names: 0, records: 0 };
 
 export class ZoneSize {
   readonly #clusterDomain: Name;
@@ -22,7 +17,7 @@ export class ZoneSize {
   readonly #signal: AbortSignal;
   /** Services that changed since they were counted; undefined: gone. */
   readonly #changed = new Map<Key, PublishedService | undefined>();
-  readonly #sizes = new Map<Key, Size>();
+  readonly #sizes = new Map<Key, ZoneCounts>();
   #namespaces = 0;
   #names = 0;
   #records = 0;
@@ -36,7 +31,7 @@ export class ZoneSize {
   }
 
   /** Of Services and namespaces. After a change the number is right once it was counted. */
-  get size(): Size {
+  get size(): ZoneCounts {
     return { names: this.#names + this.#namespaces, records: this.#records };
   }
 
@@ -71,20 +66,10 @@ export class ZoneSize {
 
   #count(key: Key, service: PublishedService | undefined): void {
     const before = this.#sizes.get(key) ?? NOTHING;
-    const after = service === undefined ? NOTHING : sizeOf(service, this.#clusterDomain);
+    const after = service === undefined ? NOTHING : countService(service, this.#clusterDomain);
     this.#names += after.names - before.names;
     this.#records += after.records - before.records;
     if (service === undefined) this.#sizes.delete(key);
     else this.#sizes.set(key, after);
   }
-}
-
-function sizeOf(service: PublishedService, clusterDomain: Name): Size {
-  let names = 0;
-  let records = 0;
-  for (const { rrsets } of serviceSubtree(service, clusterDomain, 0)?.nodes() ?? []) {
-    names++;
-    for (const { rdata } of rrsets) records += [...rdata].length;
-  }
-  return { names, records };
 }

@@ -1,0 +1,62 @@
+/** How many names and records a Service is in the zone, counted from what it is made of: to make them only to count them takes many times as long. */
+import { MAX_NAME, nameFromText, type Name } from '../wire/name.ts';
+import { endpointsByLabel, portNumbers } from './endpoints.ts';
+import type { Port } from './model.ts';
+import { addressesOf, type Octets } from './octets.ts';
+import { portsOf, serviceName } from './service-records.ts';
+import type { EndpointGroup, PublishedService } from './update.ts';
+
+export interface ZoneCounts {
+  readonly names: number;
+  readonly records: number;
+}
+
+const NONE: ZoneCounts = { names: 0, records: 0 };
+
+/** Those of `serviceSubtree`'s nodes. */
+export function countService(service: PublishedService, clusterDomain: Name): ZoneCounts {
+  const { kind, clusterIPs, endpoints, externalName } = service;
+  const apex = kind === 'unnamed' ? undefined : serviceName(service, clusterDomain);
+  if (apex === undefined) return NONE;
+  if (kind === 'externalName') return nameFromText(externalName) === undefined ? NONE : { names: 1, records: 1 };
+  const fits = (...labels: string[]): boolean => labels.reduce((length, label) => length + 1 + label.length, apex.length) <= MAX_NAME;
+
+  // What SRV records are asked for by: no port in particular, or one of a name.
+  const ports = namedPorts(portsOf(service));
+  const wanted = [(): boolean => true, ...ports.filter(([, ...labels]) => fits(...labels)).map(([is]) => is)];
+  const protocols = new Set(ports.map(([, , protocol]) => protocol));
+  let names = wanted.length + [...protocols].filter((protocol) => fits(protocol)).length;
+  let records = kind === 'clusterIP' ? new Set(clusterIPs).size : distinctAddresses(endpoints);
+  if (kind === 'clusterIP') for (const is of wanted) records += new Set(service.ports.filter(is).map(({ port }) => port)).size;
+
+  // Endpoints of the same groups have the same ports, and most are of one.
+  const portsIn = new Map<readonly EndpointGroup[], number>();
+  for (const [label, { addresses, groups }] of endpointsByLabel(endpoints)) {
+    if (!fits(label)) continue;
+    let count = portsIn.get(groups);
+    if (count === undefined) {
+      // Once for itself, and once each time that a headless Service points at it.
+      count = [() => true, ...(kind === 'headless' ? wanted : [])].reduce((sum, is) => sum + portNumbers(groups, is).size, 0);
+      portsIn.set(groups, count);
+    }
+    names++;
+    records += count + (addresses.length === 1 ? 1 : new Set(addresses).size);
+  }
+  return { names, records };
+}
+
+/** Each name and protocol with the labels they make. */
+function namedPorts(ports: readonly Port[]): [is: (port: Port) => boolean, label: string, protocol: string][] {
+  const byLabels = new Map(ports.filter(({ name }) => name !== '').map((port) => [`_${port.name} _${port.protocol}`, port]));
+  return Array.from(byLabels.values(), ({ name, protocol }) => [
+    (port) => port.name === name && port.protocol === protocol,
+    `_${name}`,
+    `_${protocol}`,
+  ]);
+}
+
+function distinctAddresses(groups: readonly EndpointGroup[]): number {
+  const addresses = new Set<Octets>();
+  for (const group of groups) for (const address of addressesOf(group.addresses, group.addressSize)) addresses.add(address);
+  return addresses.size;
+}
