@@ -1,5 +1,5 @@
 /** What the zones are made with, from the options. */
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { parseAddress } from '../../src/wire/address.ts';
@@ -17,9 +17,14 @@ export function clusterZonesOptions(options: Options, ownAddresses: readonly Uin
   };
 }
 
+/** kube-proxy's, where it uses IPVS: it holds the cluster IP of every Service, and none of them is the machine's. */
+const IPVS_INTERFACE = 'kube-ipvs0';
+
 /** The machine's addresses that others can reach: not loopback, not link-local; loopback where there is nothing else. */
-export function reachableAddresses(): readonly Uint8Array[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+export function reachableAddresses(interfaces: NodeJS.Dict<readonly InterfaceAddress[]> = networkInterfaces()): readonly Uint8Array[] {
+  const all = Object.entries(interfaces).flatMap(([name, addresses = []]) => (name === IPVS_INTERFACE ? [] : addresses));
   const outside = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
   return (outside.length > 0 ? outside : all).map(({ address }) => parseAddress(address)).filter((octets) => octets !== undefined);
 }
+
+type InterfaceAddress = Pick<NetworkInterfaceInfo, 'address' | 'internal'>;

@@ -40,15 +40,19 @@ export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: nu
   return { apex, nodes: () => [top(), ...fixed], nodeAt: (name) => (name === apex ? top() : byName.get(name)) };
 }
 
-/** NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. */
+/**
+ * NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. A cluster IP is not enough: on a node
+ * where kube-proxy uses IPVS, the host holds those of every Service.
+ */
 export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressIndex<Holder>, clusterDomain: Name, ttl: number): RRset {
   const names = new Set<Name>();
   for (const address of ownAddresses)
     for (const { service } of index.get(address)) {
       const name = serviceName(service, clusterDomain);
-      if (name === undefined) continue;
+      const endpoints = name === undefined ? [] : endpointNames(service, name, address);
+      if (name === undefined || endpoints.length === 0) continue;
       if (service.kind === 'clusterIP') names.add(name);
-      else if (service.kind === 'headless') for (const endpoint of endpointNames(service, name, address)) names.add(endpoint);
+      else if (service.kind === 'headless') for (const endpoint of endpoints) names.add(endpoint);
     }
   if (names.size === 0) names.add(below(clusterDomain, 'ns', 'dns'));
   return { type: Type.NS, ttl, rdata: [...names].sort().map(nameRdata) };

@@ -171,6 +171,12 @@ describe('nameservers', () => {
     ['of nobody: ns.dns', [], [], 'ns.dns.cluster.local.'],
     ['behind a ClusterIP: the Service', [service('a/dns', { clusterIPs: ['10.96.0.10'] })], [slice('a/dns', [self])], 'dns.a'],
     ['behind a headless Service: the endpoint', [service('a/dns')], [slice('a/dns', [`${self}=me`])], 'me.dns.a'],
+    [
+      'the cluster IP of another Service, as IPVS puts on the host: ns.dns',
+      [service('a/web', { clusterIPs: [self] })],
+      [],
+      'ns.dns.cluster.local.',
+    ],
     ['behind no Service, only its slice: ns.dns', [], [slice('a/dns', [self])], 'ns.dns.cluster.local.'],
   ])('%s', (_, services, slices, expected) => {
     const cluster = served(services, slices);
