@@ -5,7 +5,7 @@ import { service } from '../../test/fakes/slim.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, rcodeName, Type, typeName } from '../wire/iana.ts';
 import { nameFromText, nameToText } from '../wire/name.ts';
-import { rdataToText } from '../wire/rdata.ts';
+import { rdataToText, soaRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { answerRecords } from '../wire/splice.ts';
 import { Zones } from '../zone/zones.ts';
@@ -21,9 +21,14 @@ publisher.store.services.replace([
 ]);
 publisher.flush();
 
-/** Upstreams know one name, and fail for another. */
+const corp = { mname: nameFromText('ns.corp.test')!, rname: nameFromText('admin.corp.test')! };
+const soa = soaRdata({ ...corp, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 });
+
+/** Upstreams know a name and a zone, and fail for another. */
 const outside: Handler = ({ name, type }) => {
   const text = nameToText(name);
+  if (text === '10.in-addr.arpa.' && type === Type.SOA)
+    return new BodyWriter(name).add('answers', name, type, 60, soa).answer(Rcode.NOERROR, false, Source.forward);
   if (text === 'down.example.test.') return emptyAnswer(Rcode.SERVFAIL, Source.forward, { code: ExtendedError.NETWORK_ERROR, text: '' });
   if (text !== 'www.example.test.' || type !== Type.A) return emptyAnswer(Rcode.NXDOMAIN, Source.forward);
   return new BodyWriter(name).add('answers', name, type, 60, Uint8Array.of(192, 0, 2, 1)).answer(Rcode.NOERROR, false, Source.forward);
@@ -50,7 +55,12 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   ['absent.shop.svc.cluster.local', 'A', {}, ['NXDOMAIN aa']],
   ['absent.shop.svc.cluster.local', 'SOA', {}, ['NOERROR aa']],
   ['9.9.9.9.in-addr.arpa', 'PTR', {}, ['NXDOMAIN']],
+  // Exists, and is nobody's upstream; somebody's; not asked for there; and one that has records of ours.
   ['10.in-addr.arpa', 'TXT', {}, ['NOERROR aa']],
+  ['10.in-addr.arpa', 'SOA', {}, ['NOERROR', 'SOA ns.corp.test. admin.corp.test. 1 2 3 4 5']],
+  ['10.in-addr.arpa', 'SOA', { recursion: false }, ['NOERROR aa']],
+  ['1.0.96.10.in-addr.arpa', 'SOA', {}, ['NOERROR aa']],
+  ['1.0.96.10.in-addr.arpa', 'PTR', {}, ['NOERROR aa', `PTR ${web}.`]],
   // Of who validates what upstreams say; the upstream here knows no such name.
   ['in-addr.arpa', 'DNSKEY', {}, ['NXDOMAIN']],
   ['10.in-addr.arpa', 'DS', {}, ['NXDOMAIN']],

@@ -119,6 +119,11 @@ export class Zone {
     return this.#nodeIn(this.#held(name), name);
   }
 
+  /** False for an empty non-terminal too. */
+  hasRecords(name: Name): boolean {
+    return (this.nodeAt(name)?.rrsets.length ?? 0) > 0;
+  }
+
   /** Every node, the apex first. */
   *nodes(): Generator<Node> {
     const apex = this.nodeAt(this.apex);
