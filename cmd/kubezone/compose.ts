@@ -40,6 +40,7 @@ export async function serve(options: Options, context: Context): Promise<number>
     clock: systemClock,
     needed: neededKinds(options),
     initial: snapshot,
+    schedule: (run) => threads.whenTaken(run),
     post: (update) => {
       threads.post(update);
       // Aborting once more would make an error with a stack for each change of the cluster.

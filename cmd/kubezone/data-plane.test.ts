@@ -21,12 +21,13 @@ function optionsOf(...argv: readonly string[]): Options {
 }
 
 test.each<[string, (plane: DataPlane) => void]>([
-  ['other options', (plane) => plane.reload(optionsOf('--ttl=7'))],
+  ['other options', (plane) => plane.reload(optionsOf('--ttl=7'), false)],
   [
     'other options, and the zones they make',
     (plane) => {
-      plane.reload(optionsOf('--ttl=7'));
-      plane.rebuild(nothingChanges, true);
+      plane.reload(optionsOf('--ttl=7'), true);
+      plane.rebuild(nothingChanges);
+      plane.useRebuilt();
     },
   ],
   ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
@@ -38,4 +39,17 @@ test.each<[string, (plane: DataPlane) => void]>([
   expect([rcode(), rcode(), rcode()]).toEqual([Rcode.NXDOMAIN, Rcode.NXDOMAIN, Rcode.REFUSED]);
   change(plane);
   expect(rcode()).toBe(Rcode.REFUSED);
+});
+
+test('what changes while the zones are made anew is in both', () => {
+  const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const rcode = (name: string): number => (plane.handler(asked(`${name}.svc.cluster.local`)) as Answer).rcode;
+  plane.apply({ ...nothingChanges, namespaces: { added: ['a'], removed: [] } });
+  plane.reload(optionsOf('--client-rate=0', '--ttl=7'), true);
+  plane.rebuild({ ...nothingChanges, namespaces: { added: ['a'], removed: [] } });
+  plane.apply({ ...nothingChanges, namespaces: { added: ['b'], removed: ['a'] } });
+  expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
+  plane.useRebuilt();
+  expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
 });

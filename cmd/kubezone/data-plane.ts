@@ -125,22 +125,27 @@ export class DataPlane {
 
   apply(update: ClusterUpdate): void {
     this.#zones.apply(update);
+    this.#nextZones?.apply(update);
   }
 
-  /** Options whose change does not show in the zones take effect at once. */
-  reload(options: Options): void {
+  /** They take effect at once, but for what shows in the zones: `anew`, these are made again, by `rebuild`. */
+  reload(options: Options, anew: boolean): void {
     this.#options = options;
     this.#forwarding.replace(options);
     this.#cache.configure(cacheOptions(options));
     this.#policies = this.#makePolicies(options, this.#lists);
-    this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    if (anew) this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
     this.#recompose();
   }
 
-  /** Fills zones of the reloaded options beside those being served; the last update of them puts them in their place. */
-  rebuild(update: ClusterUpdate, last: boolean): void {
+  /** Fills zones of the reloaded options beside those being served. What changes meanwhile comes to both by `apply`. */
+  rebuild(update: ClusterUpdate): void {
     this.#nextZones?.apply(update);
-    if (!last || this.#nextZones === undefined) return;
+  }
+
+  /** Puts the zones made again in the place of those being served. */
+  useRebuilt(): void {
+    if (this.#nextZones === undefined) return;
     this.#zones = this.#nextZones;
     this.#nextZones = undefined;
     this.#recompose();

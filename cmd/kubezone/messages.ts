@@ -32,10 +32,13 @@ export interface ListThreadData {
 export type Command =
   /** Come after the updates that bring it up to date: it listens from now on. */
   | { readonly kind: 'listen' }
+  /** Wants `taken`. */
   | { readonly kind: 'update'; readonly update: ClusterUpdate }
-  /** Takes other options at once; updates to `rebuild` the zones with follow. */
-  | { readonly kind: 'reload'; readonly options: Options }
-  | { readonly kind: 'rebuild'; readonly update: ClusterUpdate; readonly last: boolean }
+  /** Takes other options at once; `anew`: updates to `rebuild` the zones with follow, among others, and `rebuilt`. */
+  | { readonly kind: 'reload'; readonly options: Options; readonly anew: boolean }
+  /** Wants `taken`. */
+  | { readonly kind: 'rebuild'; readonly update: ClusterUpdate }
+  | { readonly kind: 'rebuilt' }
   /** Wants a `reply` of the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }
   /** Blocklists and response policy zones; the memory is shared. */
@@ -54,5 +57,7 @@ export type Report =
   | { readonly kind: 'listening'; readonly urls: readonly string[] }
   /** It could not start; `system`: what the system's error said (code, syscall, address, port). */
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
+  /** An update is applied, and queries were read since. */
+  | { readonly kind: 'taken'; readonly of: 'update' | 'rebuild' }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown };

@@ -65,11 +65,18 @@ export function runServingThread(port: MessagePort): void {
     stopWatching();
     port.close();
   };
+  // In the next turn of the event loop: the one that comes then finds the queries of meanwhile answered.
+  const taken = (of: 'update' | 'rebuild'): void => void setImmediate(() => report({ kind: 'taken', of }));
   const obey = (command: Command): void => {
     if (command.kind === 'listen') void listen().catch((error: unknown) => report(failure(error)));
-    else if (command.kind === 'update') plane.apply(command.update);
-    else if (command.kind === 'reload') plane.reload(command.options);
-    else if (command.kind === 'rebuild') plane.rebuild(command.update, command.last);
+    else if (command.kind === 'update') {
+      plane.apply(command.update);
+      taken('update');
+    } else if (command.kind === 'rebuild') {
+      plane.rebuild(command.update);
+      taken('rebuild');
+    } else if (command.kind === 'rebuilt') plane.useRebuilt();
+    else if (command.kind === 'reload') plane.reload(command.options, command.anew);
     else if (command.kind === 'lists') plane.useLists(command.lists);
     else if (command.kind === 'ask') report({ kind: 'reply', id: command.id, value: inquire(plane, command.question) });
     else void close();

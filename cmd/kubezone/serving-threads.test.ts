@@ -9,15 +9,22 @@ import { ServingThreads } from './serving-threads.ts';
 
 const entry = new URL('../../test/fakes/thread.ts', import.meta.url);
 const update = (serial: number): ClusterUpdate => ({ ...nothingChanges, serial });
+const options = (ttl: number, logLevel = 'info'): Options =>
+  ({ clusterDomain: 'cluster.local', reverseZones: [], negativeTtl: 5, pods: 'disabled', ttl, logLevel }) as unknown as Options;
 let threads: ServingThreads | undefined;
 afterEach(() => threads?.close(1000));
 
-async function start(count: number, lines: LogLine[] = [], cannotListen: () => boolean = () => false): Promise<ServingThreads> {
+async function start(
+  count: number,
+  lines: LogLine[] = [],
+  cannotListen: () => boolean = () => false,
+  catchUp: () => Iterable<ClusterUpdate> = () => [update(1), update(2)],
+): Promise<ServingThreads> {
   threads = new ServingThreads({
     count,
     entry,
-    data: (index) => ({ index, listen: [], cannotListen: cannotListen() }) as unknown as ServingThreadData,
-    catchUp: () => [update(1), update(2)],
+    data: (index) => ({ index, listen: [], options: options(30), cannotListen: cannotListen() }) as unknown as ServingThreadData,
+    catchUp,
     current: () => [],
     clock: systemClock,
     log: (line) => lines.push(line),
@@ -36,10 +43,75 @@ test('a thread is brought up to date before it listens, then hears what all hear
   expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', 'update 3']));
 });
 
-test('reloaded options come with all that the zones are made of', async () => {
+/** Updates that came to a thread in the same turn as another one: while it takes them, it answers nobody. */
+const together = async (): Promise<number[]> =>
+  ((await threads!.ask({ kind: 'cache-statistics' })) as { together: number }[]).map(({ together }) => together);
+
+/** Posts updates of these serials as a publisher does, each when the one before is taken. */
+const publish = (running: ServingThreads, first: number, last: number): Promise<void> =>
+  new Promise((resolve) => {
+    let serial = first;
+    const step = (): void => {
+      running.post(update(serial));
+      if (serial++ < last) running.whenTaken(step);
+      else resolve();
+    };
+    running.whenTaken(step);
+  });
+
+test('of many changes each comes in a turn of its own, in their order', async () => {
+  const running = await start(2);
+  const before = await together();
+  await publish(running, 11, 89);
+  const all = Array.from({ length: 79 }, (_, i) => `update ${i + 11}`);
+  expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', ...all]));
+  expect(await together()).toEqual(before);
+});
+
+test('a change that nothing waits before is posted in the next turn', async () => {
   const running = await start(1);
-  running.reload({} as Options);
-  expect(await told()).toEqual([['update 1', 'update 2', 'listen', 'reload', 'rebuild', 'rebuild']]);
+  await new Promise<void>((resolve) => running.whenTaken(resolve));
+  let isNext = false;
+  running.whenTaken(() => (isNext = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isNext).toBe(true);
+});
+
+test('a thread that hangs, or crashes, does not keep the others from what changes', async () => {
+  const running = await start(1);
+  running.post(update(667));
+  await publish(running, 668, 700);
+  expect((await told())[0]!.slice(-2)).toEqual(['update 699', 'update 700']);
+  running.post(update(666));
+  await publish(running, 701, 702);
+});
+
+test('options that the zones hang on come with all that these are made of, one a turn, and changes between', async () => {
+  const everything = Array.from({ length: 79 }, (_, i) => update(i + 1));
+  const running = await start(1, [], undefined, () => everything);
+  const before = await together();
+  running.reload(options(7));
+  running.post(update(100));
+  await expect.poll(async () => (await told())[0]!.at(-1), { timeout: 5000 }).toBe('rebuilt');
+  const heard = (await told())[0]!.slice(80);
+  expect(heard.filter((word) => word !== 'update 100')).toEqual([
+    'reload',
+    ...everything.map(({ serial }) => `rebuild ${serial}`),
+    'rebuilt',
+  ]);
+  expect(heard.indexOf('update 100')).toBeLessThan(5);
+  // The change and one of them at most.
+  expect((await together())[0]! - before[0]!).toBeLessThanOrEqual(1);
+});
+
+test('other options come alone, and do not end what others began', async () => {
+  const running = await start(1);
+  running.reload(options(30, 'debug'));
+  expect((await told())[0]!.slice(3)).toEqual(['reload']);
+  running.reload(options(7));
+  running.reload(options(7, 'warn'));
+  await expect.poll(async () => (await told())[0]!.slice(4), { timeout: 5000 }).toHaveLength(5);
+  expect((await told())[0]!.slice(4).filter((word) => word !== 'reload')).toEqual(['rebuild 1', 'rebuild 2', 'rebuilt']);
 });
 
 test('a thread that crashes is said, and replaced within a second by one that knows everything', async () => {

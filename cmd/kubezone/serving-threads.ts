@@ -7,6 +7,8 @@ import type { Options } from '../../src/config/options.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
+import { ThreadUpdates } from './thread-updates.ts';
+import { sameZones } from './zones-options.ts';
 
 export interface ServingThreadsOptions {
   readonly count: number;
@@ -28,6 +30,8 @@ const LAST_PAUSE = 800;
 const SETTLED = 10_000;
 /** An inquiry is a person's: what takes longer is not worth the wait, ms. */
 const PATIENCE = 5000;
+/** A thread that has not taken an update for so long hangs, ms: the others are not to wait for it. */
+const HANGING = 1000;
 
 interface Thread {
   readonly index: number;
@@ -36,6 +40,7 @@ interface Thread {
   crashes: number;
   listening: boolean;
   closed: boolean;
+  readonly updates: ThreadUpdates;
 }
 
 export class ServingThreads {
@@ -45,7 +50,10 @@ export class ServingThreads {
   #urls: readonly string[] = [];
   #listen: readonly Address[] = [];
   #current: Options | undefined;
-  #closing = false;
+  readonly #closing = new AbortController();
+  /** Waits until every thread has taken its updates. */
+  #waiting: (() => void) | undefined;
+  #isWatching = false;
   #nextInquiry = 0;
   #replaced = 0;
 
@@ -69,13 +77,22 @@ export class ServingThreads {
     this.#listen = this.#options.data(0).listen;
     const first = this.#spawn(0);
     this.#urls = await first;
-    if (this.#closing) return;
+    if (this.#closing.signal.aborted) return;
     this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
     await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
   }
 
   post(update: ClusterUpdate): void {
-    this.#tellAll({ kind: 'update', update });
+    for (const thread of this.#threads) if (!thread.closed) thread.updates.post(update);
+  }
+
+  /**
+   * Runs it in a later turn, when no thread that listens has an update to take: a thread would take all that wait for it within one turn, and answer
+   * nobody meanwhile (a message port is emptied at one go). What changes until then gathers where two changes of a Service are one.
+   */
+  whenTaken(run: () => void): void {
+    this.#waiting = run;
+    this.#goOn();
   }
 
   /** Takes other blocklists and response policy zones. */
@@ -83,12 +100,15 @@ export class ServingThreads {
     this.#tellAll({ kind: 'lists', lists });
   }
 
-  /** Takes other options; the zones are made anew beside those being served, from `catchUp`. */
+  /** Takes other options; where they show in the zones, these are made anew beside those being served, from `catchUp`, one update a turn. */
   reload(options: Options): void {
+    const anew = !sameZones(this.#current ?? this.#options.data(0).options, options);
     this.#current = options;
-    this.#tellAll({ kind: 'reload', options });
-    const updates = [...this.#options.catchUp()];
-    updates.forEach((update, index) => this.#tellAll({ kind: 'rebuild', update, last: index === updates.length - 1 }));
+    for (const thread of this.#threads) {
+      if (thread.closed) continue;
+      this.#tell(thread, { kind: 'reload', options, anew });
+      if (anew) thread.updates.rebuild(this.#options.catchUp());
+    }
   }
 
   /** Every thread's reply, in their order; a thread that does not reply in time is left out. */
@@ -99,7 +119,7 @@ export class ServingThreads {
 
   /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is, and one that has yet to listen at once. */
   async close(grace: number): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     const patience = new AbortController();
     const late = this.#options.clock.wait(grace, patience.signal).catch(() => undefined);
     await Promise.all(
@@ -126,6 +146,7 @@ export class ServingThreads {
       crashes: this.#threads[index]?.crashes ?? 0,
       listening: false,
       closed: false,
+      updates: new ThreadUpdates((command) => worker.postMessage(command)),
     };
     this.#threads[index] = thread;
     const listening = new Promise<readonly string[]>((resolve, reject) => {
@@ -138,6 +159,9 @@ export class ServingThreads {
           reject(Object.assign(new Error(report.message), report.system));
           // A thread that answers nobody is worth nothing; what else it holds goes with it.
           void worker.terminate();
+        } else if (report.kind === 'taken') {
+          thread.updates.taken(report.of);
+          this.#goOn();
         } else if (report.kind === 'log') this.#options.log(report.line);
         else this.#inquiries.get(report.id)?.(report.value);
       });
@@ -147,12 +171,14 @@ export class ServingThreads {
       });
       worker.on('exit', (code) => {
         thread.closed = true;
+        this.#goOn();
         reject(new Error(`serving thread ${index} ended with code ${code} before it listened`));
-        if (!this.#closing && this.#urls.length > 0) void this.#replace(thread);
+        if (!this.#closing.signal.aborted && this.#urls.length > 0) void this.#replace(thread);
       });
     });
     for (const command of this.#options.current()) this.#tell(thread, command);
-    for (const update of this.#options.catchUp()) this.#tell(thread, { kind: 'update', update });
+    // At one go: it answers nobody yet.
+    for (const update of this.#options.catchUp()) thread.updates.post(update);
     this.#tell(thread, { kind: 'listen' });
     return listening;
   }
@@ -162,13 +188,38 @@ export class ServingThreads {
     crashed.crashes = clock.monotonic() - crashed.startedAt > SETTLED ? 1 : crashed.crashes + 1;
     this.#replaced++;
     await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)));
-    if (this.#closing) return;
+    if (this.#closing.signal.aborted) return;
     const started = clock.monotonic();
     await this.#spawn(crashed.index).then(
       () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started) }),
       // It has failed again, that was said, and it is replaced in turn.
       () => undefined,
     );
+  }
+
+  #goOn(): void {
+    const run = this.#waiting;
+    if (run === undefined) return;
+    if (this.#threads.some(isBehind)) void this.#watch();
+    else {
+      this.#waiting = undefined;
+      setImmediate(run);
+    }
+  }
+
+  /** Looks for threads that hang, for as long as there is something to wait for. */
+  async #watch(): Promise<void> {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    while (this.#waiting !== undefined) {
+      const waiting = this.#waiting;
+      await this.#options.clock.wait(HANGING, this.#closing.signal).catch(() => undefined);
+      if (this.#closing.signal.aborted) return;
+      if (this.#waiting !== waiting) continue;
+      for (const { updates } of this.#threads) updates.giveUp();
+      this.#goOn();
+    }
+    this.#isWatching = false;
   }
 
   async #ask(thread: Thread, question: Inquiry): Promise<unknown> {
@@ -195,6 +246,10 @@ export class ServingThreads {
   #say(level: LogLine['level'], message: string, fields: LogLine['fields']): void {
     this.#options.log({ level, message, fields });
   }
+}
+
+function isBehind({ listening, closed, updates }: Thread): boolean {
+  return listening && !closed && updates.isBehind;
 }
 
 /** The port bound for `address`, whose URL is of the same host. */

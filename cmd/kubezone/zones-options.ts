@@ -1,5 +1,6 @@
 /** What the zones are made with, from the options. */
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { parseAddress } from '../../src/wire/address.ts';
@@ -15,6 +16,11 @@ export function clusterZonesOptions(options: Options, ownAddresses: readonly Uin
     pods: options.pods,
     ownAddresses,
   };
+}
+
+/** Whether the zones made with either are the same. */
+export function sameZones(one: Options, other: Options): boolean {
+  return isDeepStrictEqual(clusterZonesOptions(one, []), clusterZonesOptions(other, []));
 }
 
 /** kube-proxy's, where it uses IPVS: it holds the cluster IP of every Service, and none of them is the machine's. */

@@ -43,6 +43,10 @@ export class Published {
     return keys.sort();
   }
 
+  services(): Iterable<PublishedService> {
+    return this.#services.values();
+  }
+
   serviceKeys(): Iterable<Key> {
     return this.#services.keys();
   }

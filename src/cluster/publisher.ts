@@ -9,7 +9,6 @@ import { ClusterStore } from './store.ts';
 import { sameBranches, unknowns } from './unknown.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
 
-/** Services in one update. A larger one would hold up the queries of the thread that applies it. */
 const CHUNK = 128;
 
 /** Pod addresses in one update. */
@@ -24,8 +23,10 @@ export interface PublisherOptions {
   /** From a snapshot: served as stale, by `catchUp`, until the first lists are complete. */
   readonly initial?: PublishedState | undefined;
   readonly observer?: ClusterObserver;
-  /** Runs it in a later turn of the event loop. */
+  /** Runs it in a later turn of the event loop; what changes until then is published with it. */
   readonly schedule?: (run: () => void) => void;
+  /** Services in one update. A larger one would hold up the queries of the thread that applies it. */
+  readonly chunk?: number;
 }
 
 export class Publisher {
@@ -48,7 +49,7 @@ export class Publisher {
   #scheduled = false;
 
   constructor(options: PublisherOptions) {
-    this.#options = { observer: noClusterObserver, schedule: (run) => void setImmediate(run), ...options };
+    this.#options = { observer: noClusterObserver, schedule: (run) => void setImmediate(run), chunk: CHUNK, ...options };
     this.#serial = options.initial?.serial ?? 0;
     this.store = new ClusterStore({
       serviceChanged: (key, lastChange) => {
@@ -117,9 +118,30 @@ export class Publisher {
     return { ...this.#published.state(this.#serial), ...unknowns(this.#podsUnknown, this.#unknown) };
   }
 
-  /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. */
+  /**
+   * What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. In updates of bounded size, each made
+   * when it is read: who reads them over many turns, and is posted every update meanwhile, has everything at the end. All but the last say that more
+   * is to come.
+   */
   *catchUp(): Generator<ClusterUpdate> {
-    yield* chunks(this.snapshot(), this.#state);
+    const { chunk } = this.#options;
+    const services = this.#published.services()[Symbol.iterator]();
+    const pods = this.#published.podAddresses()[Symbol.iterator]();
+    let namespaces = [...this.#published.namespaceNames()];
+    for (let more = true; more;) {
+      const some = { services: nextSome(services, chunk), pods: nextSome(pods, POD_CHUNK) };
+      more = some.services.length === chunk || some.pods.length === POD_CHUNK;
+      yield {
+        serial: this.#serial,
+        state: more ? 'loading' : this.#state,
+        services: some.services,
+        removedServices: [],
+        namespaces: { added: namespaces, removed: [] },
+        pods: { added: some.pods, removed: [] },
+        ...unknowns(this.#podsUnknown, this.#unknown),
+      };
+      namespaces = [];
+    }
   }
 
   /** Publishes everything that is waiting, now. */
@@ -197,7 +219,7 @@ export class Publisher {
     const removedServices: Key[] = [];
     const programmed: [PublishedService['kind'], number][] = [];
     const namespaces = this.#takeNamespaces();
-    for (const [key, lastChange] of takeSome(this.#services, CHUNK)) {
+    for (const [key, lastChange] of takeSome(this.#services, this.#options.chunk)) {
       // What a snapshot has of a namespace that may not be listed stays.
       if (!this.store.knowsServices(key.slice(0, key.indexOf('/')))) continue;
       const service = currentService(this.store, key, (problem) => this.#options.observer.leftOut(key, problem));
@@ -233,7 +255,7 @@ export class Publisher {
     const removed: string[] = [];
     for (const name of this.#namespaces) {
       const exists = this.store.hasNamespace(name);
-      if (!exists && this.#services.size > CHUNK) continue;
+      if (!exists && this.#services.size > this.#options.chunk) continue;
       this.#namespaces.delete(name);
       if (this.#published.setNamespace(name, exists)) (exists ? added : removed).push(name);
     }
@@ -246,21 +268,6 @@ export class Publisher {
   }
 }
 
-/** The state in updates of bounded size; all but the last say that more is to come. */
-function* chunks({ serial, services, namespaces, pods, podsUnknown, unknown }: PublishedState, state: ZoneState): Generator<ClusterUpdate> {
-  const count = Math.max(1, Math.ceil(services.length / CHUNK), Math.ceil(pods.length / POD_CHUNK));
-  for (let i = 0; i < count; i++)
-    yield {
-      serial,
-      state: i === count - 1 ? state : 'loading',
-      services: services.slice(i * CHUNK, (i + 1) * CHUNK),
-      removedServices: [],
-      namespaces: { added: i === 0 ? namespaces : [], removed: [] },
-      pods: { added: pods.slice(i * POD_CHUNK, (i + 1) * POD_CHUNK), removed: [] },
-      ...unknowns(podsUnknown, unknown),
-    };
-}
-
 /** Takes up to `limit` members out. */
 function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {
   for (const [key, value] of from.entries() as Iterable<[K, V]>) {
@@ -268,6 +275,17 @@ function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number
     from.delete(key);
     yield [key, value];
   }
+}
+
+/** The next `limit` of them, fewer at the end. */
+function nextSome<T>(items: Iterator<T>, limit: number): T[] {
+  const some: T[] = [];
+  while (some.length < limit) {
+    const next = items.next();
+    if (next.done === true) break;
+    some.push(next.value);
+  }
+  return some;
 }
 
 /** Seconds since 1970, or one more than before: it goes on after a restart, and replicas' serials look alike (RFC 1982). */

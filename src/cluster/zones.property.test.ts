@@ -95,21 +95,24 @@ function play(cluster: ServedCluster, played: readonly Event[]): Set<Name> {
   const { publisher, zones } = cluster;
   publisher.store.services.replace([]);
   for (const event of played) {
-    if (event === 'flush') publisher.flush();
-    else if (event === 'look') lookAround(zones.all, seen);
-    else {
-      const sink = publisher.store[event.kind] as {
-        put(item: ApiObject): void;
-        remove(key: string): void;
-        replace(items: ApiObject[]): void;
-      };
-      if ('put' in event) sink.put(event.put);
-      else if ('remove' in event) sink.remove(event.remove);
-      else sink.replace(event.replace);
-    }
+    if (event === 'look') lookAround(zones.all, seen);
+    else act(cluster, event);
   }
   publisher.flush();
   return seen;
+}
+
+function act({ publisher }: ServedCluster, event: Event): void {
+  if (event === 'flush') publisher.flush();
+  if (typeof event === 'string') return;
+  const sink = publisher.store[event.kind] as {
+    put(item: ApiObject): void;
+    remove(key: string): void;
+    replace(items: ApiObject[]): void;
+  };
+  if ('put' in event) sink.put(event.put);
+  else if ('remove' in event) sink.remove(event.remove);
+  else sink.replace(event.replace);
 }
 
 function lookAround(zones: readonly Zone[], seen: Set<Name>): void {
@@ -196,6 +199,37 @@ describe('any sequence of events', () => {
         expect(restarted.publisher.digest).toBe(cluster.publisher.digest);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('leaves a thread that is told all of it while changes go on where the others are', () => {
+    fc.assert(
+      fc.property(events, events, modes, fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), (before, played, pods, reads) => {
+        const late = servedCluster({}, { pods }).zones;
+        const cluster = servedCluster({ chunk: 1 }, { pods });
+        play(cluster, before);
+        const all = cluster.publisher.catchUp();
+        const told = (first: number): void => {
+          for (const update of cluster.updates.slice(first)) late.apply(structuredClone(update));
+        };
+        const read = (): boolean => {
+          const next = all.next();
+          if (next.done !== true) late.apply(structuredClone(next.value));
+          return next.done !== true;
+        };
+        read();
+        played.forEach((event, index) => {
+          const first = cluster.updates.length;
+          act(cluster, event);
+          cluster.publisher.flush();
+          told(first);
+          if (reads[index] === true) read();
+        });
+        while (read());
+        expect(contents(late.all)).toEqual(contents(cluster.zones.all));
+        expect(late.forward.state).toBe(cluster.zones.forward.state);
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -1,4 +1,7 @@
-/** A serving thread for tests: it listens nowhere, echoes what it is told, and crashes when an update says so, or cannot listen when its data does. */
+/**
+ * A serving thread for tests: it listens nowhere, echoes what it is told, and whether two updates came in one turn of its event loop. It crashes
+ * when an update says so, takes none from one of serial 667 on, and cannot listen when its data says so.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command, Report } from '../../cmd/kubezone/messages.ts';
 
@@ -7,12 +10,28 @@ const heard: string[] = [];
 const { index, cannotListen = false } = workerData as { index: number; cannotListen?: boolean };
 const report = (message: Report): void => port.postMessage(message);
 
+let isBusy = false;
+let isStuck = false;
+let together = 0;
+
+/** Takes the update, as serving threads do. */
+function take(of: 'update' | 'rebuild', serial: number): void {
+  if (isBusy) together++;
+  isBusy = true;
+  isStuck ||= serial === 667;
+  setImmediate(() => {
+    isBusy = false;
+    if (!isStuck) report({ kind: 'taken', of });
+  });
+}
+
 port.on('message', (command: Command) => {
-  heard.push(command.kind === 'update' ? `update ${command.update.serial}` : command.kind);
+  if (command.kind === 'update' || command.kind === 'rebuild') take(command.kind, command.update.serial);
+  heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
   if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
   else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
   if (command.kind === 'ask' && command.question.kind === 'cache-statistics')
-    report({ kind: 'reply', id: command.id, value: { index, heard: [...heard] } });
+    report({ kind: 'reply', id: command.id, value: { index, heard: [...heard], together } });
   if (command.kind === 'close') port.close();
 });
