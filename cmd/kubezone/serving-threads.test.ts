@@ -43,11 +43,11 @@ test('a thread is brought up to date before it listens, then hears what all hear
   expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', 'update 3']));
 });
 
-/** Updates that came to a thread in the same turn as another one: while it takes them, it answers nobody. */
+/** Updates that came to each thread within one turn, at most: while it takes them, it answers nobody. */
 const together = async (): Promise<number[]> =>
   ((await threads!.ask({ kind: 'cache-statistics' })) as { together: number }[]).map(({ together }) => together);
 
-/** Posts updates of these serials as a publisher does, each when the one before is taken. */
+/** Posts updates of these serials as a publisher does, each when it may. */
 const publish = (running: ServingThreads, first: number, last: number): Promise<void> =>
   new Promise((resolve) => {
     let serial = first;
@@ -59,13 +59,12 @@ const publish = (running: ServingThreads, first: number, last: number): Promise<
     running.whenTaken(step);
   });
 
-test('of many changes each comes in a turn of its own, in their order', async () => {
+test('of many changes two come in one turn at most, in their order', async () => {
   const running = await start(2);
-  const before = await together();
   await publish(running, 11, 89);
   const all = Array.from({ length: 79 }, (_, i) => `update ${i + 11}`);
   expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', ...all]));
-  expect(await together()).toEqual(before);
+  for (const most of await together()) expect(most).toBeLessThanOrEqual(2);
 });
 
 test('a change that nothing waits before is posted in the next turn', async () => {
@@ -89,7 +88,6 @@ test('a thread that hangs, or crashes, does not keep the others from what change
 test('options that the zones hang on come with all that these are made of, one a turn, and changes between', async () => {
   const everything = Array.from({ length: 79 }, (_, i) => update(i + 1));
   const running = await start(1, [], undefined, () => everything);
-  const before = await together();
   running.reload(options(7));
   running.post(update(100));
   await expect.poll(async () => (await told())[0]!.at(-1), { timeout: 5000 }).toBe('rebuilt');
@@ -101,7 +99,7 @@ test('options that the zones hang on come with all that these are made of, one a
   ]);
   expect(heard.indexOf('update 100')).toBeLessThan(5);
   // The change and one of them at most.
-  expect((await together())[0]! - before[0]!).toBeLessThanOrEqual(1);
+  expect((await together())[0]).toBeLessThanOrEqual(2);
 });
 
 test('other options come alone, and do not end what others began', async () => {

@@ -51,7 +51,7 @@ export class ServingThreads {
   #listen: readonly Address[] = [];
   #current: Options | undefined;
   readonly #closing = new AbortController();
-  /** Waits until every thread has taken its updates. */
+  /** Waits until every thread has taken what is under way. */
   #waiting: (() => void) | undefined;
   #isWatching = false;
   #nextInquiry = 0;
@@ -87,8 +87,8 @@ export class ServingThreads {
   }
 
   /**
-   * Runs it in a later turn, when no thread that listens has an update to take: a thread would take all that wait for it within one turn, and answer
-   * nobody meanwhile (a message port is emptied at one go). What changes until then gathers where two changes of a Service are one.
+   * Runs it in a later turn, when every thread that listens has taken all but one of its updates. A message port is emptied within one turn: a thread
+   * would take all that wait in it, and answer nobody meanwhile. What changes until then gathers where two changes of a Service are one.
    */
   whenTaken(run: () => void): void {
     this.#waiting = run;

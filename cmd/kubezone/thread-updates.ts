@@ -2,6 +2,9 @@
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Command, Report } from './messages.ts';
 
+/** Updates under way at most: the next one is made while one is applied, and no more than these come to a thread within one turn. */
+const UNDER_WAY = 2;
+
 export class ThreadUpdates {
   readonly #tell: (command: Command) => void;
   #ahead = 0;
@@ -14,9 +17,9 @@ export class ThreadUpdates {
     this.#tell = tell;
   }
 
-  /** Whether it has something to take, and is thought to take it. */
+  /** Whether it is to take something before more is posted, and is thought to take it. */
   get isBehind(): boolean {
-    return this.#ahead > 0 && !this.#hangs;
+    return this.#ahead >= UNDER_WAY && !this.#hangs;
   }
 
   /** It is waited for no more, until it takes something. */

@@ -1,6 +1,7 @@
 /** Turns changes of the store into updates for the serving threads: gathered for one turn of the event loop, joined, compared, posted. */
 import type { Clock } from '../clock.ts';
 import type { ZoneState } from '../zone/zone.ts';
+import { catchUp, type CatchUpOptions } from './catch-up.ts';
 import type { Branch, Key, Kind } from './model.ts';
 import { noClusterObserver, type ClusterObserver } from './observer.ts';
 import type { Octets } from './octets.ts';
@@ -9,7 +10,7 @@ import { ClusterStore } from './store.ts';
 import { sameBranches, unknowns } from './unknown.ts';
 import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetChange } from './update.ts';
 
-const CHUNK = 128;
+const CHUNK = 64;
 
 /** Pod addresses in one update. */
 const POD_CHUNK = 4096;
@@ -118,30 +119,14 @@ export class Publisher {
     return { ...this.#published.state(this.#serial), ...unknowns(this.#podsUnknown, this.#unknown) };
   }
 
-  /**
-   * What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. In updates of bounded size, each made
-   * when it is read: who reads them over many turns, and is posted every update meanwhile, has everything at the end. All but the last say that more
-   * is to come.
-   */
-  *catchUp(): Generator<ClusterUpdate> {
-    const { chunk } = this.#options;
-    const services = this.#published.services()[Symbol.iterator]();
-    const pods = this.#published.podAddresses()[Symbol.iterator]();
-    let namespaces = [...this.#published.namespaceNames()];
-    for (let more = true; more;) {
-      const some = { services: nextSome(services, chunk), pods: nextSome(pods, POD_CHUNK) };
-      more = some.services.length === chunk || some.pods.length === POD_CHUNK;
-      yield {
-        serial: this.#serial,
-        state: more ? 'loading' : this.#state,
-        services: some.services,
-        removedServices: [],
-        namespaces: { added: namespaces, removed: [] },
-        pods: { added: some.pods, removed: [] },
-        ...unknowns(this.#podsUnknown, this.#unknown),
-      };
-      namespaces = [];
-    }
+  /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. It may be read while changes go on. */
+  catchUp(): Iterable<ClusterUpdate> {
+    const current = (): ReturnType<CatchUpOptions['current']> => ({
+      serial: this.#serial,
+      state: this.#state,
+      ...unknowns(this.#podsUnknown, this.#unknown),
+    });
+    return catchUp(this.#published, { services: this.#options.chunk, pods: POD_CHUNK, current });
   }
 
   /** Publishes everything that is waiting, now. */
@@ -275,17 +260,6 @@ function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number
     from.delete(key);
     yield [key, value];
   }
-}
-
-/** The next `limit` of them, fewer at the end. */
-function nextSome<T>(items: Iterator<T>, limit: number): T[] {
-  const some: T[] = [];
-  while (some.length < limit) {
-    const next = items.next();
-    if (next.done === true) break;
-    some.push(next.value);
-  }
-  return some;
 }
 
 /** Seconds since 1970, or one more than before: it goes on after a restart, and replicas' serials look alike (RFC 1982). */

@@ -208,7 +208,7 @@ describe('any sequence of events', () => {
         const late = servedCluster({}, { pods }).zones;
         const cluster = servedCluster({ chunk: 1 }, { pods });
         play(cluster, before);
-        const all = cluster.publisher.catchUp();
+        const all = cluster.publisher.catchUp()[Symbol.iterator]();
         const told = (first: number): void => {
           for (const update of cluster.updates.slice(first)) late.apply(structuredClone(update));
         };

@@ -1,6 +1,6 @@
 /**
- * A serving thread for tests: it listens nowhere, echoes what it is told, and whether two updates came in one turn of its event loop. It crashes
- * when an update says so, takes none from one of serial 667 on, and cannot listen when its data says so.
+ * A serving thread for tests: it listens nowhere, echoes what it is told, and how many updates came in one turn of its event loop at most. It
+ * crashes when an update says so, takes none from one of serial 667 on, and cannot listen when its data says so.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command, Report } from '../../cmd/kubezone/messages.ts';
@@ -10,17 +10,16 @@ const heard: string[] = [];
 const { index, cannotListen = false } = workerData as { index: number; cannotListen?: boolean };
 const report = (message: Report): void => port.postMessage(message);
 
-let isBusy = false;
 let isStuck = false;
+let inTurn = 0;
 let together = 0;
 
 /** Takes the update, as serving threads do. */
 function take(of: 'update' | 'rebuild', serial: number): void {
-  if (isBusy) together++;
-  isBusy = true;
+  together = Math.max(together, ++inTurn);
   isStuck ||= serial === 667;
   setImmediate(() => {
-    isBusy = false;
+    inTurn = 0;
     if (!isStuck) report({ kind: 'taken', of });
   });
 }
@@ -28,6 +27,8 @@ function take(of: 'update' | 'rebuild', serial: number): void {
 port.on('message', (command: Command) => {
   if (command.kind === 'update' || command.kind === 'rebuild') take(command.kind, command.update.serial);
   heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
+  // Before, it answers nobody.
+  if (command.kind === 'listen') together = 0;
   if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
   else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
