@@ -2,6 +2,7 @@
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
+import type { AnyPolicy } from '../../src/query/any.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
 import { clientRate, type ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
@@ -89,7 +90,7 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf },
       observers.views,
     );
-    const filter = lists && filterOf(lists, counters, slots);
+    const filter = lists && filterOf(lists, options.any, counters, slots);
     const mayBePrivate = options.rebindAllow.map((name) => nameFromText(name)!);
     return {
       cookie: gate?.check,
@@ -107,9 +108,9 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
   };
 }
 
-function filterOf(lists: PolicyData, counters: Counters, slots: Slots): Filter {
+function filterOf(lists: PolicyData, any: AnyPolicy, counters: Counters, slots: Slots): Filter {
   const names = lists.lists.map(({ name }) => name);
-  const filter = new Filter(filterObserver(counters, slots, names));
+  const filter = new Filter(filterObserver(counters, slots, names), any);
   filter.use(lists);
   return filter;
 }

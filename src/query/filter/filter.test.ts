@@ -8,6 +8,7 @@ import type { Query } from '../../wire/query.ts';
 import { rdataToText } from '../../wire/rdata.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords } from '../../wire/splice.ts';
+import type { AnyPolicy } from '../any.ts';
 import type { Handler, Stage } from '../handler.ts';
 import { Action, actionNames } from './action.ts';
 import { Filter } from './filter.ts';
@@ -23,14 +24,24 @@ const aliases: Readonly<Record<string, string>> = {
   'alias.example.': 'bad.example.',
   'twice.example.': 'alias.example.',
   'fine.example.': 'www.example.',
+  'x.moved.example.': 'x.bad.example.',
+  'signed.example.': 'bad.example.',
+};
+/** Records that stand in front of an alias. */
+const before: Readonly<Record<string, readonly [owner: string, type: number, rdata: Uint8Array]>> = {
+  'x.moved.example.': ['moved.example', Type.DNAME, nameToWire(name('bad.example'))],
+  'signed.example.': ['signed.example', Type.RRSIG, Buffer.alloc(20)],
 };
 function outside(query: Query): Answer {
   const body = new BodyWriter(query.name);
   let owner = nameToText(query.name);
   while (aliases[owner] !== undefined) {
+    const [other, type, rdata] = before[owner] ?? [];
+    if (other !== undefined) body.add('answers', name(other), type!, 60, rdata!);
     body.add('answers', name(owner), Type.CNAME, 60, nameToWire(name(aliases[owner]!)));
     owner = aliases[owner]!;
   }
+  if (owner === 'no.absent.example.') return body.answer(Rcode.NXDOMAIN, false, Source.forward);
   const address =
     parseAddress(owner.split('.')[0]!.replaceAll('-', query.type === Type.A ? '.' : ':')) ??
     parseAddress(query.type === Type.A ? '198.51.100.1' : '2001:db8::99')!;
@@ -51,6 +62,7 @@ function filtered(
   zones: readonly string[],
   heard: string[] = [],
   next: Handler = outside,
+  any: AnyPolicy = 'hinfo',
 ): (text: string, type?: string, how?: Asked) => Promise<string> {
   const builder = new PolicyBuilder();
   zones.forEach((zone, index) => {
@@ -58,7 +70,7 @@ function filtered(
     const reader = new RpzReader(builder);
     `@ 60 SOA a. b. 1 1 1 1 1\n${zone}`.split('\n').forEach((line, number) => reader.read(line, number + 1));
   });
-  const filter = new Filter({ matched: (list, action) => heard.push(`${list} ${actionNames[action]!}`) });
+  const filter = new Filter({ matched: (list, action) => heard.push(`${list} ${actionNames[action]!}`) }, any);
   filter.use(builder.finish());
   const handler = filter.stage()(next);
   return async (text, type = 'A', how = {}) => {
@@ -82,6 +94,8 @@ local.example A 192.0.2.2
 local.example TXT "hello"
 garden.example CNAME walled.example.
 *.star.example CNAME *.walled.example.
+gone.example CNAME no.absent.example.
+*.tube.example CNAME SAFE.tube.example.
 24.0.113.0.203.rpz-ip CNAME .
 32.7.113.0.203.rpz-ip CNAME rpz-passthru.
 48.zz.5.db8.2001.rpz-ip A 192.0.2.9`;
@@ -101,7 +115,16 @@ garden.example CNAME walled.example.
     ['local.example', 'A', 'NOERROR | local.example. A 192.0.2.1 | local.example. A 192.0.2.2'],
     ['local.example', 'TXT', 'NOERROR | local.example. TXT "hello"'],
     ['local.example', 'AAAA', 'NOERROR'],
-    ['local.example', 'ANY', 'NOERROR | local.example. A 192.0.2.1 | local.example. A 192.0.2.2 | local.example. TXT "hello"'],
+    ['local.example', 'ANY', 'NOERROR | local.example. HINFO "RFC8482" ""'],
+    ['bad.example', 'ANY', 'NXDOMAIN'],
+    ['gone.example', 'A', 'NXDOMAIN | gone.example. CNAME no.absent.example.'],
+    ['gone.example', 'CNAME', 'NOERROR | gone.example. CNAME no.absent.example.'],
+    ['safe.tube.example', 'A', 'NOERROR | safe.tube.example. A 198.51.100.1'],
+    ['safe.tube.example', 'CNAME', 'NOERROR'],
+    ['www.tube.example', 'A', 'NOERROR | www.tube.example. CNAME safe.tube.example. | safe.tube.example. A 198.51.100.1'],
+    ['x.moved.example', 'A', 'NXDOMAIN | moved.example. DNAME bad.example. | x.moved.example. CNAME x.bad.example.'],
+    ['x.moved.example', 'TXT', 'NXDOMAIN | moved.example. DNAME bad.example. | x.moved.example. CNAME x.bad.example.'],
+    ['signed.example', 'A', 'NXDOMAIN | signed.example. CNAME bad.example.'],
     ['garden.example', 'A', 'NOERROR | garden.example. CNAME walled.example. | walled.example. A 198.51.100.1'],
     ['garden.example', 'CNAME', 'NOERROR | garden.example. CNAME walled.example.'],
     [
@@ -193,6 +216,22 @@ test.each([
       : next(query);
   const query = asked(text);
   expect(shown(query, await filter.stage(inside)(outside)(query))).toBe(expected);
+});
+
+test.each<[AnyPolicy, Asked, string]>([
+  ['tcp', {}, 'NOERROR | TC'],
+  ['tcp', { transport: 'tcp' }, 'NOERROR | local.example. A 192.0.2.1 | local.example. TXT "hello"'],
+  ['refuse', { transport: 'tcp' }, 'REFUSED'],
+])('local data for ANY when the policy for it is %s, %j: %s', async (any, how, expected) => {
+  const ask = filtered(['local.example A 192.0.2.1\nlocal.example TXT "hello"'], [], outside, any);
+  expect(await ask('local.example', 'ANY', how)).toBe(expected);
+});
+
+test('a name that its own wildcard leads to is let through, whatever later lists say', async () => {
+  const heard: string[] = [];
+  const ask = filtered(['*.tube.example CNAME safe.tube.example.', 'safe.tube.example CNAME .'], heard);
+  expect(await ask('safe.tube.example')).toBe('NOERROR | safe.tube.example. A 198.51.100.1');
+  expect(heard).toEqual(['0 passthru']);
 });
 
 test('without a table, and behind an empty one, everything passes', async () => {
