@@ -14,7 +14,7 @@ import { Action, actionNames } from './action.ts';
 import { Filter } from './filter.ts';
 import { readNameListLine } from './name-list.ts';
 import { PolicyBuilder } from './policy-builder.ts';
-import { rebindProtection } from './rebinding.ts';
+import { rebindingJudge, rebindProtection } from './rebinding.ts';
 import { RpzReader } from './rpz.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
@@ -258,7 +258,7 @@ test.each([
 });
 
 describe('rebinding protection', () => {
-  const protect = rebindProtection([name('corp.example')])(outside);
+  const protect = rebindProtection(rebindingJudge([name('corp.example')]))(outside);
   test.each([
     ['198-51-100-7.example', 'A', true],
     ['10-96-0-1.example', 'A', false],
@@ -297,7 +297,7 @@ describe('rebinding protection', () => {
     ['a hint cut off', '0001 00 0004 0004 0a60', true],
     ['an alias', '0000 01 61 00', true],
   ])('%s in an HTTPS record passes: %s', (_, rdata, passes) => {
-    const handler = rebindProtection([])(({ name: owner, type }) =>
+    const handler = rebindProtection(rebindingJudge([]))(({ name: owner, type }) =>
       new BodyWriter(owner)
         .add('answers', owner, type, 60, Buffer.from(rdata.replaceAll(' ', ''), 'hex'))
         .answer(Rcode.NOERROR, false, Source.forward),
@@ -306,7 +306,7 @@ describe('rebinding protection', () => {
   });
 
   test('also of answers that come later', async () => {
-    const handler = rebindProtection([])((query) => Promise.resolve(outside(query)));
+    const handler = rebindProtection(rebindingJudge([]))((query) => Promise.resolve(outside(query)));
     expect((await handler(asked('10-96-0-1.example')))?.rcode).toBe(Rcode.REFUSED);
   });
 });
