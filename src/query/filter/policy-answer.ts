@@ -47,7 +47,7 @@ function localAnswer(records: readonly RRset[], query: Query, follow: Handler): 
   const body = new BodyWriter(name);
   const alias = records.find((rrset) => rrset.type === Type.CNAME);
   if (alias === undefined) {
-    const shown = records.filter((rrset) => rrset.type === type || type === Type.ANY);
+    const shown = records.filter((rrset) => (rrset.type === type || type === Type.ANY) && rrset.rdata.length > 0);
     if (shown.length === 0) return nodata;
     for (const rrset of shown) body.addRRset('answers', name, rrset);
     return body.answer(Rcode.NOERROR, false, Source.policy);
