@@ -130,7 +130,9 @@ function policyZone(random: Random, head: string): string {
     if (random() < 0.2 && !seen.has(all)) lines.push(`${all} CNAME ${safe}.`);
     seen.add(all);
   }
-  lines.push(`$GENERATE ${Math.floor(random() * 20)}-39/3 g$.d${Math.floor(random() * 9)}.example ${action()}`);
+  lines.push(
+    `$GENERATE ${Math.floor(random() * 20)}-39/3 g$.d${Math.floor(random() * 9)}.example ${pick(random, ['CNAME .', 'A 192.0.2.$', 'MX "10 m$.example."'])}`,
+  );
   for (let i = 0; i < 12; i++) {
     const third = Math.floor(random() * 4);
     const host = Math.floor(random() * 64);

@@ -112,8 +112,8 @@ local.example      A 192.0.2.1
       ['009-\\$.x. local 60 A 192.0.2.1', '010-\\$.x. local 60 A 192.0.2.2'],
     ],
     [
-      '@ SOA a. b. 1 1 1 1 1\n$GENERATE 10-11 ${5,4,x}.x TXT "no $;"',
-      ['000f.x. local 3600 TXT "no 10;"', '0010.x. local 3600 TXT "no 11;"'],
+      '@ SOA a. b. 1 1 1 1 1\n$GENERATE 10-11 ${5,4,x}.x SRV "1 2 $ h$.x."',
+      ['000f.x. local 3600 SRV 1 2 10 h10.x.', '0010.x. local 3600 SRV 1 2 11 h11.x.'],
     ],
     [
       '@ SOA a. b. 1 1 1 1 1\n$GENERATE 1-99999999 h$ CNAME .',

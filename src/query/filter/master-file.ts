@@ -93,7 +93,8 @@ export class MasterFileReader {
       return undefined;
     }
     if (name !== '$GENERATE') return { wrong: `${name} is not known here` };
-    const lines = generated(given.map(({ text, quoted }) => (quoted ? `"${text}"` : text)));
+    // As BIND, data in quotes are the words between them: MX "10 mail$".
+    const lines = generated(given.map(({ text }) => text));
     return 'wrong' in lines ? lines : { lines };
   }
 
