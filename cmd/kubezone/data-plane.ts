@@ -3,7 +3,6 @@ import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
-import { followAliases } from '../../src/query/aliases.ts';
 import { anyOutside } from '../../src/query/any.ts';
 import { autopath } from '../../src/query/autopath.ts';
 import { authority } from '../../src/query/authority.ts';
@@ -187,7 +186,6 @@ export class DataPlane {
         ),
         transfer,
         autopath: options.autopath ? autopath([this.#zones.forward.apex], () => void (counters[cellOf('autopathAnswers')]! += 1)) : without,
-        aliases: followAliases,
         authority: inside,
         any: anyOutside(options.any),
         hosts: this.#hosts,

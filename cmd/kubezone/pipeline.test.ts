@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
+import { followAliases } from '../../src/query/aliases.ts';
 import { authority } from '../../src/query/authority.ts';
 import { autopath } from '../../src/query/autopath.ts';
 import { valueOf } from '../../src/query/compiled.ts';
+import { rebindingJudge, rebindProtection } from '../../src/query/filter/rebinding.ts';
 import type { Handler } from '../../src/query/handler.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
 import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
-import { Rcode, rcodeName } from '../../src/wire/iana.ts';
-import { nameFromText } from '../../src/wire/name.ts';
+import { Rcode, rcodeName, Type } from '../../src/wire/iana.ts';
+import { nameFromText, nameToText, nameToWire } from '../../src/wire/name.ts';
+import { BodyWriter } from '../../src/wire/records.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { asked } from '../../test/fakes/asked.ts';
 import { servedCluster } from '../../test/fakes/cluster-zones.ts';
@@ -17,7 +20,14 @@ import { pipeline, without, type Stages } from './pipeline.ts';
 
 const zone = nameFromText('cluster.local')!;
 const { publisher, zones } = servedCluster();
-publisher.store.services.replace(['team-a/web', 'team-b/db', 'shared/db'].map((key) => service(key, { clusterIPs: ['10.96.0.1'] })));
+publisher.store.services.replace([
+  ...['team-a/web', 'team-b/db', 'shared/db'].map((key) => service(key, { clusterIPs: ['10.96.0.1'] })),
+  service('team-a/out', { kind: 'externalName', externalName: 'www.blocked.test' }),
+  service('team-a/private', { kind: 'externalName', externalName: 'printer.corp.test' }),
+  service('team-a/round', { kind: 'externalName', externalName: 'evil.corp.test' }),
+  service('team-a/peek', { kind: 'externalName', externalName: 'api.team-b.svc.cluster.local' }),
+  service('team-b/api', { kind: 'externalName', externalName: 'www.test' }),
+]);
 publisher.flush();
 
 const names: readonly (keyof Stages)[] = [
@@ -68,5 +78,46 @@ describe('a search path is walked by the rules that hold for names asked one by 
     const [kept, ...found] = questions.map((question) => searching({ acl: acl(rules, [zone]) })(asked(question)) as Answer);
     expect(kept?.answers).not.toBe(2);
     expect(found.map(({ answers }) => answers)).toEqual([2, 2]);
+  });
+});
+
+describe('a name that an alias leads to is judged as one asked for', () => {
+  /** Addresses of this world, and a zone whose nameserver does not resolve. */
+  const upstreams: Handler = ({ name, type }) => {
+    const text = nameToText(name);
+    const body = new BodyWriter(name);
+    if (!text.startsWith('evil')) {
+      const address = text.startsWith('printer') ? Uint8Array.of(10, 1, 2, 3) : Uint8Array.of(192, 0, 2, 1);
+      return Promise.resolve(body.add('answers', name, Type.A, 60, address).answer(Rcode.NOERROR, false, Source.forward));
+    }
+    const target = nameToWire(nameFromText(text.startsWith('evil.') ? 'web.team-a.svc.cluster.local' : 'db.team-b.svc.cluster.local')!);
+    const alias = body.add('answers', name, Type.CNAME, 60, target).answer(Rcode.NOERROR, false, Source.forward);
+    return { ...alias, leadsOn: type === Type.A };
+  };
+  const judge = rebindingJudge([nameFromText('allowed.test')!]);
+  const rules = valueOf(compileAcl(['nxdomain name blocked.test'], [zone]));
+  const stages: Partial<Stages> = {
+    acl: acl(rules, [zone]),
+    aliases: followAliases(judge),
+    rebind: rebindProtection(judge),
+    views: namespaceViews({ rules: valueOf(compileViews(['* sees own'])), zones: [zone], namespaceOf: () => 'team-a' }),
+    authority: authority(new Zones(zones.all), 'hinfo'),
+  };
+  const handler = pipeline({ ...none, ...stages }, upstreams);
+
+  test.each([
+    ['www.blocked.test', 'NXDOMAIN 0'],
+    ['out.team-a.svc.cluster.local', 'NOERROR 1'],
+    ['printer.corp.test', 'REFUSED 0'],
+    ['private.team-a.svc.cluster.local', 'REFUSED 0'],
+    ['web.team-a.svc.cluster.local', 'NOERROR 1'],
+    ['evil.corp.test', 'REFUSED 0'],
+    ['evil.allowed.test', 'NOERROR 2'],
+    ['round.team-a.svc.cluster.local', 'REFUSED 0'],
+    ['evil2.allowed.test', 'NXDOMAIN 1'],
+    ['peek.team-a.svc.cluster.local', 'NOERROR 1'],
+  ])('%s: %s', async (name, expected) => {
+    const { rcode, answers } = (await handler(asked(name))) as Answer;
+    expect(`${rcodeName(rcode)} ${answers}`).toBe(expected);
   });
 });

@@ -38,8 +38,9 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
       stages.authority,
       // What follows is the world outside our zones.
       stages.forwardAllow,
-      stages.any,
       stages.filter,
+      // Behind the filter: a name that is blocked is so for every type.
+      stages.any,
       stages.hosts,
       stages.rebind,
       stages.filterAaaa,

@@ -3,6 +3,8 @@ import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
+import { followAliases } from '../../src/query/aliases.ts';
+import type { AnyPolicy } from '../../src/query/any.ts';
 import { clientRate, type ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import { forwardShare, type ForwardShare } from '../../src/query/client-limit/forward-share.ts';
@@ -12,7 +14,7 @@ import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { Filter } from '../../src/query/filter/filter.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
-import { rebindProtection } from '../../src/query/filter/rebinding.ts';
+import { rebindingJudge, rebindProtection } from '../../src/query/filter/rebinding.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
@@ -28,7 +30,7 @@ import { kept } from './kept.ts';
 import { clientRateOf, rateLimitsOf } from './limits.ts';
 import { without, type Stages } from './pipeline.ts';
 
-type PolicyStage = 'clientRate' | 'rateLimit' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
+type PolicyStage = 'clientRate' | 'rateLimit' | 'aliases' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
 
 export interface PolicyStages {
   /** `authority` answers for our own zones. */
@@ -89,27 +91,33 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf },
       observers.views,
     );
-    const filter = lists && filterOf(lists, counters, slots);
-    const mayBePrivate = options.rebindAllow.map((name) => nameFromText(name)!);
+    const filter = lists && filterOf(lists, options.any, counters, slots);
+    const judge = options.rebindProtection
+      ? rebindingJudge(
+          options.rebindAllow.map((name) => nameFromText(name)!),
+          observers.rebinding,
+        )
+      : undefined;
     return {
       cookie: gate?.check,
       stages: (authority) => ({
         clientRate: ofClientRate(clientRateOf(options)),
         rateLimit: ofRateLimit(rateLimitsOf(options)),
+        aliases: followAliases(judge),
         acl: acl(rules, zones, observers.acl),
         views,
         forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
         filter: filter?.stage((next) => views(authority(next))) ?? without,
-        rebind: options.rebindProtection ? rebindProtection(mayBePrivate, observers.rebinding) : without,
+        rebind: judge === undefined ? without : rebindProtection(judge),
         forwardShare: ofForwardShare,
       }),
     };
   };
 }
 
-function filterOf(lists: PolicyData, counters: Counters, slots: Slots): Filter {
+function filterOf(lists: PolicyData, any: AnyPolicy, counters: Counters, slots: Slots): Filter {
   const names = lists.lists.map(({ name }) => name);
-  const filter = new Filter(filterObserver(counters, slots, names));
+  const filter = new Filter(filterObserver(counters, slots, names), any);
   filter.use(lists);
   return filter;
 }

@@ -22,7 +22,7 @@ function world(says: Readonly<Record<string, Said>>, later: boolean) {
     const outcome: Outcome = read === undefined || isProblem(read) ? FAILED : read;
     return later ? Promise.resolve(outcome) : outcome;
   };
-  return { names, handler: followAliases(answer) };
+  return { names, handler: followAliases()(answer) };
 }
 
 describe.each([false, true])('answers later: %s', (later) => {
@@ -123,10 +123,47 @@ test('an alias known at once, to a target that is found out later, when the quer
   const known = (text: string, said: Said): Outcome => readResponse(message(question(text), said), question(text), 0) as Answer;
   const alias = known('www.corp.test', { flags: AA, answers: [cname('www.corp.test', 'cdn.test')] });
   const target = known('cdn.test', { answers: [a('cdn.test')] });
-  const handler = followAliases(({ name }) => (nameToText(name) === 'cdn.test.' ? Promise.resolve(target) : alias));
+  const handler = followAliases()(({ name }) => (nameToText(name) === 'cdn.test.' ? Promise.resolve(target) : alias));
   const query = asked('www.corp.test');
   const outcome = handler(query);
   Object.assign(query, asked('next.test'));
   const answer = (await outcome) as Answer;
   expect(recordsOf(answer, question('www.corp.test'))).toEqual(['an www.corp.test CNAME cdn.test', 'an cdn.test A 192.0.2.1']);
+});
+
+describe('what an alias leads to is judged', () => {
+  const question = (text: string): Question => ({ name: nameFromText(text)!, type: Type.A, dnssecOk: false, checkingDisabled: false });
+  const local = (source: Source): Answer => ({
+    ...(readResponse(message(question('in.test'), { answers: [a('in.test')] }), question('in.test'), 0) as Answer),
+    source,
+  });
+  const alias = (text: string, target: string, source: Source): Answer => {
+    const said = readResponse(message(question(text), { flags: AA, answers: [cname(text, target)] }), question(text), 0);
+    return { ...(said as Answer), source };
+  };
+  test.each<[title: string, first: Source, last: Source, judged: string[]]>([
+    ['an alias from outside to a name of ours', Source.forward, Source.zone, ['out.test.']],
+    ['the same from the cache', Source.cache, Source.zone, ['out.test.']],
+    ['an alias from outside to a hosts file', Source.forward, Source.hosts, ['out.test.']],
+    ['an alias from outside to what a policy says', Source.forward, Source.policy, []],
+    ['an alias of ours', Source.zone, Source.forward, []],
+  ])('%s', (_, first, last, judged) => {
+    const heard: string[] = [];
+    const handler = followAliases((name, answer) => {
+      heard.push(nameToText(name));
+      return answer;
+    })(({ name }) => (nameToText(name) === 'in.test.' ? local(last) : alias('out.test', 'in.test', first)));
+    expect(handler(asked('out.test'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 2 });
+    expect(heard).toEqual(judged);
+  });
+
+  test('by each name on the way that is outside, so an alias of ours to a name that may not lead inside is refused too', () => {
+    const refused = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.BLOCKED, text: 'no' });
+    const handler = followAliases((name, answer) => (nameToText(name) === 'evil.test.' ? refused : answer))(({ name }) => {
+      const text = nameToText(name);
+      if (text === 'in.test.') return local(Source.zone);
+      return text === 'evil.test.' ? alias('evil.test', 'in.test', Source.forward) : alias('ours.test', 'evil.test', Source.zone);
+    });
+    expect(handler(asked('ours.test'))).toMatchObject({ rcode: Rcode.REFUSED, answers: 0, extendedError: { text: 'no' } });
+  });
 });

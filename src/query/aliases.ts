@@ -1,38 +1,61 @@
-/** Follows an alias that its nameserver does not: authoritative ones, as stub zones have, know nothing of a target in another zone (RFC 1034 section 5.3.3). */
+/**
+ * Follows aliases that whoever gave them does not: an ExternalName Service leads outside, and an authoritative nameserver, as stub zones have, knows
+ * nothing of a target in another zone (RFC 1034 section 4.3.2).
+ */
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { nameToText, readName, type Name } from '../wire/name.ts';
 import { keepQuery, type Query } from '../wire/query.ts';
 import { queryFor } from '../wire/question.ts';
 import { answerRecords, appendAnswers } from '../wire/splice.ts';
-import type { Handler, Outcome, Stage } from './handler.ts';
+import type { Outcome, Stage } from './handler.ts';
 
-/** Answers joined for one question. */
+/** Names asked for after one question. */
 const MAX_STEPS = 8;
 
-/** Stands in front of every stage that judges names, and of our zones: a target is asked for as if by the client. */
-export const followAliases: Stage = (next) => (query) => {
-  const outcome = next(query);
-  if (outcome === undefined) return undefined;
-  if (!(outcome instanceof Promise)) return outcome.leadsOn === true ? follow(keepQuery(query), outcome, next, MAX_STEPS) : outcome;
-  const kept = keepQuery(query);
-  return outcome.then((answer) => (answer?.leadsOn === true ? follow(kept, answer, next, MAX_STEPS) : answer));
-};
+/** What becomes of an answer with an alias heard outside, once its target is known. */
+export type JudgeJoined = (name: Name, answer: Answer) => Answer;
 
-/** `query` is one that is kept. */
-function follow(query: Query, answer: Answer, next: Handler, left: number): Outcome | Promise<Outcome> {
-  if (!query.recursionDesired) return answer;
-  const target = endOf(query, answer);
-  if (target === undefined || left === 0) return endless(query.name);
-  const join = (found: Outcome): Outcome | Promise<Outcome> => {
-    if (found === undefined) return undefined;
-    const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
-    if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
-    const joined = { ...appendAnswers(query.name, answer, target, found, query.receivedAt), rcode: found.rcode };
-    return found.leadsOn === true ? follow(query, joined, next, left - 1) : joined;
+/**
+ * Stands in front of every stage that judges names, and of our zones: each target is asked for as if by the client, so an alias leads to nothing
+ * that the client could not ask for. `judge`: what an alias from outside leads to is the outside name's answer.
+ */
+export function followAliases(judge: JudgeJoined = (_, answer) => answer): Stage {
+  return (next) => {
+    const ask = (query: Query, passed: readonly Name[]): Outcome | Promise<Outcome> => {
+      const outcome = next(query);
+      if (outcome === undefined) return undefined;
+      if (!(outcome instanceof Promise)) return outcome.leadsOn === true ? follow(keepQuery(query), outcome, passed) : outcome;
+      const kept = keepQuery(query);
+      return outcome.then((answer) => (answer?.leadsOn === true ? follow(kept, answer, passed) : answer));
+    };
+    const follow = (query: Query, answer: Answer, passed: readonly Name[]): Outcome | Promise<Outcome> => {
+      if (!query.recursionDesired) return answer;
+      const names = [...passed, query.name];
+      const target = endOf(query, answer);
+      if (target === undefined || names.includes(target) || names.length > MAX_STEPS) return endless(query.name);
+      const found = ask(queryFor(query, target), names);
+      const join = (outcome: Outcome): Outcome => joined(query, answer, target, outcome, judge);
+      return found instanceof Promise ? found.then(join) : join(found);
+    };
+    return (query) => ask(query, NOBODY);
   };
-  const found = next(queryFor(query, target));
-  return found instanceof Promise ? found.then(join) : join(found);
+}
+
+/** No name was asked for before. */
+const NOBODY: readonly Name[] = [];
+
+/** The target's failure is the question's: a bare CNAME would say that the target has no address. */
+function joined(query: Query, answer: Answer, target: Name, found: Outcome, judge: JudgeJoined): Outcome {
+  if (found === undefined) return undefined;
+  const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
+  if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
+  const whole = appendAnswers(query.name, answer, target, found, query.receivedAt);
+  // As CoreDNS: a Service that leads nowhere is an alias alone, with NOERROR.
+  if (answer.source === Source.zone) return whole;
+  const last = { ...whole, rcode: found.rcode };
+  // What a policy says is no outsider's word.
+  return found.source === Source.policy ? last : judge(query.name, last);
 }
 
 /** Where the CNAMEs of `answer` lead; undefined: back to where they were. */

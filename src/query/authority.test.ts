@@ -9,9 +9,10 @@ import { rdataToText, soaRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { answerRecords } from '../wire/splice.ts';
 import { Zones } from '../zone/zones.ts';
+import { followAliases } from './aliases.ts';
 import type { AnyPolicy } from './any.ts';
 import { authority } from './authority.ts';
-import type { Handler } from './handler.ts';
+import { compose, type Handler } from './handler.ts';
 
 const { publisher, zones } = servedCluster();
 publisher.store.services.replace([
@@ -37,7 +38,7 @@ const outside: Handler = ({ name, type }) => {
 function ask(name: string, type: string, options: Asked & { any?: AnyPolicy; recursion?: boolean } = {}): string[] {
   const { any = 'hinfo', recursion = true, ...rest } = options;
   const query = { ...asked(name, type, rest), recursionDesired: recursion };
-  const answer = authority(new Zones(zones.all), any)(outside)(query) as Answer;
+  const answer = compose([followAliases(), authority(new Zones(zones.all), any)], outside)(query) as Answer;
   const records = answerRecords(nameFromText(name)!, answer, 0);
   return [
     `${rcodeName(answer.rcode)}${answer.authoritative ? ' aa' : ''}${answer.truncated === true ? ' tc' : ''}`,

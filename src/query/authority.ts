@@ -1,9 +1,7 @@
-/** The stage that answers for our zones (RFC 1034 section 4.3.2); names of nobody's zone here go on. */
-import { emptyAnswer, Source } from '../wire/answer.ts';
+/** The stage that answers for our zones (RFC 1034 section 4.3.2); names of nobody's zone here go on. An alias that leaves them is followed by `followAliases`. */
+import { Source } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
-import { queryFor } from '../wire/question.ts';
-import { appendAnswers } from '../wire/splice.ts';
 import { notReady, type ZoneAnswer } from '../zone/zone.ts';
 import type { Zones } from '../zone/zones.ts';
 import { insteadOfAny, type AnyPolicy } from './any.ts';
@@ -20,9 +18,7 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
       return elsewhere(answer, query, next);
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
-    if (query.type === Type.ANY) return insteadOfAny(any, query, Source.zone) ?? answer;
-    // Where the CNAME leads is recursion, and for who asks for it (RFC 1034 section 4.3.2).
-    return answer.outside === undefined || !query.recursionDesired ? answer : followOutside(answer, query, next);
+    return query.type === Type.ANY ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
   };
 }
 
@@ -39,22 +35,5 @@ function isOfSigned({ type, recursionDesired }: Query): boolean {
 function elsewhere(noData: ZoneAnswer, query: Query, next: Handler): Outcome | Promise<Outcome> {
   const finish = (found: Outcome): Outcome => (found?.rcode === Rcode.NXDOMAIN ? noData : found);
   const outcome = next(query);
-  return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
-}
-
-/**
- * Asks for the target of a CNAME that leaves our zones, as a client would. Its negative answer leaves the CNAME alone with NOERROR, as CoreDNS
- * has it; its failure is ours, since a bare CNAME would say that the target has no address.
- */
-function followOutside(answer: ZoneAnswer, query: Query, next: Handler): Outcome | Promise<Outcome> {
-  const question = query.name;
-  const target = queryFor(query, answer.outside!);
-  const finish = (found: Outcome): Outcome => {
-    if (found === undefined) return undefined;
-    const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
-    if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
-    return appendAnswers(question, answer, target.name, found, target.receivedAt);
-  };
-  const outcome = next(target);
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }

@@ -33,7 +33,7 @@ export interface Answer {
   readonly extendedError?: { readonly code: number; readonly text: string } | undefined;
   /** The upstream's AD bit, given to clients that ask with DO or AD. */
   readonly authenticData?: boolean | undefined;
-  /** It ends with a CNAME whose target its giver does not know: an authoritative nameserver's, of a name in a zone of others. */
+  /** It ends with a CNAME whose target its giver does not know, since it is in a zone of others: an authoritative nameserver's, or of our zones. */
   readonly leadsOn?: boolean | undefined;
   /** Says TC whatever fits: the client is to come again by TCP. */
   readonly truncated?: boolean | undefined;

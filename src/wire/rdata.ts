@@ -58,6 +58,7 @@ const TEXT: Readonly<Record<number, (rdata: Uint8Array) => string | undefined>> 
   [Type.NS]: nameText,
   [Type.CNAME]: nameText,
   [Type.PTR]: nameText,
+  [Type.DNAME]: nameText,
   [Type.TXT]: characterStrings,
   [Type.HINFO]: characterStrings,
   [Type.SRV]: (rdata) => {

@@ -15,7 +15,7 @@ import { PreparedAnswers } from './prepared-answers.ts';
 export type ZoneState = 'loading' | 'stale' | 'live';
 
 export interface ZoneAnswer extends Answer {
-  /** The target of the last CNAME, when it is outside this zone and has to be asked elsewhere. */
+  /** The target of the last CNAME, when it is outside this zone and has to be asked elsewhere: the answer leads on. */
   readonly outside?: Name;
 }
 
@@ -185,7 +185,7 @@ export class Zone {
     for (let links = 0; links < MAX_CHAIN; links++) {
       body.addRRset('answers', owner, alias);
       const [target] = targetNames(alias) as [Name];
-      if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), outside: target };
+      if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), leadsOn: true, outside: target };
       const node = this.nodeAt(target);
       const rrset = node && rrsetOf(node, type);
       if (rrset !== undefined) return this.#finish(body.addRRset('answers', target, rrset), Rcode.NOERROR);

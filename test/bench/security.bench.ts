@@ -9,7 +9,7 @@ import { detectors } from '../../src/query/detect/detectors.ts';
 import { Action } from '../../src/query/filter/action.ts';
 import { Filter } from '../../src/query/filter/filter.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
-import { rebindProtection } from '../../src/query/filter/rebinding.ts';
+import { rebindingJudge, rebindProtection } from '../../src/query/filter/rebinding.ts';
 import type { Handler, Stage } from '../../src/query/handler.ts';
 import { rateLimit } from '../../src/query/rate-limit/rate-limit.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
@@ -114,7 +114,7 @@ summary(() => {
   stage('client-rate', clientRate(rate, random));
   stage('namespace-views', namespaceViews({ rules: views, zones: [name('cluster.local')], namespaceOf: () => 'default' }));
   stage('filter, a million names, none met', filter.stage());
-  stage('rebind-protection', rebindProtection([]));
+  stage('rebind-protection', rebindProtection(rebindingJudge([])));
   measure('cookie, checked', (query) => (gate.check(query), answer));
   measure('detectors', (query) => (watch.responded(query, answer), answer));
 });

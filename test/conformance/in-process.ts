@@ -4,8 +4,9 @@ import { systemClock } from '../../src/clock.ts';
 import type { ClusterSinks } from '../../src/cluster/model.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import { ClusterZones, type ClusterZonesOptions } from '../../src/cluster/zones.ts';
+import { followAliases } from '../../src/query/aliases.ts';
 import { authority } from '../../src/query/authority.ts';
-import type { Handler } from '../../src/query/handler.ts';
+import { compose, type Handler } from '../../src/query/handler.ts';
 import { responder } from '../../src/server/responder.ts';
 import { emptyAnswer, Source } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
@@ -43,7 +44,7 @@ export function inProcessServer(options: ClusterZonesOptions = conformanceZones)
     clock: systemClock,
     needed: ['namespaces', 'services', 'endpointSlices'],
   });
-  const handler = authority(new Zones(zones.all), 'hinfo')(askUpstream);
+  const handler = compose([followAliases(), authority(new Zones(zones.all), 'hinfo')], askUpstream);
   const respond = responder(handler, {
     clock: systemClock,
     observer: {

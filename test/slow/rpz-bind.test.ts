@@ -19,32 +19,39 @@ import { pick, seeded } from '../fakes/seeded.ts';
 import { startFakeUpstream, type Reply } from '../fakes/upstream.ts';
 
 const QUESTIONS = 10_000;
-const types = ['A', 'A', 'A', 'AAAA', 'AAAA', 'TXT', 'MX', 'CNAME'];
+const types = ['A', 'A', 'A', 'A', 'AAAA', 'AAAA', 'TXT', 'MX', 'CNAME', 'CAA', 'NAPTR'];
 
 interface Truth {
+  /** Where the first alias is made from. */
+  readonly dname?: { readonly owner: string; readonly target: string };
   readonly aliases: readonly string[];
   readonly address?: string;
   readonly exists: boolean;
 }
 
-/** What is outside, by the name's hash: addresses, nothing, or up to two aliases. Aliases lead from hosts to targets, never round. */
+/** What is outside, by the name's hash: addresses, nothing, or up to three aliases. Aliases lead from hosts to targets, never round; names below m… are moved by a DNAME. */
 function truth(name: string, type: string): Truth {
   const aliases: string[] = [];
   let at = name;
+  const [, owner, target] = /^[^.]+\.(m(.*))$/.exec(name) ?? [];
+  const dname = owner === undefined ? {} : { dname: { owner, target: `v${target!}` } };
   for (;;) {
     const hash = hashName(nameFromText(at)!, 7);
     const alias =
-      at.startsWith('h') && hash % 5 === 0
-        ? `t${hash % 40}.d${hash % 7}.example`
-        : at.startsWith('t') && hash % 6 === 0
-          ? `u${hash % 40}.d${hash % 5}.example`
-          : undefined;
+      at === name && owner !== undefined
+        ? name.replace(owner, `v${target!}`)
+        : at.startsWith('h') && hash % 5 === 0
+          ? `t${hash % 40}.d${hash % 7}.example`
+          : at.startsWith('t') && hash % 6 === 0
+            ? `u${hash % 40}.d${hash % 5}.example`
+            : undefined;
     if (alias === undefined || type === 'CNAME') {
       const exists = hash % 11 !== 0;
       const own = alias !== undefined && type === 'CNAME' ? [alias] : [];
-      if (!exists || (type !== 'A' && type !== 'AAAA')) return { aliases: [...aliases, ...own], exists: exists || own.length > 0 };
+      if (!exists || (type !== 'A' && type !== 'AAAA'))
+        return { ...dname, aliases: [...aliases, ...own], exists: exists || own.length > 0 };
       const address = type === 'A' ? `203.0.${hash % 4}.${hash % 64}` : `2001:db8:${(hash % 4) + 1}::${(hash % 64).toString(16)}`;
-      return { aliases, exists, address };
+      return { ...dname, aliases, exists, address };
     }
     aliases.push(alias);
     at = alias;
@@ -52,9 +59,10 @@ function truth(name: string, type: string): Truth {
 }
 
 function asReply(name: string, type: string): Reply {
-  const { aliases, address, exists } = truth(name, type);
+  const { dname, aliases, address, exists } = truth(name, type);
   const chain = [name, ...aliases];
   const answers: Decoded[] = aliases.map((data, index) => ({ type: 'CNAME', name: chain[index]!, ttl: 60, data }));
+  if (dname !== undefined) answers.unshift({ type: 'DNAME', name: dname.owner, ttl: 60, data: dname.target });
   if (address !== undefined) answers.push({ type: type as 'A', name: chain.at(-1)!, ttl: 60, data: address });
   const soa: Decoded = {
     type: 'SOA',
@@ -68,8 +76,9 @@ function asReply(name: string, type: string): Reply {
 function asAnswer(query: Query): Answer {
   const name = nameToText(query.name).slice(0, -1);
   const type = query.type === Type.A ? 'A' : query.type === Type.AAAA ? 'AAAA' : query.type === Type.CNAME ? 'CNAME' : 'TXT';
-  const { aliases, address, exists } = truth(name, type);
+  const { dname, aliases, address, exists } = truth(name, type);
   const body = new BodyWriter(query.name);
+  if (dname !== undefined) body.add('answers', nameFromText(dname.owner)!, Type.DNAME, 60, nameToWire(nameFromText(dname.target)!));
   let owner = query.name;
   for (const alias of aliases) {
     const target = nameFromText(alias)!;
@@ -80,14 +89,16 @@ function asAnswer(query: Query): Answer {
   return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, false, Source.forward);
 }
 
-function anyName(random: Random): string {
-  const host = `${pick(random, ['h', 'h', 't', 'u'])}${Math.floor(random() * 40)}`;
+/** `hosts`: what its first label begins with. */
+function anyName(random: Random, hosts: readonly string[] = ['h', 'h', 't', 'u', 'm']): string {
+  const host = `${pick(random, hosts)}${Math.floor(random() * 40)}`;
   const domain = `d${Math.floor(random() * 9)}.example`;
   return random() < 0.2 ? `h${Math.floor(random() * 9)}.${host}.${domain}` : `${host}.${domain}`;
 }
 
-function policyZone(random: Random): string {
-  const lines = ['$TTL 60', '@ IN SOA localhost. root.localhost. 1 3600 600 86400 60', '  IN NS localhost.'];
+/** `head` begins the file; the zone's names are relative to it. */
+function policyZone(random: Random, head: string): string {
+  const lines = [head, '@ IN NS localhost.'];
   const seen = new Set<string>();
   const action = (): string =>
     pick(random, [
@@ -99,6 +110,10 @@ function policyZone(random: Random): string {
       'A 192.0.2.1',
       'AAAA 2001:db8:ffff::1',
       'TXT "policy"',
+      'CAA 0 issue "ca.example"',
+      'NAPTR 10 20 "u" "sip" "" .',
+      'HTTPS 1 . alpn="h2,h3"',
+      'TYPE65280 \\# 2 abcd',
       'CNAME u1.d3.example.',
       'CNAME *.garden.example.',
       random() < 0.3 ? 'CNAME rpz-drop.' : 'CNAME .',
@@ -108,6 +123,16 @@ function policyZone(random: Random): string {
     if (!seen.has(name)) lines.push(`${name} ${action()}`);
     seen.add(name);
   }
+  // As a safe search is made: every name of a domain, the one that is led to among them.
+  for (let i = 0; i < 9; i++) {
+    const safe = `u${Math.floor(random() * 40)}.d${i}.example`;
+    const all = `*.d${i}.example`;
+    if (random() < 0.2 && !seen.has(all)) lines.push(`${all} CNAME ${safe}.`);
+    seen.add(all);
+  }
+  lines.push(
+    `$GENERATE ${Math.floor(random() * 20)}-39/3 g$.d${Math.floor(random() * 9)}.example ${pick(random, ['CNAME .', 'A 192.0.2.$', 'MX "10 m$.example."'])}`,
+  );
   for (let i = 0; i < 12; i++) {
     const third = Math.floor(random() * 4);
     const host = Math.floor(random() * 64);
@@ -142,7 +167,8 @@ async function ours(filter: Filter, query: Query): Promise<Uint8Array | undefine
 
 test.skipIf(!hasNamed)('BIND answers the same to 10,000 questions', { timeout: 300_000 }, async () => {
   const random = seeded(20_261_122);
-  const zones = [policyZone(random), policyZone(random)];
+  const soa = 'IN SOA localhost. root.localhost. 1 3600 600 86400 60';
+  const zones = [policyZone(random, `$ttl 60\n$origin rpz0.\n@ ${soa}`), policyZone(random, `rpz1. 60 ${soa}\n$TTL 60`)];
   const upstream = await startFakeUpstream((name, type) => asReply(name, type));
   const named = await startNamed(
     `recursion yes; forward only; forwarders { 127.0.0.1 port ${upstream.port}; }; max-cache-ttl 3600;
@@ -168,7 +194,7 @@ test.skipIf(!hasNamed)('BIND answers the same to 10,000 questions', { timeout: 3
     for (;;) {
       const mine = ++id;
       if (mine > QUESTIONS) return;
-      const name = anyName(random);
+      const name = anyName(random, ['h', 'h', 't', 'u', 'm', 'g']);
       const type = pick(random, types);
       const message = encode({ type: 'query', id: mine, flags: 0x100, questions: [{ name, type: type as 'A' }] });
       const theirs = seen(await Promise.race([client.ask(message), silence()]));

@@ -61,6 +61,10 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
     const type = typeFromName(item);
     if (type === undefined) errors.push(`"${item}" is no type; a mnemonic such as AAAA, or TYPE65280, would be right`);
     else lists.type.push(type);
+  } else if (item.startsWith('*.')) {
+    errors.push(
+      `"${item}" would hold for names with a label "*" only; write "${key} ${item.slice(2)}", which holds for all names below it too`,
+    );
   } else {
     const name = nameFromText(item);
     if (name === undefined) errors.push(`"${item}" is no domain name, such as corp.example`);

@@ -65,6 +65,11 @@ test('names are written as in master files: what an escape takes for itself part
   });
 });
 
+test('types by any name of theirs', () => {
+  const types = rulesOf(['drop type NULL,tlsa,SSHFP,URI,LOC,CDS,SPF,RP,NSEC3PARAM,NSAP-PTR,TYPE65535']).map((rule) => rule.types);
+  expect(types).toEqual([[10, 52, 44, 256, 29, 59, 99, 17, 51, 23, 65535]]);
+});
+
 test('each action has its answer, and the observer hears of the rule', () => {
   const heard: string[] = [];
   const stage = acl(
@@ -101,6 +106,7 @@ test('all bad rules are refused at once, each with what would be right', () => {
       'drop type FOO',
       'drop zone corp.example',
       'drop name',
+      'nxdomain name *.ads.example',
       'allow',
     ],
     zones,
@@ -113,6 +119,7 @@ test('all bad rules are refused at once, each with what would be right', () => {
     'acl rule 4 "drop type FOO": "FOO" is no type; a mnemonic such as AAAA, or TYPE65280, would be right',
     'acl rule 5 "drop zone corp.example": "corp.example" is no zone served here; for names that end so write "name corp.example", and "zone ." for every name outside our zones',
     'acl rule 6 "drop name": "name" has no value behind it, or an empty one',
+    'acl rule 7 "nxdomain name *.ads.example": "*.ads.example" would hold for names with a label "*" only; write "name ads.example", which holds for all names below it too',
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** The addresses in an answer, read where they lie: no names are built, since every answer from the cache passes here. */
+/** The addresses and aliases in an answer, read where they lie: no names are built, since every answer from the cache passes here. */
 import type { Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
 
@@ -42,11 +42,15 @@ function anyHint(body: Uint8Array, start: number, end: number, test: Test): bool
   return false;
 }
 
-/** Type of the first record of the answer section; 0: there is none. */
-export function firstType({ body, answers }: Answer): number {
-  if (answers === 0) return 0;
-  const owner = nameEnd(body, 0);
-  return (body[owner]! << 8) | body[owner + 1]!;
+/** Whether the answer section has a CNAME in front of what was asked for: records stand in the order of the chain, with DNAMEs and signatures between. */
+export function leadsOverAliases({ body, ends, answers }: Answer, asked: number): boolean {
+  for (let record = 0, at = 0; record < answers; at = ends[record++]!) {
+    const owner = nameEnd(body, at);
+    const type = (body[owner]! << 8) | body[owner + 1]!;
+    if (type === Type.CNAME) return true;
+    if (type === asked) return false;
+  }
+  return false;
 }
 
 function nameEnd(body: Uint8Array, at: number): number {

@@ -3,15 +3,16 @@
  * in front of the cache, which so keeps true answers only. A policy on the name is known before anything is asked, one on the addresses of the answer
  * or on the names its CNAMEs lead over when it has come.
  */
-import type { Answer } from '../../wire/answer.ts';
+import { Source, type Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
 import { readName, type Name } from '../../wire/name.ts';
 import { keepQuery, type Query } from '../../wire/query.ts';
 import { answerRecords, type ResourceRecord } from '../../wire/splice.ts';
 import { BodyWriter } from '../../wire/records.ts';
+import { insteadOfAny, type AnyPolicy } from '../any.ts';
 import type { Handler, Outcome, Stage } from '../handler.ts';
-import type { Action } from './action.ts';
-import { anyAddress, firstType } from './answer-addresses.ts';
+import { Action } from './action.ts';
+import { anyAddress, leadsOverAliases } from './answer-addresses.ts';
 import { Policies, type Policy, type PolicyData } from './policies.ts';
 import { lets, policyAnswer } from './policy-answer.ts';
 
@@ -26,9 +27,12 @@ const unobservedFilter: FilterObserver = { matched: () => undefined };
 export class Filter {
   #policies: Policies | undefined;
   readonly #observer: FilterObserver;
+  readonly #any: AnyPolicy;
 
-  constructor(observer: FilterObserver = unobservedFilter) {
+  /** `any`: what stands in for the records of a policy when all are asked for. */
+  constructor(observer: FilterObserver = unobservedFilter, any: AnyPolicy = 'hinfo') {
     this.#observer = observer;
+    this.#any = any;
   }
 
   use(data: PolicyData): void {
@@ -52,7 +56,7 @@ export class Filter {
     // A rule for addresses in an earlier list would come first: then the true answer must be seen before anything is decided.
     if (policy !== undefined && policies.firstForAddresses >= list) {
       this.#observer.matched(list, policy.action, query);
-      return lets(policy, query) ? next(query) : policyAnswer(policy, query, follow);
+      return lets(policy, query) ? next(query) : this.#given(policy, query, follow);
     }
     const outcome = next(query);
     if (!(outcome instanceof Promise)) return this.#judge(policies, policy, query, outcome, follow);
@@ -66,18 +70,28 @@ export class Filter {
    */
   #judge(policies: Policies, own: Policy | undefined, query: Query, outcome: Outcome, follow: Handler): Outcome | Promise<Outcome> {
     if (outcome === undefined) return undefined;
-    const aliases = aliasesOf(query, outcome);
-    for (let index = 0; index <= aliases.length; index++) {
-      const target = index === 0 ? query.name : readName(aliases[index - 1]!.rdata, 0)!.name;
-      const named = index === 0 ? own : policies.forName(target);
-      const last = index === aliases.length;
+    const links = linksOf(query, outcome);
+    let target = query.name;
+    for (let index = 0; index <= links.length; index++) {
+      const link = index === 0 ? undefined : links[index - 1];
+      // What a DNAME says of the name is said again by the CNAME behind it.
+      if (link?.type === Type.DNAME) continue;
+      if (link !== undefined) target = readName(link.rdata, 0)!.name;
+      const named = link === undefined ? own : policies.forName(target);
+      const last = index === links.length;
       const policy = (last ? this.#ofAddresses(policies, outcome, named?.list ?? Infinity) : undefined) ?? named;
       if (policy === undefined) continue;
       this.#observer.matched(policy.list, policy.action, query);
       if (lets(policy, query)) return outcome;
-      return index === 0 ? policyAnswer(policy, query, follow) : behindAliases(aliases.slice(0, index), target, policy, query, follow);
+      return link === undefined ? this.#given(policy, query, follow) : behindAliases(links.slice(0, index), target, policy, query, follow);
     }
     return outcome;
+  }
+
+  /** Upstreams do not hear of questions for ANY, so one is not for names that aliases lead to. */
+  #given(policy: Policy, query: Query, follow: Handler): Outcome | Promise<Outcome> {
+    const instead = query.type === Type.ANY && policy.action === Action.local ? insteadOfAny(this.#any, query, Source.policy) : undefined;
+    return instead ?? policyAnswer(policy, query, follow);
   }
 
   /** The policy of the earliest list in front of `before` that an address of the answer meets. */
@@ -93,11 +107,14 @@ export class Filter {
   }
 }
 
-/** The CNAMEs that the answer leads over; none when the question was for them. */
-function aliasesOf(query: Query, answer: Answer): readonly ResourceRecord[] {
-  if (query.type === Type.CNAME || query.type === Type.ANY || firstType(answer) !== Type.CNAME) return [];
-  return answerRecords(query.name, answer, query.receivedAt).filter((record) => record.type === Type.CNAME);
+/** The CNAMEs that the answer leads over, and the DNAMEs they are made from (RFC 6672); none when the question was for CNAMEs. The last is a CNAME. */
+function linksOf(query: Query, answer: Answer): readonly ResourceRecord[] {
+  if (query.type === Type.CNAME || query.type === Type.ANY || !leadsOverAliases(answer, query.type)) return NONE;
+  const links = answerRecords(query.name, answer, query.receivedAt).filter(({ type }) => type === Type.CNAME || type === Type.DNAME);
+  return links.slice(0, links.findLastIndex(({ type }) => type === Type.CNAME) + 1);
 }
+
+const NONE: readonly ResourceRecord[] = [];
 
 /** The aliases as they came, and behind them what the policy says of the name they lead to. */
 function behindAliases(

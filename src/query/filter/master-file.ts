@@ -1,27 +1,24 @@
 /** Reads a master file line by line into records (RFC 1035 section 5.1), as far as response policy zones need it. */
-import { parseAddress } from '../../wire/address.ts';
 import { Type, typeFromName } from '../../wire/iana.ts';
-import { nameFromText, nameToWire, type Name } from '../../wire/name.ts';
-import { plainRdata, rdataFits } from '../../wire/rdata-names.ts';
-import { srvRdata, txtRdata } from '../../wire/rdata.ts';
+import { nameFromText, type Name } from '../../wire/name.ts';
+import { generated } from './generate.ts';
+import { rdataFromText, type Token } from './rdata-from-text.ts';
 
 export interface MasterRecord {
   readonly owner: Name;
   /** Seconds. */
   readonly ttl: number;
   readonly type: number;
-  readonly rdata: Uint8Array;
+  /** Undefined: it is not right, or of a type not read here. An SOA's is left out. */
+  readonly rdata: Uint8Array | undefined;
 }
 
-/** What a line gave: a record; nothing yet, or nothing at all; or what is wrong with it. */
-export type MasterLine = { readonly record: MasterRecord } | { readonly wrong: string } | undefined;
-
-interface Token {
-  readonly text: string;
-  readonly quoted: boolean;
-}
+/** What a line gave: a record; lines that it stands for; nothing yet, or nothing at all; or what is wrong with it. */
+export type MasterLine = { readonly record: MasterRecord } | { readonly lines: Iterable<string> } | { readonly wrong: string } | undefined;
 
 const CLASSES: ReadonlySet<string> = new Set(['IN', 'CH', 'HS']);
+
+const NO_DATA = new Uint8Array(0);
 
 /** Longer than any record in master-file text: a parenthesis left open does not gather the rest of the file. */
 const LONGEST_RECORD = 262_144;
@@ -54,7 +51,9 @@ export class MasterFileReader {
     if (this.#open === undefined) this.#blankOwner = /^[ \t]/.test(text);
     let depth = this.#open === undefined ? 0 : 1;
     this.#openSize = this.#open === undefined ? 0 : this.#openSize + text.length;
-    for (const [, quoted, bare] of text.matchAll(/"((?:[^"\\]|\\.)*)"|(;.*|[()]|(?:[^\s;()"\\]|\\.)+|["\\])/g)) {
+    for (const [, quoted, bare] of text.matchAll(
+      /"((?:[^"\\]|\\.)*)"|(;.*|[()]|(?:[^\s;()"\\]|\\.)+(?:(?<==)"(?:[^"\\]|\\.)*")?|["\\])/g,
+    )) {
       if (bare?.startsWith(';') === true) break;
       if (bare === '(') depth++;
       else if (bare === ')') depth = Math.max(0, depth - 1);
@@ -70,17 +69,7 @@ export class MasterFileReader {
 
   #entry(tokens: readonly Token[]): MasterLine {
     const first = tokens[0]!.text;
-    if (first === '$TTL') {
-      this.#ttl = readTtl(tokens[1]?.text ?? '') ?? this.#ttl;
-      return undefined;
-    }
-    if (first === '$ORIGIN') {
-      const origin = this.#name(tokens[1]?.text ?? '');
-      if (origin === undefined) return { wrong: '$ORIGIN is not followed by a domain name' };
-      this.origin = origin;
-      return undefined;
-    }
-    if (first.startsWith('$')) return { wrong: `${first} is not known here` };
+    if (first.startsWith('$')) return this.#directive(first.toUpperCase(), tokens.slice(1));
     if (!this.#blankOwner) {
       const owner = this.#name(first);
       if (owner === undefined) return { wrong: `${JSON.stringify(first.slice(0, 80))} is no domain name` };
@@ -89,6 +78,24 @@ export class MasterFileReader {
     return this.#owner === undefined
       ? { wrong: 'there is no owner name' }
       : this.#record(this.#owner, tokens.slice(this.#blankOwner ? 0 : 1));
+  }
+
+  #directive(name: string, given: readonly Token[]): MasterLine {
+    const [first = ''] = given.map(({ text }) => text);
+    if (name === '$TTL') {
+      this.#ttl = readTtl(first) ?? this.#ttl;
+      return undefined;
+    }
+    if (name === '$ORIGIN') {
+      const origin = this.#name(first);
+      if (origin === undefined) return { wrong: '$ORIGIN is not followed by a domain name' };
+      this.origin = origin;
+      return undefined;
+    }
+    if (name !== '$GENERATE') return { wrong: `${name} is not known here` };
+    // As BIND, data in quotes are the words between them: MX "10 mail$".
+    const lines = generated(given.map(({ text }) => text));
+    return 'wrong' in lines ? lines : { lines };
   }
 
   #record(owner: Name, tokens: readonly Token[]): MasterLine {
@@ -102,29 +109,8 @@ export class MasterFileReader {
     }
     const type = typeFromName(tokens[at]?.text ?? '');
     if (type === undefined) return { wrong: `${JSON.stringify(tokens[at]?.text ?? '')} is no record type` };
-    const rdata = this.#rdata(type, tokens.slice(at + 1));
-    return rdata === undefined
-      ? { wrong: `the data of the ${tokens[at]!.text.toUpperCase()} record is not right, or of a type not read here` }
-      : { record: { owner, ttl, type, rdata } };
-  }
-
-  #rdata(type: number, fields: readonly Token[]): Uint8Array | undefined {
-    const texts = fields.map((field) => field.text);
-    const [first = ''] = texts;
-    if (first === '\\#') return unknownRdata(type, texts.slice(1));
-    const names = NAMES_BEHIND[type];
-    if (type === Type.A || type === Type.AAAA) {
-      const address = parseAddress(first);
-      return address?.length === (type === Type.A ? 4 : 16) && texts.length === 1 ? address : undefined;
-    }
-    if (type === Type.TXT) return characterStrings(texts);
-    if (type === Type.SOA) return new Uint8Array(0);
-    if (names === undefined || texts.length !== names + 1) return undefined;
-    const target = this.#name(texts[names]!);
-    const numbers = texts.slice(0, names).map(Number);
-    if (target === undefined || numbers.some((number) => !Number.isInteger(number) || number < 0 || number > 65535)) return undefined;
-    if (type === Type.SRV) return srvRdata(numbers[0]!, numbers[1]!, numbers[2]!, target);
-    return Buffer.concat([...numbers.map((number) => Uint8Array.of(number >> 8, number)), nameToWire(target)]);
+    const rdata = type === Type.SOA ? NO_DATA : rdataFromText(type, tokens.slice(at + 1), (text) => this.#name(text));
+    return { record: { owner, ttl, type, rdata } };
   }
 
   #name(text: string): Name | undefined {
@@ -136,16 +122,6 @@ export class MasterFileReader {
   }
 }
 
-/** Rdata that is some numbers of two octets and then a name: how many. */
-const NAMES_BEHIND: Readonly<Record<number, number>> = {
-  [Type.CNAME]: 0,
-  [Type.NS]: 0,
-  [Type.PTR]: 0,
-  [Type.DNAME]: 0,
-  [Type.MX]: 1,
-  [Type.SRV]: 3,
-};
-
 /** `3600`, `1h`, `1h30m`. */
 function readTtl(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Math.min(Number(text), 0x7fffffff);
@@ -154,27 +130,4 @@ function readTtl(text: string): number | undefined {
   let total = 0;
   for (const [, count, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) total += Number(count) * seconds[unit!]!;
   return Math.min(total, 0x7fffffff);
-}
-
-function characterStrings(texts: readonly string[]): Uint8Array | undefined {
-  const strings = texts.map((text) =>
-    text.replace(/\\(\d{3}|.)/g, (_, escaped: string) => (escaped.length === 3 ? String.fromCharCode(Number(escaped) & 0xff) : escaped)),
-  );
-  return strings.length === 0 || strings.some((text) => text.length > 255) ? undefined : txtRdata(...strings);
-}
-
-/** RFC 3597 section 5. Of a type that is known it must have that type's form all the same. */
-function unknownRdata(type: number, [length = '', ...hex]: readonly string[]): Uint8Array | undefined {
-  const digits = hex.join('');
-  if (Number(length) * 2 !== digits.length || !/^[0-9a-f]*$/i.test(digits)) return undefined;
-  const rdata = Buffer.from(digits, 'hex');
-  const fits = type === Type.TXT ? holdsCharacterStrings(rdata) : rdataFits(rdata, type, 0, rdata.length);
-  return fits ? plainRdata(rdata, type, 0, rdata.length) : undefined;
-}
-
-/** RFC 1035 section 3.3.14: one or more, and nothing behind them. */
-function holdsCharacterStrings(rdata: Uint8Array): boolean {
-  let at = 0;
-  while (at < rdata.length) at += 1 + rdata[at]!;
-  return at > 0 && at === rdata.length;
 }

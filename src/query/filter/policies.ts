@@ -8,7 +8,8 @@
  * The names themselves are kept, so a match is a match. A name costs its length, three octets, and seven for its slot.
  */
 import { mix } from '../hashes.ts';
-import type { Name } from '../../wire/name.ts';
+import { Type } from '../../wire/iana.ts';
+import { readName, type Name } from '../../wire/name.ts';
 import type { RRset } from '../../wire/records.ts';
 import { matchPrefixes, type PrefixTable } from '../prefixes.ts';
 import { Suffixes } from '../suffixes.ts';
@@ -127,7 +128,7 @@ export class Policies {
     const own = entryHash(hashes[0]!, false);
     let best = findEntry(data, name, 0, own, false, ANY);
     while (best !== -1 && pool[best + 1] === EMPTY) best = findEntry(data, name, 0, own, false, ANY, pool[best]);
-    if (data.depthsBelow === 0) return best === -1 ? undefined : this.#policyAt(best);
+    if (data.depthsBelow === 0) return best === -1 ? undefined : this.#policyAt(best, name);
     for (let i = 1; i < count; i++) {
       if (((data.depthsBelow >>> Math.min(31, count - 1 - i)) & 1) === 0) continue;
       const hash = entryHash(hashes[i]!, true);
@@ -137,7 +138,7 @@ export class Policies {
         entry = findEntry(data, name, offsets[i]!, hash, true, ANY, pool[entry]);
       }
     }
-    return best === -1 ? undefined : this.#policyAt(best);
+    return best === -1 ? undefined : this.#policyAt(best, name);
   }
 
   /** Whether the zone `list` has the name read last, or one between it and its suffix `index`. */
@@ -165,12 +166,16 @@ export class Policies {
     return action === Action.local ? this.#local(prefixRules[best]!, prefixRules[best + 2]!) : this.#plain(prefixRules[best]!, action);
   }
 
-  #policyAt(entry: number): Policy {
+  #policyAt(entry: number, name: Name): Policy {
     const { pool } = this.data;
     const action = (pool[entry + 1]! & ~BELOW) as Action;
     if (action !== Action.local) return this.#plain(pool[entry]!, action);
     const end = entryEnd(pool, entry);
-    return this.#local(pool[entry]!, pool[end]! | (pool[end + 1]! << 8) | (pool[end + 2]! << 16) | (pool[end + 3]! << 24));
+    const local = this.#local(pool[entry]!, pool[end]! | (pool[end + 1]! << 8) | (pool[end + 2]! << 16) | (pool[end + 3]! << 24));
+    // A wildcard may lead to a name it is for: `*.tube.example CNAME safe.tube.example.` As BIND, the name led to is let through.
+    return local.records.some((rrset) => rrset.type === Type.CNAME && isName(rrset.rdata[0]!, name))
+      ? this.#plain(local.list, Action.passthru)
+      : local;
   }
 
   #plain(list: number, action: Action): Policy {
@@ -180,6 +185,11 @@ export class Policies {
   #local(list: number, index: number): Policy {
     return { list, action: Action.local, records: readRRsets(this.data.local, this.data.localStarts[index]!) };
   }
+}
+
+/** Whether `rdata` is `name`, in any case of letters. */
+function isName(rdata: Uint8Array, name: Name): boolean {
+  return rdata.length === name.length && readName(rdata, 0)?.name === name;
 }
 
 /** Behind the name of an entry. */

@@ -45,17 +45,17 @@ function nullAnswer({ name, type }: Query): Answer {
 function localAnswer(records: readonly RRset[], query: Query, follow: Handler): Outcome | Promise<Outcome> {
   const { name, type } = query;
   const body = new BodyWriter(name);
-  // Also when the question is for CNAME itself: a resolver asks again for the name it was led to.
   const alias = records.find((rrset) => rrset.type === Type.CNAME);
   if (alias === undefined) {
-    const shown = records.filter((rrset) => rrset.type === type || type === Type.ANY);
+    const shown = records.filter((rrset) => (rrset.type === type || type === Type.ANY) && rrset.rdata.length > 0);
     if (shown.length === 0) return nodata;
-    for (const rrset of shown)
-      body.addRRset('answers', name, { ...rrset, rdata: rrset.type === Type.CNAME ? [expanded(rrset, name)] : rrset.rdata });
+    for (const rrset of shown) body.addRRset('answers', name, rrset);
     return body.answer(Rcode.NOERROR, false, Source.policy);
   }
   const rdata = expanded(alias, name);
   const first = body.add('answers', name, Type.CNAME, alias.ttl, rdata).answer(Rcode.NOERROR, false, Source.policy);
+  // The alias itself may be what was asked for. As BIND, one that takes the question's name for its star is followed whatever was asked.
+  if ((type === Type.CNAME || type === Type.ANY) && rdata === alias.rdata[0]) return first;
   const target = readName(rdata, 0)!.name;
   const { receivedAt } = query;
   const finish = (found: Outcome): Outcome => found && { ...appendAnswers(name, first, target, found, receivedAt), rcode: found.rcode };

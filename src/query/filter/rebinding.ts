@@ -1,12 +1,13 @@
 /**
  * The stage that refuses outside answers with private addresses. A web page may otherwise point a name of its own at a Service of the cluster and
- * let the visitor's browser talk to it as if it were the page's own server (DNS rebinding). Names inside, and those allowed, may have them.
+ * let the visitor's browser talk to it as if it were the page's own server (DNS rebinding). Names inside, and those allowed, may have them; an
+ * outside name whose alias leads to a name inside may not.
  */
-import { emptyAnswer, Source } from '../../wire/answer.ts';
+import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
 import type { Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
-import type { Outcome, Stage } from '../handler.ts';
+import type { Stage } from '../handler.ts';
 import { holdsAddress, prefixTableOf } from '../prefixes.ts';
 import { isBelowAny, suffixSet } from '../suffixes.ts';
 import { anyAddress } from './answer-addresses.ts';
@@ -32,21 +33,27 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: 'an outside name points at a private address; --rebind-allow lets it',
 });
 
+/** What is given to who asks for `name` where `answer` was found: the same, or a refusal. */
+export type RebindingJudge = (name: Name, answer: Answer) => Answer;
+
 /** `allowed`: names whose answers, and those of names below, are not looked at. */
-export function rebindProtection(allowed: readonly Name[], observer: RebindingObserver = unobserved): Stage {
+export function rebindingJudge(allowed: readonly Name[], observer: RebindingObserver = unobserved): RebindingJudge {
   const spared = suffixSet(allowed);
   const table = prefixTableOf(PRIVATE_PREFIXES);
   const isPrivate = (address: Uint8Array): boolean => holdsAddress(table, embedded(address));
+  return (name, answer) => {
+    if (answer.answers === 0 || !anyAddress(answer, isPrivate, true) || isBelowAny(spared, name)) return answer;
+    observer.refused(name);
+    return refused;
+  };
+}
+
+export function rebindProtection(judge: RebindingJudge): Stage {
   return (next) => (query: Query) => {
-    const { name } = query;
-    const judge = (outcome: Outcome): Outcome => {
-      if (outcome === undefined || outcome.answers === 0 || !anyAddress(outcome, isPrivate, true) || isBelowAny(spared, name))
-        return outcome;
-      observer.refused(name);
-      return refused;
-    };
     const outcome = next(query);
-    return outcome instanceof Promise ? outcome.then(judge) : judge(outcome);
+    if (!(outcome instanceof Promise)) return outcome && judge(query.name, outcome);
+    const { name } = query;
+    return outcome.then((answer) => answer && judge(name, answer));
   };
 }
 

@@ -1,6 +1,6 @@
 /** Reads a response policy zone (the format of BIND's and of the commercial feeds): triggers are names and addresses in answers, actions are spelt as records. */
 import { parseAddress } from '../../wire/address.ts';
-import { Type } from '../../wire/iana.ts';
+import { Type, typeName } from '../../wire/iana.ts';
 import {
   firstLabel,
   isWithin,
@@ -13,6 +13,7 @@ import {
   ROOT,
   type Name,
 } from '../../wire/name.ts';
+import type { RRset } from '../../wire/records.ts';
 import { maskAddress, type Prefix } from '../prefixes.ts';
 import { Action } from './action.ts';
 import { MasterFileReader, type MasterRecord } from './master-file.ts';
@@ -29,6 +30,9 @@ const ACTIONS: ReadonlyMap<Name, Action> = new Map<Name, Action>([
   [special('rpz-drop'), Action.drop],
   [special('rpz-tcp-only'), Action.tcpOnly],
 ]);
+
+/** About the zone itself, and no rules. */
+const OF_THE_ZONE: ReadonlySet<number> = new Set([Type.SOA, Type.RRSIG, Type.NSEC, Type.NSEC3]);
 
 const OTHER_TRIGGERS: ReadonlySet<string> = new Set(['rpz-client-ip', 'rpz-nsip', 'rpz-nsdname']);
 
@@ -47,18 +51,22 @@ export class RpzReader {
     const read = this.#reader.read(text);
     if (read === undefined) return;
     if ('wrong' in read) this.#sink.skip(line, read.wrong);
+    else if ('lines' in read) for (const one of read.lines) this.read(one, line);
     else this.#record(read.record, line);
   }
 
   #record(record: MasterRecord, line: number): void {
-    const { owner, type } = record;
-    // The first record tells the zone's name: its SOA's owner, or where the file begins.
-    this.#apex ??= type === Type.SOA ? owner : this.#reader.origin;
-    const apex = this.#apex;
-    if (owner === apex || type === Type.SOA || type === Type.NS) return;
+    const { owner, type, rdata } = record;
+    const apex = (this.#apex ??= this.#begun(record));
+    if (owner === apex || OF_THE_ZONE.has(type)) return;
     if (!isWithin(owner, apex)) {
       this.#sink.skip(line, `${nameToText(owner)} is not in the zone ${nameToText(apex)}`);
       return;
+    }
+    if (rdata === undefined) {
+      const blocks = type === Type.CNAME ? '' : '; the name is answered without it';
+      this.#sink.skip(line, `the data of the ${typeName(type)} record is not right, or of a type not read here${blocks}`);
+      if (type === Type.CNAME) return;
     }
     const trigger = (owner.slice(0, owner.length - apex.length) + '\0') as Name;
     const labels = labelsOf(trigger);
@@ -66,6 +74,13 @@ export class RpzReader {
     if (last === 'rpz-ip') this.#prefix(labels.slice(0, -1), record, line);
     else if (OTHER_TRIGGERS.has(last)) this.#sink.skip(line, `the trigger ${last} is not known here`);
     else this.#name(trigger, record);
+  }
+
+  /** The zone's name, which the first record tells: its SOA's owner, or where the file begins. Names are relative to it from there on. */
+  #begun({ owner, type }: MasterRecord): Name {
+    if (type !== Type.SOA) return this.#reader.origin;
+    if (this.#reader.origin === UNNAMED) this.#reader.origin = owner;
+    return owner;
   }
 
   #name(trigger: Name, record: MasterRecord): void {
@@ -88,14 +103,15 @@ export class RpzReader {
 
 /** A CNAME to the trigger itself is the old way of saying passthru, but for a wildcard. */
 function actionOf({ type, rdata }: MasterRecord, trigger: Name | undefined): Action {
-  if (type !== Type.CNAME) return Action.local;
+  if (type !== Type.CNAME || rdata === undefined) return Action.local;
   const target = readName(rdata, 0)!.name;
   const isItself = target === trigger && firstLabel(target) !== '*';
   return isItself ? Action.passthru : (ACTIONS.get(target) ?? Action.local);
 }
 
-function asRRset({ type, ttl, rdata }: MasterRecord): { type: number; ttl: number; rdata: Uint8Array[] } {
-  return { type, ttl, rdata: [rdata] };
+/** A name with any record is a trigger: without data it is answered as one that has none. */
+function asRRset({ type, ttl, rdata }: MasterRecord): RRset {
+  return { type, ttl, rdata: rdata === undefined ? [] : [rdata] };
 }
 
 /** The length, then the octets or the groups of four digits from the last to the first; `zz` is `::`. */

@@ -2,7 +2,7 @@
 import { Cache } from '../../../src/query/cache.ts';
 import { Filter } from '../../../src/query/filter/filter.ts';
 import { PolicyBuilder } from '../../../src/query/filter/policy-builder.ts';
-import { rebindProtection } from '../../../src/query/filter/rebinding.ts';
+import { rebindingJudge, rebindProtection } from '../../../src/query/filter/rebinding.ts';
 import { RpzReader } from '../../../src/query/filter/rpz.ts';
 import { filterAaaa } from '../../../src/query/filter-aaaa.ts';
 import { compose, type Handler } from '../../../src/query/handler.ts';
@@ -101,7 +101,7 @@ export const forwardedTarget: Target = {
   run: async (input) => {
     const clock = fakeClock();
     const cache = new Cache(CACHE, clock, seeded(1));
-    const stages = [filter.stage(), rebindProtection([]), filterAaaa('on', () => false), cache.stage];
+    const stages = [filter.stage(), rebindProtection(rebindingJudge([])), filterAaaa('on', () => false), cache.stage];
     const ask = answering(compose(stages, saying(input)), clock);
     for (const seconds of [0, 1, 100, 4000]) {
       await clock.advance(seconds * 1000);

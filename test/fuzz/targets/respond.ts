@@ -5,6 +5,7 @@ import { servedCluster } from '../../fakes/cluster-zones.ts';
 import { seeded } from '../../fakes/seeded.ts';
 import { acl, compileAcl } from '../../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../../src/query/acl/forward-allow.ts';
+import { followAliases } from '../../../src/query/aliases.ts';
 import { anyOutside } from '../../../src/query/any.ts';
 import { authority } from '../../../src/query/authority.ts';
 import { chaos } from '../../../src/query/chaos.ts';
@@ -15,7 +16,7 @@ import { CookieGate } from '../../../src/query/cookie-check.ts';
 import { detectors } from '../../../src/query/detect/detectors.ts';
 import { Filter } from '../../../src/query/filter/filter.ts';
 import { PolicyBuilder } from '../../../src/query/filter/policy-builder.ts';
-import { rebindProtection } from '../../../src/query/filter/rebinding.ts';
+import { rebindingJudge, rebindProtection } from '../../../src/query/filter/rebinding.ts';
 import { RpzReader } from '../../../src/query/filter/rpz.ts';
 import { compose, type Handler } from '../../../src/query/handler.ts';
 import { rateLimit } from '../../../src/query/rate-limit/rate-limit.ts';
@@ -90,6 +91,7 @@ function makeTarget(): Target {
     [
       rateLimit(limits, random, gate.verified),
       clientRate({ rate: 1e6, burst: 1e6, action: 'refuse', ipv4Prefix: 32, ipv6Prefix: 64, exempt: [], table: 1024 }, random),
+      followAliases(),
       acl(
         valueOf(
           compileAcl(['nodata name nodata.example type TXT', 'nxdomain from 10.0.0.0/9 name nx.example', 'drop name drop.example'], [zone]),
@@ -100,9 +102,9 @@ function makeTarget(): Target {
       namespaceViews({ rules: valueOf(compileViews(['? sees default'])), zones: [zone], namespaceOf: () => undefined }),
       authority(new Zones(zones.all), 'hinfo'),
       forwardAllow(['10.0.0.0/8', 'fd00::/8']),
-      anyOutside('hinfo'),
       policies().stage(),
-      rebindProtection([]),
+      anyOutside('hinfo'),
+      rebindProtection(rebindingJudge([])),
       forwardShare({ places: 100, perClient: 0 }),
     ],
     outside,
