@@ -1,6 +1,9 @@
 /** The limits that the options set, in the stages' own words. */
 import type { Options } from '../../src/config/options.ts';
+import { MAX_WAITING } from '../../src/query/cache/options.ts';
+import type { Share } from '../../src/query/client-limit/client-places.ts';
 import type { ClientRate } from '../../src/query/client-limit/client-rate.ts';
+import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
 
 export function rateLimitsOf(options: Options): RateLimits {
@@ -29,5 +32,18 @@ export function clientRateOf(options: Options): ClientRate {
     ipv6Prefix: 64,
     exempt: options.rateLimitExempt,
     table: options.rateLimitTable,
+  };
+}
+
+/** Of clients that wait for what the cache asks. Fewer places would not help a thread in trouble: what waits for another's question costs it little. */
+export function waitingShareOf(options: () => Options, congestion: Congestion): Share {
+  return {
+    places: MAX_WAITING,
+    get perClient() {
+      return options().clientMaxPending;
+    },
+    get isSilent() {
+      return congestion.isHopeless;
+    },
   };
 }

@@ -5,7 +5,8 @@ import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
 import { clientRate, type ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
-import { forwardShare, type ForwardShare } from '../../src/query/client-limit/forward-share.ts';
+import type { Share } from '../../src/query/client-limit/client-places.ts';
+import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
 import type { Stage } from '../../src/query/handler.ts';
 import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
@@ -63,7 +64,7 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
   let gate: CookieGate | undefined;
   const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);
   const places = { maxConcurrent: 0, perClient: 0 };
-  const share: ForwardShare = {
+  const share: Share = {
     get places() {
       return congestion.leaves(places.maxConcurrent);
     },

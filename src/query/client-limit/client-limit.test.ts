@@ -122,6 +122,10 @@ describe('the places of waiting questions', () => {
     expect(share(100, 10).ask(1000, '2001:db8::1')).toBe(10);
   });
 
+  test.each([1, 2, 3, 5])('the most of one client is what was said, %i too', (perClient) => {
+    expect(share(100, perClient).ask(1000, '10.0.0.1')).toBe(perClient);
+  });
+
   test('answers known at once take no place', () => {
     const handler = forwardShare({ places: 8, perClient: 0 })(() => passed);
     for (let i = 0; i < 100; i++) expect(handler(asked('a.test'))).toBe(passed);
