@@ -129,6 +129,19 @@ test('a cookie is good before and after, also where the file with the secret has
   }
 });
 
+test.each<[string, readonly string[], number]>([
+  ['of errors', ['--rate-limit-errors=3'], 3],
+  ['of a client', ['--client-rate=1', '--client-burst=2', '--client-over-rate=drop'], 2],
+  ['none', [], 10],
+])('what the responder answers by itself is limited too: %s', (_, argv, most) => {
+  const make = maker();
+  const notimp = emptyAnswer(Rcode.NOTIMP, Source.server);
+  const answered = (made: PolicyStages): number =>
+    Array.from({ length: 10 }, () => made.limit(asked('www.example'), notimp)).filter(Boolean).length;
+  expect(answered(make(optionsOf(argv), undefined))).toBe(most);
+  expect(answered(make(optionsOf(argv), lists))).toBe(most === 10 ? 10 : 0);
+});
+
 test('of lists, the latest are in use', () => {
   const make = maker();
   const ask = (made: PolicyStages): unknown => (made.stages(without).filter(answers)(asked('www.example')) as Answer).rcode;

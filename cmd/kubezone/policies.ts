@@ -7,7 +7,7 @@ import { clientRate, type ClientRate } from '../../src/query/client-limit/client
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { Share } from '../../src/query/client-limit/client-places.ts';
 import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
-import type { Stage } from '../../src/query/handler.ts';
+import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
@@ -21,6 +21,7 @@ import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limi
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
+import type { Answer } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
@@ -36,6 +37,8 @@ export interface PolicyStages {
   readonly stages: (authority: Stage) => Pick<Stages, PolicyStage>;
   /** The responder's cookies (RFC 7873); undefined when off. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
+  /** The limits of rates, for what the responder answers by itself. */
+  readonly limit: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 
 export interface PolicyParts {
@@ -91,12 +94,15 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       observers.views,
     );
     const filter = lists && filterOf(lists, counters, slots);
+    const ofRates = ofRateLimit(rateLimitsOf(options));
+    const ofClientRates = ofClientRate(clientRateOf(options));
     const mayBePrivate = options.rebindAllow.map((name) => nameFromText(name)!);
     return {
       cookie: gate?.check,
+      limit: limitOf(ofRates, ofClientRates),
       stages: (authority) => ({
-        clientRate: ofClientRate(clientRateOf(options)),
-        rateLimit: ofRateLimit(rateLimitsOf(options)),
+        clientRate: ofClientRates,
+        rateLimit: ofRates,
         acl: acl(rules, zones, observers.acl),
         views,
         forwardAllow: forwardAllow(options.forwardAllow, observers.forwardAllow),
@@ -105,6 +111,16 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
         forwardShare: ofForwardShare,
       }),
     };
+  };
+}
+
+/** The stages in front of an answer that is known. */
+function limitOf(...stages: readonly Stage[]): PolicyStages['limit'] {
+  let known: Answer;
+  const handler = compose(stages, () => known);
+  return (query, answer) => {
+    known = answer;
+    return handler(query);
   };
 }
 

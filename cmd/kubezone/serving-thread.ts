@@ -38,6 +38,7 @@ export function runServingThread(port: MessagePort): void {
     udpPayload: data.options.udpPayload,
     nsid: data.options.nsid,
     cookie: (query) => plane.policies.cookie?.(query) ?? {},
+    limit: (query, answer) => plane.policies.limit(query, answer),
   });
   const listen = async (): Promise<void> => {
     listeners = await openListeners({

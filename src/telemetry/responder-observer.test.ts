@@ -132,7 +132,7 @@ test('errors of the program are counted and handed on', async () => {
   const [{ observer, failed, scraped }] = watched() as [Watched];
   const error = new Error('broken stage');
   observer.failed(error, exchanged().query);
-  observer.dropped();
+  observer.dropped(undefined);
   const { value } = await scraped();
   expect(failed).toHaveBeenCalledWith(error, expect.anything());
   expect([value('kubezone_dns_failures_total'), value('coredns_panics_total'), value('kubezone_dns_dropped_total')]).toEqual([1, 1, 1]);
