@@ -5,6 +5,7 @@ import type { Share } from '../../src/query/client-limit/client-places.ts';
 import type { ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
+import { nameFromText } from '../../src/wire/name.ts';
 
 export function rateLimitsOf(options: Options): RateLimits {
   return {
@@ -17,19 +18,20 @@ export function rateLimitsOf(options: Options): RateLimits {
     ipv4Prefix: options.rateLimitIpv4Prefix,
     ipv6Prefix: options.rateLimitIpv6Prefix,
     exempt: options.rateLimitExempt,
+    wildcards: options.pods === 'insecure' ? [nameFromText(`pod.${options.clusterDomain}`)!] : [],
     logOnly: options.rateLimitLogOnly,
     table: options.rateLimitTable,
   };
 }
 
-/** A client is one address; of IPv6 the network, within which it can be any address it likes. */
+/** A client is one address, of IPv6 too: the pods of a node mostly share a /64, and one of them is not to take what the others may ask. */
 export function clientRateOf(options: Options): ClientRate {
   return {
     rate: options.clientRate,
     burst: options.clientBurst,
     action: options.clientOverRate,
     ipv4Prefix: 32,
-    ipv6Prefix: 64,
+    ipv6Prefix: 128,
     exempt: options.rateLimitExempt,
     table: options.rateLimitTable,
   };

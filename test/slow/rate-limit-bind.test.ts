@@ -104,6 +104,7 @@ const limits: RateLimits = {
   ipv4Prefix: 24,
   ipv6Prefix: 56,
   exempt: [],
+  wildcards: [],
   logOnly: false,
   table: 1024,
 };

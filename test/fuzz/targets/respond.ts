@@ -83,13 +83,14 @@ function makeTarget(): Target {
     ipv4Prefix: 24,
     ipv6Prefix: 56,
     exempt: [],
+    wildcards: [],
     logOnly: false,
     table: 4096,
   };
   const handler = compose(
     [
       rateLimit(limits, random, gate.verified),
-      clientRate({ rate: 1e6, burst: 1e6, action: 'refuse', ipv4Prefix: 32, ipv6Prefix: 64, exempt: [], table: 1024 }, random),
+      clientRate({ rate: 1e6, burst: 1e6, action: 'refuse', ipv4Prefix: 32, ipv6Prefix: 128, exempt: [], table: 1024 }, random),
       acl(
         valueOf(
           compileAcl(['nodata name nodata.example type TXT', 'nxdomain from 10.0.0.0/9 name nx.example', 'drop name drop.example'], [zone]),
