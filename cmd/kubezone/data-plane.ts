@@ -42,6 +42,8 @@ export interface DataPlaneParts {
   readonly slots: Slots;
   readonly log: Log;
   readonly upstreamObserver: UpstreamObserver;
+  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  readonly blocked?: (query: Query) => void;
   /** Secret of DNS cookies where no file names one; one for all threads, as is the token. */
   readonly cookieSecret: Uint8Array;
   /** Ends what runs on its own: probes, files followed. */

@@ -11,7 +11,8 @@ import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
-import { Filter } from '../../src/query/filter/filter.ts';
+import { Action } from '../../src/query/filter/action.ts';
+import { Filter, type FilterObserver } from '../../src/query/filter/filter.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { rebindProtection } from '../../src/query/filter/rebinding.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
@@ -54,13 +55,16 @@ export interface PolicyParts {
   readonly congestion: Congestion;
   /** Ends the following of files. */
   readonly signal: AbortSignal;
+  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  readonly blocked?: (query: Query) => void;
 }
 
 /** `lists`: what blocklists and response policy zones hold; undefined: there are none. */
 export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
 
 /** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
-export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...parts }: PolicyParts): MakePolicies {
+export function policyMaker(parts: PolicyParts): MakePolicies {
+  const { counters, log, namespaceOf, congestion } = parts;
   const observers = policyObservers(counters, log);
   const serverCookies = new ServerCookies([parts.cookieSecret]);
   if (parts.cookieSecretFile !== undefined) followCookieSecrets(parts.cookieSecretFile, serverCookies, { log, signal: parts.signal });
@@ -93,7 +97,7 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf },
       observers.views,
     );
-    const filter = lists && filterOf(lists, counters, slots);
+    const filter = lists && filterOf(lists, parts);
     const ofRates = ofRateLimit(rateLimitsOf(options));
     const ofClientRates = ofClientRate(clientRateOf(options));
     const mayBePrivate = options.rebindAllow.map((name) => nameFromText(name)!);
@@ -124,9 +128,17 @@ function limitOf(...stages: readonly Stage[]): PolicyStages['limit'] {
   };
 }
 
-function filterOf(lists: PolicyData, counters: Counters, slots: Slots): Filter {
+/** Data of its own may be a better address as well as a trap. */
+const HARMLESS: ReadonlySet<Action> = new Set<Action>([Action.passthru, Action.tcpOnly, Action.local]);
+
+function filterOf(lists: PolicyData, { counters, slots, blocked }: PolicyParts): Filter {
   const names = lists.lists.map(({ name }) => name);
-  const filter = new Filter(filterObserver(counters, slots, names));
+  const counted = filterObserver(counters, slots, names);
+  const matched: FilterObserver['matched'] = (list, action, query) => {
+    counted.matched(list, action, query);
+    if (!HARMLESS.has(action)) blocked?.(query);
+  };
+  const filter = new Filter({ matched });
   filter.use(lists);
   return filter;
 }

@@ -117,7 +117,7 @@ function makeTarget(): Target {
     observer: {
       responded: (query, answer) => watch.responded(query, answer),
       late: (query, answer) => watch.responded(query, answer),
-      dropped: () => undefined,
+      dropped: (query) => query && watch.dropped(query),
       failed: (error) => {
         throw error;
       },
