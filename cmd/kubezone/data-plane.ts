@@ -8,6 +8,7 @@ import { autopath } from '../../src/query/autopath.ts';
 import { authority } from '../../src/query/authority.ts';
 import { Cache } from '../../src/query/cache.ts';
 import { chaos } from '../../src/query/chaos.ts';
+import { ClientPlaces } from '../../src/query/client-limit/client-places.ts';
 import { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { Action } from '../../src/query/filter/action.ts';
 import { Policies, type PolicyData } from '../../src/query/filter/policies.ts';
@@ -24,10 +25,12 @@ import type { UpstreamObserver } from '../../src/upstream/observer.ts';
 import { cacheObserver, upstreamLog } from '../../src/telemetry/forward-observers.ts';
 import { hostsObserver } from '../../src/telemetry/hosts-metrics.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
+import { waitingShareOf } from './limits.ts';
 import { pipeline, without } from './pipeline.ts';
 import { policyMaker, type MakePolicies, type PolicyStages } from './policies.ts';
 import { version } from './version.ts';
@@ -38,6 +41,8 @@ export interface DataPlaneParts {
   readonly slots: Slots;
   readonly log: Log;
   readonly upstreamObserver: UpstreamObserver;
+  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  readonly blocked?: (query: Query) => void;
   /** Secret of DNS cookies where no file names one; one for all threads, as is the token. */
   readonly cookieSecret: Uint8Array;
   /** Ends what runs on its own: probes, files followed. */
@@ -70,7 +75,11 @@ export class DataPlane {
     this.#options = options;
     this.#parts = parts;
     this.#zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
-    this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, cacheObserver(counters, log));
+    const waiting = new ClientPlaces(
+      waitingShareOf(() => this.#options, this.congestion),
+      policyObservers(counters, log).clientLimit,
+    );
+    this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, cacheObserver(counters, log), waiting);
     this.#forwarding = makeForward(options, {
       clock: systemClock,
       random: systemRandom,

@@ -1,7 +1,11 @@
 /** The limits that the options set, in the stages' own words. */
 import type { Options } from '../../src/config/options.ts';
+import { MAX_WAITING } from '../../src/query/cache/options.ts';
+import type { Share } from '../../src/query/client-limit/client-places.ts';
 import type { ClientRate } from '../../src/query/client-limit/client-rate.ts';
+import type { Congestion } from '../../src/query/client-limit/congestion.ts';
 import type { RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
+import { nameFromText } from '../../src/wire/name.ts';
 
 export function rateLimitsOf(options: Options): RateLimits {
   return {
@@ -14,20 +18,34 @@ export function rateLimitsOf(options: Options): RateLimits {
     ipv4Prefix: options.rateLimitIpv4Prefix,
     ipv6Prefix: options.rateLimitIpv6Prefix,
     exempt: options.rateLimitExempt,
+    wildcards: options.pods === 'insecure' ? [nameFromText(`pod.${options.clusterDomain}`)!] : [],
     logOnly: options.rateLimitLogOnly,
     table: options.rateLimitTable,
   };
 }
 
-/** A client is one address; of IPv6 the network, within which it can be any address it likes. */
+/** A client is one address, of IPv6 too: the pods of a node mostly share a /64, and one of them is not to take what the others may ask. */
 export function clientRateOf(options: Options): ClientRate {
   return {
     rate: options.clientRate,
     burst: options.clientBurst,
     action: options.clientOverRate,
     ipv4Prefix: 32,
-    ipv6Prefix: 64,
+    ipv6Prefix: 128,
     exempt: options.rateLimitExempt,
     table: options.rateLimitTable,
+  };
+}
+
+/** Of clients that wait for what the cache asks. Fewer places would not help a thread in trouble: what waits for another's question costs it little. */
+export function waitingShareOf(options: () => Options, congestion: Congestion): Share {
+  return {
+    places: MAX_WAITING,
+    get perClient() {
+      return options().clientMaxPending;
+    },
+    get isSilent() {
+      return congestion.isHopeless;
+    },
   };
 }

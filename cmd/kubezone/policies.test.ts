@@ -15,7 +15,8 @@ import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
-import { nameFromText } from '../../src/wire/name.ts';
+import { nameFromText, nameToText } from '../../src/wire/name.ts';
+import type { Query } from '../../src/wire/query.ts';
 import { policyMaker, type PolicyStages } from './policies.ts';
 import { without } from './pipeline.ts';
 
@@ -32,7 +33,7 @@ function optionsOf(argv: readonly string[]): Options {
   return loaded.options;
 }
 
-function maker(cookieSecretFile?: string): ReturnType<typeof policyMaker> {
+function maker(cookieSecretFile?: string, blocked: (query: Query) => void = () => undefined): ReturnType<typeof policyMaker> {
   const { counters, slots, log } = fakeTelemetry();
   const parts = {
     counters,
@@ -43,15 +44,20 @@ function maker(cookieSecretFile?: string): ReturnType<typeof policyMaker> {
     cookieSecretFile,
     congestion: new Congestion(systemClock),
     signal: ending.signal,
+    blocked,
   };
   return policyMaker(parts);
 }
 
 /** One list, that blocks these names. */
 function listOf(...names: readonly string[]): PolicyData {
+  return listTo(Action.nxdomain, ...names);
+}
+
+function listTo(action: Action, ...names: readonly string[]): PolicyData {
   const builder = new PolicyBuilder();
   builder.beginList('blocked', false);
-  for (const name of names) builder.addName(nameFromText(name)!, false, Action.nxdomain);
+  for (const name of names) builder.addName(nameFromText(name)!, false, action);
   return builder.finish();
 }
 
@@ -127,6 +133,32 @@ test('a cookie is good before and after, also where the file with the secret has
     expect(made.cookie!(query).answer).toBeUndefined();
     expect(handler(query)).toBe(passed);
   }
+});
+
+test.each<[string, readonly string[], number]>([
+  ['of errors', ['--rate-limit-errors=3'], 3],
+  ['of a client', ['--client-rate=1', '--client-burst=2', '--client-over-rate=drop'], 2],
+  ['none', [], 10],
+])('what the responder answers by itself is limited too: %s', (_, argv, most) => {
+  const make = maker();
+  const notimp = emptyAnswer(Rcode.NOTIMP, Source.server);
+  const answered = (made: PolicyStages): number =>
+    Array.from({ length: 10 }, () => made.limit(asked('www.example'), notimp)).filter(Boolean).length;
+  expect(answered(make(optionsOf(argv), undefined))).toBe(most);
+  expect(answered(make(optionsOf(argv), lists))).toBe(most === 10 ? 10 : 0);
+});
+
+test.each([
+  [Action.nxdomain, 1],
+  [Action.drop, 1],
+  [Action.null, 1],
+  [Action.passthru, 0],
+  [Action.tcpOnly, 0],
+])('who watches for attacks hears of what action %i does: %i', (action, count) => {
+  const heard: string[] = [];
+  const made = maker(undefined, ({ name }) => void heard.push(nameToText(name)))(optionsOf([]), listTo(action, 'www.example'));
+  void made.stages(without).filter(answers)(asked('www.example'));
+  expect(heard).toEqual(Array.from({ length: count }, () => 'www.example.'));
 });
 
 test('of lists, the latest are in use', () => {

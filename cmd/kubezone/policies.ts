@@ -7,12 +7,14 @@ import { followAliases } from '../../src/query/aliases.ts';
 import type { AnyPolicy } from '../../src/query/any.ts';
 import { clientRate, type ClientRate } from '../../src/query/client-limit/client-rate.ts';
 import type { Congestion } from '../../src/query/client-limit/congestion.ts';
-import { forwardShare, type ForwardShare } from '../../src/query/client-limit/forward-share.ts';
-import type { Stage } from '../../src/query/handler.ts';
+import type { Share } from '../../src/query/client-limit/client-places.ts';
+import { forwardShare } from '../../src/query/client-limit/forward-share.ts';
+import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 import { valueOf } from '../../src/query/compiled.ts';
 import { CookieGate } from '../../src/query/cookie-check.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
-import { Filter } from '../../src/query/filter/filter.ts';
+import { Action } from '../../src/query/filter/action.ts';
+import { Filter, type FilterObserver } from '../../src/query/filter/filter.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { rebindingJudge, rebindProtection } from '../../src/query/filter/rebinding.ts';
 import { namespaceViews } from '../../src/query/views/views.ts';
@@ -22,6 +24,7 @@ import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limi
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
 import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
+import type { Answer } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
@@ -37,6 +40,8 @@ export interface PolicyStages {
   readonly stages: (authority: Stage) => Pick<Stages, PolicyStage>;
   /** The responder's cookies (RFC 7873); undefined when off. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
+  /** The limits of rates, for what the responder answers by itself. */
+  readonly limit: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 
 export interface PolicyParts {
@@ -52,20 +57,23 @@ export interface PolicyParts {
   readonly congestion: Congestion;
   /** Ends the following of files. */
   readonly signal: AbortSignal;
+  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  readonly blocked?: (query: Query) => void;
 }
 
 /** `lists`: what blocklists and response policy zones hold; undefined: there are none. */
 export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
 
 /** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
-export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...parts }: PolicyParts): MakePolicies {
+export function policyMaker(parts: PolicyParts): MakePolicies {
+  const { counters, log, namespaceOf, congestion } = parts;
   const observers = policyObservers(counters, log);
   const serverCookies = new ServerCookies([parts.cookieSecret]);
   if (parts.cookieSecretFile !== undefined) followCookieSecrets(parts.cookieSecretFile, serverCookies, { log, signal: parts.signal });
   let gate: CookieGate | undefined;
   const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);
   const places = { maxConcurrent: 0, perClient: 0 };
-  const share: ForwardShare = {
+  const share: Share = {
     get places() {
       return congestion.leaves(places.maxConcurrent);
     },
@@ -91,7 +99,9 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       { rules: valueOf(compileViews(options.namespaceViews)), zones: zones.slice(0, 1), namespaceOf },
       observers.views,
     );
-    const filter = lists && filterOf(lists, options.any, counters, slots);
+    const filter = lists && filterOf(lists, options.any, parts);
+    const ofRates = ofRateLimit(rateLimitsOf(options));
+    const ofClientRates = ofClientRate(clientRateOf(options));
     const judge = options.rebindProtection
       ? rebindingJudge(
           options.rebindAllow.map((name) => nameFromText(name)!),
@@ -100,9 +110,10 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
       : undefined;
     return {
       cookie: gate?.check,
+      limit: limitOf(ofRates, ofClientRates),
       stages: (authority) => ({
-        clientRate: ofClientRate(clientRateOf(options)),
-        rateLimit: ofRateLimit(rateLimitsOf(options)),
+        clientRate: ofClientRates,
+        rateLimit: ofRates,
         aliases: followAliases(judge),
         acl: acl(rules, zones, observers.acl),
         views,
@@ -115,9 +126,27 @@ export function policyMaker({ counters, slots, log, namespaceOf, congestion, ...
   };
 }
 
-function filterOf(lists: PolicyData, any: AnyPolicy, counters: Counters, slots: Slots): Filter {
+/** The stages in front of an answer that is known. */
+function limitOf(...stages: readonly Stage[]): PolicyStages['limit'] {
+  let known: Answer;
+  const handler = compose(stages, () => known);
+  return (query, answer) => {
+    known = answer;
+    return handler(query);
+  };
+}
+
+/** Data of its own may be a better address as well as a trap. */
+const HARMLESS: ReadonlySet<Action> = new Set<Action>([Action.passthru, Action.tcpOnly, Action.local]);
+
+function filterOf(lists: PolicyData, any: AnyPolicy, { counters, slots, blocked }: PolicyParts): Filter {
   const names = lists.lists.map(({ name }) => name);
-  const filter = new Filter(filterObserver(counters, slots, names), any);
+  const counted = filterObserver(counters, slots, names);
+  const matched: FilterObserver['matched'] = (list, action, query) => {
+    counted.matched(list, action, query);
+    if (!HARMLESS.has(action)) blocked?.(query);
+  };
+  const filter = new Filter({ matched }, any);
   filter.use(lists);
   return filter;
 }

@@ -12,10 +12,13 @@ import { responderObserver, type AnswerObserver } from '../../src/telemetry/resp
 import { zoneFinder, type Slots } from '../../src/telemetry/slots.ts';
 import type { UpstreamObserver } from '../../src/upstream/observer.ts';
 import { nameToText } from '../../src/wire/name.ts';
+import type { Query } from '../../src/wire/query.ts';
 
 export interface ServingObservers {
   readonly responder: AnswerObserver;
   readonly upstream: UpstreamObserver;
+  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  readonly blocked: (query: Query) => void;
 }
 
 export interface ServingObserversParts {
@@ -32,10 +35,13 @@ export function servingObservers(options: Options, { counters, slots, log, ring 
     counters,
     zoneOf: zoneFinder(slots, zones),
     recorder: new QueryRecorder(new QueryRing(ring), counters, systemClock, systemRandom),
-    detect: detect && ((query, answer): void => detect.responded(query, answer)),
+    detect,
     failed: (error, query) =>
       log.error({ error, name: nameToText(query.name), type: query.type }, 'a query could not be answered: SERVFAIL'),
   });
-  const upstream = upstreamObserver(counters, slots, (url) => detect?.forged(url, systemClock.monotonic()));
-  return { responder, upstream };
+  const upstream = upstreamObserver(counters, slots, {
+    dropped: (url) => detect?.forged(url, systemClock.monotonic()),
+    guessed: (url) => detect?.guessed(url, systemClock.monotonic()),
+  });
+  return { responder, upstream, blocked: (query) => detect?.blocked(query) };
 }

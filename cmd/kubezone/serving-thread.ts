@@ -27,7 +27,7 @@ export function runServingThread(port: MessagePort): void {
   const observers = servingObservers(data.options, { counters, slots, log, ring: data.memory.ring });
   const plane = new DataPlane(
     { ...data.options, listen: data.listen },
-    { ...data, counters, slots, log, signal, upstreamObserver: observers.upstream },
+    { ...data, counters, slots, log, signal, upstreamObserver: observers.upstream, blocked: observers.blocked },
   );
   const stopWatching = watchThread(counters);
   let listeners: Listeners | undefined;
@@ -38,6 +38,7 @@ export function runServingThread(port: MessagePort): void {
     udpPayload: data.options.udpPayload,
     nsid: data.options.nsid,
     cookie: (query) => plane.policies.cookie?.(query) ?? {},
+    limit: (query, answer) => plane.policies.limit(query, answer),
   });
   const listen = async (): Promise<void> => {
     listeners = await openListeners({

@@ -69,7 +69,7 @@ export const securityOptions = [
     max: 1000000,
     default: 0,
     otherwise: 'as --rate-limit',
-    does: "UDP answers a second to one client prefix with an error, such as REFUSED; 0 for --rate-limit's number.",
+    does: "UDP answers a second to one client prefix with an error, such as REFUSED or FORMERR; 0 for --rate-limit's number.",
     reloadable: false,
   },
   {
@@ -148,7 +148,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: 'Queries a second from one client, an IPv4 address or an IPv6 /64; 0 for no limit.',
+    does: 'Queries a second from one client, which is one address; 0 for no limit.',
     reloadable: false,
   },
   {
@@ -174,7 +174,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: "A client's questions that may wait for upstreams at once; 0 for no limit but its fair share of --max-concurrent.",
+    does: "A client's questions that may wait for upstreams at once, those that others asked already too; 0 for no limit but its fair share of all that wait.",
     reloadable: false,
   },
   {
@@ -239,7 +239,7 @@ export const securityOptions = [
     name: 'detect',
     type: 'boolean',
     default: true,
-    does: 'Watches for attacks: probes, floods by one source, tunnels, random subdomains, forged answers; each is logged at most once a minute.',
+    does: 'Watches for attacks: probes, floods by one source, absent and blocked names, tunnels, random subdomains, forged answers; each source is logged at most once a minute.',
     reloadable: false,
   },
 ] as const;

@@ -9,10 +9,11 @@ import { isWithin, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { Flight, Flights } from './cache/flights.ts';
 import { keepable, limited } from './cache/lifetime.ts';
-import { Hit, Kind, kindNames, silentCacheObserver } from './cache/options.ts';
+import { Hit, Kind, kindNames, MAX_WAITING, silentCacheObserver } from './cache/options.ts';
 import type { CacheControl, CacheEntry, CacheObserver, CacheOptions, CacheStatistics, Flush } from './cache/options.ts';
 import { staleAnswer } from './cache/stale.ts';
 import { Store, type Held, type StoreOptions } from './cache/store.ts';
+import { ClientPlaces } from './client-limit/client-places.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
 
 /** An entry is worth a prefetch after this many hits since it came. */
@@ -26,16 +27,27 @@ export class Cache implements CacheControl {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #observer: CacheObserver;
+  readonly #waiting: ClientPlaces;
   readonly #flights = new Flights();
   #options: CacheOptions;
   #store: Store;
 
-  /** `cacheSize` is what this one cache may take: with several serving threads, the caller divides. */
-  constructor(options: CacheOptions, clock: Clock, random: Random, observer: CacheObserver = silentCacheObserver) {
+  /**
+   * `cacheSize` is what this one cache may take: with several serving threads, the caller divides. `waiting`: the places of clients that wait, for
+   * their own question or for another's that is the same.
+   */
+  constructor(
+    options: CacheOptions,
+    clock: Clock,
+    random: Random,
+    observer: CacheObserver = silentCacheObserver,
+    waiting: ClientPlaces = new ClientPlaces({ places: MAX_WAITING, perClient: 0 }),
+  ) {
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
     this.#observer = observer;
+    this.#waiting = waiting;
     this.#store = this.#emptyStore();
   }
 
@@ -89,7 +101,8 @@ export class Cache implements CacheControl {
     const { staleClientTimeout } = this.#options;
     let flight = this.#flights.find(held.name, held.key);
     const waited = flight === undefined ? 0 : query.receivedAt - flight.startedAt;
-    if (waited >= staleClientTimeout || this.#flights.full) {
+    const hasRoom = this.#waiting.hasRoom(query.client) && !this.#waiting.areFull;
+    if (waited >= staleClientTimeout || !hasRoom) {
       if (flight === undefined) this.#askBehind(query, held.key, next);
       return this.#serveStale(held);
     }
@@ -107,19 +120,21 @@ export class Cache implements CacheControl {
       if (!(begun instanceof Flight)) return choose(begun);
       flight = begun;
     }
-    return this.#flights.wait(flight.within(staleClientTimeout, this.#clock).then(choose));
+    return this.#waiting.hold(query.client, flight.within(staleClientTimeout, this.#clock).then(choose));
   }
 
   #ask(query: Query, key: number, next: Handler): Outcome | Promise<Outcome> {
+    const { client } = query;
+    if (!this.#waiting.hasRoom(client)) return this.#waiting.refuse(client);
     const flight = this.#flights.find(query.name, key);
     if (flight !== undefined) {
-      if (this.#flights.full) return TOO_MANY;
+      if (this.#waiting.areFull) return TOO_MANY;
       this.#observer.coalesced();
-      return this.#flights.wait(flight.outcome);
+      return this.#waiting.hold(client, flight.outcome);
     }
     this.#observer.miss();
     const begun = this.#begin(query, key, next);
-    return begun instanceof Flight ? this.#flights.wait(begun.outcome) : begun;
+    return begun instanceof Flight ? this.#waiting.hold(client, begun.outcome) : begun;
   }
 
   /** Asks without a client that waits. */
@@ -226,7 +241,7 @@ export class Cache implements CacheControl {
       bytes: this.#store.used,
       limit: this.#options.cacheSize,
       asking: this.#flights.size,
-      waiting: this.#flights.waiting,
+      waiting: this.#waiting.taken,
     };
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import type { CookieCheck, CookieVerdict, ServerCookies } from '../wire/cookie.ts';
 import { Rcode } from '../wire/iana.ts';
-import type { Query } from '../wire/query.ts';
+import { HEADER_SIZE, type Query } from '../wire/query.ts';
 
 /** `required`: a client that knows cookies and shows no good one gets BADCOOKIE over UDP, and the cookie to come again with. */
 export type CookiePolicy = 'on' | 'required';
@@ -14,6 +14,7 @@ export interface CookieObserver {
 
 const unobserved: CookieObserver = { checked: () => undefined };
 
+const welcome = emptyAnswer(Rcode.NOERROR, Source.server);
 const formerr = emptyAnswer(Rcode.FORMERR, Source.server);
 const badCookie = emptyAnswer(Rcode.BADCOOKIE, Source.server);
 
@@ -45,6 +46,8 @@ export class CookieGate {
 
   #answer(verdict: CookieVerdict, query: Query): Answer | undefined {
     if (verdict === 'malformed') return formerr;
+    // Without a question it is all about the cookie (RFC 7873 section 5.4).
+    if (query.questionEnd === HEADER_SIZE && verdict !== 'none') return verdict === 'bad' ? badCookie : welcome;
     const shown = verdict === 'good' || verdict === 'none';
     return shown || this.#policy !== 'required' || query.client.transport !== 'udp' ? undefined : badCookie;
   }

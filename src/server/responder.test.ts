@@ -6,7 +6,7 @@ import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
 import { nameFromText } from '../wire/name.ts';
-import type { Client, Transport } from '../wire/query.ts';
+import type { Client, Query, Transport } from '../wire/query.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { responder, type ResponderObserver, type ResponderOptions } from './responder.ts';
 
@@ -82,6 +82,18 @@ describe('the response to', () => {
     ],
     ['no question', packet.encode({ type: 'query', id: 7, questions: [] }), nothing, { id: 7, rcode: 'FORMERR', questions: [] }],
     [
+      'no question, with EDNS and without a cookie',
+      packet.encode({ type: 'query', id: 7, questions: [], additionals: [opt(1232)] }),
+      nothing,
+      { id: 7, rcode: 'FORMERR', questions: [], additionals: [{ type: 'OPT' }] },
+    ],
+    [
+      'NOTIFY with EDNS',
+      packet.encode({ type: 'query', id: 7, flags: 4 << 11, questions: [{ name: 'a', type: 'A' }], additionals: [opt(1232)] }),
+      nothing,
+      { id: 7, rcode: 'NOTIMP', questions: [], additionals: [{ type: 'OPT' }] },
+    ],
+    [
       'EDNS version 1',
       ask(opt(1232, { ednsVersion: 1 })),
       nothing,
@@ -134,6 +146,27 @@ describe('EDNS options', () => {
     const bad = { ...cookie, answer: emptyAnswer(Rcode.BADCOOKIE, Source.policy) };
     const refused = await exchange(ask(nsidAsked), () => expect.unreachable(), options({ cookie: () => bad }));
     expect((refused!.additionals!.at(-1) as packet.OptAnswer).extendedRcode).toBe(1);
+  });
+});
+
+describe('an answer that no stage gave', () => {
+  const cookie = () => ({ answer: emptyAnswer(Rcode.BADCOOKIE, Source.server) });
+  const withCookie = opt(1232, { options: [{ code: 10, data: Buffer.alloc(8) }] });
+  test.each<[string, Uint8Array, number]>([
+    ['NOTIMP', packet.encode({ type: 'query', id: 7, flags: 4 << 11, questions: [{ name: 'a', type: 'A' }] }), Rcode.NOTIMP],
+    ['FORMERR', packet.encode({ type: 'query', id: 7, questions: [] }), Rcode.FORMERR],
+    ['BADVERS', ask(opt(1232, { ednsVersion: 1 })), Rcode.BADVERS],
+    ['BADCOOKIE', ask(withCookie), Rcode.BADCOOKIE],
+  ])('is limited: %s', async (_, message, rcode) => {
+    const limited: number[] = [];
+    const limit = (_query: Query, answer: Answer): undefined => void limited.push(answer.rcode);
+    expect(await exchange(message, () => expect.unreachable(), options({ limit, cookie }))).toBeUndefined();
+    expect(limited).toEqual([rcode]);
+  });
+
+  test('others are not', async () => {
+    const made = options({ limit: () => expect.unreachable() });
+    expect(await exchange(ask(), () => found, made)).toMatchObject({ rcode: 'NOERROR' });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
 import { EdnsOption, Rcode } from '../wire/iana.ts';
 import { KnownNames } from '../wire/known-names.ts';
-import { ednsOption, IGNORED, keepQuery, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
+import { ednsOption, IGNORED, keepQuery, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
 /** Hears of every packet. `query` is only to be looked at during the call. */
@@ -13,8 +13,8 @@ export interface ResponderObserver {
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void;
   /** Answered later, `elapsed` ms after its batch was received. */
   late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void;
-  /** Nothing was sent: no query, or a stage said so. */
-  dropped(): void;
+  /** Nothing was sent, since a stage said so; or no query came. */
+  dropped(query: Query | undefined): void;
   /** A stage threw or rejected: the client is told SERVFAIL. */
   failed(error: unknown, query: Query): void;
 }
@@ -28,6 +28,8 @@ export interface ResponderOptions {
   readonly nsid: string | undefined;
   /** The server's half of DNS cookies (RFC 7873); undefined: none. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
+  /** What an answer passes that no stage gave: an error is a reflection too. Left out: nothing. */
+  readonly limit?: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 
 /** `answer` is given instead of asking the handler (a malformed or missing cookie); `option` goes into the response. */
@@ -45,10 +47,11 @@ const PADDING_BLOCK = 468;
 const GOLDEN = 0x9e3779b9;
 
 const servfail = emptyAnswer(Rcode.SERVFAIL, Source.server);
-const refusals = [Rcode.FORMERR, Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emptyAnswer(rcode, Source.server));
+const formerr = emptyAnswer(Rcode.FORMERR, Source.server);
+const refusals = [formerr, ...[Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emptyAnswer(rcode, Source.server))];
 
 export function responder(handler: Handler, options: ResponderOptions): Respond {
-  const { clock, observer } = options;
+  const { clock, observer, limit = unlimited } = options;
   const reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' }, new KnownNames());
   const nsid = options.nsid === undefined ? undefined : encodeOption(EdnsOption.NSID, Buffer.from(options.nsid));
   const form = { limit: 512, payloadSize: options.udpPayload, rotation: 0, now: 0, options: undefined, recursionAvailable: true } as {
@@ -76,7 +79,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
   ): void => {
     const send = (answer: Answer | undefined): void => {
       if (answer === undefined) {
-        observer.dropped();
+        observer.dropped(query);
         later(new Uint8Array(0));
         return;
       }
@@ -92,9 +95,10 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     });
   };
 
-  const ask = (query: Query): ReturnType<Handler> => {
+  /** `known`: the answer, where no stage is to be asked. */
+  const ask = (query: Query, known: Answer | undefined): ReturnType<Handler> => {
     try {
-      return handler(query);
+      return known === undefined ? handler(query) : limit(query, known);
     } catch (error) {
       observer.failed(error, query);
       return servfail;
@@ -105,25 +109,23 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     const reading = reader.read(packet, length, client, receivedAt);
     const query = reader.query;
     if (reading === IGNORED) {
-      observer.dropped();
+      observer.dropped(undefined);
       return 0;
     }
     let ednsOptions: Uint8Array | undefined;
-    let outcome: ReturnType<Handler>;
-    if (reading !== READ) outcome = refusals.find((answer) => answer.rcode === reading) ?? servfail;
-    else {
-      // Options are looked for only where the client sent any.
-      if (query.edns !== undefined && query.edns.optionsEnd > query.edns.optionsStart) {
-        const cookie = options.cookie?.(query);
-        ednsOptions = cookie?.option;
-        if (nsid !== undefined && ednsOption(query, EdnsOption.NSID) !== undefined) {
-          ednsOptions = ednsOptions === undefined ? nsid : Buffer.concat([ednsOptions, nsid]);
-        }
-        outcome = cookie?.answer ?? ask(query);
-      } else outcome = ask(query);
+    let known = reading === READ ? undefined : refusalOf(reading);
+    // Options are looked for only where the client sent any.
+    if (query.edns !== undefined && query.edns.optionsEnd > query.edns.optionsStart) {
+      const cookie = options.cookie?.(query);
+      ednsOptions = cookie?.option;
+      if (nsid !== undefined && ednsOption(query, EdnsOption.NSID) !== undefined) {
+        ednsOptions = ednsOptions === undefined ? nsid : Buffer.concat([ednsOptions, nsid]);
+      }
+      if (reading === READ || reading === NO_QUESTION) known = cookie?.answer ?? known;
     }
+    const outcome = ask(query, known);
     if (outcome === undefined) {
-      observer.dropped();
+      observer.dropped(query);
       return 0;
     }
     if (outcome instanceof Promise) {
@@ -134,6 +136,12 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     observer.responded(query, outcome, size, target);
     return size;
   };
+}
+
+const unlimited = (_query: Query, answer: Answer): Answer => answer;
+
+function refusalOf(reading: number): Answer {
+  return reading === NO_QUESTION ? formerr : (refusals.find(({ rcode }) => rcode === reading) ?? servfail);
 }
 
 /** RFC 6891 section 6.2.3: less than 512 is taken as 512. Without EDNS it is 512 (RFC 1035 section 4.2.1). */

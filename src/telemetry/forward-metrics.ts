@@ -207,6 +207,6 @@ export const policyMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'alerts',
     labels: { kind: 'alertKind' },
-    help: 'Signs of attacks; each kind is told at most once a minute by each serving thread, and the log has the subject.',
+    help: 'Signs of attacks; each subject of a kind is told at most once a minute by each serving thread, and is in the log.',
   },
 ];

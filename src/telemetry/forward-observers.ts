@@ -46,8 +46,13 @@ const SUM = durationBounds.length + 1;
 /** Causes that are replies: their time counts under the RCODE they came with. */
 const replies: Readonly<Record<string, number>> = { servfail: Rcode.SERVFAIL, refused: Rcode.REFUSED, formerr: Rcode.FORMERR };
 
-/** `dropped` hears of each message that was not the reply to what was asked, with the upstream's URL. */
-export function upstreamObserver(counters: Counters, slots: Slots, dropped: (url: string) => void = () => undefined): UpstreamObserver {
+/** Hears of messages that were not the reply to what was asked, with the upstream's URL. */
+export interface ForgeryObserver {
+  readonly dropped: (url: string) => void;
+  readonly guessed: (url: string) => void;
+}
+
+export function upstreamObserver(counters: Counters, slots: Slots, forgeries?: ForgeryObserver): UpstreamObserver {
   const slotOfIndex: number[] = [];
   const urls: string[] = [];
   const states: (State | undefined)[] = [];
@@ -96,8 +101,9 @@ export function upstreamObserver(counters: Counters, slots: Slots, dropped: (url
     hedged: (upstream) => add(cellOf('upstreamHedged', slotOfIndex[upstream]!)),
     dropped: (upstream) => {
       add(cellOf('upstreamDropped', slotOfIndex[upstream]!));
-      dropped(urls[upstream]!);
+      forgeries?.dropped(urls[upstream]!);
     },
+    guessed: (upstream) => forgeries?.guessed(urls[upstream]!),
     changed: enter,
     rejected: () => add(cellOf('upstreamRejected')),
   };

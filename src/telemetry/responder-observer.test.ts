@@ -132,10 +132,27 @@ test('errors of the program are counted and handed on', async () => {
   const [{ observer, failed, scraped }] = watched() as [Watched];
   const error = new Error('broken stage');
   observer.failed(error, exchanged().query);
-  observer.dropped();
+  observer.dropped(undefined);
   const { value } = await scraped();
   expect(failed).toHaveBeenCalledWith(error, expect.anything());
   expect([value('kubezone_dns_failures_total'), value('coredns_panics_total'), value('kubezone_dns_dropped_total')]).toEqual([1, 1, 1]);
+});
+
+test('who watches for attacks sees what is dropped, where it was a query', () => {
+  const detect = { responded: vi.fn(), dropped: vi.fn() };
+  const slots = new Slots(slotsBlock());
+  const observer = responderObserver({
+    counters: countersOver(countersBlock()),
+    zoneOf: zoneFinder(slots, zones),
+    failed: vi.fn(),
+    detect,
+  });
+  const { query, answer, size, response } = exchanged();
+  observer.dropped(undefined);
+  observer.dropped(query);
+  observer.responded(query, answer, size, response);
+  observer.late(query, answer, size, 1, response);
+  expect([detect.responded.mock.calls.length, detect.dropped.mock.calls]).toEqual([2, [[query]]]);
 });
 
 test('whatever is answered by whichever thread, the counts add up to it', async () => {

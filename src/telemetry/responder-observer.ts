@@ -1,4 +1,5 @@
 /** Counts every answer: the only telemetry on the path of each query, so it does nothing but add to cells. */
+import type { Detectors } from '../query/detect/detectors.ts';
 import type { ResponderObserver } from '../server/responder.ts';
 import { Source, type Answer } from '../wire/answer.ts';
 import type { Name } from '../wire/name.ts';
@@ -21,8 +22,8 @@ export interface ResponderObserverOptions {
   readonly zoneOf: (name: Name, answer: Answer) => number;
   /** Of the query log; undefined: nothing is recorded. */
   readonly recorder?: QueryRecorder | undefined;
-  /** Looks at every answer for signs of attacks; undefined: nobody does. */
-  readonly detect?: ((query: Query, answer: Answer) => void) | undefined;
+  /** Looks at all of it for signs of attacks; undefined: nobody does. */
+  readonly detect?: Pick<Detectors, 'responded' | 'dropped'> | undefined;
   /** An error in the program; to be logged. */
   readonly failed: (error: unknown, query: Query) => void;
 }
@@ -66,16 +67,20 @@ function recordingObserver(counting: AnswerObserver, recorder: QueryRecorder): A
   };
 }
 
-function detectingObserver(inner: AnswerObserver, detect: (query: Query, answer: Answer) => void): AnswerObserver {
+function detectingObserver(inner: AnswerObserver, detect: Pick<Detectors, 'responded' | 'dropped'>): AnswerObserver {
   return {
     ...inner,
     responded: (query, answer, size, response) => {
       inner.responded(query, answer, size, response);
-      detect(query, answer);
+      detect.responded(query, answer);
     },
     late: (query, answer, size, elapsed, response) => {
       inner.late(query, answer, size, elapsed, response);
-      detect(query, answer);
+      detect.responded(query, answer);
+    },
+    dropped: (query) => {
+      inner.dropped(query);
+      if (query !== undefined) detect.dropped(query);
     },
   };
 }

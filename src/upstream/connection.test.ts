@@ -156,6 +156,31 @@ test('no more sockets than allowed are opened for UDP', async () => {
   expect(await fourth).toEqual(new Error('enough'));
 });
 
+test.each<[string, (query: Buffer, send: (reply: Uint8Array) => void) => void, number]>([
+  ['replies with other ids', (query, send) => [1, 2, 3].forEach((more) => send(reply(query, { id: more }))), 1],
+  ['replies to another question', (query, send) => [1, 2, 3].forEach(() => send(reply(query, { name: 'b.test' }))), 1],
+  ['a duplicate too late, and two guesses before', (query, send) => [1, 2, 0, 0, 3].forEach((more) => send(reply(query, { id: more }))), 0],
+  ["a reply in an upstream's own letters", (query, send) => send(reply(query, { name: 'A.tesT' })), 0],
+])('over UDP, %s', async (_, udp, guesses) => {
+  const server = await startLyingUpstream({ udp });
+  cleanUp.push(() => server.close());
+  let guessed = 0;
+  const exchange = udpExchange({
+    address: '127.0.0.1',
+    port: server.port,
+    randomCase: true,
+    random16: () => 0,
+    dropped: () => undefined,
+    guessed: () => guessed++,
+  });
+  await exchange(question('a.test'), unaborted()).catch(() => undefined);
+  expect(guessed).toBe(guesses);
+});
+
+function reply(query: Buffer, { id = 0, name = nameOf(query) }): Uint8Array {
+  return encode({ type: 'response', id: query.readUInt16BE(0) + id, questions: [{ name, type: 'A' }] });
+}
+
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await wait(2);
 }

@@ -35,6 +35,7 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   readonly randomCase: boolean;
   readonly dropped: () => void;
+  readonly guessed?: () => void;
   readonly asked?: (kept: boolean) => void;
   readonly ca: string | undefined;
   readonly random16?: Random16;

@@ -22,6 +22,8 @@ export interface UpstreamObserver {
   hedged(upstream: number): void;
   /** A datagram or message that was not the reply to what was asked: late, broken or forged. */
   dropped(upstream: number): void;
+  /** So many datagrams of that kind for one question that its exchange was given up: somebody guesses. */
+  guessed(upstream: number): void;
   changed(upstream: number, state: State): void;
   /** A client's question was turned away: too many are waiting. */
   rejected(): void;
@@ -37,6 +39,7 @@ export const noUpstreamObserver: UpstreamObserver = {
   asked: nothing,
   hedged: nothing,
   dropped: nothing,
+  guessed: nothing,
   changed: nothing,
   rejected: nothing,
 };

@@ -12,6 +12,8 @@ export interface UdpOptions {
   readonly random16: Random16;
   /** Called for every datagram that is not the reply. */
   readonly dropped: () => void;
+  /** Called when they are so many that the exchange ends. */
+  readonly guessed?: (() => void) | undefined;
   /** Called for every question. */
   readonly asked?: ((kept: boolean) => void) | undefined;
   /** Sockets open at once; further questions fail as `exhausted`. */
@@ -71,6 +73,8 @@ export function udpExchange(options: UdpOptions): Exchange {
         }
         options.dropped();
         if (++strangers < MAX_STRANGERS && likeness === 'other') return;
+        // Other letters alone may be an upstream's own, that does not give them back.
+        if (likeness !== 'case') options.guessed?.();
         const what = `${strangers} datagrams from ${address} that do not answer the question`;
         end(() => reject(likeness === 'case' ? new CaseChanged(what) : new ExchangeError('forged', what)));
       });

@@ -58,8 +58,12 @@ export class Upstreams {
     const dropped = (): void => {
       if (!end.signal.aborted) observer.dropped(index);
     };
+    const guessed = (): void => {
+      if (!end.signal.aborted) observer.guessed(index);
+    };
     const asked = (kept: boolean): void => observer.asked(index, kept);
-    const exchange = this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, asked, ...manner });
+    const exchange =
+      this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, guessed, asked, ...manner });
     const living = AbortSignal.any([signal, end.signal]);
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     let probing = new AbortController();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EdnsOption, Rcode, Type } from './iana.ts';
 import { nameFromText } from './name.ts';
-import { ednsOption, IGNORED, keepQuery, QueryReader, READ, type Client } from './query.ts';
+import { ednsOption, IGNORED, keepQuery, NO_QUESTION, QueryReader, READ, type Client } from './query.ts';
 
 const client: Client = { address: Uint8Array.of(127, 0, 0, 1), port: 4242, transport: 'udp' };
 const read = (message: Uint8Array, length = message.length): { reading: number; query: QueryReader['query'] } => {
@@ -107,6 +107,21 @@ describe('what is wrong is judged at once', () => {
     ['EDNS version 1 (RFC 6891 section 6.1.3)', withEdns({ ednsVersion: 1 }), Rcode.BADVERS],
   ])('%s', (_, message, expected) => {
     expect(read(message).reading).toBe(expected);
+  });
+
+  const header = (questions: number): Buffer => Buffer.from([0, 1, 0, 0, 0, questions, 0, 0, 0, 0, 0, 1]);
+  const asked = plain.subarray(12);
+  test.each<[string, Uint8Array, number]>([
+    ['no question', Buffer.concat([header(0), opt]), NO_QUESTION],
+    ['two questions', Buffer.concat([header(2), asked, asked, opt]), Rcode.FORMERR],
+    ['octets behind OPT', Buffer.concat([header(1), asked, opt, opt.subarray(0, 1)]), Rcode.FORMERR],
+    ['two OPT records', Buffer.concat([patched(header(1), 11, 2), asked, opt, opt]), Rcode.FORMERR],
+    ['NOTIFY', patched(withEdns(), 2, 4 << 3), Rcode.NOTIMP],
+    ['UPDATE of two zones', patched(Buffer.concat([header(2), asked, asked, opt]), 2, 5 << 3), Rcode.NOTIMP],
+  ])('EDNS is seen in what is refused: %s', (_, message, expected) => {
+    const { reading, query } = read(message);
+    expect(reading).toBe(expected);
+    expect(query.edns).toMatchObject({ version: 0, payloadSize: 1400 });
   });
 
   test('any bytes: no exception, nothing out of bounds', () => {

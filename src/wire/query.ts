@@ -45,9 +45,13 @@ export interface Query {
   readonly receivedAt: number;
 }
 
-/** What `readQuery` says of a packet: a query; nothing to answer (a response, or too short); or the RCODE to answer with at once. */
+/**
+ * What `read` says of a packet: a query; nothing to answer (a response, or too short); no question, which is right where a cookie is asked for
+ * (RFC 7873 section 5.4); or the RCODE to answer with at once.
+ */
 export const READ = 0;
 export const IGNORED = -1;
+export const NO_QUESTION = -2;
 export type Reading = number;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -82,7 +86,7 @@ export class QueryReader {
 
   /**
    * Reads `packet[0..length)`. After READ, and after an RCODE, `query` is filled as far as it was understood;
-   * `questionEnd` is 12 where there is no question to give back.
+   * `questionEnd` is 12 where there is no question to give back. EDNS is looked for in what is refused too: it is answered so (RFC 6891 section 6.1.1).
    */
   read(packet: Uint8Array, length: number, client: Client, receivedAt: number): Reading {
     const query = this.query;
@@ -101,13 +105,18 @@ export class QueryReader {
     if (flags & 0x80) return IGNORED;
     query.recursionDesired = (flags & 0x01) !== 0;
     query.checkingDisabled = (packet[3]! & 0x10) !== 0;
-    if (((flags >> 3) & 0xf) !== Opcode.QUERY) return Rcode.NOTIMP;
+    const questions = (packet[4]! << 8) | packet[5]!;
+    if (((flags >> 3) & 0xf) !== Opcode.QUERY) {
+      this.#readRecords(packet, length, skipQuestions(packet, length, questions));
+      return Rcode.NOTIMP;
+    }
     // RFC 9619: a query has exactly one question.
-    if (packet[4] !== 0 || packet[5] !== 1) return Rcode.FORMERR;
+    if (questions !== 1) {
+      const reading = this.#readRecords(packet, length, skipQuestions(packet, length, questions));
+      return questions === 0 && reading === READ ? NO_QUESTION : Rcode.FORMERR;
+    }
     if (!this.#readQuestion(packet, length)) return Rcode.FORMERR;
-    const records = (packet[6]! << 8) + packet[7]! + (packet[8]! << 8) + packet[9]! + (packet[10]! << 8) + packet[11]!;
-    if (records === 0) return query.questionEnd === length ? READ : Rcode.FORMERR;
-    return this.#readRecords(packet, length, records);
+    return this.#readRecords(packet, length, query.questionEnd);
   }
 
   #readQuestion(packet: Uint8Array, length: number): boolean {
@@ -140,11 +149,15 @@ export class QueryReader {
     return name;
   }
 
-  /** Walks what follows the question for the one OPT record; whatever else is there (a TSIG, an IXFR's SOA) is only checked for its bounds. */
-  #readRecords(packet: Uint8Array, length: number, records: number): Reading {
+  /**
+   * Walks what follows the questions, from `at` on, for the one OPT record; whatever else is there (a TSIG, an IXFR's SOA) is only checked for its
+   * bounds. -1: the questions do not fit the message.
+   */
+  #readRecords(packet: Uint8Array, length: number, at: number): Reading {
+    if (at === -1) return Rcode.FORMERR;
     const query = this.query;
     const additionals = (packet[10]! << 8) | packet[11]!;
-    let at = query.questionEnd;
+    const records = (packet[6]! << 8) + packet[7]! + (packet[8]! << 8) + packet[9]! + additionals;
     for (let left = records; left > 0; left--) {
       const root = packet[at] === 0;
       at = skipName(packet, length, at);
@@ -200,6 +213,17 @@ function optionsFit(packet: Uint8Array, start: number, end: number): boolean {
     at += 4 + ((packet[at + 2]! << 8) | packet[at + 3]!);
   }
   return at === end;
+}
+
+/** Offset behind `count` questions, or -1. */
+function skipQuestions(packet: Uint8Array, length: number, count: number): number {
+  let at = HEADER_SIZE;
+  for (let left = count; left > 0; left--) {
+    at = skipName(packet, length, at);
+    if (at === -1 || at + 4 > length) return -1;
+    at += 4;
+  }
+  return at;
 }
 
 /** Offset behind the name at `at`, or -1. Compression is allowed, and not followed. */

@@ -94,10 +94,11 @@ const limits = {
   ipv4Prefix: 24,
   ipv6Prefix: 56,
   exempt: [],
+  wildcards: [],
   logOnly: false,
   table: 65_536,
 };
-const rate = { rate: 1e6, burst: 1e6, action: 'refuse' as const, ipv4Prefix: 32, ipv6Prefix: 64, exempt: [], table: 65_536 };
+const rate = { rate: 1e6, burst: 1e6, action: 'refuse' as const, ipv4Prefix: 32, ipv6Prefix: 128, exempt: [], table: 65_536 };
 const views = valueOf(compileViews(['* sees own', '? sees *']));
 const gate = new CookieGate(new ServerCookies([Buffer.from('e5e973e5a6b2a43f48e7dc849e37bfcf', 'hex')]), 'on', fakeClock(1559731985000));
 const watch = detectors(random, () => undefined);

@@ -1,7 +1,7 @@
 /** RFC 7873 and RFC 9018: DNS cookies. */
 import { describe, expect, test } from 'vitest';
 import { EdnsOption, Rcode } from '../../src/wire/iana.ts';
-import { opt, type Asked, type Response } from './message.ts';
+import { opt, uint16s, type Asked, type Response } from './message.ts';
 import { serveRecorded, transports } from './served.ts';
 
 const client = Buffer.from('0123456789abcdef', 'hex');
@@ -10,6 +10,9 @@ const asking = (cookie: Uint8Array, name = 'web.shop.svc.cluster.local'): Asked 
   edns: [opt({ options: [[EdnsOption.COOKIE, cookie]] })],
 });
 const cookieOf = ({ edns }: Response): Buffer => edns!.options[EdnsOption.COOKIE]!;
+/** A message without a question. */
+const cookieOnly = (...options: readonly (readonly [number, Uint8Array])[]): Buffer =>
+  Buffer.concat([uint16s(4711, 0x100, 0, 0, 0, 1), opt({ options })]);
 /** Of a server cookie of ours, with the last octet another. */
 const forged = (cookie: Buffer): Buffer => Buffer.from(cookie.map((octet, index) => (index === cookie.length - 1 ? octet ^ 1 : octet)));
 
@@ -45,6 +48,23 @@ describe('unless told otherwise', () => {
       expect((await served.ask(asking(Buffer.alloc(size, 1)), transport)).rcode).toBe(Rcode.FORMERR),
     );
 
+    test('5.4: without a question a server cookie is given, or confirmed', async () => {
+      const given = await served.ask(cookieOnly([EdnsOption.COOKIE, client]), transport);
+      expect(given).toMatchObject({ rcode: Rcode.NOERROR, question: undefined, answers: [], authorities: [] });
+      const cookie = cookieOf(given);
+      expect(cookie).toHaveLength(24);
+      expect((await served.ask(cookieOnly([EdnsOption.COOKIE, cookie]), transport)).rcode).toBe(Rcode.NOERROR);
+      const bad = await served.ask(cookieOnly([EdnsOption.COOKIE, forged(cookie)]), transport);
+      expect(bad.rcode).toBe(Rcode.BADCOOKIE);
+      expect(cookieOf(bad).subarray(0, 8)).toEqual(client);
+    });
+
+    test('5.4: without a question and a cookie it is malformed', async () => {
+      const response = await served.ask(cookieOnly(), transport);
+      expect(response).toMatchObject({ rcode: Rcode.FORMERR, edns: { options: {} } });
+      expect((await served.ask(cookieOnly([EdnsOption.COOKIE, Buffer.alloc(7)]), transport)).rcode).toBe(Rcode.FORMERR);
+    });
+
     test('5.2.1: without a cookie there is none', async () =>
       expect((await served.ask({ name: 'web.shop.svc.cluster.local', edns: [opt()] }, transport)).edns!.options).toEqual({}));
 
@@ -74,4 +94,6 @@ describe('with --cookies off', () => {
     const { rcode, edns } = await served.ask(asking(client));
     expect([rcode, edns!.options]).toEqual([Rcode.NOERROR, {}]);
   });
+  test('5.4: and without a question it is malformed', async () =>
+    expect((await served.ask(cookieOnly([EdnsOption.COOKIE, client]))).rcode).toBe(Rcode.FORMERR));
 });

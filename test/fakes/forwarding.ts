@@ -36,6 +36,7 @@ export function bench(make: (clock: FakeClock) => readonly Exchange[], changes: 
   const observer: UpstreamObserver = {
     ...noUpstreamObserver,
     failed: (upstream, cause) => events.push(`${upstream} ${cause}`),
+    guessed: (upstream) => events.push(`${upstream} guessed`),
     hedged: (upstream) => events.push(`${upstream} hedged`),
     rejected: () => events.push('rejected'),
     changed: (upstream, state: State) => states.push(`${upstream} ${state}`),

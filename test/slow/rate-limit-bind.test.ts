@@ -14,14 +14,16 @@ import { hasNamed, startNamed } from '../fakes/named.ts';
 
 const zone = nameFromText('flood.test')!;
 const soa = soaRdata({ mname: zone, rname: zone, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 });
-const zoneFile = '$TTL 30\n@ SOA @ @ 1 1 1 1 5\n@ NS ns\nns A 192.0.2.53\nwww A 192.0.2.1\nwww AAAA 2001:db8::1\nother A 192.0.2.2\n';
+const zoneFile =
+  '$TTL 30\n@ SOA @ @ 1 1 1 1 5\n@ NS ns\nns A 192.0.2.53\nwww A 192.0.2.1\nwww AAAA 2001:db8::1\nother A 192.0.2.2\n*.made A 192.0.2.1\n';
+const made = nameFromText('made.flood.test')!;
 
 /** What the zone above says, for our stage. */
 function origin({ name, type }: Query): Answer {
   const body = new BodyWriter(name);
   const label = name.slice(1, 1 + name.charCodeAt(0));
   if (!name.endsWith(zone)) return emptyAnswer(Rcode.REFUSED, Source.server);
-  if (label !== 'www' && label !== 'other')
+  if (label !== 'www' && label !== 'other' && !name.endsWith(made))
     return body.add('authorities', zone, Type.SOA, 5, soa).answer(Rcode.NXDOMAIN, true, Source.zone);
   if (type === Type.A) return body.add('answers', name, type, 30, Uint8Array.of(192, 0, 2, 1)).answer(Rcode.NOERROR, true, Source.zone);
   return body.add('authorities', zone, Type.SOA, 5, soa).answer(Rcode.NOERROR, true, Source.zone);
@@ -81,6 +83,12 @@ const floods: readonly { readonly what: string; readonly limits: Partial<RateLim
     flood: Array.from({ length: 40 }, (_, index) => [`x${index}.flood.test`, 'A', 'NXDOMAIN'] as const),
   },
   {
+    what: 'names of a wildcard',
+    limits: { responses: 5, wildcards: [made] },
+    conf: 'responses-per-second 5; slip 2;',
+    flood: Array.from({ length: 40 }, (_, index) => [`x${index}.made.flood.test`, 'A', 'NOERROR'] as const),
+  },
+  {
     what: 'errors',
     limits: { responses: 50, errors: 3 },
     conf: 'responses-per-second 50; errors-per-second 3; slip 2;',
@@ -104,6 +112,7 @@ const limits: RateLimits = {
   ipv4Prefix: 24,
   ipv6Prefix: 56,
   exempt: [],
+  wildcards: [],
   logOnly: false,
   table: 1024,
 };

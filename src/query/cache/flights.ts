@@ -40,20 +40,11 @@ export class Flight {
 /** Made once: an error made for each question, with its stack, would cost more than all else of a flight. */
 const OVER = new Error('the question is over');
 
-/** A client that waits costs a kept packet and a promise, about 2 KiB: this many may, over all questions. */
-const MAX_WAITING = 8192;
-
 export class Flights {
-  /** Clients that wait. */
-  waiting = 0;
   readonly #byQuestion = new Map<string, Flight>();
 
   get size(): number {
     return this.#byQuestion.size;
-  }
-
-  get full(): boolean {
-    return this.waiting >= MAX_WAITING;
   }
 
   find(name: Name, key: number): Flight | undefined {
@@ -68,16 +59,6 @@ export class Flights {
       if (this.#byQuestion.get(id) === flight) this.#byQuestion.delete(id);
     };
     flight.outcome.then(leave, leave);
-  }
-
-  /** Counts a client while it waits. */
-  wait(answer: Promise<Outcome>): Promise<Outcome> {
-    this.waiting++;
-    const leave = (): void => {
-      this.waiting--;
-    };
-    answer.then(leave, leave);
-    return answer;
   }
 
   /** What is heard for these names is not kept, and not waited for by new clients. */

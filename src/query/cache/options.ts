@@ -20,6 +20,9 @@ export interface CacheOptions {
   readonly cacheAuthoritative: boolean;
 }
 
+/** A client that waits costs a kept packet and a promise, about 2 KiB: this many may, over all questions. */
+export const MAX_WAITING = 8192;
+
 /** What an entry holds: data; a denial by SOA (RFC 2308); or a SERVFAIL. */
 export const Kind = { positive: 0, negative: 1, failure: 2 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];

@@ -3,7 +3,7 @@ import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { Rcode } from '../../wire/iana.ts';
 import type { Name } from '../../wire/name.ts';
-import { hashName, hashPrefix } from '../hashes.ts';
+import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
@@ -19,28 +19,21 @@ export function absentNames(random: Random, teller: Teller): Detector {
   return ({ name, client: { address }, receivedAt }, { rcode }) => {
     const isAbsent = rcode === Rcode.NXDOMAIN;
     if (!isAbsent && random() * SAMPLE >= 1) return;
-    const bits = address.length * 8;
-    const slot = clients.slot(hashPrefix(address, bits, clients.key), hashPrefix(address, bits, ~clients.key), receivedAt);
+    const slot = clients.slotOf(address, receivedAt);
     const all = clients.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
     // A long name counts, but as no name of its own.
     const count = clients.count(slot, hasAtMost(LABELS, name) ? hashName(name, clients.key) : 0);
-    if (count < MANY || !teller.hears('absent-names', receivedAt)) return;
+    if (count < MANY) return;
+    const key = clients.keyOf(address);
+    if (!teller.hears('absent-names', key, receivedAt)) return;
     const different = clients.different(slot);
-    if (different >= MANY)
-      teller.tell(
-        receivedAt,
-        'absent-names',
-        formatAddress(address),
-        `asked for some ${different} different outside names within a minute that do not exist`,
-      );
-    else if (count >= FLOOD && count >= all * SHARE)
-      teller.tell(
-        receivedAt,
-        'absent-names',
-        formatAddress(address),
-        `asked ${count} times within a minute for outside names that do not exist, ${Math.round((count / all) * 100)} % of what it asks`,
-      );
+    const tell = (detail: string): void => teller.tell('absent-names', key, receivedAt, formatAddress(address), detail);
+    if (different >= MANY) tell(`asked for some ${different} different outside names within a minute that do not exist`);
+    else if (count >= FLOOD && count >= all * SHARE) {
+      const percent = Math.round((count / all) * 100);
+      tell(`asked ${count} times within a minute for outside names that do not exist, ${percent} % of what it asks`);
+    }
   };
 }
 

@@ -7,7 +7,7 @@ import { Rcode, Type } from '../../wire/iana.ts';
 import { nameFromText, nameToText, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { detectors, type Detectors } from './detectors.ts';
-import { entropy, registeredDomain } from './names.ts';
+import { behindAddress, entropy, registeredDomain } from './names.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 const address = (text: string): Uint8Array => parseAddress(text)!;
@@ -25,6 +25,15 @@ const query = {
   receivedAt: 0,
 };
 
+/** The same object again and again, as the responder has it. */
+function queryOf(at: number, from: Uint8Array, asked: Name, type: number = Type.A): Query {
+  query.receivedAt = at;
+  query.client.address = from;
+  query.name = asked;
+  query.type = type;
+  return query as unknown as Query;
+}
+
 /** Detectors and what they told. */
 function watched(random: Random): {
   ask: (at: number, from: Uint8Array, asked: Name, answer: typeof found, type?: number) => void;
@@ -34,11 +43,7 @@ function watched(random: Random): {
   const told: string[] = [];
   const watch = detectors(random, (kind, subject, detail) => told.push(`${kind}: ${subject}: ${detail}`));
   const ask = (at: number, from: Uint8Array, asked: Name, answer: typeof found, type: number = Type.A): void => {
-    query.receivedAt = at;
-    query.client.address = from;
-    query.name = asked;
-    query.type = type;
-    watch.responded(query as unknown as Query, answer);
+    watch.responded(queryOf(at, from, asked, type), answer);
   };
   return { ask, told, watch };
 }
@@ -48,6 +53,9 @@ const letters = (random: Random, count: number, from = 'abcdefghijklmnopqrstuvwx
 
 describe.each([1, 2, 3])('each attack of seed %i is told of once', (seed) => {
   const attacks: Readonly<Record<string, (ask: ReturnType<typeof watched>['ask'], random: Random, watch: Detectors) => void>> = {
+    'probe: 10.0.0.8: asked 10 times within a minute for ANY, AXFR or IXFR, last ANY': (_, __, watch) => {
+      for (let i = 0; i < 30; i++) watch.dropped(queryOf(i * 1000, address('10.0.0.8'), name('cluster.local'), Type.ANY));
+    },
     'probe: 10.0.0.9: asked 10 times within a minute for ANY, AXFR or IXFR, last AXFR': (ask) => {
       for (let i = 0; i < 30; i++) ask(i * 1000, address('10.0.0.9'), name('cluster.local'), ours, i % 2 === 0 ? Type.ANY : Type.AXFR);
     },
@@ -63,6 +71,19 @@ describe.each([1, 2, 3])('each attack of seed %i is told of once', (seed) => {
     'absent-names: 10.0.0.9: asked 3000 times within a minute for outside names that do not exist, 100 % of what it asks': (ask) => {
       for (let i = 0; i < 3500; i++) ask(i * 10, address('10.0.0.9'), name(`gone${i % 3}.example`), absent);
     },
+    'absent-names: 10.0.0.9: asked some 6': (ask, random) => {
+      for (let i = 0; i < 10_000; i++) ask(i * 6, address('10.0.0.9'), name(`${letters(random, 6)}.default.svc.cluster.local`), oursAbsent);
+    },
+    'blocked-names: 10.0.0.9: asked 1000 times within a minute for some 3 names that policies block': (_, __, watch) => {
+      for (let i = 0; i < 2000; i++) watch.blocked(queryOf(i * 20, address('10.0.0.9'), name(`c${i % 3}.evil.example`)));
+    },
+    'blocked-names: 10.0.0.7: asked 1': (_, random, watch) => {
+      for (let i = 0; i < 200; i++) watch.blocked(queryOf(i * 200, address('10.0.0.7'), name(`${letters(random, 12)}.evil.example`)));
+    },
+    'tunnel: 10.0.0.8 evil.example.: some 2': (ask, random) => {
+      for (let i = 0; i < 3000; i++)
+        ask(i * 10, address('10.0.0.8'), name(`${letters(random, 40, '0123456789abcdef')}.t.evil.example`), found, Type.TXT);
+    },
     'tunnel: 10.0.0.9 evil.example.: some 8': (ask, random) => {
       for (let i = 0; i < 100; i++)
         ask(i * 500, address('10.0.0.9'), name(`${letters(random, 50)}.${letters(random, 30)}.t.evil.example`), found, Type.TXT);
@@ -74,6 +95,12 @@ describe.each([1, 2, 3])('each attack of seed %i is told of once', (seed) => {
     'forgery: 10.0.0.53: 50 messages within a minute that answer none of our questions': (_, __, watch) => {
       for (let i = 0; i < 1000; i++) watch.forged('10.0.0.53', i * 20);
     },
+    'forgery: 10.0.0.54: 3 questions within ten minutes were met by several messages that do not answer them': (_, __, watch) => {
+      for (let at = 0; at < 60_000; at += 11_000) {
+        for (let i = 0; i < 3; i++) watch.forged('10.0.0.54', at);
+        watch.guessed('10.0.0.54', at);
+      }
+    },
   };
   test.each(Object.entries(attacks))('%s', (expected, attack) => {
     const random = seeded(seed);
@@ -82,6 +109,37 @@ describe.each([1, 2, 3])('each attack of seed %i is told of once', (seed) => {
     expect(told.filter((one) => one.startsWith(expected.split(':')[0]!))).toEqual([expect.stringContaining(expected)]);
   });
 });
+
+/**
+ * What a mail server looks up in a second: senders by address, in a list with a customer's key too, domains, and hashes of mail addresses and files;
+ * of all that, what its search path makes of it.
+ */
+function mailServer(random: Random): { next: () => (readonly [Name, typeof found])[] } {
+  const hexadecimal = '0123456789abcdef';
+  const key = letters(random, 26);
+  const octet = (): number => Math.floor(random() * 256);
+  const listed = (): typeof found => (random() < 0.1 ? found : absent);
+  const lookups = (): string[] => [
+    `${octet()}.${octet()}.${octet()}.${octet()}.${key}.zen.dq.lists.example`,
+    `${Array.from({ length: 32 }, () => pick(random, hexadecimal.split(''))).join('.')}.${key}.zen.dq.lists.example`,
+    `${letters(random, 40, hexadecimal)}.ebl.lists.example`,
+    `${letters(random, 40, hexadecimal)}.ebl.lists.example`,
+    `${letters(random, 52)}._email.${key}.hbl.dq.lists.example`,
+    `${letters(random, 8)}.example.dbl.lists.example`,
+  ];
+  return {
+    next: () =>
+      lookups().flatMap((text): (readonly [Name, typeof found])[] => [
+        ...['ns-1.svc.cluster.local', 'svc.cluster.local', 'cluster.local'].map(
+          (suffix) => [name(`${text}.${suffix}`), oursAbsent] as const,
+        ),
+        [name(text), listed()],
+      ]),
+  };
+}
+
+/** Seconds of the day in which there is mail: it makes 24 queries in each. */
+const MAIL = 3600;
 
 /**
  * A day of a cluster: 300 pods of uneven appetite, search paths, repeated and hashed names of clouds, a crawler that asks for ever new names, a mail
@@ -109,6 +167,7 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
     name(`${text}.cluster.local`),
   ]);
   const searchedOutside = outside.map((text) => name(`${text}.corp.example`));
+  const mail = mailServer(random);
   let asked = 0;
   const one = (at: number): void => {
     // The square prefers a few: the greediest pod asks some 6 % of all.
@@ -128,8 +187,13 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
     ask(at, address('10.1.9.1'), name(`www.${letters(random, 8)}${second}.example`), random() < 0.02 ? absent : found);
     if (second % 2 === 0)
       ask(at, address('10.1.9.2'), name(`${second % 251}.${second % 13}.2.192.bl.lists.example`), random() < 0.7 ? absent : found);
+    if (second < MAIL) for (const [looked, answer] of mail.next()) ask(at, address('10.1.9.2'), looked, answer);
     if (second % 3600 === 0) ask(at, address('10.1.9.3'), name('cluster.local'), ours, Type.AXFR);
+    // Late replies, and now and then an upstream that answers twice to a question it is asked in vain.
     if (second % 700 === 0) watch.forged('10.0.0.53', at);
+    if (second % 20_000 === 0) for (let i = 0; i < 3; i++) watch.guessed('10.0.0.53', at + i * 700_000);
+    // A program that may not report home.
+    for (let i = 0; i < 4; i++) watch.blocked(queryOf(at + i, address('10.1.9.4'), name(`telemetry${i % 2}.vendor.example`)));
   }
   return asked;
 }
@@ -140,6 +204,37 @@ test.each([1, 2])('a day of ordinary traffic, seed %i: not a word', { timeout: 1
   const { ask, told, watch } = watched(random);
   expect(ordinaryDay(random, ask, watch)).toBeGreaterThan(500_000);
   expect(told).toEqual([]);
+});
+
+test('of each client that does the same it is told, though of few in a minute', () => {
+  const { ask, told } = watched(seeded(5));
+  for (let i = 0; i < 30; i++)
+    for (let client = 1; client <= 3; client++) ask(i * 1000, address(`10.0.0.${client}`), name('a.test'), found, Type.ANY);
+  expect(told.map((one) => one.split(': ')[1])).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+  for (let i = 0; i < 30; i++)
+    for (let client = 10; client < 60; client++) ask(i * 1000 + 30_000, address(`10.0.0.${client}`), name('a.test'), found, Type.ANY);
+  expect(told).toHaveLength(5);
+});
+
+test('search paths, however much they ask, are no guessing of names', () => {
+  const { ask, told } = watched(seeded(6));
+  for (let i = 0; i < 30_000; i++) {
+    const text = `host${i % 50}.site.example`;
+    for (const suffix of ['ns-1.svc.cluster.local', 'svc.cluster.local', 'cluster.local'])
+      ask(i * 2, address('10.0.0.1'), name(`${text}.${suffix}`), oursAbsent);
+    ask(i * 2, address('10.0.0.1'), name(text), found);
+  }
+  expect(told.filter((one) => one.startsWith('absent-names'))).toEqual([]);
+});
+
+test.each([
+  ['1.2.3.4.key.zen.lists.example', 'key.zen.lists.example'],
+  [`${'a.'.repeat(32)}key.example`, 'key.example'],
+  ['mail.1.2.3.example', 'mail.1.2.3.example'],
+  ['1.2.3.example', '1.2.3.example'],
+  ['.', '.'],
+])('behind the address in %s stands %s', (text, rest) => {
+  expect(name(text).slice(behindAddress(name(text)))).toBe(name(rest));
 });
 
 test('an attack that goes on is told of once a minute', () => {

@@ -1,34 +1,44 @@
-/** Watches the answers for signs of attacks. It runs on the serving thread and is so made: most answers cost it a comparison or two. */
+/** Watches queries and answers for signs of attacks. It runs on the serving thread and is so made: most answers cost it a comparison or two. */
 import type { Random } from '../../clock.ts';
 import { Source, type Answer } from '../../wire/answer.ts';
 import type { Query } from '../../wire/query.ts';
-import { quieted, type Alert, type Detector } from './alerts.ts';
+import { quieted, type Alert, type Detector, type QueryDetector } from './alerts.ts';
 import { absentNames } from './absent-names.ts';
-import { forgeries } from './forgeries.ts';
+import { blockedNames } from './blocked-names.ts';
+import { clusterNames } from './cluster-names.ts';
+import { forgeries, type Forgeries } from './forgeries.ts';
 import { probes } from './probes.ts';
 import { randomSubdomains } from './random-subdomains.ts';
 import { sources } from './sources.ts';
 import { tunnels } from './tunnels.ts';
 
-export interface Detectors {
+export interface Detectors extends Forgeries {
   /** Hears of every answer, sent at once or later. */
   responded(query: Query, answer: Answer): void;
-  /** A message came that was not the reply to what an upstream was asked. `now`: Clock.monotonic(), ms. */
-  forged(upstream: string, now: number): void;
+  /** Hears of every query that a policy or a limit left without an answer. */
+  dropped(query: Query): void;
+  /** Hears of every query that a blocklist or a response policy zone has a say in, whatever it does. */
+  blocked(query: Query): void;
 }
 
 export function detectors(random: Random, alert: Alert): Detectors {
   const teller = quieted(alert);
-  const always: readonly Detector[] = [probes(random, teller), sources(random, teller)];
-  // Names that miss in our own zones are every pod's search path at work, and cost nobody else anything.
+  const ofQueries: readonly QueryDetector[] = [probes(random, teller), sources(random, teller)];
+  const ofAnswers: readonly Detector[] = [clusterNames(random, teller)];
   const outside: readonly Detector[] = [absentNames(random, teller), tunnels(random, teller), randomSubdomains(random, teller)];
+  const dropped = (query: Query): void => {
+    for (const detector of ofQueries) detector(query);
+  };
   return {
     responded: (query, answer) => {
-      for (const detector of always) detector(query, answer);
+      dropped(query);
+      for (const detector of ofAnswers) detector(query, answer);
       if (answer.source === Source.forward || answer.source === Source.cache || answer.source === Source.stale) {
         for (const detector of outside) detector(query, answer);
       }
     },
-    forged: forgeries(teller),
+    dropped,
+    blocked: blockedNames(random, teller),
+    ...forgeries(teller),
   };
 }

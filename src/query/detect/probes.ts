@@ -2,26 +2,20 @@
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { Type, typeName } from '../../wire/iana.ts';
-import { hashPrefix } from '../hashes.ts';
-import type { Detector, Teller } from './alerts.ts';
+import type { QueryDetector, Teller } from './alerts.ts';
 import { MinuteSketch } from './sketch.ts';
 
 /** A minute from one client; a secondary asks for a transfer a few times an hour. */
 const MANY = 10;
 
-export function probes(random: Random, teller: Teller): Detector {
+export function probes(random: Random, teller: Teller): QueryDetector {
   const clients = new MinuteSketch(256, random);
-  return ({ type, client, receivedAt }) => {
+  return ({ type, client: { address }, receivedAt }) => {
     if (type !== Type.ANY && type !== Type.AXFR && type !== Type.IXFR) return;
-    const { address } = client;
-    const bits = address.length * 8;
-    const slot = clients.slot(hashPrefix(address, bits, clients.key), hashPrefix(address, bits, ~clients.key), receivedAt);
-    if (clients.count(slot, type) === MANY)
-      teller.tell(
-        receivedAt,
-        'probe',
-        formatAddress(address),
-        `asked ${MANY} times within a minute for ANY, AXFR or IXFR, last ${typeName(type)}`,
-      );
+    const slot = clients.slotOf(address, receivedAt);
+    const key = clients.keyOf(address);
+    if (clients.count(slot, type) < MANY || !teller.hears('probe', key, receivedAt)) return;
+    const detail = `asked ${MANY} times within a minute for ANY, AXFR or IXFR, last ${typeName(type)}`;
+    teller.tell('probe', key, receivedAt, formatAddress(address), detail);
   };
 }

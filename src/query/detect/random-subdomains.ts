@@ -4,6 +4,7 @@ import { Rcode } from '../../wire/iana.ts';
 import { nameToText, parentOf } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
+import { isDigest, MANY_DIGESTS } from './names.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different absent names a minute from all clients together, and their share of the answers for names there. */
@@ -17,18 +18,15 @@ export function randomSubdomains(random: Random, teller: Teller): Detector {
     const isAbsent = rcode === Rcode.NXDOMAIN || rcode === Rcode.SERVFAIL;
     if (!isAbsent && random() * SAMPLE >= 1) return;
     const parent = parentOf(name);
-    const slot = domains.slot(hashName(parent, domains.key), hashName(parent, ~domains.key), receivedAt);
+    const key = hashName(parent, domains.key);
+    const slot = domains.slot(key, hashName(parent, ~domains.key), receivedAt);
     const all = domains.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
     const count = domains.count(slot, hashName(name, domains.key));
-    if (count < MANY || count < all * SHARE || !teller.hears('random-subdomains', receivedAt)) return;
+    const many = isDigest(name, 0, name.length - parent.length) ? MANY_DIGESTS : MANY;
+    if (count < many || count < all * SHARE || !teller.hears('random-subdomains', key, receivedAt)) return;
     const different = domains.different(slot);
-    if (different >= MANY)
-      teller.tell(
-        receivedAt,
-        'random-subdomains',
-        nameToText(parent),
-        `some ${different} different names within a minute that do not exist or cannot be had`,
-      );
+    const detail = `some ${different} different names within a minute that do not exist or cannot be had`;
+    if (different >= many) teller.tell('random-subdomains', key, receivedAt, nameToText(parent), detail);
   };
 }

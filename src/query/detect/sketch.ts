@@ -1,5 +1,6 @@
 /** Counts by key within the present minute, in memory of fixed size: how many, and about how many different ones. */
 import type { Random } from '../../clock.ts';
+import { hashPrefix } from '../hashes.ts';
 import { SlotTable } from '../slot-table.ts';
 
 /** ms. */
@@ -46,6 +47,16 @@ export class MinuteSketch {
       this.#bits.fill(0, slot * WORDS, (slot + 1) * WORDS);
     }
     return slot;
+  }
+
+  /** The slot of a client. */
+  slotOf(address: Uint8Array, now: number): number {
+    return this.slot(this.keyOf(address), hashPrefix(address, address.length * 8, ~this.key), now);
+  }
+
+  /** What a client is known by. */
+  keyOf(address: Uint8Array): number {
+    return hashPrefix(address, address.length * 8, this.key);
   }
 
   /** Counts one more, which has `hash`. Returns how many. */

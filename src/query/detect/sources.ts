@@ -3,18 +3,18 @@ import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { hashPrefix } from '../hashes.ts';
 import { SlotTable } from '../slot-table.ts';
-import type { Detector, Teller } from './alerts.ts';
+import type { QueryDetector, Teller } from './alerts.ts';
 
-/** One in so many answers is looked at. */
+/** One in so many queries is looked at. */
 const SAMPLE = 16;
 /** ms. */
 const WINDOW = 10_000;
-/** Sampled answers in a window below which nothing is said: 1,000 queries a second. */
+/** Sampled queries in a window below which nothing is said: 1,000 queries a second. */
 const FEW = (1000 * (WINDOW / 1000)) / SAMPLE;
 const SHARE = 0.5;
 const CLIENTS = 1024;
 
-export function sources(random: Random, teller: Teller): Detector {
+export function sources(random: Random, teller: Teller): QueryDetector {
   const table = new SlotTable(CLIENTS);
   const counts = new Uint32Array(table.size);
   const windows = new Float64Array(table.size).fill(-1);
@@ -39,12 +39,8 @@ export function sources(random: Random, teller: Teller): Detector {
     const entropy = (Math.log2(total) - sum / total) / Math.log2(clients);
     const percent = Math.round((most / total) * 100);
     const rate = Math.round((most * SAMPLE * 1000) / WINDOW);
-    teller.tell(
-      now,
-      'source',
-      formatAddress(greediest),
-      `asks ${percent} % of all queries, ${rate} a second; ${clients} clients, entropy ${entropy.toFixed(2)} of 1`,
-    );
+    const detail = `asks ${percent} % of all queries, ${rate} a second; ${clients} clients, entropy ${entropy.toFixed(2)} of 1`;
+    teller.tell('source', hashPrefix(greediest, greediest.length * 8, key), now, formatAddress(greediest), detail);
   };
 
   return ({ client: { address }, receivedAt }) => {

@@ -1,10 +1,10 @@
 /** Data is carried out in names: a client asks for ever new long, random-looking names below one domain. A tunnel of a few names a minute is not seen. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
-import { nameToText } from '../../wire/name.ts';
-import { hashName, hashPrefix } from '../hashes.ts';
+import { nameToText, type Name } from '../../wire/name.ts';
+import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
-import { entropy, registeredDomain } from './names.ts';
+import { behindAddress, entropy, isDigest, MANY_DIGESTS, registeredDomain } from './names.ts';
 import { MinuteSketch } from './sketch.ts';
 
 /** Octets in front of the registered domain: what pays for a tunnel, and is more than most hosts' names have. */
@@ -19,19 +19,21 @@ export function tunnels(random: Random, teller: Teller): Detector {
   return ({ name, client: { address }, receivedAt }) => {
     if (name.length < LONG) return;
     const domain = registeredDomain(name);
-    const front = name.length - domain.length;
-    if (front < LONG || entropy(name, 0, front) < RANDOM) return;
-    const client = hashPrefix(address, address.length * 8, pairs.key);
-    const below = hashName(domain, pairs.key);
-    const slot = pairs.slot(client ^ below, Math.imul(client, 0x9e3779b1) ^ below, receivedAt);
-    if (pairs.count(slot, hashName(name, ~pairs.key)) < MANY || !teller.hears('tunnel', receivedAt)) return;
+    // The address in front is no data, and a customer's key behind it is always the same.
+    const from = behindAddress(name);
+    const to = name.length - domain.length;
+    if (to - from < LONG || entropy(name, from, to) < RANDOM) return;
+    const digest = isDigest(name, from, to);
+    const many = digest ? MANY_DIGESTS : MANY;
+    const client = pairs.keyOf(address);
+    const key = (client ^ hashName(domain, digest ? ~pairs.key : pairs.key)) >>> 0;
+    const slot = pairs.slot(key, Math.imul(client, 0x9e3779b1) ^ key, receivedAt);
+    const data = from === 0 ? name : (name.slice(from) as Name);
+    if (pairs.count(slot, hashName(data, ~pairs.key)) < many || !teller.hears('tunnel', key, receivedAt)) return;
     const different = pairs.different(slot);
-    if (different >= MANY)
-      teller.tell(
-        receivedAt,
-        'tunnel',
-        `${formatAddress(address)} ${nameToText(domain)}`,
-        `some ${different} different long random names within a minute below one domain, which may carry data`,
-      );
+    if (different < many) return;
+    const subject = `${formatAddress(address)} ${nameToText(domain)}`;
+    const detail = `some ${different} different long random names within a minute below one domain, which may carry data`;
+    teller.tell('tunnel', key, receivedAt, subject, detail);
   };
 }

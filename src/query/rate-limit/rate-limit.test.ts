@@ -21,6 +21,7 @@ const limits: RateLimits = {
   ipv4Prefix: 24,
   ipv6Prefix: 56,
   exempt: [],
+  wildcards: [],
   logOnly: false,
   table: 1024,
 };
@@ -113,6 +114,15 @@ describe('as BIND', () => {
     )(() => emptyAnswer(Rcode.NOERROR, Source.zone));
     const flood = Array.from({ length: 9 }, (_, index) => letter(handler(asked('a.test', `TYPE${1000 + index}`)) as Outcome));
     expect(flood.join('')).toBe('.....t-t-');
+  });
+
+  test('names that are made up count for their parent', () => {
+    const ask = limiter({ wildcards: [name('pod.cluster.local')] });
+    const flood = (namespace: string): string =>
+      Array.from({ length: 8 }, (_, index) => ask(`10-9-8-${index}.${namespace}.pod.cluster.local`, 1)).join('');
+    expect(flood('team-a')).toBe('.....t-t');
+    expect(flood('team-b')).toBe('.....t-t');
+    expect(ask('pod.cluster.local', 1) + ask('a.svc.cluster.local', 1)).toBe('..');
   });
 
   test('a slipped NXDOMAIN keeps its code', () => {

@@ -5,7 +5,7 @@
 import type { Random } from '../../clock.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
-import type { Name } from '../../wire/name.ts';
+import { parentOf, type Name } from '../../wire/name.ts';
 import type { Client, Query } from '../../wire/query.ts';
 import type { Outcome, Stage } from '../handler.ts';
 import { hashName, hashPrefix } from '../hashes.ts';
@@ -29,6 +29,8 @@ export interface RateLimits {
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
   readonly exempt: readonly string[];
+  /** Domains in which answers are made for whatever name is asked, below the first label: as BIND does with wildcards, they count for the parent. */
+  readonly wildcards: readonly Name[];
   /** Only says what would be limited. */
   readonly logOnly: boolean;
   /** Accounts kept, a power of two or rounded up to one; 25 bytes each. */
@@ -114,10 +116,16 @@ class RateLimiter {
 
   #judgeKind(kind: LimitKind, answer: Answer, prefix: number, tag: number, name: Name, type: number): Judgement {
     if (kind === LimitKind.errors) return this.#debit(kind, prefix, tag);
-    const imputed = hashName(kind === LimitKind.nxdomains ? zoneOf(name, answer) : name, this.#tagKey);
+    const imputed = hashName(kind === LimitKind.nxdomains ? zoneOf(name, answer) : this.#originOf(name), this.#tagKey);
     // Without records all types are one answer: else a flood would only have to go through the 65,536 there are.
     const of = kind === LimitKind.nxdomains || answer.answers === 0 ? imputed : imputed ^ Math.imul(type, 0x9e3779b1);
     return this.#debit(kind, prefix ^ of, tag ^ Math.imul(of, 0x85ebca6b));
+  }
+
+  /** The name itself, or the parent of one that is made up. */
+  #originOf(name: Name): Name {
+    for (const domain of this.#limits.wildcards) if (name.length > domain.length && name.endsWith(domain)) return parentOf(name);
+    return name;
   }
 
   #debit(kind: LimitKind, hash: number, tag: number): Judgement {

@@ -1,23 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../../test/fakes/asked.ts';
+import { servedCluster } from '../../../test/fakes/cluster-zones.ts';
+import { service } from '../../../test/fakes/slim.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
-import { nameFromText, nameToWire, type Name } from '../../wire/name.ts';
+import { nameFromText, nameToText, nameToWire, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { soaRdata } from '../../wire/rdata.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords } from '../../wire/splice.ts';
+import { Zones } from '../../zone/zones.ts';
+import { authority } from '../authority.ts';
 import { valueOf } from '../compiled.ts';
+import type { Handler } from '../handler.ts';
 import { compileViews, type ViewRule } from './view-rule.ts';
-import { namespaceOfName, namespaceViews } from './views.ts';
+import { namespaceOfName } from './place.ts';
+import { namespaceViews } from './views.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 const zone = name('cluster.local');
 const pods: Readonly<Record<string, string>> = { '10.0.1.1': 'team-a', '10.0.2.1': 'team-b', '10.0.3.1': 'monitoring' };
 const existing = ['team-a', 'team-b', 'monitoring', 'shared'];
 
-/** A cluster with a Service db in each namespace, an ExternalName in team-a that leads to team-b's, and one address of two Services. */
+/** A cluster with a Service db in each namespace, and one address of two Services. */
 function cluster(query: Query): Answer {
   const place = namespaceOfName(query.name, zone);
   const body = new BodyWriter(query.name);
@@ -30,10 +36,7 @@ function cluster(query: Query): Answer {
     const soa = soaRdata({ mname: zone, rname: zone, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 });
     return body.add('authorities', zone, Type.SOA, 5, soa).answer(Rcode.NXDOMAIN, true, Source.zone);
   }
-  if (query.name.startsWith('\x03ext')) {
-    const target = name('db.team-b.svc.cluster.local');
-    body.add('answers', query.name, Type.CNAME, 30, nameToWire(target)).add('answers', target, Type.A, 30, Uint8Array.of(10, 96, 0, 2));
-  } else body.add('answers', query.name, Type.A, 30, Uint8Array.of(10, 96, 0, 1));
+  body.add('answers', query.name, Type.A, 30, Uint8Array.of(10, 96, 0, 1));
   return body.answer(Rcode.NOERROR, true, Source.zone);
 }
 
@@ -100,10 +103,64 @@ test('a PTR of a hosts file tells a hidden name no more than one of the cluster'
   expect(answer.source).toBe(Source.hosts);
 });
 
-test('a CNAME into a hidden namespace leads nowhere', () => {
-  const ask = views(['* sees own', 'monitoring sees *']);
-  expect(ask('ext.team-a.svc.cluster.local', 'A', '10.0.1.1').answers).toBe(1);
-  expect(ask('ext.team-a.svc.cluster.local', 'A', '10.0.3.1').answers).toBe(2);
+describe('an ExternalName that leads into a hidden namespace', () => {
+  const { publisher, zones } = servedCluster();
+  const externalName = (path: string, target: string) => service(path, { kind: 'externalName', externalName: target });
+  const leads: Readonly<Record<string, string>> = {
+    absent: 'nosuch.team-b.svc.cluster.local',
+    exists: 'db.team-b.svc.cluster.local',
+    headless: 'empty.team-b.svc.cluster.local',
+    out: 'vendor.team-b.svc.cluster.local',
+    failing: 'down.team-b.svc.cluster.local',
+    dropped: 'drop.team-b.svc.cluster.local',
+    round: 'back.team-b.svc.cluster.local',
+    twice: 'exists.team-a.svc.cluster.local',
+    // Which pass nothing hidden.
+    own: 'db.team-a.svc.cluster.local',
+    vendor: 'www.vendor.example',
+  };
+  publisher.store.services.replace([
+    service('team-a/db', { clusterIPs: ['10.96.0.1'] }),
+    service('team-b/db', { clusterIPs: ['10.96.0.2'] }),
+    service('team-b/empty', { kind: 'headless' }),
+    externalName('team-b/vendor', 'www.vendor.example'),
+    externalName('team-b/down', 'down.vendor.example'),
+    externalName('team-b/drop', 'drop.vendor.example'),
+    externalName('team-b/back', 'db.team-a.svc.cluster.local'),
+    ...Object.entries(leads).map(([from, to]) => externalName(`team-a/${from}`, to)),
+  ]);
+  publisher.flush();
+
+  const outside: Handler = ({ name: asked }) => {
+    const text = nameToText(asked);
+    if (text.startsWith('drop.')) return undefined;
+    if (text.startsWith('down.')) return emptyAnswer(Rcode.SERVFAIL, Source.forward);
+    return new BodyWriter(asked).add('answers', asked, Type.A, 60, Uint8Array.of(192, 0, 2, 1)).answer(Rcode.NOERROR, false, Source.cache);
+  };
+  const rejects: Handler = () => Promise.reject(new Error('no upstream'));
+  const later: Handler = (query) => Promise.resolve(outside(query));
+  const rules: readonly ViewRule[] = [{ clients: ['*'], sees: ['own'] }];
+  const ask = (upstream: Handler, label: string, type: string): ReturnType<Handler> => {
+    const stage = namespaceViews({ rules, zones: [zone], namespaceOf: () => 'team-a' });
+    const handler = stage(authority(new Zones(zones.all), 'hinfo')(upstream));
+    return handler(asked(`${label}.team-a.svc.cluster.local`, type));
+  };
+  const hidden = Object.keys(leads).slice(0, -2);
+
+  test.for(hidden.flatMap((label) => ['A', 'AAAA'].flatMap((type) => [outside, later, rejects].map((how) => [label, type, how] as const))))(
+    '%s %s is answered at once as one that leads nowhere',
+    ([label, type, how]) => {
+      expect(ask(how, label, type)).toEqual(zones.forward.noData(name(`${label}.team-a.svc.cluster.local`)));
+    },
+  );
+
+  test.for(['own', 'vendor'])('%s: and others lead on', async (label) => {
+    for (const how of [outside, later]) expect(await ask(how, label, 'A')).toMatchObject({ rcode: Rcode.NOERROR, answers: 2 });
+  });
+
+  test('to who asks for the alias itself it is shown: its own namespace made it', () => {
+    for (const label of ['absent', 'exists']) expect(ask(outside, label, 'CNAME')).toMatchObject({ answers: 1 });
+  });
 });
 
 test('rules are refused with what would be right', () => {

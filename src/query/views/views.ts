@@ -10,6 +10,7 @@ import { queryFor } from '../../wire/question.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords, type ResourceRecord } from '../../wire/splice.ts';
 import type { Outcome, Stage } from '../handler.ts';
+import { namespaceOfName, withoutNamespace, type Place } from './place.ts';
 import { Visibility, type ViewRule } from './view-rule.ts';
 
 export interface ViewObserver {
@@ -28,6 +29,12 @@ export interface Views {
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
 }
 
+/**
+ * NULL, which no name of a cluster has: the answer is NODATA. So is that to an alias that ends in nothing, so who is led to a hidden name
+ * learns as little as if there were none.
+ */
+const NOBODYS = 10;
+
 const absent: Answer = { ...emptyAnswer(Rcode.NXDOMAIN, Source.policy), authoritative: true };
 
 export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: ViewObserver = unobservedViews): Stage {
@@ -41,65 +48,62 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
     return undefined;
   };
 
+  const hidesFrom = ({ client }: Query, name: Name): boolean => {
+    const place = placeIn(name);
+    return place !== undefined && !visibility.sees(namespaceOf(client.address), place.namespace);
+  };
+  const hide = (query: Query, { namespace }: Place): void => observer.hidden(namespaceOf(query.client.address), namespace, query);
+
   return (next) => (query) => {
     const place = placeIn(query.name);
-    let client: string | undefined;
-    if (place !== undefined) {
-      client = namespaceOf(query.client.address);
-      if (!visibility.sees(client, place.namespace)) {
-        observer.hidden(client, place.namespace, query);
-        return next(queryFor(query, withoutNamespace(query.name, place)));
-      }
+    if (place !== undefined && !visibility.sees(namespaceOf(query.client.address), place.namespace)) {
+      hide(query, place);
+      return next(queryFor(query, withoutNamespace(query.name, place)));
     }
     const outcome = next(query);
-    if (outcome instanceof Promise || outcome === undefined || !mayPointElsewhere(outcome)) return outcome;
-    client ??= namespaceOf(query.client.address);
-    return withoutHidden(outcome, query, (name) => {
-      const pointed = placeIn(name);
-      return pointed === undefined || visibility.sees(client, pointed.namespace);
-    });
+    if (place !== undefined && (query.type === Type.A || query.type === Type.AAAA)) {
+      // An alias that leads out of our zones: what it passes on its way is what who asks without recursion is told.
+      const way = isFromElsewhere(outcome) ? next({ ...query, recursionDesired: false }) : outcome;
+      const target = firstHidden(way, query, hidesFrom);
+      if (target === undefined) return outcome;
+      if (outcome instanceof Promise) outcome.catch(ignored);
+      hide(query, placeIn(target)!);
+      return next({ ...query, type: NOBODYS });
+    }
+    if (outcome instanceof Promise || outcome === undefined || firstType(outcome) !== Type.PTR) return outcome;
+    return withoutHidden(outcome, query, hidesFrom);
   };
 }
 
-/** A namespace in a name, and where its label lies. */
-interface Place {
-  readonly namespace: string;
-  readonly offset: number;
+type HidesFrom = (query: Query, name: Name) => boolean;
+
+/** Whether something besides our zones was asked: for a name of ours, where its alias leads. */
+function isFromElsewhere(outcome: Outcome | Promise<Outcome>): boolean {
+  return outcome instanceof Promise || outcome?.source !== Source.zone;
 }
 
-/** The second label above `zone`, when the first is svc or pod. */
-export function namespaceOfName(name: Name, zone: Name): Place | undefined {
-  const boundary = name.length - zone.length;
-  if (boundary <= 4 || !name.endsWith(zone)) return undefined;
-  let kind = -1;
-  let offset = -1;
-  let at = 0;
-  for (; at < boundary; at += 1 + name.charCodeAt(at)) [offset, kind] = [kind, at];
-  if (at !== boundary || offset === -1) return undefined;
-  const label = name.slice(kind + 1, boundary);
-  return label === 'svc' || label === 'pod' ? { namespace: name.slice(offset + 1, kind), offset } : undefined;
+/** Of the answer's first record: a PTR names any namespace, and a CNAME leads to any; others hold names of the question's own. 0: of none. */
+function firstType({ source, answers, body }: Answer): number {
+  // In our zones' and hosts files' answers its owner is the question's name, which is a pointer of two octets.
+  return (source !== Source.zone && source !== Source.hosts) || answers === 0 ? 0 : (body[2]! << 8) | body[3]!;
 }
 
-/**
- * The same name with a namespace that no cluster has, of the same length: the answer is what any absent namespace gets, and its pointers into
- * the question hold for the question that was asked.
- */
-function withoutNamespace(name: Name, { namespace, offset }: Place): Name {
-  const from = offset + 1;
-  return (name.slice(0, from) + '\0'.repeat(namespace.length) + name.slice(from + namespace.length)) as Name;
+function targetOf(record: ResourceRecord): Name {
+  return readName(record.rdata, 0)!.name;
 }
 
-/** A PTR names any namespace, and a CNAME leads to any; other answers hold names of the question's own. */
-function mayPointElsewhere({ source, answers, body }: Answer): boolean {
-  // The first record of our zones' and hosts files' answers is owned by the question's name, which is a pointer of two octets.
-  if ((source !== Source.zone && source !== Source.hosts) || answers === 0) return false;
-  const type = (body[2]! << 8) | body[3]!;
-  return type === Type.PTR || type === Type.CNAME;
+/** The first target of its aliases that is hidden from who asks. */
+function firstHidden(answer: Outcome | Promise<Outcome>, query: Query, hidesFrom: HidesFrom): Name | undefined {
+  if (answer === undefined || answer instanceof Promise || firstType(answer) !== Type.CNAME) return undefined;
+  return answerRecords(query.name, answer, query.receivedAt)
+    .filter(({ type }) => type === Type.CNAME)
+    .map(targetOf)
+    .find((target) => hidesFrom(query, target));
 }
 
-function withoutHidden(answer: Answer, query: Query, visible: (name: Name) => boolean): Outcome {
+function withoutHidden(answer: Answer, query: Query, hidesFrom: HidesFrom): Answer {
   const records = answerRecords(query.name, answer, query.receivedAt);
-  const kept = records.filter((record) => visible(record.owner) && (record.type !== Type.PTR || visible(targetOf(record))));
+  const kept = records.filter((record) => record.type !== Type.PTR || !hidesFrom(query, targetOf(record)));
   if (kept.length === records.length) return answer;
   if (kept.length === 0) return absent;
   const body = new BodyWriter(query.name);
@@ -107,6 +111,6 @@ function withoutHidden(answer: Answer, query: Query, visible: (name: Name) => bo
   return body.answer(answer.rcode, answer.authoritative, answer.source);
 }
 
-function targetOf(record: ResourceRecord): Name {
-  return readName(record.rdata, 0)!.name;
+function ignored(): void {
+  // Nobody is told what was found behind the hidden name, its failure neither.
 }

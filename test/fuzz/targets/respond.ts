@@ -84,13 +84,14 @@ function makeTarget(): Target {
     ipv4Prefix: 24,
     ipv6Prefix: 56,
     exempt: [],
+    wildcards: [],
     logOnly: false,
     table: 4096,
   };
   const handler = compose(
     [
       rateLimit(limits, random, gate.verified),
-      clientRate({ rate: 1e6, burst: 1e6, action: 'refuse', ipv4Prefix: 32, ipv6Prefix: 64, exempt: [], table: 1024 }, random),
+      clientRate({ rate: 1e6, burst: 1e6, action: 'refuse', ipv4Prefix: 32, ipv6Prefix: 128, exempt: [], table: 1024 }, random),
       followAliases(),
       acl(
         valueOf(
@@ -118,7 +119,7 @@ function makeTarget(): Target {
     observer: {
       responded: (query, answer) => watch.responded(query, answer),
       late: (query, answer) => watch.responded(query, answer),
-      dropped: () => undefined,
+      dropped: (query) => query && watch.dropped(query),
       failed: (error) => {
         throw error;
       },

@@ -1,0 +1,93 @@
+/**
+ * Places for questions that wait, shared out among the clients whose questions they are, so that one pod's flood leaves room for all others. A client
+ * may have as many waiting as there are places left (dynamic thresholds, Choudhury and Hahne 1998): alone it takes half of them, two greedy ones a
+ * third each, and some are always free. Nothing is set aside, and nothing need be tuned.
+ */
+import { emptyAnswer, Source } from '../../wire/answer.ts';
+import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import type { Client } from '../../wire/query.ts';
+import type { Outcome } from '../handler.ts';
+import { hashPrefix } from '../hashes.ts';
+import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.ts';
+
+export interface Share {
+  /** Questions that may wait at once in all: the option max-concurrent, or what congestion leaves of it. May change. */
+  readonly places: number;
+  /** The most one client may have waiting, however many places are free; 0: no limit but its share. May change. */
+  readonly perClient: number;
+  /** Whether a refusal is not sent over UDP. May change. */
+  readonly isSilent?: boolean;
+}
+
+/** Waiting questions a client may have whatever its share: an honest one needs some, even while all places are taken by many greedy ones. */
+const GUARANTEED = 4;
+
+const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
+  code: ExtendedError.OTHER,
+  text: "too many of this client's questions wait for upstreams",
+});
+
+/** Knows how many questions of each client wait. */
+export class ClientPlaces {
+  readonly #share: Share;
+  readonly #observer: ClientLimitObserver;
+  /** Only of clients that have any waiting, so it is bounded by what waits. */
+  readonly #waiting = new Map<number, number>();
+  #taken = 0;
+
+  constructor(share: Share, observer: ClientLimitObserver = unobservedClientLimit) {
+    this.#share = share;
+    this.#observer = observer;
+  }
+
+  /** Places taken by all clients. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether all are taken: by very many clients, since each leaves some. */
+  get areFull(): boolean {
+    return this.#taken >= this.#share.places;
+  }
+
+  /** Whether the client may have one more question waiting. */
+  hasRoom({ address }: Client): boolean {
+    const { perClient, places } = this.#share;
+    const has = this.#waiting.get(keyOf(address)) ?? 0;
+    return (perClient === 0 || has < perClient) && (has < GUARANTEED || has < places - this.#taken);
+  }
+
+  /** What a client without room is told. */
+  refuse(client: Client): Outcome {
+    this.#observer.overShare(client);
+    return this.#share.isSilent === true && client.transport === 'udp' ? undefined : refused;
+  }
+
+  /** Takes a place for the client until its answer is there, and gives it back before who is handed the promise goes on. */
+  hold({ address }: Client, answer: Promise<Outcome>): Promise<Outcome> {
+    const key = keyOf(address);
+    this.#taken++;
+    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1);
+    const leave = (): void => {
+      this.#taken--;
+      const left = this.#waiting.get(key)! - 1;
+      if (left === 0) this.#waiting.delete(key);
+      else this.#waiting.set(key, left);
+    };
+    answer.then(leave, leave);
+    return answer;
+  }
+}
+
+/**
+ * IPv4: the address. IPv6: its last 32 bits and 20 mixed of the others, since a number holds 53: clients that are alike in both share their places.
+ * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it take others.
+ */
+function keyOf(address: Uint8Array): number {
+  if (address.length === 4) return uint32(address, 0);
+  return 2 ** 32 + (hashPrefix(address, 96, 0) >>> 12) * 2 ** 32 + uint32(address, 12);
+}
+
+function uint32(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+}

@@ -1,0 +1,25 @@
+/** A client asks for much that a blocklist or a policy zone blocks: malware that no longer finds its master, and goes on looking. */
+import type { Random } from '../../clock.ts';
+import { formatAddress } from '../../wire/address.ts';
+import { hashName } from '../hashes.ts';
+import type { QueryDetector, Teller } from './alerts.ts';
+import { MinuteSketch } from './sketch.ts';
+
+/** Different names a minute: what is made up from the date. */
+const MANY = 120;
+/** Of any names a minute. A program that may not reach where it reports to tries once or twice a second, for two types. */
+const FLOOD = 1000;
+
+export function blockedNames(random: Random, teller: Teller): QueryDetector {
+  const clients = new MinuteSketch(1024, random);
+  return ({ name, client: { address }, receivedAt }) => {
+    const slot = clients.slotOf(address, receivedAt);
+    const count = clients.count(slot, hashName(name, clients.key));
+    if (count < MANY) return;
+    const different = clients.different(slot);
+    const key = clients.keyOf(address);
+    if ((different < MANY && count < FLOOD) || !teller.hears('blocked-names', key, receivedAt)) return;
+    const detail = `asked ${count} times within a minute for some ${different} names that policies block`;
+    teller.tell('blocked-names', key, receivedAt, formatAddress(address), detail);
+  };
+}
