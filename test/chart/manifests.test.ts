@@ -42,7 +42,9 @@ test('the example has all components, and says where every image is pulled from'
   const { components, images } = parse(read('example/kustomization.yaml')) as Kustomization & { images: { name: string }[] };
   const all = readdirSync(folder).filter((name) => (parse(read(`${name}/kustomization.yaml`)) as Kustomization).kind === 'Component');
   expect(components?.map((path) => path.replace('../', '')).toSorted()).toEqual(all.toSorted());
-  const texts = [...manifests().keys()].map((path) => read(path.replace('deploy/kustomize/', '')));
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml'))
+    .map(read);
   const pulled = texts.flatMap((text) => [...text.matchAll(/^ *image: ([^:\s]+):/gm)].map(([, image]) => image));
   expect([...new Set(pulled)].toSorted()).toEqual(images.map(({ name }) => name).toSorted());
 });

@@ -11,6 +11,7 @@ import { soaRdata } from '../../wire/rdata.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords } from '../../wire/splice.ts';
 import { Zones } from '../../zone/zones.ts';
+import { followAliases } from '../aliases.ts';
 import { authority } from '../authority.ts';
 import { valueOf } from '../compiled.ts';
 import type { Handler } from '../handler.ts';
@@ -142,7 +143,7 @@ describe('an ExternalName that leads into a hidden namespace', () => {
   const rules: readonly ViewRule[] = [{ clients: ['*'], sees: ['own'] }];
   const ask = (upstream: Handler, label: string, type: string): ReturnType<Handler> => {
     const stage = namespaceViews({ rules, zones: [zone], namespaceOf: () => 'team-a' });
-    const handler = stage(authority(new Zones(zones.all), 'hinfo')(upstream));
+    const handler = followAliases()(stage(authority(new Zones(zones.all), 'hinfo')(upstream)));
     return handler(asked(`${label}.team-a.svc.cluster.local`, type));
   };
   const hidden = Object.keys(leads).slice(0, -2);

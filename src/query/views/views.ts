@@ -62,11 +62,9 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
     }
     const outcome = next(query);
     if (place !== undefined && (query.type === Type.A || query.type === Type.AAAA)) {
-      // An alias that leads out of our zones: what it passes on its way is what who asks without recursion is told.
-      const way = isFromElsewhere(outcome) ? next({ ...query, recursionDesired: false }) : outcome;
-      const target = firstHidden(way, query, hidesFrom);
+      // Where an alias leads out of our zones is followed in front of this stage, so the way there is all that is told.
+      const target = firstHidden(outcome, query, hidesFrom);
       if (target === undefined) return outcome;
-      if (outcome instanceof Promise) outcome.catch(ignored);
       hide(query, placeIn(target)!);
       return next({ ...query, type: NOBODYS });
     }
@@ -76,11 +74,6 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
 }
 
 type HidesFrom = (query: Query, name: Name) => boolean;
-
-/** Whether something besides our zones was asked: for a name of ours, where its alias leads. */
-function isFromElsewhere(outcome: Outcome | Promise<Outcome>): boolean {
-  return outcome instanceof Promise || outcome?.source !== Source.zone;
-}
 
 /** Of the answer's first record: a PTR names any namespace, and a CNAME leads to any; others hold names of the question's own. 0: of none. */
 function firstType({ source, answers, body }: Answer): number {
@@ -109,8 +102,4 @@ function withoutHidden(answer: Answer, query: Query, hidesFrom: HidesFrom): Answ
   const body = new BodyWriter(query.name);
   for (const record of kept) body.add('answers', record.owner, record.type, record.ttl, record.rdata);
   return body.answer(answer.rcode, answer.authoritative, answer.source);
-}
-
-function ignored(): void {
-  // Nobody is told what was found behind the hidden name, its failure neither.
 }
