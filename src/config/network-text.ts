@@ -18,13 +18,16 @@ function unbracket(host: string): string | undefined {
   return inside !== undefined && isIP(inside) === 6 && !inside.includes('%') ? inside : undefined;
 }
 
-/** Lower case, without the last dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. */
+/**
+ * Lower case, without the last dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. Without what no name has that is meant: a star would match
+ * itself alone, and a comma or an equals sign is left of a list that was written otherwise.
+ */
 export function readName(text: string): string | undefined {
   if (text === '.') return text;
   const name = text.toLowerCase().replace(/\.$/, '');
   const labels = name.split('.');
   const right = name.length <= 253 && labels.every((label) => /^[!-~]{1,63}$/.test(label));
-  return right && !/[\\"();@$/]/.test(name) ? name : undefined;
+  return right && !/[\\"();@$/*,=]/.test(name) ? name : undefined;
 }
 
 /** A name at or below in-addr.arpa or ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */

@@ -60,7 +60,7 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   name: {
     placeholder: 'NAME',
     right: 'a domain name, such as corp.example',
-    schema: { type: 'string', pattern: '^(\\.|[^.\\s]{1,63}(\\.[^.\\s]{1,63})*\\.?)$', maxLength: 254 },
+    schema: { type: 'string', pattern: '^(\\.|[^.\\s*,=]{1,63}(\\.[^.\\s*,=]{1,63})*\\.?)$', maxLength: 254 },
     read: readName,
   },
   reverseZone: {
