@@ -1,4 +1,7 @@
 /** A forged flood of one name against the running program: the prefix gets its limit and every second answer truncated, everybody else all of theirs. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encode } from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -11,13 +14,15 @@ const LIMIT = 20;
 const SECONDS = 6;
 /** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
 const ELSEWHERE = 250;
-const served = serveRecorded(['--rate-limit', String(LIMIT)]);
+/** Each name is asked for twice a second, so the limit does not meet it. */
+const HOSTS = Array.from({ length: 50 }, (_, index) => ({ name: `host-${index}.shop.example`, address: `10.1.2.${index}` }));
+const hostsFile = join(mkdtempSync(join(tmpdir(), 'kubezone-rates-')), 'hosts');
+writeFileSync(hostsFile, HOSTS.map(({ name, address }) => `${address} ${name}\n`).join(''));
+const served = serveRecorded(['--rate-limit', String(LIMIT), '--hosts', hostsFile]);
 
 const flooder = Array.from({ length: 8 }, (_, index) => `127.0.1.${index + 1}`);
 const FLOODED = 'web.shop.svc.cluster.local';
-const questions = Array.from({ length: 50 }, (_, index): LoadQuestion => {
-  return { name: `10-1-2-${index}.shop.pod.cluster.local`, type: 'A', right: [addresses(`10.1.2.${index}`)] };
-});
+const questions = HOSTS.map(({ name, address }): LoadQuestion => ({ name, type: 'A', right: [addresses(address)] }));
 
 test('20,000 a second of one name from one prefix', async () => {
   let honest: readonly string[] = [];
@@ -37,7 +42,8 @@ test('20,000 a second of one name from one prefix', async () => {
   expect(answered).toBeLessThanOrEqual(LIMIT * (Math.ceil(flood.seconds) + 1));
   expect(answered).toBeGreaterThanOrEqual(LIMIT);
   const limited = flood.sent - answered;
-  expect(flood.truncated).toBeLessThanOrEqual(limited / 2 + 1);
+  // The resolver's questions may each have had the turn of nothing.
+  expect(flood.truncated).toBeLessThanOrEqual((limited + honest.length) / 2 + 1);
   expect(flood.truncated).toBeGreaterThan(limited / 4);
   expect(attacked).toMatchObject({ lost: 0, wrong: 0 });
   expect(attacked.p99).toBeLessThan(2 * control.p99 + ELSEWHERE);
