@@ -11,14 +11,14 @@ export interface ZoneCounts {
   readonly records: number;
 }
 
-const NONE: ZoneCounts = { names: 0, records: 0 };
+export const NOTHING: ZoneCounts = { names: 0, records: 0 };
 
 /** Those of `serviceSubtree`'s nodes. */
 export function countService(service: PublishedService, clusterDomain: Name): ZoneCounts {
   const { kind, clusterIPs, endpoints, externalName } = service;
   const apex = kind === 'unnamed' ? undefined : serviceName(service, clusterDomain);
-  if (apex === undefined) return NONE;
-  if (kind === 'externalName') return nameFromText(externalName) === undefined ? NONE : { names: 1, records: 1 };
+  if (apex === undefined) return NOTHING;
+  if (kind === 'externalName') return nameFromText(externalName) === undefined ? NOTHING : { names: 1, records: 1 };
   const fits = (...labels: string[]): boolean => labels.reduce((length, label) => length + 1 + label.length, apex.length) <= MAX_NAME;
 
   // What SRV records are asked for by: no port in particular, or one of a name.

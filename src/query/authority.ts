@@ -13,9 +13,10 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type, query.place);
-    if (zone.passesOn && (answer === undefined || isOfSigned(query))) return next(query);
-    if (zone.passesOn && answer !== undefined && answer.answers === 0 && query.recursionDesired && !zone.hasRecords(query.name))
-      return elsewhere(answer, query, next);
+    if (zone.passesOn) {
+      if (answer === undefined || isOfSigned(query)) return next(query);
+      if (answer.answers === 0 && query.recursionDesired && !zone.hasRecords(query.name)) return elsewhere(answer, query, next);
+    }
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
     return query.type === Type.ANY ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;

@@ -1,15 +1,13 @@
 /** How many names and records the cluster's zone has, counted a little at a time: nobody waits for it, and it must hold nobody up. */
 import type { Clock } from '../clock.ts';
 import type { Key } from '../cluster/model.ts';
-import { countService, type ZoneCounts } from '../cluster/service-size.ts';
+import { countService, NOTHING, type ZoneCounts } from '../cluster/service-size.ts';
 import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
 import type { Name } from '../wire/name.ts';
 
 /** Counting goes on for so long at a time, ms, and then pauses: a fiftieth of the thread, and a change of the cluster waits for one turn at most. */
 const TURN = 1;
 const PAUSE = 50;
-
-const NOTHING: ZoneCounts = { names: 0, records: 0 };
 
 export class ZoneSize {
   readonly #clusterDomain: Name;

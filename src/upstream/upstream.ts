@@ -56,8 +56,8 @@ export class Upstream {
   #erredOn: Question | undefined;
   #isOnTrial = false;
   #heardAt = -Infinity;
-  /** Clock.monotonic() of the last reply to a query with EDNS. */
-  #heardWithEdnsAt = -Infinity;
+  /** Whether it ever answered a query with EDNS. */
+  #knowsEdns = false;
   /** Clock.monotonic() until which it is asked without. */
   #plainUntil = -Infinity;
   #isRetired = false;
@@ -95,7 +95,7 @@ export class Upstream {
     return this.state === 'up' || (this.state === 'trial' && !this.#isOnTrial);
   }
 
-  /** Clock.monotonic() of its last reply in time; -Infinity before the first. */
+  /** Clock.monotonic() of its last reply in time, to whatever; -Infinity before the first. */
   get heardAt(): number {
     return this.#heardAt;
   }
@@ -116,12 +116,12 @@ export class Upstream {
     if (isTrial) this.#isOnTrial = false;
     if (signal.aborted) return result;
     const now = clock.monotonic();
-    if (this.#hears(result)) this.roundTrip.answered(now - askedAt);
+    if (isReply(result)) this.roundTrip.answered(now - askedAt);
     if (!isFailure(result)) {
       this.#breaker.succeeded(askedAt, now);
       this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
     } else {
-      if (!ERRORS.has(result.cause) && result.cause !== 'exhausted') this.#breaker.failed(askedAt, now);
+      if (!isReply(result) && result.cause !== 'exhausted') this.#breaker.failed(askedAt, now);
       this.#observer.failed(this.index, result.cause, now - askedAt);
     }
     return result;
@@ -163,7 +163,7 @@ export class Upstream {
     const { clock } = this.#options;
     const askedAt = clock.monotonic();
     const result = await this.consult(this.#erredOn ?? ALIVE, signal);
-    if (signal.aborted || !this.#hears(result) || (isFailure(result) && this.#erredOn !== undefined)) return false;
+    if (signal.aborted || !isReply(result) || (isFailure(result) && this.#erredOn !== undefined)) return false;
     this.#erredOn = undefined;
     const now = clock.monotonic();
     this.roundTrip.restart(now - askedAt);
@@ -173,13 +173,12 @@ export class Upstream {
 
   /** Asks whether it is there: any reply will do. */
   async isThere(signal: AbortSignal, withEdns: boolean): Promise<void> {
-    const result = await (withEdns ? this.#ask(ALIVE, signal) : this.#askPlainly(ALIVE, signal));
-    if (!signal.aborted) this.#hears(result);
+    await (withEdns ? this.#ask(ALIVE, signal) : this.#askPlainly(ALIVE, signal));
   }
 
-  /** Whether it has said anything since `askedAt` to a query with EDNS, or nobody doubts that it can. */
+  /** Whether it was heard since `askedAt`, and is known to answer queries with EDNS. */
   isWell(askedAt: number): boolean {
-    return this.#heardWithEdnsAt >= askedAt || (this.#heardAt >= askedAt && this.#heardWithEdnsAt > -Infinity);
+    return this.#heardAt >= askedAt && this.#knowsEdns;
   }
 
   /** It was asked at `askedAt`, and again and again since, whether it is there. */
@@ -191,13 +190,6 @@ export class Upstream {
     else this.#breaker.silent(askedAt, now);
   }
 
-  /** Whether that is a reply; if so it was heard. */
-  #hears(result: Answer | Failure): boolean {
-    const heard = !isFailure(result) || ERRORS.has(result.cause);
-    if (heard) this.#heardAt = this.#options.clock.monotonic();
-    return heard;
-  }
-
   /** What it says to a question that is not counted. */
   consult(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     return this.#options.clock.monotonic() < this.#plainUntil ? this.#askPlainly(question, signal) : this.#ask(question, signal);
@@ -207,7 +199,7 @@ export class Upstream {
     const result = await this.#send(messageFor(question), question, signal);
     // RFC 6891 section 7: a server from before EDNS.
     if (isFailure(result) && result.cause === 'formerr' && !signal.aborted) return this.#askPlainly(question, signal);
-    if (!isFailure(result) || ERRORS.has(result.cause)) this.#heardWithEdnsAt = this.#options.clock.monotonic();
+    this.#knowsEdns ||= isReply(result);
     return result;
   }
 
@@ -220,7 +212,8 @@ export class Upstream {
   async #send(message: Uint8Array, question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     try {
       const reply = await this.#options.exchange(message, signal);
-      const result = readResponse(reply, question, this.#options.clock.monotonic());
+      this.#heardAt = this.#options.clock.monotonic();
+      const result = readResponse(reply, question, this.#heardAt);
       return isProblem(result) ? { upstream: this, cause: result.flaw, text: result.text, problem: result } : result;
     } catch (error) {
       // Whatever else goes wrong on the way is ours, and not held against the upstream.
@@ -235,6 +228,11 @@ function messageFor(question: Question): Uint8Array {
   // AD in a query asks for AD in the reply (RFC 6840 section 5.7).
   message[3]! |= 0x20;
   return message;
+}
+
+/** Whether it said anything. */
+function isReply(result: Answer | Failure): boolean {
+  return !isFailure(result) || ERRORS.has(result.cause);
 }
 
 export function isFailure(result: Answer | Failure): result is Failure {

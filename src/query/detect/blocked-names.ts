@@ -16,9 +16,10 @@ export function blockedNames(random: Random, teller: Teller): QueryDetector {
     const slot = clients.slotOf(address, receivedAt);
     const count = clients.count(slot, hashName(name, clients.key));
     if (count < MANY) return;
-    const different = clients.different(slot);
     const key = clients.keyOf(address);
-    if ((different < MANY && count < FLOOD) || !teller.hears('blocked-names', key, receivedAt)) return;
+    if (!teller.hears('blocked-names', key, receivedAt)) return;
+    const different = clients.different(slot);
+    if (different < MANY && count < FLOOD) return;
     const detail = `asked ${count} times within a minute for some ${different} names that policies block`;
     teller.tell('blocked-names', key, receivedAt, formatAddress(address), detail);
   };

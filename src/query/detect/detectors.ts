@@ -26,18 +26,18 @@ export function detectors(random: Random, alert: Alert): Detectors {
   const ofQueries: readonly QueryDetector[] = [probes(random, teller), sources(random, teller)];
   const ofAnswers: readonly Detector[] = [clusterNames(random, teller)];
   const outside: readonly Detector[] = [absentNames(random, teller), tunnels(random, teller), randomSubdomains(random, teller)];
-  const dropped = (query: Query): void => {
+  const asked = (query: Query): void => {
     for (const detector of ofQueries) detector(query);
   };
   return {
     responded: (query, answer) => {
-      dropped(query);
+      asked(query);
       for (const detector of ofAnswers) detector(query, answer);
       if (answer.source === Source.forward || answer.source === Source.cache || answer.source === Source.stale) {
         for (const detector of outside) detector(query, answer);
       }
     },
-    dropped,
+    dropped: asked,
     blocked: blockedNames(random, teller),
     ...forgeries(teller),
   };
