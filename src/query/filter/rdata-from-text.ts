@@ -1,9 +1,9 @@
 /** Data of records as master files spell it, in wire form: each type is a row of fields (RFC 1035 section 5.1 and the types' own RFCs). */
-import { parseAddress } from '../../wire/address.ts';
 import { Type } from '../../wire/iana.ts';
 import { nameToWire, type Name } from '../../wire/name.ts';
 import { plainRdata, rdataFits } from '../../wire/rdata-names.ts';
 import { svcParams } from './svc-params.ts';
+import { addressFrom, uint16, unescaped } from './text-values.ts';
 
 export interface Token {
   readonly text: string;
@@ -66,8 +66,8 @@ type Read = (tokens: readonly Token[], nameOf: (text: string) => Name | undefine
 const READ: Readonly<Record<Field, Read>> = {
   uint8: ([token]) => unsigned(token, 1),
   uint16: ([token]) => unsigned(token, 2),
-  ipv4: ([token]) => address(token, 4),
-  ipv6: ([token]) => address(token, 16),
+  ipv4: ([token]) => token && addressFrom(token.text, 4),
+  ipv6: ([token]) => token && addressFrom(token.text, 16),
   name: ([token], nameOf) => {
     const name = token && nameOf(token.text);
     return name && nameToWire(name);
@@ -86,12 +86,7 @@ const READ: Readonly<Record<Field, Read>> = {
 function unsigned(token: Token | undefined, size: 1 | 2): Uint8Array | undefined {
   const value = /^\d{1,5}$/.test(token?.text ?? '') ? Number(token!.text) : Infinity;
   if (value >= 2 ** (size * 8)) return undefined;
-  return size === 1 ? Uint8Array.of(value) : Uint8Array.of(value >> 8, value);
-}
-
-function address(token: Token | undefined, size: 4 | 16): Uint8Array | undefined {
-  const octets = parseAddress(token?.text ?? '');
-  return octets?.length === size ? octets : undefined;
+  return size === 1 ? Uint8Array.of(value) : uint16(value);
 }
 
 /** A length octet in front (RFC 1035 section 3.3). */
@@ -101,10 +96,7 @@ function characterString(token: Token): Uint8Array | undefined {
 }
 
 function octetsOf({ text }: Token): Uint8Array {
-  const plain = text.replace(/\\(\d{3}|.)/g, (_, escaped: string) =>
-    escaped.length === 3 ? String.fromCharCode(Number(escaped) & 0xff) : escaped,
-  );
-  return Buffer.from(plain, 'latin1');
+  return Buffer.from(unescaped(text), 'latin1');
 }
 
 function joined(tokens: readonly Token[]): string {

@@ -1,5 +1,5 @@
 /** Parameters of SVCB and HTTPS records from text to wire form (RFC 9460 sections 2.1 and 2.2, appendix A). */
-import { parseAddress } from '../../wire/address.ts';
+import { addressFrom, uint16, unescaped } from './text-values.ts';
 
 const KEYS = {
   mandatory: 0,
@@ -46,9 +46,9 @@ function valueOf(key: number, value: string): Uint8Array | undefined {
     case KEYS.port:
       return /^\d{1,5}$/.test(value) && Number(value) <= 0xffff ? uint16(Number(value)) : undefined;
     case KEYS.ipv4hint:
-      return all(value, (text) => address(text, 4));
+      return all(value, (text) => addressFrom(text, 4));
     case KEYS.ipv6hint:
-      return all(value, (text) => address(text, 16));
+      return all(value, (text) => addressFrom(text, 16));
     case KEYS.ech:
       return /^[0-9a-z+/]+={0,2}$/i.test(value) ? Buffer.from(value, 'base64') : undefined;
     default:
@@ -70,19 +70,4 @@ function keyOctets(name: string): Uint8Array | undefined {
 /** With its length in front. */
 function protocolId(id: string): Uint8Array | undefined {
   return id === '' || id.length > 255 ? undefined : Buffer.from(`${String.fromCharCode(id.length)}${id}`, 'latin1');
-}
-
-function address(text: string, size: number): Uint8Array | undefined {
-  const octets = parseAddress(text);
-  return octets?.length === size ? octets : undefined;
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\(\d{3}|.)/g, (_, escaped: string) =>
-    escaped.length === 3 ? String.fromCharCode(Number(escaped) & 0xff) : escaped,
-  );
-}
-
-function uint16(value: number): Uint8Array {
-  return Uint8Array.of(value >> 8, value);
 }

@@ -29,12 +29,6 @@ export interface Views {
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
 }
 
-/**
- * NULL, which no name of a cluster has: the answer is NODATA. So is that to an alias that ends in nothing, so who is led to a hidden name
- * learns as little as if there were none.
- */
-const NOBODYS = 10;
-
 const absent: Answer = { ...emptyAnswer(Rcode.NXDOMAIN, Source.policy), authoritative: true };
 
 export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: ViewObserver = unobservedViews): Stage {
@@ -66,7 +60,8 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
       const target = firstHidden(outcome, query, hidesFrom);
       if (target === undefined) return outcome;
       hide(query, placeIn(target)!);
-      return next({ ...query, type: NOBODYS });
+      // Of a type that no name of a cluster has: NODATA, as to an alias that ends in nothing, so it is not told whether there is such a name.
+      return next({ ...query, type: Type.NULL });
     }
     if (outcome instanceof Promise || outcome === undefined || firstType(outcome) !== Type.PTR) return outcome;
     return withoutHidden(outcome, query, hidesFrom);
