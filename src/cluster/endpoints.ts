@@ -67,12 +67,10 @@ function labelAt(group: EndpointGroup, at: number, address: Octets): string {
   return group.labels?.[at] || addressLabel(address);
 }
 
-/** By hostname, or by being spelt so where there is no hostname. `spelt`: the address the label spells. */
+/** By hostname, or by being spelt so where there is no hostname, in the group's order. `spelt`: the address the label spells. */
 function addressesLabelled({ addresses, addressSize: size, labels }: EndpointGroup, label: string, spelt: Octets | undefined): Octets[] {
-  const found: Octets[] = [];
-  if (labels !== undefined)
-    for (let i = labels.indexOf(label); i !== -1; i = labels.indexOf(label, i + 1)) found.push(addresses.slice(i * size, (i + 1) * size));
-  if (spelt?.length !== size) return found;
-  for (const at of indexesOfAddress(addresses, spelt)) if ((labels?.[at] ?? '') === '') found.push(spelt);
-  return found;
+  const found: number[] = [];
+  if (labels !== undefined) for (let i = labels.indexOf(label); i !== -1; i = labels.indexOf(label, i + 1)) found.push(i);
+  if (spelt?.length === size) for (const at of indexesOfAddress(addresses, spelt)) if ((labels?.[at] ?? '') === '') found.push(at);
+  return found.sort((a, b) => a - b).map((at) => addresses.slice(at * size, (at + 1) * size));
 }
