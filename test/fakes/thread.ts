@@ -28,7 +28,7 @@ port.on('message', (command: Command) => {
   if (command.kind === 'update' || command.kind === 'rebuild') take(command.kind, command.update.serial);
   heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
   // Before, it answers nobody.
-  if (command.kind === 'listen') together = 0;
+  if (command.kind === 'listen') together = inTurn = 0;
   if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
   else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
