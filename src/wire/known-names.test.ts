@@ -49,6 +49,14 @@ test('whatever is asked, only the name asked for is found', () => {
   );
 });
 
+test.each([PLACES / 16, PLACES / 4, PLACES / 2])('%d names asked in turn, again and again, are known', (count) => {
+  const known = new KnownNames();
+  const texts = Array.from({ length: count }, (_, i) => `web-${i}.shop-${i % 50}.svc.cluster.local`);
+  let missed = 0;
+  for (let round = 0; round < 8; round++) missed = texts.filter((text) => ask(known, text) === undefined).length;
+  expect(missed).toBeLessThan(count / 50);
+});
+
 test('a flood of names asked once leaves those asked often', () => {
   const known = new KnownNames();
   const popular = Array.from({ length: 500 }, (_, i) => `web-${i}.shop.svc.cluster.local`);

@@ -4,8 +4,10 @@
  */
 import type { Name } from './name.ts';
 
-/** Where a name may be kept, a power of two. A name has two places; with a third of them taken, one name in ten finds both taken. */
+/** Where a name may be kept, a power of two. */
 export const PLACES = 16_384;
+/** Places a name may be at: two pairs of neighbours. With two thirds of all taken, hardly a name finds no room; with two single places, many do. */
+const CHOICES = 4;
 
 /*
  * A place is 64 octets, a line of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in ┐
@@ -19,7 +21,7 @@ const LONGEST = WIDTH - OCTETS;
 /** No place. */
 export const NOWHERE = -1;
 
-/** One in so many names that find both their places taken makes those prove again that they are asked: three names for two places do not take turns. */
+/** One in so many names that find all their places taken makes those prove again that they are asked: five names for four places do not take turns. */
 const PATIENCE = 16;
 
 /** Holds the names and their octets. */
@@ -31,6 +33,7 @@ export class KnownNames {
   readonly #wanted = new Uint8Array(PLACES);
   /** Of the name looked for last. */
   #hash = 0;
+  #turn = 0;
   #refused = 0;
 
   /** The place of the name whose wire form, without compression, is `packet[start..end)`; or NOWHERE. */
@@ -38,13 +41,13 @@ export class KnownNames {
     if (end - start > LONGEST) return NOWHERE;
     const hash = hashOf(packet, start, end);
     this.#hash = hash;
-    let place = hash & (PLACES - 1);
-    if (!this.#holds(place, hash, packet, start, end)) {
-      place = secondPlace(hash);
-      if (!this.#holds(place, hash, packet, start, end)) return NOWHERE;
+    for (let choice = 0; choice < CHOICES; choice++) {
+      const place = placeOf(hash, choice);
+      if (!this.#holds(place, hash, packet, start, end)) continue;
+      if (this.#wanted[place] === 0) this.#wanted[place] = 1;
+      return place;
     }
-    if (this.#wanted[place] === 0) this.#wanted[place] = 1;
-    return place;
+    return NOWHERE;
   }
 
   /** The name at a place that `find` has just returned. */
@@ -56,16 +59,26 @@ export class KnownNames {
   keep(name: Name, packet: Uint8Array, start: number, end: number): void {
     if (end - start > LONGEST) return;
     const hash = this.#hash;
-    const first = hash & (PLACES - 1);
-    const second = secondPlace(hash);
-    const place = this.#wanted[first] === 0 ? first : second;
-    if (this.#wanted[place] === 1) {
-      if (++this.#refused % PATIENCE === 0) this.#wanted[first] = this.#wanted[second] = 0;
-      return;
-    }
+    const place = this.#roomFor(hash);
+    if (place === NOWHERE) return;
     this.#names[place] = name;
     this.#hashes[place * WORDS] = hash;
     for (let at = start, to = place * WIDTH + OCTETS; at < end; at++) this.#octets[to++] = packet[at]!;
+  }
+
+  /** Of names that nobody wanted any goes, each time from another place on: two that share one place do not push each other out for ever. */
+  #roomFor(hash: number): number {
+    for (let choice = 0; choice < CHOICES; choice++) {
+      const place = placeOf(hash, choice);
+      if (this.#names[place] === undefined) return place;
+    }
+    this.#turn++;
+    for (let choice = 0; choice < CHOICES; choice++) {
+      const place = placeOf(hash, (this.#turn + choice) % CHOICES);
+      if (this.#wanted[place] === 0) return place;
+    }
+    if (++this.#refused % PATIENCE === 0) for (let choice = 0; choice < CHOICES; choice++) this.#wanted[placeOf(hash, choice)] = 0;
+    return NOWHERE;
   }
 
   /** No name's wire form begins another's, since the root ends it: the octets of the one asked for decide. */
@@ -92,6 +105,6 @@ function hashOf(packet: Uint8Array, start: number, end: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function secondPlace(hash: number): number {
-  return (hash >>> 18) & (PLACES - 1);
+function placeOf(hash: number, choice: number): number {
+  return ((choice < 2 ? hash : hash >>> 18) & (PLACES - 1)) ^ (choice & 1);
 }
