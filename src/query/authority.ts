@@ -9,7 +9,7 @@ import type { Handler, Outcome, Stage } from './handler.ts';
 
 export function authority(zones: Zones, any: AnyPolicy): Stage {
   return (next) => (query) => {
-    const zone = zones.find(query.name);
+    const zone = zones.find(query.name, query.place);
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type, query.place);

@@ -13,7 +13,7 @@ function ask(known: KnownNames, text: string): Name | undefined {
   const packet = packetOf(text);
   const place = known.find(packet, START, packet.length);
   if (place !== NOWHERE) return known.at(place);
-  known.keep(lower(text), packet, START, packet.length);
+  known.keep(lower(text));
   return undefined;
 }
 

@@ -10,13 +10,11 @@ export const PLACES = 16_384;
 const CHOICES = 4;
 
 /*
- * A place is 64 octets, a line of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in ┐
+ * A place is 64 octets, a line of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in, four octets a word ┐
  * Other spellings of a name are other entries. The longest names do not fit; they are read as ever.
  */
-const WIDTH = 64;
-const WORDS = WIDTH / 4;
-const OCTETS = 4;
-const LONGEST = WIDTH - OCTETS;
+const WORDS = 16;
+const LONGEST = (WORDS - 1) * 4;
 
 /** No place. */
 export const NOWHERE = -1;
@@ -26,24 +24,23 @@ const PATIENCE = 16;
 
 /** Holds the names and their octets. */
 export class KnownNames {
-  readonly #hashes = new Int32Array(PLACES * WORDS);
-  readonly #octets = new Uint8Array(this.#hashes.buffer);
+  readonly #words = new Int32Array(PLACES * WORDS);
   readonly #names = new Array<Name | undefined>(PLACES).fill(undefined);
   /** 1: found since another name wanted its place. So a flood of names asked once takes no place of one asked often. */
   readonly #wanted = new Uint8Array(PLACES);
-  /** Of the name looked for last. */
-  #hash = 0;
+  /** Of the name looked for last, the hash in front, as at a place. */
+  readonly #asked = new Int32Array(WORDS);
+  #askedWords = 0;
   #turn = 0;
   #refused = 0;
 
   /** The place of the name whose wire form, without compression, is `packet[start..end)`; or NOWHERE. */
   find(packet: Uint8Array, start: number, end: number): number {
     if (end - start > LONGEST) return NOWHERE;
-    const hash = hashOf(packet, start, end);
-    this.#hash = hash;
+    const hash = this.#ask(packet, start, end);
     for (let choice = 0; choice < CHOICES; choice++) {
       const place = placeOf(hash, choice);
-      if (!this.#holds(place, hash, packet, start, end)) continue;
+      if (!this.#holds(place)) continue;
       if (this.#wanted[place] === 0) this.#wanted[place] = 1;
       return place;
     }
@@ -55,15 +52,13 @@ export class KnownNames {
     return this.#names[place]!;
   }
 
-  /** Keeps the `name` that `find` has just not found, if there is room for it. */
-  keep(name: Name, packet: Uint8Array, start: number, end: number): void {
-    if (end - start > LONGEST) return;
-    const hash = this.#hash;
-    const place = this.#roomFor(hash);
+  /** Keeps the `name`, of as many octets, that `find` has just not found, if there is room for it. */
+  keep(name: Name): void {
+    if (name.length > LONGEST) return;
+    const place = this.#roomFor(this.#asked[0]!);
     if (place === NOWHERE) return;
     this.#names[place] = name;
-    this.#hashes[place * WORDS] = hash;
-    for (let at = start, to = place * WIDTH + OCTETS; at < end; at++) this.#octets[to++] = packet[at]!;
+    for (let i = 0; i < this.#askedWords; i++) this.#words[place * WORDS + i] = this.#asked[i]!;
   }
 
   /** Of names that nobody wanted any goes, each time from another place on: two that share one place do not push each other out for ever. */
@@ -81,28 +76,40 @@ export class KnownNames {
     return NOWHERE;
   }
 
-  /** No name's wire form begins another's, since the root ends it: the octets of the one asked for decide. */
-  #holds(place: number, hash: number, packet: Uint8Array, start: number, end: number): boolean {
-    if (this.#hashes[place * WORDS] !== hash) return false;
-    const octets = this.#octets;
-    const offset = place * WIDTH + OCTETS - start;
-    for (let at = start; at < end; at++) if (octets[offset + at] !== packet[at]) return false;
+  /** No name's wire form begins another's, since the root ends it: the words of the one asked for decide. */
+  #holds(place: number): boolean {
+    const from = place * WORDS;
+    for (let i = 0; i < this.#askedWords; i++) if (this.#words[from + i] !== this.#asked[i]) return false;
     return true;
+  }
+
+  /** Takes a name's octets as words, the last filled up with zeros, and hashes them. It needs no key: names that collide only push each other out. */
+  #ask(packet: Uint8Array, start: number, end: number): number {
+    const asked = this.#asked;
+    let hash = end - start;
+    let count = 1;
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
+      const word = packet[at]! | (packet[at + 1]! << 8) | (packet[at + 2]! << 16) | (packet[at + 3]! << 24);
+      asked[count++] = word;
+      hash = mixed(hash, word);
+    }
+    if (at < end) {
+      let word = 0;
+      for (let shift = 0; at < end; shift += 8) word |= packet[at++]! << shift;
+      asked[count++] = word;
+      hash = mixed(hash, word);
+    }
+    hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+    asked[0] = hash ^ (hash >>> 16);
+    this.#askedWords = count;
+    return asked[0];
   }
 }
 
-/** Four octets a step. It needs no key: names that collide only push each other out. */
-function hashOf(packet: Uint8Array, start: number, end: number): number {
-  let hash = end - start;
-  let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = packet[at]! | (packet[at + 1]! << 8) | (packet[at + 2]! << 16) | (packet[at + 3]! << 24);
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  for (; at < end; at++) hash = Math.imul(hash ^ packet[at]!, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
-  return hash ^ (hash >>> 16);
+function mixed(hash: number, word: number): number {
+  const next = Math.imul(hash ^ word, 0x9e3779b1);
+  return next ^ (next >>> 15);
 }
 
 function placeOf(hash: number, choice: number): number {

@@ -145,7 +145,7 @@ export class QueryReader {
     // Length octets are below 64, so they are no letters.
     for (let at = HEADER_SIZE; at < end; at++) scratch[at - HEADER_SIZE] = lowerOctet(packet[at]!);
     const name = scratch.toString('latin1', 0, end - HEADER_SIZE) as Name;
-    this.#names?.keep(name, packet, HEADER_SIZE, end);
+    this.#names?.keep(name);
     return name;
   }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyAnswer, Source } from '../wire/answer.ts';
 import { Type } from '../wire/iana.ts';
@@ -40,4 +41,36 @@ test('one answer stands for all types but those it is not of', () => {
   ]);
   prepared.drop(web);
   expect(prepared.find(web, Type.TXT)).toBeUndefined();
+});
+
+test('a place is a short way: whatever names were known there before, the name asked for decides', () => {
+  const names = ['a.test', 'b.test', 'c.test'].map((text) => nameFromText(text)!);
+  const name = fc.constantFrom(...names);
+  const step = fc.oneof(
+    fc.record({ put: name, rcode: fc.nat(9) }),
+    fc.record({ drop: name }),
+    fc.constant({ clear: true }),
+    fc.record({ find: name, place: fc.nat(2) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const prepared = new PreparedAnswers();
+      const model = new Map<string, number>();
+      for (const one of steps) {
+        if ('put' in one) {
+          prepared.put(one.put, Type.A, { ...answer, rcode: one.rcode });
+          model.set(one.put, one.rcode);
+        } else if ('drop' in one) {
+          prepared.drop(one.drop);
+          model.delete(one.drop);
+        } else if ('clear' in one) {
+          prepared.clear();
+          model.clear();
+        } else {
+          expect(prepared.find(one.find, Type.A, one.place)?.rcode).toBe(model.get(one.find));
+          if (prepared.isAt(one.find, one.place)) expect(model.has(one.find)).toBe(true);
+        }
+      }
+    }),
+  );
 });

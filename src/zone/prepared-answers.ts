@@ -1,10 +1,13 @@
-/** Answers made ready at their first question, by name and type, so that the second one costs a look into a map. */
+/** Answers made ready at their first question, by name and type, so that the second one costs a look at where its name is known. */
 import type { Answer } from '../wire/answer.ts';
 import { Type } from '../wire/iana.ts';
+import { NOWHERE, PLACES } from '../wire/known-names.ts';
 import type { Name } from '../wire/name.ts';
 
 /** The answers of one name; those asked most in fields of their own. */
 interface OfName<A> {
+  /** As it was asked last; undefined once it is dropped. */
+  name: Name | undefined;
   a: A | undefined;
   aaaa: A | undefined;
   others: Map<number, A> | undefined;
@@ -21,6 +24,8 @@ const ANSWER_COST = 400;
 
 export class PreparedAnswers<A extends Answer> {
   readonly #byName = new Map<Name, OfName<A>>();
+  /** By Query.place, of names asked lately; whatever stands there, its name decides. */
+  readonly #atPlace = new Array<OfName<A> | undefined>(PLACES).fill(undefined);
   #octets = 0;
 
   /**
@@ -31,9 +36,22 @@ export class PreparedAnswers<A extends Answer> {
     return this.#octets;
   }
 
-  find(name: Name, type: number): A | undefined {
-    const known = this.#byName.get(name);
-    if (known === undefined) return undefined;
+  /** Whether any answer of `name` is found by its place alone. */
+  isAt(name: Name, place: number): boolean {
+    return place !== NOWHERE && this.#atPlace[place]?.name === name;
+  }
+
+  /** `place`: Query.place. */
+  find(name: Name, type: number, place: number = NOWHERE): A | undefined {
+    let known = place === NOWHERE ? undefined : this.#atPlace[place];
+    if (known === undefined || known.name !== name) {
+      known = this.#byName.get(name);
+      if (known === undefined) return undefined;
+      if (place !== NOWHERE) {
+        known.name = name;
+        this.#atPlace[place] = known;
+      }
+    }
     if (type === Type.A) return known.a;
     if (type === Type.AAAA) return known.aaaa;
     return known.others?.get(type) ?? (known.except.includes(type) ? undefined : known.rest);
@@ -56,18 +74,23 @@ export class PreparedAnswers<A extends Answer> {
   }
 
   drop(name: Name): void {
+    const known = this.#byName.get(name);
+    if (known === undefined) return;
     this.#byName.delete(name);
+    // Where it is known by its place, nothing is to be found, nor kept.
+    known.name = known.a = known.aaaa = known.others = known.rest = undefined;
   }
 
   clear(): void {
     this.#byName.clear();
+    this.#atPlace.fill(undefined);
     this.#octets = 0;
   }
 
   #ofName(name: Name): OfName<A> {
     let known = this.#byName.get(name);
     if (known === undefined) {
-      known = { a: undefined, aaaa: undefined, others: undefined, rest: undefined, except: NO_TYPES };
+      known = { name, a: undefined, aaaa: undefined, others: undefined, rest: undefined, except: NO_TYPES };
       this.#byName.set(name, known);
       this.#octets += NAME_COST;
     }

@@ -101,8 +101,13 @@ export class Zone {
 
   /** The answer for `name`, which lies in this zone; undefined when there is no such name. `place`: Query.place. */
   lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
-    const answer = this.#prepared.find(name, type) ?? this.#prepare(name, type, place);
+    const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type, place);
     return answer === NO_DATA ? this.noData(name) : answer;
+  }
+
+  /** Whether this zone was asked for the name known at `place` lately, so that it lies in it. */
+  remembers(name: Name, place: number): boolean {
+    return this.#prepared.isAt(name, place) || this.#absent.has(name, place);
   }
 
   /** NXDOMAIN for `name`. */

@@ -36,6 +36,16 @@ function store(bytes: number, keepStale = 0, seed = 0.5) {
 }
 
 describe('Store', () => {
+  it('keeps answers ready for names asked in turn, with a quarter of the places taken', () => {
+    const { put, hit } = store(1 << 22);
+    const count = 256;
+    for (let index = 0; index < count; index++) put(index, entry(1, 40));
+    for (let round = 0; round < 3; round++) for (let index = 0; index < count; index++) hit(index);
+    const ready = Array.from({ length: count }, (_, index) => hit(index));
+    const kept = Array.from({ length: count }, (_, index) => ready[index] === hit(index)).filter(Boolean).length;
+    expect(kept).toBeGreaterThan(count * 0.93);
+  });
+
   it('gives back what was put, extended error and authentic data included', () => {
     const { store: made, put, hit } = store(1 << 16);
     const kept = entry(7, 40);

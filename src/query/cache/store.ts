@@ -67,7 +67,7 @@ export class Store {
     const slots = powerOfTwo(options.bytes / PER_SLOT);
     this.#index = new Uint32Array(slots);
     this.#ghosts = new Uint32Array(slots);
-    const ready = powerOfTwo(options.bytes / PER_READY);
+    const ready = Math.max(2, powerOfTwo(options.bytes / PER_READY));
     this.#ready = new Array<Held | undefined>(ready).fill(undefined);
     this.#tables = slots * 8 + Math.floor(options.bytes * READY);
     const words = Math.max(2, Math.floor((options.bytes - this.#tables) / 8));
@@ -84,7 +84,7 @@ export class Store {
 
   find(name: Name, key: number): Held | undefined {
     const hash = this.#hash(name, key);
-    const slot = hash & (this.#ready.length - 1);
+    const slot = this.#readySlot(hash, name, key);
     const ready = this.#ready[slot];
     if (ready !== undefined && ready.key === key && ready.name === name) {
       ready.wanted = true;
@@ -183,11 +183,11 @@ export class Store {
     const { records } = this;
     const hash = records.hash(from);
     const previous = this.#before(from, hash);
-    const ready = this.#ready[hash & (this.#ready.length - 1)];
+    const ready = this.#readyAt(from);
     records.copy(from, to);
     if (previous === 0) this.#index[this.#slot(hash)] = to;
     else records.setNext(previous, to);
-    if (ready?.at === from) ready.at = to;
+    if (ready !== undefined) ready.at = to;
   }
 
   #link(at: number, hash: number): void {
@@ -215,6 +215,25 @@ export class Store {
   #forget(at: number): void {
     const slot = this.records.hash(at) & (this.#ready.length - 1);
     if (this.#ready[slot]?.at === at) this.#ready[slot] = undefined;
+    else if (this.#ready[slot ^ 1]?.at === at) this.#ready[slot ^ 1] = undefined;
+  }
+
+  /** The ready answer of a record. */
+  #readyAt(at: number): Held | undefined {
+    const slot = this.records.hash(at) & (this.#ready.length - 1);
+    return [this.#ready[slot], this.#ready[slot ^ 1]].find((ready) => ready?.at === at);
+  }
+
+  /** Where a ready answer is, or may come: each has two places, so that two that share one do not push each other out for ever. */
+  #readySlot(hash: number, name: Name, key: number): number {
+    const slot = hash & (this.#ready.length - 1);
+    const first = this.#ready[slot];
+    if (first !== undefined && first.key === key && first.name === name) return slot;
+    const second = this.#ready[slot ^ 1];
+    if (second !== undefined && second.key === key && second.name === name) return slot ^ 1;
+    if (first === undefined) return slot;
+    if (second === undefined) return slot ^ 1;
+    return first.wanted ? slot ^ 1 : slot;
   }
 
   /** The record that links to `at`; 0 when the index does. */
