@@ -10,10 +10,10 @@ export const PLACES = 16_384;
 const CHOICES = 4;
 
 /*
- * A place is 64 octets, a line of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in, four octets a word ┐
- * Other spellings of a name are other entries. The longest names do not fit; they are read as ever.
+ * A place is 128 octets, two lines of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in, four octets a word ┐
+ * Most names need the first line only. Other spellings of a name are other entries. The longest names do not fit; they are read as ever.
  */
-const WORDS = 16;
+const WORDS = 32;
 const LONGEST = (WORDS - 1) * 4;
 
 /** No place. */
