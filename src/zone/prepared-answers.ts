@@ -10,6 +10,7 @@ interface OfName<A> {
   name: Name | undefined;
   a: A | undefined;
   aaaa: A | undefined;
+  srv: A | undefined;
   others: Map<number, A> | undefined;
   /** The answer for every other type but `except`, so that a name asked for all 65,535 takes no more than for one. */
   rest: A | undefined;
@@ -54,6 +55,7 @@ export class PreparedAnswers<A extends Answer> {
     }
     if (type === Type.A) return known.a;
     if (type === Type.AAAA) return known.aaaa;
+    if (type === Type.SRV && known.srv !== undefined) return known.srv;
     return known.others?.get(type) ?? (known.except.includes(type) ? undefined : known.rest);
   }
 
@@ -61,6 +63,7 @@ export class PreparedAnswers<A extends Answer> {
     const known = this.#ofName(name);
     if (type === Type.A) known.a = answer;
     else if (type === Type.AAAA) known.aaaa = answer;
+    else if (type === Type.SRV) known.srv = answer;
     else (known.others ??= new Map()).set(type, answer);
     this.#octets += ANSWER_COST + answer.body.length;
   }
@@ -78,7 +81,7 @@ export class PreparedAnswers<A extends Answer> {
     if (known === undefined) return;
     this.#byName.delete(name);
     // Where it is known by its place, nothing is to be found, nor kept.
-    known.name = known.a = known.aaaa = known.others = known.rest = undefined;
+    known.name = known.a = known.aaaa = known.srv = known.others = known.rest = undefined;
   }
 
   clear(): void {
@@ -90,7 +93,7 @@ export class PreparedAnswers<A extends Answer> {
   #ofName(name: Name): OfName<A> {
     let known = this.#byName.get(name);
     if (known === undefined) {
-      known = { name, a: undefined, aaaa: undefined, others: undefined, rest: undefined, except: NO_TYPES };
+      known = { name, a: undefined, aaaa: undefined, srv: undefined, others: undefined, rest: undefined, except: NO_TYPES };
       this.#byName.set(name, known);
       this.#octets += NAME_COST;
     }
