@@ -3,7 +3,7 @@ import { formatAddress } from '../wire/address.ts';
 import { Type } from '../wire/iana.ts';
 import type { ClusterName } from './cluster-name.ts';
 import { readiness, type EndpointExplanation, type ServiceExplanation } from './explanation.ts';
-import { joinService } from './join.ts';
+import { joinService, labelOf } from './join.ts';
 import { addressLabel } from './labels.ts';
 import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port } from './model.ts';
 import { toOctets } from './octets.ts';
@@ -103,12 +103,13 @@ function problemsOf(store: ClusterStore, key: Key): Set<string> {
   return problems;
 }
 
-function endpointsOf({ addressSize, addresses, conditions, hostnames, podNames }: EndpointSlice): EndpointExplanation[] {
+function endpointsOf(slice: EndpointSlice): EndpointExplanation[] {
+  const { addressSize, addresses, conditions } = slice;
   return Array.from(conditions, (bits, index) => {
     const octets = addresses.subarray(index * addressSize, (index + 1) * addressSize);
     return {
       address: formatAddress(octets),
-      label: hostnames?.[index] || podNames?.[index] || addressLabel(toOctets(octets)),
+      label: labelOf(slice, index, () => undefined) || addressLabel(toOctets(octets)),
       ready: (bits & READY) !== 0,
       serving: (bits & SERVING) !== 0,
       terminating: (bits & TERMINATING) !== 0,

@@ -18,6 +18,7 @@ beforeEach(() => {
     slice('shop/db', ['10.0.0.2'], { suffix: '2', ports: ['pg:5432'] }),
     slice('shop/nobody', ['!10.0.0.4', '~10.0.0.5', '!10.0.0.6']),
     slice('empty/orphan', ['10.0.0.7']),
+    slice('shop/dotted', ['!10.0.0.8', '10.0.0.9'], { podNames: ['web.0', 'web.1'] }),
   ]);
   store.pods.replace([pod('shop/p', '10.1.0.1')]);
   store.services.replace([
@@ -25,6 +26,7 @@ beforeEach(() => {
     service('media/web', { clusterIPs: ['10.96.0.2'] }),
     service('shop/db'),
     service('shop/nobody'),
+    service('shop/dotted'),
     service('shop/noslice'),
     service('shop/pending', { kind: 'clusterIP' }),
     service('shop/alias', { externalName: 'alias2.shop.svc.cluster.local' }),
@@ -57,6 +59,7 @@ describe('below svc.cluster.local', () => {
     ['db.shop', 'AAAA', 'nodata', 'the Service has no IPv6 address'],
     ['db-0.db.shop', 'A', 'answer', '2 of 3 endpoints ready'],
     ['db-2.db.shop', 'A', 'nxdomain', 'endpoint db-2 (10.0.0.3) is not ready'],
+    ['10-0-0-8.dotted.shop', 'A', 'nxdomain', 'endpoint 10-0-0-8 (10.0.0.8) is not ready'],
     ['db-9.db.shop', 'A', 'nxdomain', 'no endpoint of shop/db is named "db-9"'],
     ['nobody.shop', 'A', 'nxdomain', '0 of 3 endpoints ready: a headless Service without ready endpoints has no name'],
     ['noslice.shop', 'A', 'nxdomain', /^0 of 0 endpoints ready/],
