@@ -85,8 +85,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
       if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
     };
-    // To the end of the lame duck: what it answers is to be as true as before. And from the first on: a large cluster takes longer to list than a
-    // thread to start.
+    // Followed from now on, as listing a large cluster takes longer than starting a thread, until the lame duck ends, so that its answers stay current.
     const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, snapshot);
     if (!options.sharePorts) await Promise.race([start(), feeding, untilAborted(running)]);
     const listing = lists.follow((data) => {

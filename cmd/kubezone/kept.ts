@@ -1,4 +1,4 @@
-/** Things with a state, kept for as long as they would be made from the same. */
+/** Keeps the last value made until what it is made from changes: stages that count clients survive a reload. */
 import { isDeepStrictEqual } from 'node:util';
 
 /** Makes anew only when what it is made from differs from the last time. */

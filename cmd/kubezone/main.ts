@@ -11,7 +11,7 @@ setFlagsFromString('--optimize-for-size');
 // Threads started from here on: what a forwarded question leaves lives for some milliseconds, and should not be taken for old before it dies, MiB.
 setFlagsFromString('--min-semi-space-size=4');
 
-// From the very first on: it takes a while until all of the program is read.
+// Installed first: loading the rest takes a while, and a signal must not be lost.
 if (isMainThread) {
   const signal = abortOnSignals(process);
   await (await import('./program.ts')).runProgram(signal);

@@ -22,7 +22,7 @@ export interface Stages {
   readonly forwardShare: Stage;
 }
 
-/** Each feels what stands below it and need not care about what stands above. `forward` asks upstreams. */
+/** Each stage wraps all that are listed after it. `forward` asks upstreams. */
 export function pipeline(stages: Stages, forward: Handler): Handler {
   return compose(
     [

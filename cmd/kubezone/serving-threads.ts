@@ -87,8 +87,8 @@ export class ServingThreads {
   }
 
   /**
-   * Runs it in a later turn, when every thread that listens has taken all but one of its updates. A message port is emptied within one turn: a thread
-   * would take all that wait in it, and answer nobody meanwhile. What changes until then gathers where two changes of a Service are one.
+   * Runs `run` in a later turn, once every listening thread has at most one update left. A message port is drained in one turn: more updates at once
+   * would delay answers. Changes of the same Service that come meanwhile are merged.
    */
   whenTaken(run: () => void): void {
     this.#waiting = run;

@@ -1,4 +1,4 @@
-/** Feeds the cluster's sinks from what the options name: an API server, manifests, or the embedded example. */
+/** Feeds the cluster's sinks from what the options name: an API server, a folder of manifests, or the example's. */
 import { inClusterCredentials } from '../../src/kubernetes/credentials.ts';
 import { connect } from '../../src/kubernetes/api.ts';
 import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/manifests.ts';

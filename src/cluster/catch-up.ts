@@ -1,4 +1,4 @@
-/** All that is published, told from the beginning. */
+/** Everything published so far as updates of bounded size, for a thread that starts or rebuilds its zones. */
 import type { Published } from './published.ts';
 import type { ClusterUpdate } from './update.ts';
 
@@ -11,18 +11,18 @@ export interface CatchUpOptions {
 }
 
 /**
- * In updates of bounded size, each made when it is read: who reads them over many turns, and is posted every update meanwhile, has everything at the
- * end. All but the last say that more is to come.
+ * Each update is built when it is read. A reader that takes them over many turns, and gets every posted update in between, ends with the full state.
+ * All but the last keep the state `loading`.
  */
-export function* catchUp(published: Published, limits: CatchUpOptions): Generator<ClusterUpdate> {
+export function* catchUp(published: Published, options: CatchUpOptions): Generator<ClusterUpdate> {
   const services = published.services()[Symbol.iterator]();
   const pods = published.podAddresses()[Symbol.iterator]();
   let namespaces = [...published.namespaceNames()];
   for (let more = true; more;) {
-    const some = { services: nextSome(services, limits.services), pods: nextSome(pods, limits.pods) };
-    more = some.services.length === limits.services || some.pods.length === limits.pods;
+    const some = { services: nextSome(services, options.services), pods: nextSome(pods, options.pods) };
+    more = some.services.length === options.services || some.pods.length === options.pods;
     yield {
-      ...limits.current(),
+      ...options.current(),
       ...(more && { state: 'loading' }),
       services: some.services,
       removedServices: [],

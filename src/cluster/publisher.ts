@@ -182,7 +182,7 @@ export class Publisher {
     this.#schedule();
   }
 
-  /** With the last of the first lists everything is compared, since anything may differ from a snapshot; no change of it was seen live. */
+  /** When the last of the first lists is complete everything is compared, as anything may differ from the snapshot. None of it counts as programming latency. */
   #listed(): void {
     if (this.missing.length > 0) return;
     if (this.#complete) {

@@ -58,7 +58,7 @@ export interface ClusterUpdate {
   readonly unknown?: readonly Branch[];
 }
 
-/** All that is published: what a snapshot keeps, and what a new serving thread starts from. */
+/** All that is published, as a snapshot keeps it. */
 export interface PublishedState {
   readonly serial: number;
   readonly services: readonly PublishedService[];

@@ -1,4 +1,4 @@
-/** Now and then asks the server for names and versions only, and counts what differs from what is held: the watch that lost an event is found out. */
+/** Compares, at random intervals, the names and versions the API server has with those held, to find a watch that lost an event. */
 import type { Clock, Random } from '../clock.ts';
 import type { ApiObject, Key } from '../cluster/model.ts';
 import type { Collection } from './collection.ts';

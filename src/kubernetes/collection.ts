@@ -28,7 +28,7 @@ export interface Ask {
   readonly verb: Request['verb'];
   readonly parameters: Readonly<Record<string, string>>;
   readonly accept: string;
-  /** Silence that ends the request, ms; `headLimit` until the response begins. */
+  /** Silence that ends the request, ms; `HEAD_LIMIT` until the response begins. */
   readonly idleLimit: number;
   readonly signal: AbortSignal;
   /** The response began, and is a good one. */

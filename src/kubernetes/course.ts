@@ -27,8 +27,8 @@ export interface CourseOptions {
   readonly random: Random;
   readonly backoff: Backoff;
   /**
-   * Before the list that a 410 asks for: the first at once. A list that is believed does not end the row: where lists are good and every watch is
-   * a 410 (a replica whose cache lags behind), the cluster would be listed as fast as the server answers.
+   * Backoff for lists after a 410 Gone; the first is not delayed. A good list does not reset it: a replica whose lists work but whose every watch is
+   * 410 would otherwise be listed in a tight loop.
    */
   readonly relists: Backoff;
   /** Before a list that was not believed is asked for again, ms. */

@@ -58,7 +58,7 @@ export class Held<T extends ApiObject> {
     const known = this.versionOf(key);
     const last = known?.resourceVersion ?? this.#gone.get(key);
     const order = last === undefined ? undefined : compareVersions(resourceVersion, last);
-    // Another object's deletion is a predecessor's, unless it is newer than what is known: then the known one is gone as well, and nobody said so.
+    // A deletion with another uid is of an earlier object of that name. If it is newer than what is held, ours must be gone too, and its event was missed.
     if (order === undefined) return deleted && known !== undefined && known.uid !== uid;
     // A deletion bears a version of its own; a server that leaves the object's is believed too.
     return deleted ? order < 0 : order <= 0;

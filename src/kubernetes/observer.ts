@@ -25,7 +25,7 @@ export interface ReflectorObserver {
   listed(of: Reflected, how: 'stream' | 'pages', milliseconds: number): void;
   /** The server began to answer a watch. */
   watching(of: Reflected): void;
-  /** An event came, believed or not; its moment is the last event's (or bookmark's) time. */
+  /** Any event, applied or not; the time of the last one is the watch's age. */
   event(of: Reflected, type: EventType): void;
   /** An event was older than what is held and was passed over. */
   passedOver(of: Reflected): void;

@@ -56,7 +56,7 @@ export class Cache implements CacheControl {
     const key = keyOf(query);
     const held = this.#store.find(query.name, key);
     const now = query.receivedAt;
-    // For who wants no recursion (RFC 1034 section 4.3.2) nobody is asked: the refusal is no failure of upstreams.
+    // Without RD no upstream is asked (RFC 1034 section 4.3.2); the refusal that follows must not be cached as an upstream failure.
     if (!query.recursionDesired)
       return held !== undefined && now < this.#store.records.expires(held.at) ? this.#serve(held, now) : next(query);
     if (held === undefined) return this.#ask(query, key, next);

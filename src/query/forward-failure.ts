@@ -9,7 +9,7 @@ const MAX_TEXT = 200;
 
 export function failedAnswer(failures: readonly Failure[]): Answer {
   if (failures.length === 0) return NOBODY;
-  // One that says nothing else than NODATA without proof, where nobody says more, is believed.
+  // A truncated answer, when no upstream gave all of it: the part that fits is better than SERVFAIL.
   const lastResort = failures.find(({ problem }) => problem?.lastResort !== undefined)?.problem?.lastResort;
   if (lastResort !== undefined) return lastResort;
   const told = failures.find(({ problem }) => problem?.extendedError !== undefined)?.problem?.extendedError;

@@ -28,7 +28,7 @@ export interface ResponderOptions {
   readonly nsid: string | undefined;
   /** The server's half of DNS cookies (RFC 7873); undefined: none. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
-  /** What an answer passes that no stage gave: an error is a reflection too. Left out: nothing. */
+  /** Rate limits for answers no stage gave (FORMERR, NOTIMP, BADVERS, BADCOOKIE): errors can be reflected too. Omitted: no limit. */
   readonly limit?: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 

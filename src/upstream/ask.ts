@@ -27,10 +27,9 @@ const RESTART = 2000;
 const FIRST_PAUSE = 100;
 
 /**
- * The first upstream is asked; when it fails, or is late by its own standard, so is the next, while the first may still answer. Those that were silent are
- * asked again when all had their turn, after 300 ms (one alone 600 ms), each time after twice as long: a datagram may be lost. One that was heard a
- * moment ago and is gone may be starting again: it is asked again too. Never rejects.
- * An answer, or the failures in their order, within the budget; the losers' exchanges are aborted.
+ * Asks the first upstream, and the next one as soon as it fails or is slower than usual for it; the first may still win. When all were asked, silent
+ * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One heard less than 2 s ago that is now
+ * unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in their order, within the budget; never rejects.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
   return new Promise((resolve) => new Asking(upstreams, question, options, resolve).next());

@@ -181,7 +181,7 @@ export class Upstream {
     return this.#heardAt >= askedAt && this.#knowsEdns;
   }
 
-  /** It was asked at `askedAt`, and again and again since, whether it is there. */
+  /** Called after several liveness questions since `askedAt`: unheard means down; heard only without EDNS means it is asked without EDNS for an hour. */
   wasCalled(askedAt: number): void {
     if (this.isWell(askedAt)) return;
     const now = this.#options.clock.monotonic();

@@ -1,4 +1,4 @@
-/** IP addresses as octets: parsed, printed, and spelt as a label (10-0-0-1) and as a reverse name's labels. */
+/** IP addresses as octets: parsed from text and printed as text (RFC 5952). */
 import { isIPv6 } from 'node:net';
 
 /** 4 or 16 octets, or undefined when `text` is no IP address. An IPv4-mapped IPv6 address stays 16 octets; a zone index is refused. */

@@ -1,4 +1,7 @@
-/** An answer is bytes before it is asked: what stands behind the question. Written by copying it behind the query's own question (RFC 1035, RFC 6891, RFC 8914). */
+/**
+ * An answer as bytes: everything behind the question section, built once; and the writer that copies it behind a query's own question (RFC 1035,
+ * RFC 6891, RFC 8914).
+ */
 import { EdnsOption } from './iana.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
@@ -33,9 +36,9 @@ export interface Answer {
   readonly extendedError?: { readonly code: number; readonly text: string } | undefined;
   /** The upstream's AD bit, given to clients that ask with DO or AD. */
   readonly authenticData?: boolean | undefined;
-  /** It ends with a CNAME whose target its giver does not know, since it is in a zone of others: an authoritative nameserver's, or of our zones. */
+  /** Ends with a CNAME whose target is outside the zones of whoever gave the answer, so it still has to be looked up (query/aliases.ts). */
   readonly leadsOn?: boolean | undefined;
-  /** Says TC whatever fits: the client is to come again by TCP. */
+  /** TC is set even if everything fits, so that the client retries over TCP. */
   readonly truncated?: boolean | undefined;
   readonly source: Source;
   /** The apex of the zone of ours that it is from. */
@@ -49,7 +52,7 @@ export function emptyAnswer(rcode: number, source: Source, extendedError?: { cod
 
 const EMPTY = { authoritative: false, body: new Uint8Array(0), answers: 0, authorities: 0, additionals: 0, ends: [], rotating: 0 };
 
-/** What of an answer's form is the server's choice, not the answer's. */
+/** What the server and the client decide about one response, not the answer itself. */
 export interface Form {
   /** Octets the response may take: the client's payload size and ours, or 65535 over a stream. */
   readonly limit: number;

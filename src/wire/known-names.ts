@@ -1,6 +1,6 @@
 /**
- * Names asked lately, found by their octets as they stand in packets. To answer for a name that is asked again no string is made; and as a string of
- * its own each would be looked up among all of V8's before a Map takes it for a key.
+ * A cache from a recently asked name's octets to its `Name`: it saves making a string per query, and V8's look-up of each new string before a Map can
+ * use it as a key.
  */
 import type { Name } from './name.ts';
 

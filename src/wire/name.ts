@@ -49,7 +49,10 @@ export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): 
   return name.length > MAX_NAME ? undefined : (name as Name);
 }
 
-/** Master-file text with the last dot: `www.example.test.`; octets outside letters, digits, `-` and `_` are escaped. */
+/**
+ * Master-file text with the trailing dot: `www.example.test.`. The characters `. \ " ( ) ; @ $` are escaped with a backslash, octets up to 0x20 and
+ * from 0x7f as `\DDD`.
+ */
 export function nameToText(name: Name): string {
   if (name === ROOT) return '.';
   let text = '';

@@ -29,7 +29,7 @@ export interface ZoneOptions {
    * can be short, for names that are about to exist, while the SOA shows what it always showed.
    */
   readonly negativeTtl: number;
-  /** Whether names it does not have are somebody else's to answer: reverse zones hold only the cluster's own addresses. */
+  /** Whether a name missing here goes to the next stage instead of NXDOMAIN (CoreDNS: fallthrough). Set for reverse zones, which hold only the cluster's own addresses. */
   readonly passesOn: boolean;
 }
 

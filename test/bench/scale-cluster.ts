@@ -1,5 +1,5 @@
 /**
- * The largest cluster that Kubernetes publishes, behind a fake API server in a process of its own, which also changes it and looks how soon a
+ * A cluster of the size that Kubernetes is tested for, 10,000 Services with 15 endpoints each, behind a fake API server in a process of its own, which also changes it and looks how soon a
  * change is answered: there, no other process's waiting comes between.
  */
 import { createSocket } from 'node:dgram';

@@ -1,4 +1,4 @@
-/** A cluster of any size as Kubernetes objects, the same for the same size: for benches, memory tests and the fake API server. */
+/** A cluster of any size as Kubernetes objects, the same for the same size: for monitoring tests, memory tests and the fake API server. */
 import type { KubernetesObject } from './api-server/history.ts';
 
 export interface ClusterSize {

@@ -121,7 +121,7 @@ export class Records {
     return true;
   }
 
-  /** Writes a record of `words` at `at`. What links and counts (hash, next, freq) is the caller's, `keeps` it where it stands. */
+  /** Writes a record of `words` words at `at`. The caller sets `hash`, `next` and `freq`. */
   write(at: number, words: number, name: Name, key: number, kept: Keepable, expires: number, askAt: number): void {
     const { answer, kind } = kept;
     const error = answer.extendedError;

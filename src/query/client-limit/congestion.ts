@@ -1,7 +1,6 @@
 /**
- * How many of the places for questions that wait for upstreams there are while packets come faster than this thread reads them. A forwarded question
- * costs ten times what another does, so a client that asks for ever new outside names takes the whole thread long before it takes all places, and
- * the kernel then drops anybody's packets. With fewer places more of what the greedy ask is refused, which is cheap, until the thread keeps up.
+ * Lowers how many questions may wait for upstreams while packets arrive faster than this thread reads them. A forwarded question costs ten times what
+ * another does; without this one client asking for random outside names takes the whole thread, and the kernel drops everybody's packets.
  */
 import type { Clock } from '../../clock.ts';
 

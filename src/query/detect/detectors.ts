@@ -1,4 +1,4 @@
-/** Watches queries and answers for signs of attacks. It runs on the serving thread and is so made: most answers cost it a comparison or two. */
+/** Watches queries and answers for signs of attacks, on the serving thread: most answers cost a comparison or two. */
 import type { Random } from '../../clock.ts';
 import { Source, type Answer } from '../../wire/answer.ts';
 import type { Query } from '../../wire/query.ts';
