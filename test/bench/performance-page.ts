@@ -1,20 +1,26 @@
-/** Writes what was measured into docs/performance.md, with the command and the machine, between two marks. */
+/** Writes what was measured into docs/performance.md or the README, with the command and the machine, between two marks. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-const page = join(import.meta.dirname, '../../docs/performance.md');
+const root = join(import.meta.dirname, '../..');
 
-/** `script` is package.json's; `args` what it was given. */
-export function writePage(script: 'bench:server' | 'bench:scale', measured: string, args: readonly string[]): void {
+/** `page` as seen from the root; `script` is package.json's; `args` what it was given. */
+export function writePage(
+  page: 'docs/performance.md' | 'README.md',
+  script: 'bench:server' | 'bench:scale',
+  measured: string,
+  args: readonly string[],
+): void {
+  const path = join(root, page);
   const [begin, end] = [`<!-- measured by npm run ${script} -->`, `<!-- end of ${script} -->`];
-  const text = readFileSync(page, 'utf8');
+  const text = readFileSync(path, 'utf8');
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`docs/performance.md has lost its marks: ${begin} … ${end}`);
+  if (before === undefined || after === undefined) throw new Error(`${page} has lost its marks: ${begin} … ${end}`);
   const processor = cpus()[0]?.model ?? 'an unknown processor';
   const machine = `${cpus().length} cores of ${processor}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`;
   const command = [`npm run ${script} --`, ...args].join(' ');
   const when = new Date().toISOString().slice(0, 10);
-  writeFileSync(page, `${before}${begin}\n\n\`${command}\` on ${when}: ${machine}.\n\n${measured}\n\n${end}${after}`);
+  writeFileSync(path, `${before}${begin}\n\n\`${command}\` on ${when}: ${machine}.\n\n${measured}\n\n${end}${after}`);
 }

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     }
     const text = table(measured);
     console.log(`\n${SERVICES} Services of ${ENDPOINTS} endpoints, every other one headless\n\n${text}`);
-    if (values.write) writePage('bench:scale', text, process.argv.slice(2));
+    if (values.write) writePage('docs/performance.md', 'bench:scale', text, process.argv.slice(2));
   } finally {
     cluster.kill();
     rmSync(folder, { recursive: true });

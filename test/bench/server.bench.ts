@@ -17,7 +17,7 @@ import { floors, kubezone, kubezoneByDgram } from './ours.ts';
 import { peers } from './peers.ts';
 import { writePage } from './performance-page.ts';
 import { cpuSeconds, residentMebibytes } from './process-usage.ts';
-import { markdown, type Row } from './tables.ts';
+import { markdown, summary, type Row } from './tables.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
-const sets = values.sets.split(',') as QuerySet[];
+const chosen = values.sets.split(',') as QuerySet[];
 const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
 const roundTripProgram = compile('roundtrip', folder);
@@ -54,12 +54,15 @@ async function main(): Promise<void> {
   const bench = { files, kubeconfig: await api.kubeconfig(join(folder, 'kubeconfig')), upstreamPort: outside.port };
   try {
     const contenders = [...floors(compile('echo', folder)), kubezone, kubezoneByDgram, ...peers].filter(wanted);
+    const sets = await oneThread(contenders, bench);
     const text = markdown({
-      sets: await oneThread(contenders, bench),
-      twoThreads: cpus().length < 2 || !sets.includes('service') ? [] : await twoThreads(contenders, bench),
+      sets,
+      twoThreads: cpus().length < 2 || !chosen.includes('service') ? [] : await twoThreads(contenders, bench),
     });
     console.log(`\n${text}`);
-    if (values.write) writePage('bench:server', text, process.argv.slice(2));
+    if (!values.write) return;
+    writePage('docs/performance.md', 'bench:server', text, process.argv.slice(2));
+    writePage('README.md', 'bench:server', summary(sets), process.argv.slice(2));
   } finally {
     await Promise.all([api.close(), outside.close()]);
     if (values.keep) console.log(`kept: ${folder}`);
@@ -77,7 +80,7 @@ function wanted({ name, program }: Contender): boolean {
 async function oneThread(contenders: readonly Contender[], bench: Bench): Promise<Partial<Record<QuerySet, Row[]>>> {
   await using running = await startAll(contenders, bench, 1, 0);
   const rows: Partial<Record<QuerySet, Row[]>> = {};
-  for (const set of sets) rows[set] = await measureAll(running.servers, set, bench, 1);
+  for (const set of chosen) rows[set] = await measureAll(running.servers, set, bench, 1);
   return rows;
 }
 

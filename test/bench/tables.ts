@@ -35,6 +35,21 @@ export function markdown({ sets, twoThreads }: Tables): string {
   return parts.join('\n\n');
 }
 
+/** CPU time in times the floor, a column a set; of the set that all are asked, also the rate and the memory. */
+export function summary(sets: Tables['sets']): string {
+  const columns = Object.entries(sets).map(([set, rows]) => ({ title: querySets[set as QuerySet], rows }));
+  const first = columns[0]?.rows ?? [];
+  const rows = first.map(({ name, rate, resident }) => {
+    const ratios = columns.map(({ rows }) => fixed((rows.find((row) => row.name === name)?.cpu ?? NaN) / floorOf(rows), 2));
+    return [name === 'kubezone' ? `**${name}**` : name, ...ratios, fixed(rate, 0), fixed(resident, 0)];
+  });
+  return markdownTable(['server, one thread', ...columns.map(({ title }) => title), 'queries/s', 'resident MiB'], rows);
+}
+
+function floorOf(rows: readonly Row[]): number {
+  return rows.find(({ name }) => name === FLOOR)?.cpu ?? NaN;
+}
+
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
