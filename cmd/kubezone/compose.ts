@@ -105,7 +105,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
     if (options.sharePorts && !running.aborted) await Promise.race([start(), feeding, untilAborted(running)]);
     await Promise.race([feeding, untilAborted(running)]);
-    if (publisher.state !== 'loading') await beLame(options, signal, log);
+    if (publisher.state !== 'loading') await lameDuck(options, signal, log);
     stopping.abort();
     await Promise.all([saving, listing]);
     return 0;
@@ -131,7 +131,7 @@ async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Ad
 }
 
 /** Not ready but answering, so that those who still send here are told and nobody is lost. A person at the keyboard does not wait. */
-async function beLame({ lameduck }: Options, signal: AbortSignal, log: Log): Promise<void> {
+async function lameDuck({ lameduck }: Options, signal: AbortSignal, log: Log): Promise<void> {
   if (signal.reason === 'SIGINT' || lameduck === 0) return;
   log.info({ milliseconds: lameduck }, 'leaving: not ready, and answering still');
   await systemClock.wait(lameduck);

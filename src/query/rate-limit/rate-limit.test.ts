@@ -70,7 +70,7 @@ describe('as BIND', () => {
     const ask = limiter({ window: 3 });
     expect(ask('a.test', 100)).toHaveLength(100);
     // The balance is -15: three seconds bring it to 0, the fourth gives five answers.
-    for (const at of [1000, 2000, 3000]) expect(ask('a.test', 1, { at })).not.toBe('.');
+    for (const at of [1000, 2000, 3000]) expect(ask('a.test', 1, { at })).toMatch(/^[t-]$/);
     expect(ask('a.test', 7, { at: 5000 }).slice(0, 5)).toBe('.....');
   });
 
@@ -92,10 +92,10 @@ describe('as BIND', () => {
     const ask = limiter({});
     ask('a.test', 100);
     expect(ask('b.test', 5)).toBe('.....');
-    expect(ask('a.test', 1, { from: '10.1.2.250' })).not.toBe('.');
+    expect(ask('a.test', 1, { from: '10.1.2.250' })).toMatch(/^[t-]$/);
     expect(ask('a.test', 5, { from: '10.1.3.3' })).toBe('.....');
     expect(ask('a.test', 5, { from: '2001:db8:0:100::1' })).toBe('.....');
-    expect(ask('a.test', 1, { from: '2001:db8:0:1ff::2' })).not.toBe('.');
+    expect(ask('a.test', 1, { from: '2001:db8:0:1ff::2' })).toMatch(/^[t-]$/);
     expect(ask('a.test', 1, { from: '2001:db8:0:200::2' })).toBe('.');
   });
 
