@@ -58,23 +58,23 @@ export class Cache implements CacheControl {
     const now = query.receivedAt;
     // Without RD no upstream is asked (RFC 1034 section 4.3.2); the refusal that follows must not be cached as an upstream failure.
     if (!query.recursionDesired)
-      return held !== undefined && now < this.#store.records.expires(held.at) ? this.#serve(held, now) : next(query);
+      return held !== undefined && now < this.#store.memory.expires(held.at) ? this.#serve(held, now) : next(query);
     if (held === undefined) return this.#ask(query, key, next);
-    if (now < this.#store.records.askAt(held.at)) return this.#serve(held, now);
-    if (now < this.#store.records.expires(held.at)) return this.#refresh(query, held, next);
+    if (now < this.#store.memory.askAt(held.at)) return this.#serve(held, now);
+    if (now < this.#store.memory.expires(held.at)) return this.#refresh(query, held, next);
     return this.#isOfUse(held, now) ? this.#renew(query, held, next) : this.#ask(query, key, next);
   }
 
   #serve(held: Held, now: number): Answer {
-    const { records } = this.#store;
-    if (now >= records.expires(held.at)) return this.#serveStale(held);
-    records.countHit(held.at);
-    this.#observer.hit(records.kind(held.at) === Kind.positive ? Hit.positive : Hit.negative);
+    const { memory } = this.#store;
+    if (now >= memory.expires(held.at)) return this.#serveStale(held);
+    memory.countHit(held.at);
+    this.#observer.hit(memory.kind(held.at) === Kind.positive ? Hit.positive : Hit.negative);
     return held.answer;
   }
 
   #serveStale(held: Held): Answer {
-    this.#store.records.countHit(held.at);
+    this.#store.memory.countHit(held.at);
     this.#observer.hit(Hit.stale);
     return this.#stale(held);
   }
@@ -86,10 +86,10 @@ export class Cache implements CacheControl {
 
   /** In the last tenth of its TTL: one question in the background for each popular entry. */
   #refresh(query: Query, held: Held, next: Handler): Answer {
-    const { records } = this.#store;
+    const { memory } = this.#store;
     const answer = this.#serve(held, query.receivedAt);
-    if (records.hits(held.at) <= POPULAR) return answer;
-    records.setAskAt(held.at, records.expires(held.at));
+    if (memory.hits(held.at) <= POPULAR) return answer;
+    memory.setAskAt(held.at, memory.expires(held.at));
     if (this.#flights.find(held.name, held.key) !== undefined) return answer;
     this.#observer.prefetched();
     this.#askBehind(query, held.key, next);
@@ -107,7 +107,7 @@ export class Cache implements CacheControl {
       return this.#serveStale(held);
     }
     const leads = flight === undefined;
-    // The record may be gone when it is needed: the answer is made now.
+    // The entry may be gone when it is needed: the answer is made now.
     const stale = this.#stale(held);
     const choose = (outcome: Outcome): Outcome => {
       if (isFailure(outcome)) this.#observer.hit(Hit.stale);
@@ -169,7 +169,7 @@ export class Cache implements CacheControl {
       const held = this.#store.find(name, key);
       if (held !== undefined && this.#isOfUse(held, now)) {
         // A failure takes nothing away that may still be of use; it only says when to try again.
-        this.#store.records.setAskAt(held.at, Math.max(now + this.#options.staleRecheck, this.#store.records.askAt(held.at)));
+        this.#store.memory.setAskAt(held.at, Math.max(now + this.#options.staleRecheck, this.#store.memory.askAt(held.at)));
         return outcome;
       }
     }
@@ -181,7 +181,7 @@ export class Cache implements CacheControl {
       const expires = kept.since + kept.ttl * 1000;
       const prefetches = this.#options.prefetch && kept.kind !== Kind.failure;
       const askAt = prefetches ? kept.since + kept.ttl * 1000 * PREFETCH_AFTER : expires;
-      this.#store.put(name, key, kept, expires, askAt, now);
+      this.#store.put({ name, key, kept, expires, askAt }, now);
     }
     this.#report();
     if (kept === undefined) return limited(outcome, this.#options);
@@ -190,34 +190,34 @@ export class Cache implements CacheControl {
 
   /** Whether an ended entry may still be given. */
   #isOfUse(held: Held, now: number): boolean {
-    const { records } = this.#store;
-    return records.kind(held.at) !== Kind.failure && now < records.expires(held.at) + this.#options.serveStale * 1000;
+    const { memory } = this.#store;
+    return memory.kind(held.at) !== Kind.failure && now < memory.expires(held.at) + this.#options.serveStale * 1000;
   }
 
   inspect(name: Name): readonly CacheEntry[] {
-    const { records } = this.#store;
+    const { memory } = this.#store;
     const entries: CacheEntry[] = [];
-    for (const at of this.#store.positions()) if (records.name(at) === name) entries.push(this.#entry(at));
+    for (const at of this.#store.positions()) if (memory.name(at) === name) entries.push(this.#entry(at));
     return entries;
   }
 
   #entry(at: number): CacheEntry {
-    const { records } = this.#store;
-    const key = records.key(at);
-    const left = records.expires(at) - this.#clock.monotonic();
-    const kind = records.kind(at);
+    const { memory } = this.#store;
+    const key = memory.key(at);
+    const left = memory.expires(at) - this.#clock.monotonic();
+    const kind = memory.kind(at);
     const stale = kind !== Kind.failure && left > -this.#options.serveStale * 1000;
     return {
-      name: records.name(at),
+      name: memory.name(at),
       type: key >> 2,
       dnssecOk: (key & 2) !== 0,
       checkingDisabled: (key & 1) !== 0,
       kind: kindNames[kind]!,
-      rcode: records.rcode(at),
+      rcode: memory.rcode(at),
       ttl: Math.floor(left / 1000),
       state: left > 0 ? 'fresh' : stale ? 'stale' : 'expired',
-      hits: records.hits(at),
-      bytes: records.size(at) * 8,
+      hits: memory.hits(at),
+      bytes: memory.size(at) * 8,
     };
   }
 
@@ -226,7 +226,7 @@ export class Cache implements CacheControl {
     this.#flights.disown(matches);
     let flushed = 0;
     for (const at of this.#store.positions()) {
-      if (!matches(this.#store.records.name(at))) continue;
+      if (!matches(this.#store.memory.name(at))) continue;
       this.#store.removeAt(at);
       flushed++;
     }

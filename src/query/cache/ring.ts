@@ -1,15 +1,15 @@
-/** A byte ring in which records are laid one behind the other and leave in the same order: a FIFO queue that is its own memory. */
+/** A byte ring in which entries are laid one behind the other and leave in the same order: a FIFO queue that is its own memory. */
 
-/** Positions and sizes are words of 8 octets. A record is never split: what is left before the end stays empty until the tail has passed. */
+/** Positions and sizes are words of 8 octets. An entry is never split: what is left before the end stays empty until the tail has passed. */
 export class Ring {
   readonly start: number;
   readonly end: number;
-  /** The oldest record; meaningless while `records` is 0. */
+  /** The oldest entry; meaningless while `entries` is 0. */
   tail: number;
-  /** Records in the ring, those that were deleted included. */
-  records = 0;
+  /** Entries in the ring, those that were deleted included. */
+  entries = 0;
   #head: number;
-  /** Where the records before the end stop, once the head has gone on at the start; -1 while it has not. */
+  /** Where the entries before the end stop, once the head has gone on at the start; -1 while it has not. */
   #wrap = -1;
 
   constructor(start: number, end: number) {
@@ -21,9 +21,9 @@ export class Ring {
     return at >= this.start && at < this.end;
   }
 
-  /** Room for a record behind the youngest one; -1 when older ones have to leave first. */
+  /** Room for an entry behind the youngest one; -1 when older ones have to leave first. */
   reserve(words: number): number {
-    if (this.records === 0) this.tail = this.#head = this.start;
+    if (this.entries === 0) this.tail = this.#head = this.start;
     if (this.#wrap === -1) {
       if (this.#head + words > this.end) {
         if (this.start + words > this.tail) return -1;
@@ -33,24 +33,24 @@ export class Ring {
     } else if (this.#head + words > this.tail) return -1;
     const at = this.#head;
     this.#head += words;
-    this.records++;
+    this.entries++;
     return at;
   }
 
-  /** Lets the oldest record go. What is then reserved with the same size always fits, and may overlap it. */
+  /** Lets the oldest entry go. What is then reserved with the same size always fits, and may overlap it. */
   release(words: number): void {
     this.tail += words;
-    this.records--;
+    this.entries--;
     if (this.tail === this.#wrap) {
       this.tail = this.start;
       this.#wrap = -1;
     }
   }
 
-  /** Every position at which a record lies, oldest first; `sizeOf` gives its words. */
+  /** Every position at which an entry lies, oldest first; `sizeOf` gives its words. */
   *positions(sizeOf: (at: number) => number): Iterable<number> {
     let at = this.tail;
-    for (let left = this.records; left > 0; left--) {
+    for (let left = this.entries; left > 0; left--) {
       yield at;
       at += sizeOf(at);
       if (at === this.#wrap) at = this.start;
@@ -58,7 +58,7 @@ export class Ring {
   }
 
   clear(): void {
-    this.records = 0;
+    this.entries = 0;
     this.#wrap = -1;
   }
 }

@@ -25,11 +25,11 @@ function store(bytes: number, keepStale = 0, seed = 0.5) {
     (kind) => evicted.push(kind),
   );
   const put = (index: number, kept: Keepable, now = 0): boolean =>
-    made.put(name(index), 4, kept, now + kept.ttl * 1000, now + kept.ttl * 1000, now);
+    made.put({ name: name(index), key: 4, kept, expires: now + kept.ttl * 1000, askAt: now + kept.ttl * 1000 }, now);
   /** A hit, as the stage makes it. */
   const hit = (index: number): Answer | undefined => {
     const held = made.find(name(index), 4);
-    if (held !== undefined) made.records.countHit(held.at);
+    if (held !== undefined) made.memory.countHit(held.at);
     return held?.answer;
   };
   return { store: made, put, hit, evicted };
@@ -131,7 +131,7 @@ describe('Store', () => {
     for (let i = 1; i < 5000; i++) {
       expect(hit(0)?.body[0]).toBe(7);
       put(i, entry(1, 40));
-      expect(made.records.name(made.find(name(0), 4)!.at)).toBe(name(0));
+      expect(made.memory.name(made.find(name(0), 4)!.at)).toBe(name(0));
     }
   });
 
@@ -191,9 +191,9 @@ describe('Store', () => {
           const kinds = [0, 0, 0];
           let count = 0;
           for (const at of made.positions()) {
-            kinds[made.records.kind(at)]!++;
+            kinds[made.memory.kind(at)]!++;
             count++;
-            expect(made.find(made.records.name(at), made.records.key(at))?.at).toBe(at);
+            expect(made.find(made.memory.name(at), made.memory.key(at))?.at).toBe(at);
           }
           expect(made.entries).toEqual(kinds);
           if (!tooLarge && bytes === 1 << 20) expect(evicted).toEqual([]);
@@ -231,7 +231,7 @@ describe('Ring', () => {
           expect(new Set(covered).size).toBe(covered.length);
           expect(Math.min(...covered)).toBeGreaterThanOrEqual(ring.start);
           expect(Math.max(...covered)).toBeLessThan(ring.end);
-          expect(ring.records).toBe(queue.length);
+          expect(ring.entries).toBe(queue.length);
           const size = new Map(queue.map((record) => [record.at, record.words]));
           expect([...ring.positions((position) => size.get(position)!)]).toEqual(queue.map((record) => record.at));
         }

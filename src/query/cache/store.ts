@@ -2,16 +2,15 @@
 import type { Random } from '../../clock.ts';
 import type { Answer } from '../../wire/answer.ts';
 import type { Name } from '../../wire/name.ts';
-import type { Keepable } from './lifetime.ts';
 import type { Kind } from './options.ts';
-import { recordWords, Records } from './record.ts';
+import { entryWords, EntryMemory, type Entry } from './entry-memory.ts';
 import { Ring } from './ring.ts';
 
 /** An entry as queries find it. It is true until the next `put` or `remove`: do not keep it. */
 export interface Held {
   readonly name: Name;
   readonly key: number;
-  /** Where its record lies. */
+  /** Where it lies in memory. */
   at: number;
   /** As it is to be served: once it has ended, the stale one (only one of both is kept in memory). */
   answer: Answer;
@@ -22,7 +21,7 @@ export interface Held {
 /** Octets of memory for each slot of the index, what a small answer takes; and for each ready answer. */
 const PER_SLOT = 128;
 const PER_READY = 4096;
-/** Larger answers are read from their record at each hit, so that the ready ones stay within their share of the memory. */
+/** Larger answers are read from memory at each hit, so that the ready ones stay within their share of the memory. */
 const MAX_READY_BODY = 512;
 /** Of the memory, for the ready answers. */
 const READY = 0.2;
@@ -44,7 +43,7 @@ export interface StoreOptions {
  * remembered as a fingerprint, so that asked once more it enters the main queue at once. There, what was hit gets another round.
  */
 export class Store {
-  readonly records: Records;
+  readonly memory: EntryMemory;
   readonly bytes: number;
   readonly entries: [positive: number, negative: number, failure: number] = [0, 0, 0];
   options: StoreOptions;
@@ -71,13 +70,13 @@ export class Store {
     this.#ready = new Array<Held | undefined>(ready).fill(undefined);
     this.#tables = slots * 8 + Math.floor(options.bytes * READY);
     const words = Math.max(2, Math.floor((options.bytes - this.#tables) / 8));
-    this.records = new Records(words * 8);
+    this.memory = new EntryMemory(words * 8);
     const border = 1 + Math.floor((words - 1) * SMALL);
     this.#small = new Ring(1, border);
     this.#main = new Ring(border, words);
   }
 
-  /** Octets in use: of the records that live, and of the tables. */
+  /** Octets in use: of the entries that live, and of the tables. */
   get used(): number {
     return this.#live * 8 + this.#tables;
   }
@@ -92,32 +91,33 @@ export class Store {
     }
     const at = this.#locate(hash, name, key);
     if (at === 0) return undefined;
-    const held = { name, key, at, answer: this.records.read(at, this.options.authoritative), wanted: true };
+    const held = { name, key, at, answer: this.memory.read(at, this.options.authoritative), wanted: true };
     if (ready?.wanted === true) ready.wanted = false;
     else if (held.answer.body.length <= MAX_READY_BODY) this.#ready[slot] = held;
     return held;
   }
 
-  /** Keeps an answer in the place of an earlier one; false when it is too large for this cache. `askAt`: see Records. */
-  put(name: Name, key: number, kept: Keepable, expires: number, askAt: number, now: number): boolean {
+  /** Keeps an answer in the place of an earlier one; false when it is too large for this cache. */
+  put(entry: Entry, now: number): boolean {
+    const { name, key, kept } = entry;
     const hash = this.#hash(name, key);
-    const words = recordWords(name, kept.answer);
+    const words = entryWords(name, kept.answer);
     const before = this.#locate(hash, name, key);
-    if (before !== 0 && words <= this.records.size(before)) {
+    if (before !== 0 && words <= this.memory.size(before)) {
       this.#forget(before);
-      this.entries[this.records.kind(before)]--;
+      this.entries[this.memory.kind(before)]--;
       this.entries[kept.kind]++;
-      this.records.write(before, this.records.size(before), name, key, kept, expires, askAt);
+      this.memory.write(before, this.memory.size(before), entry);
       return true;
     }
-    const known = before !== 0 ? this.#main.contains(before) || this.records.freq(before) > 0 : this.#isGhost(hash);
+    const known = before !== 0 ? this.#main.contains(before) || this.memory.freq(before) > 0 : this.#isGhost(hash);
     if (before !== 0) this.#unlink(before);
     const ring = known ? this.#main : this.#small;
     if (words > (ring.end - ring.start) / 4) return false;
     let at: number;
     for (let spared = 0; (at = ring.reserve(words)) === -1;) if (this.#makeRoom(ring, now, spared < MAX_SPARED)) spared++;
-    this.records.write(at, words, name, key, kept, expires, askAt);
-    this.records.setFreq(at, 0);
+    this.memory.write(at, words, entry);
+    this.memory.setFreq(at, 0);
     this.#link(at, hash);
     return true;
   }
@@ -134,23 +134,23 @@ export class Store {
   /** Positions of all entries, each queue from its oldest. Removing the entry at hand is fine. */
   *positions(): Iterable<number> {
     for (const ring of [this.#small, this.#main]) {
-      for (const at of ring.positions((position) => this.records.size(position))) if (!this.records.isDead(at)) yield at;
+      for (const at of ring.positions((position) => this.memory.size(position))) if (!this.memory.isDead(at)) yield at;
     }
   }
 
-  /** Lets the oldest record of `ring` leave, or go to the main queue; true when it stays. */
+  /** Lets the oldest entry of `ring` leave, or go to the main queue; true when it stays. */
   #makeRoom(ring: Ring, now: number, mayStay: boolean): boolean {
-    const { records } = this;
+    const { memory } = this;
     const at = ring.tail;
-    const words = records.size(at);
-    if (records.isDead(at)) {
+    const words = memory.size(at);
+    if (memory.isDead(at)) {
       ring.release(words);
       return false;
     }
-    const useless = now >= records.expires(at) + this.options.keepStale;
-    const freq = records.freq(at);
+    const useless = now >= memory.expires(at) + this.options.keepStale;
+    const freq = memory.freq(at);
     if (!useless && mayStay && freq > 0 && ring === this.#main) {
-      records.setFreq(at, freq - 1);
+      memory.setFreq(at, freq - 1);
       ring.release(words);
       this.#move(at, ring.reserve(words));
       return true;
@@ -159,14 +159,14 @@ export class Store {
       ring.release(words);
       return true;
     }
-    if (ring === this.#small && !useless) this.#ghosts[this.#ghostSlot(records.hash(at))] = records.hash(at);
-    this.#evicted(records.kind(at));
+    if (ring === this.#small && !useless) this.#ghosts[this.#ghostSlot(memory.hash(at))] = memory.hash(at);
+    this.#evicted(memory.kind(at));
     this.#unlink(at);
     ring.release(words);
     return false;
   }
 
-  /** Moves a record of the small queue to the main one: what was hit in any case, the rest while there is room for all. */
+  /** Moves an entry of the small queue to the main one: what was hit in any case, the rest while there is room for all. */
   #promote(at: number, words: number, hit: boolean, now: number): boolean {
     if (words > (this.#main.end - this.#main.start) / 4) return false;
     let to = this.#main.reserve(words);
@@ -174,53 +174,53 @@ export class Store {
       if (this.#makeRoom(this.#main, now, spared < MAX_SPARED)) spared++;
     }
     if (to === -1) return false;
-    this.records.setFreq(at, 0);
+    this.memory.setFreq(at, 0);
     this.#move(at, to);
     return true;
   }
 
   #move(from: number, to: number): void {
-    const { records } = this;
-    const hash = records.hash(from);
+    const { memory } = this;
+    const hash = memory.hash(from);
     const previous = this.#before(from, hash);
     const ready = this.#readyAt(from);
-    records.copy(from, to);
+    memory.copy(from, to);
     if (previous === 0) this.#index[this.#slot(hash)] = to;
-    else records.setNext(previous, to);
+    else memory.setNext(previous, to);
     if (ready !== undefined) ready.at = to;
   }
 
   #link(at: number, hash: number): void {
     const slot = this.#slot(hash);
-    this.records.setHash(at, hash);
-    this.records.setNext(at, this.#index[slot]!);
+    this.memory.setHash(at, hash);
+    this.memory.setNext(at, this.#index[slot]!);
     this.#index[slot] = at;
-    this.entries[this.records.kind(at)]++;
-    this.#live += this.records.size(at);
+    this.entries[this.memory.kind(at)]++;
+    this.#live += this.memory.size(at);
   }
 
   #unlink(at: number): void {
-    const { records } = this;
-    const hash = records.hash(at);
+    const { memory } = this;
+    const hash = memory.hash(at);
     const previous = this.#before(at, hash);
-    if (previous === 0) this.#index[this.#slot(hash)] = records.next(at);
-    else records.setNext(previous, records.next(at));
+    if (previous === 0) this.#index[this.#slot(hash)] = memory.next(at);
+    else memory.setNext(previous, memory.next(at));
     this.#forget(at);
-    records.kill(at);
-    this.entries[records.kind(at)]--;
-    this.#live -= records.size(at);
+    memory.kill(at);
+    this.entries[memory.kind(at)]--;
+    this.#live -= memory.size(at);
   }
 
-  /** Drops the ready answer of a record. */
+  /** Drops the ready answer of an entry. */
   #forget(at: number): void {
-    const slot = this.records.hash(at) & (this.#ready.length - 1);
+    const slot = this.memory.hash(at) & (this.#ready.length - 1);
     if (this.#ready[slot]?.at === at) this.#ready[slot] = undefined;
     else if (this.#ready[slot ^ 1]?.at === at) this.#ready[slot ^ 1] = undefined;
   }
 
-  /** The ready answer of a record. */
+  /** The ready answer of an entry. */
   #readyAt(at: number): Held | undefined {
-    const slot = this.records.hash(at) & (this.#ready.length - 1);
+    const slot = this.memory.hash(at) & (this.#ready.length - 1);
     return [this.#ready[slot], this.#ready[slot ^ 1]].find((ready) => ready?.at === at);
   }
 
@@ -236,16 +236,16 @@ export class Store {
     return first.wanted ? slot ^ 1 : slot;
   }
 
-  /** The record that links to `at`; 0 when the index does. */
+  /** The entry that links to `at`; 0 when the index does. */
   #before(at: number, hash: number): number {
     let previous = 0;
-    for (let other = this.#index[this.#slot(hash)]!; other !== at; other = this.records.next(other)) previous = other;
+    for (let other = this.#index[this.#slot(hash)]!; other !== at; other = this.memory.next(other)) previous = other;
     return previous;
   }
 
   #locate(hash: number, name: Name, key: number): number {
     let at = this.#index[this.#slot(hash)]!;
-    while (at !== 0 && !(this.records.hash(at) === hash && this.records.matches(at, name, key))) at = this.records.next(at);
+    while (at !== 0 && !(this.memory.hash(at) === hash && this.memory.matches(at, name, key))) at = this.memory.next(at);
     return at;
   }
 
