@@ -69,6 +69,20 @@ test('what a snapshot has of it stays, whatever else it has may be; a thread tha
   expect(said(servedCluster({ initial: cluster.publisher.snapshot() }))).toEqual(said(cluster));
 });
 
+test('an alias into it leads to what is not known, until it is', () => {
+  const cluster = served();
+  const { store } = cluster.publisher;
+  const alias = slim('a/alias', { externalName: 'web.b.svc.cluster.local' });
+  store.services.replace([alias]);
+  cluster.publisher.flush();
+  expect(answerTo(cluster, 'alias.a.svc.cluster.local')).toBe('SERVFAIL Not Ready');
+  expect(explain(nameFromText('alias.a.svc.cluster.local')!, Type.A, cluster.publisher, zoneOptions).outcome).toBe('notReady');
+  store.services.replace([alias, service('b/web')]);
+  store.forgone('services', 'b', false);
+  cluster.publisher.flush();
+  expect(answerTo(cluster, 'alias.a.svc.cluster.local')).toBe('records');
+});
+
 test('a namespace that is gone has no Services, whoever may list them', () => {
   const before = servedCluster();
   before.publisher.store.namespaces.replace([namespace('b')]);

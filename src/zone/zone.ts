@@ -192,6 +192,7 @@ export class Zone {
       const [target] = targetNames(alias) as [Name];
       if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), leadsOn: true, outside: target };
       const node = this.nodeAt(target);
+      if (node?.unknown === true) return unknownName;
       const rrset = node && rrsetOf(node, type);
       if (rrset !== undefined) return this.#finish(body.addRRset('answers', target, rrset), Rcode.NOERROR);
       const next = node && rrsetOf(node, Type.CNAME);
