@@ -10,7 +10,7 @@ import { askAdmin, DEFAULT_ADMIN } from './ask-admin.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { servingText, type FullExplanation } from './full-explanation.ts';
 import { knownCluster } from './known-cluster.ts';
-import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+import { explainOptions } from './zones-options.ts';
 
 export async function run(options: Options, context: Context): Promise<number> {
   const { positionals, print, complain } = context;
@@ -38,5 +38,5 @@ export async function run(options: Options, context: Context): Promise<number> {
 
 async function fromSource(options: Options, context: Context, name: Name, type: number): Promise<FullExplanation | undefined> {
   const publisher = await knownCluster(options, context);
-  return publisher && explain(name, type, publisher, clusterZonesOptions(options, reachableAddresses()));
+  return publisher && explain(name, type, publisher, explainOptions(options));
 }

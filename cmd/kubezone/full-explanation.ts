@@ -6,7 +6,7 @@ import type { Options } from '../../src/config/options.ts';
 import { typeName } from '../../src/wire/iana.ts';
 import { nameToText, type Name } from '../../src/wire/name.ts';
 import type { ServingThreads } from './serving-threads.ts';
-import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+import { explainOptions } from './zones-options.ts';
 
 /** One answer in a thread's cache, in words. */
 export interface CacheLine {
@@ -61,7 +61,7 @@ export async function fullExplanation(
 ): Promise<FullExplanation> {
   const serving = await threads.ask({ kind: 'explain', name: nameToText(name), type: typeName(type) });
   return {
-    ...explain(name, type, publisher, clusterZonesOptions(options, reachableAddresses())),
+    ...explain(name, type, publisher, explainOptions(options)),
     serving: serving as readonly ServingExplanation[],
   };
 }

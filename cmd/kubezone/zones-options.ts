@@ -1,6 +1,7 @@
 /** What the zones are made with, from the options. */
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
+import type { ExplainOptions } from '../../src/cluster/explain-reasons.ts';
 import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { parseAddress } from '../../src/wire/address.ts';
@@ -16,6 +17,12 @@ export function clusterZonesOptions(options: Options, ownAddresses: readonly Uin
     pods: options.pods,
     ownAddresses,
   };
+}
+
+/** What answers are explained with. */
+export function explainOptions(options: Options): ExplainOptions {
+  const { namespaces, selector = '' } = options;
+  return { ...clusterZonesOptions(options, reachableAddresses()), namespaces, selector };
 }
 
 /** Whether the zones made with either are the same. */

@@ -37,7 +37,6 @@ export function serviceReasons(
   const facts = describeService(store, key);
   if (service === undefined || facts === undefined) {
     const slices = store.slicesOf(key).length;
-    if (!store.hasNamespace(namespace)) return [`there is no namespace "${namespace}"`];
     return [
       `there is no Service "${name}" in namespace "${namespace}"${slices > 0 ? `, though EndpointSlices (${slices}) speak of it` : ''}`,
     ];
@@ -50,7 +49,7 @@ export function serviceReasons(
   if (service.kind === 'headless' && published === 0) return [`${endpoints}: a headless Service without ready endpoints has no name`];
   if (found) return [service.kind === 'headless' ? endpoints : `cluster IP ${facts.clusterIPs.join(', ')}; ${endpoints}`];
   if (!exists) return [...belowReasons(facts, below), ...problemsOf(store, key)];
-  return [noDataReason(facts, type, below.length), ...problemsOf(store, key)];
+  return [noDataReason(facts, type, below), ...problemsOf(store, key)];
 }
 
 function aliasReasons(
@@ -74,27 +73,34 @@ function belowReasons(facts: ServiceExplanation, below: readonly string[]): stri
   if (below.length === 2) {
     const needs = first.startsWith('_') && second.startsWith('_') ? '' : '; port and protocol need underscores, as in _http._tcp';
     return [
-      `${facts.key} has no port named "${first.replace(/^_/, '')}" of protocol "${second.replace(/^_/, '')}"; it has ${portsOf(facts)}${needs}`,
+      `${facts.key} has no port named "${first.replace(/^_/, '')}" of protocol "${second.replace(/^_/, '')}"; ${whatHas(facts)} ${portsOf(facts)}${needs}`,
     ];
   }
-  if (first.startsWith('_')) return [`${facts.key} has no named port of protocol "${first.slice(1)}"; it has ${portsOf(facts)}`];
+  if (first.startsWith('_')) return [`${facts.key} has no named port of protocol "${first.slice(1)}"; ${whatHas(facts)} ${portsOf(facts)}`];
   const unready = facts.slices.flatMap(({ endpoints }) => endpoints).find(({ label, ready }) => label === first && !ready);
   if (unready !== undefined) return [`endpoint ${first} (${unready.address}) is not ready`];
   return [`no endpoint of ${facts.key} is named "${first}"`];
 }
 
-function noDataReason(facts: ServiceExplanation, type: number, depth: number): string {
-  const what = depth === 0 ? 'the Service' : 'the name';
+function noDataReason(facts: ServiceExplanation, type: number, below: readonly string[]): string {
+  const what = below.length === 0 ? 'the Service' : 'the name';
   if (type === Type.A) return `${what} has no IPv4 address`;
   if (type === Type.AAAA) return `${what} has no IPv6 address`;
-  if (type === Type.SRV) return depth === 1 ? `ports are below it: ${portsOf(facts)}` : `${what} has no port`;
+  if (type === Type.SRV)
+    return below.length === 1 && below[0]!.startsWith('_') ? `ports are below it: ${portsOf(facts)}` : `${what} has no port`;
   return `${what} has records of types A, AAAA and SRV only`;
 }
 
-/** Ports that SRV records are made of: the Service's, or a headless one's endpoints'. */
-function portsOf({ kind, ports, slices }: ServiceExplanation): string {
-  const all = new Set(kind === 'headless' ? slices.flatMap((slice) => slice.ports) : ports);
-  return all.size === 0 ? 'no ports' : [...all].join(', ');
+/** Ports that SRV records are made of: the Service's, or those of a headless one's endpoints that are published. */
+function portsOf({ kind, ports, slices, publishNotReadyAddresses: all }: ServiceExplanation): string {
+  const published = slices.filter(({ endpoints }) => endpoints.some(({ ready }) => ready || all));
+  const some = new Set(kind === 'headless' ? published.flatMap((slice) => slice.ports) : ports);
+  return some.size === 0 ? 'no ports' : [...some].join(', ');
+}
+
+/** Whose ports those are. */
+function whatHas({ kind, publishNotReadyAddresses: all }: ServiceExplanation): string {
+  return kind !== 'headless' ? 'it has' : all ? 'its endpoints have' : 'its ready endpoints have';
 }
 
 function problemsOf(store: ClusterStore, key: Key): Set<string> {
@@ -109,7 +115,7 @@ function endpointsOf(slice: EndpointSlice): EndpointExplanation[] {
     const octets = addresses.subarray(index * addressSize, (index + 1) * addressSize);
     return {
       address: formatAddress(octets),
-      label: labelOf(slice, index, () => undefined) || addressLabel(toOctets(octets)),
+      label: labelOf(slice, index) || addressLabel(toOctets(octets)),
       ready: (bits & READY) !== 0,
       serving: (bits & SERVING) !== 0,
       terminating: (bits & TERMINATING) !== 0,

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { servedCluster, zoneOptions, type ServedCluster } from '../../test/fakes/cluster-zones.ts';
 import { namespace, pod, service, slice } from '../../test/fakes/slim.ts';
-import { typeFromName } from '../wire/iana.ts';
+import { Type, typeFromName } from '../wire/iana.ts';
 import { nameFromText } from '../wire/name.ts';
+import { rdataToText } from '../wire/rdata.ts';
+import { answerRecords } from '../wire/splice.ts';
 import { explain } from './explain.ts';
 import { explanationText, type Explanation } from './explanation.ts';
 import { nearNames } from './near.ts';
@@ -12,21 +14,24 @@ let cluster: ServedCluster;
 beforeEach(() => {
   cluster = servedCluster({}, { pods: 'verified' });
   const { store } = cluster.publisher;
-  store.namespaces.replace(['shop', 'media', 'empty'].map(namespace));
+  store.namespaces.replace(['shop', 'media', 'empty', 'kube-system'].map(namespace));
   store.endpointSlices.replace([
     slice('shop/db', ['10.0.0.1=db-0', '10.0.0.2', '!10.0.0.3=db-2'], { ports: ['pg:5432', 'dns:53/udp'] }),
     slice('shop/db', ['10.0.0.2'], { suffix: '2', ports: ['pg:5432'] }),
     slice('shop/nobody', ['!10.0.0.4', '~10.0.0.5', '!10.0.0.6']),
+    slice('shop/nobody', ['!10.0.0.4'], { suffix: '2', ports: ['pg:5432'] }),
+    slice('shop/portless', ['10.0.0.8=p-0']),
+    slice('shop/portless', ['!10.0.0.9=p-1'], { suffix: '2', ports: ['pg:5432'] }),
+    { ...slice('shop/pods', ['10.0.0.10', '10.0.0.11']), podNames: ['web.0', 'web-1'] },
     slice('empty/orphan', ['10.0.0.7']),
-    slice('shop/dotted', ['!10.0.0.8', '10.0.0.9'], { podNames: ['web.0', 'web.1'] }),
+    slice('kube-system/kube-dns', ['192.0.2.53']),
   ]);
-  store.pods.replace([pod('shop/p', '10.1.0.1')]);
+  store.pods.replace([pod('shop/p', '10.1.0.1', '2001:db8::')]);
   store.services.replace([
     service('shop/web', { clusterIPs: ['10.96.0.1'], ports: ['http:80', ':81'] }),
     service('media/web', { clusterIPs: ['10.96.0.2'] }),
     service('shop/db'),
     service('shop/nobody'),
-    service('shop/dotted'),
     service('shop/noslice'),
     service('shop/pending', { kind: 'clusterIP' }),
     service('shop/alias', { externalName: 'alias2.shop.svc.cluster.local' }),
@@ -36,6 +41,10 @@ beforeEach(() => {
     service('shop/away', { externalName: 'www.example.test' }),
     service('shop/ip', { externalName: '192.0.2.1' }),
     service('shop/self', { externalName: 'self.shop.svc.cluster.local' }),
+    service('shop/portless'),
+    service('shop/pods'),
+    service('shop/to-pod', { externalName: '10-1-0-1.shop.pod.cluster.local' }),
+    service('kube-system/kube-dns', { clusterIPs: ['10.96.0.10'] }),
   ]);
   cluster.publisher.flush();
 });
@@ -59,7 +68,6 @@ describe('below svc.cluster.local', () => {
     ['db.shop', 'AAAA', 'nodata', 'the Service has no IPv6 address'],
     ['db-0.db.shop', 'A', 'answer', '2 of 3 endpoints ready'],
     ['db-2.db.shop', 'A', 'nxdomain', 'endpoint db-2 (10.0.0.3) is not ready'],
-    ['10-0-0-8.dotted.shop', 'A', 'nxdomain', 'endpoint 10-0-0-8 (10.0.0.8) is not ready'],
     ['db-9.db.shop', 'A', 'nxdomain', 'no endpoint of shop/db is named "db-9"'],
     ['nobody.shop', 'A', 'nxdomain', '0 of 3 endpoints ready: a headless Service without ready endpoints has no name'],
     ['noslice.shop', 'A', 'nxdomain', /^0 of 0 endpoints ready/],
@@ -77,6 +85,10 @@ describe('below svc.cluster.local', () => {
     ['ring.shop', 'A', 'nodata', 'its aliases lead round in a ring: ring2.shop.svc.cluster.local. → ring.shop.svc.cluster.local.'],
     ['away.shop', 'TXT', 'nodata', 'an ExternalName Service is followed for types A and AAAA only'],
     ['x.away.shop', 'A', 'nxdomain', /nothing is below its name/],
+    ['p-0.portless.shop', 'SRV', 'nodata', 'the name has no port'],
+    ['_pg._tcp.portless.shop', 'SRV', 'nxdomain', /no port named "pg" of protocol "tcp"; its ready endpoints have no ports$/],
+    ['_tcp.portless.shop', 'SRV', 'nxdomain', /no named port of protocol "tcp"; its ready endpoints have no ports$/],
+    ['to-pod.shop', 'A', 'answer', /an alias of 10-1-0-1\.shop\.pod/],
   ])('%s %s: %s, %s', (name, type, outcome, reason, nearMisses = []) => {
     const explanation = explained(`${name}.svc.cluster.local`, type);
     expect(explanation.outcome).toBe(outcome);
@@ -96,6 +108,7 @@ describe('elsewhere', () => {
     ['10-1-0-1.shop.pod.cluster.local', 'nxdomain', 'Pods have no names here (--pods disabled)', 'disabled'],
     ['p.shop.pod.cluster.local', 'nxdomain', '"p" is no address written with hyphens, such as 10-0-0-1'],
     ['fd00--1.shop.pod.cluster.local', 'nodata', 'the address is of the other family', 'insecure'],
+    ['2001-db8-0-0-0-0-0-0.shop.pod.cluster.local', 'nxdomain', /has this address, but its name spells it "2001-db8--0"/],
   ])('%s: %s, %s', (name, outcome, reason, pods) => {
     const explanation = explained(name, 'A', pods);
     expect([explanation.outcome, explanation.reasons.length]).toEqual([outcome, 1]);
@@ -113,7 +126,8 @@ describe('elsewhere', () => {
   it.each([
     ['1.0.96.10.in-addr.arpa', 'answer', 'the address is of shop/web'],
     ['2.0.0.10.in-addr.arpa', 'answer', 'the address is of shop/db'],
-    ['3.0.0.10.in-addr.arpa', 'outside', 'no Service and no endpoint has the address'],
+    ['3.0.0.10.in-addr.arpa', 'outside', 'no Service and no endpoint that is served has the address'],
+    ['0.0.10.in-addr.arpa', 'outside', 'the name spells a part of an address only, which is for others to answer'],
     ['x.arpa', 'outside', 'the name lies in none of our zones'],
     ['x.in-addr.arpa', 'outside', 'the name spells no address'],
   ])('%s PTR: %s, %s', (name, outcome, reason) => {
@@ -121,6 +135,34 @@ describe('elsewhere', () => {
     expect([explanation.outcome, explanation.reasons]).toEqual([outcome, [reason]]);
   });
 });
+
+describe('where only a part is served', () => {
+  const narrowed = (name: string): string[] =>
+    explain(nameFromText(name)!, 1, cluster.publisher, { ...zoneOptions, namespaces: ['shop', 'media'], selector: 'team=x' })
+      .reasons as string[];
+
+  it.each([
+    ['web.billing.svc.cluster.local', [/^namespace "billing" is not served: it is not among --namespaces shop,media$/, /--selector/]],
+    ['wep.shop.svc.cluster.local', [/^there is no Service "wep"/, /^only what matches --selector "team=x" is served$/]],
+    ['web.shop.svc.cluster.local', [/^cluster IP/]],
+  ])('%s: %j', (name, reasons) => {
+    const said = narrowed(name);
+    expect(said).toHaveLength(reasons.length);
+    reasons.forEach((reason, index) => expect(said[index]).toMatch(reason));
+  });
+});
+
+it('an endpoint is shown under the label it has, where its Pod is named by no label', () =>
+  expect(explained('pods.shop.svc.cluster.local').services[0]!.slices[0]!.endpoints.map(({ label }) => label)).toEqual([
+    '10-0-0-10',
+    'web-1',
+  ]));
+
+it('SOA of a missing name is told of', () =>
+  expect(explained('wep.shop.svc.cluster.local', 'SOA').reasons).toEqual([
+    'there is no Service "wep" in namespace "shop"',
+    'asked for SOA it is answered NODATA, as who asks looks for the top of the zone',
+  ]));
 
 describe('an answer', () => {
   it('comes with its records, and the chain of aliases that leads to them', () => {
@@ -145,9 +187,11 @@ describe('an answer', () => {
   it('is what the server says, for every name there is', () => {
     for (const zone of cluster.zones.all)
       for (const { name, rrsets } of zone.nodes())
-        for (const type of rrsets.map((rrset) => rrset.type)) {
+        for (const type of new Set([...rrsets.map((rrset) => rrset.type), Type.A, Type.AAAA])) {
           const answer = zone.lookup(name, type)!;
-          expect(explain(name, type, cluster.publisher, { ...zoneOptions, pods: 'verified' }).records).toHaveLength(answer.answers);
+          const { records } = explain(name, type, cluster.publisher, { ...zoneOptions, pods: 'verified' });
+          const said = answerRecords(name, answer, 0).map(({ rdata, ...record }) => rdataToText(record.type, rdata));
+          expect(records.map((record) => record.split(' ').slice(3).join(' '))).toEqual(said);
         }
   });
 

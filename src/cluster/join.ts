@@ -79,7 +79,7 @@ function sortedWithoutDuplicates(entries: string[]): string[] {
 }
 
 /** The endpoint's hostname, else its Pod's name where that is wanted and is a label, else '': the address itself. */
-export function labelOf(slice: EndpointSlice, index: number, complain: Complain): string {
+export function labelOf(slice: EndpointSlice, index: number, complain: Complain = () => {}): string {
   const hostname = slice.hostnames?.[index]?.toLowerCase() ?? '';
   if (isLabel(hostname)) return hostname;
   if (hostname !== '') complain(`EndpointSlice ${slice.key}: hostname "${hostname}" is no DNS label; the endpoint is named by its address`);

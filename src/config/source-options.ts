@@ -94,8 +94,8 @@ export const sourceOptions = [
   {
     name: 'selector',
     type: 'selector',
-    otherwise: 'all Services and EndpointSlices',
-    does: 'Label selector that Services and EndpointSlices must match to be served.',
+    otherwise: 'all Services, EndpointSlices and pods',
+    does: 'Label selector that Services and EndpointSlices must match to be served, and pods where they are verified.',
     reloadable: false,
   },
   {
