@@ -75,20 +75,22 @@ function podReason({ namespace, labels }: ClusterName & { of: 'pod' }, { name, t
 }
 
 /** What else is to be said of a name that there is not. */
-export function absenceReasons({ type, options: { selector = '' } }: Asked): string[] {
+export function absenceReasons([place]: readonly ClusterName[], { type, publisher, options: { selector = '' } }: Asked): string[] {
+  const isNarrowed = selector !== '' && (place?.of === 'service' || place?.of === 'pod') && publisher.store.hasNamespace(place.namespace);
   return [
-    ...(selector === '' ? [] : [`only what matches --selector "${selector}" is served`]),
+    ...(isNarrowed ? [`only what matches --selector "${selector}" is served`] : []),
     ...(type === Type.SOA ? ['asked for SOA it is answered NODATA, as who asks looks for the top of the zone'] : []),
   ];
 }
 
 /** For a name outside the cluster's zone. `services`: those that have the address. */
-export function addressReasons(name: Name, zone: Zone | undefined, services: readonly ServiceExplanation[]): string[] {
+export function addressReasons(name: Name, type: number, zone: Zone | undefined, services: readonly ServiceExplanation[]): string[] {
   if (zone === undefined) return ['the name lies in none of our zones'];
   if (name === zone.apex) return ['the name of a zone of ours'];
   const address = readReverseName(name);
   if (address === undefined) return ['the name spells no address'];
   if (address.nibbles.length < address.size * 2) return ['the name spells a part of an address only, which is for others to answer'];
-  if (services.length > 0) return [`the address is of ${services.map(({ key }) => key).join(', ')}`];
+  if (services.length > 0)
+    return [`the address is of ${services.map(({ key }) => key).join(', ')}${type === Type.PTR ? '' : '; its name has PTR records only'}`];
   return ['no Service and no endpoint that is served has the address'];
 }

@@ -5,7 +5,7 @@ import type { ClusterName } from './cluster-name.ts';
 import { readiness, type EndpointExplanation, type ServiceExplanation } from './explanation.ts';
 import { joinService, labelOf } from './join.ts';
 import { addressLabel } from './labels.ts';
-import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port } from './model.ts';
+import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port, type Service } from './model.ts';
 import { toOctets } from './octets.ts';
 import type { ClusterStore } from './store.ts';
 
@@ -43,13 +43,13 @@ export function serviceReasons(
   }
   const { ready, all } = readiness(facts);
   const endpoints = `${ready} of ${all} endpoints ready`;
-  if (service.kind === 'externalName') return aliasReasons(facts, type, found, exists, [...problemsOf(store, key)]);
+  if (service.kind === 'externalName') return aliasReasons(facts, type, found, exists, [...problemsOf(key, service, [])]);
   if (service.kind === 'clusterIP' && service.clusterIPs.length === 0) return ['no cluster IP is allotted to the Service yet'];
   const published = service.publishNotReadyAddresses ? all : ready;
   if (service.kind === 'headless' && published === 0) return [`${endpoints}: a headless Service without ready endpoints has no name`];
   if (found) return [service.kind === 'headless' ? endpoints : `cluster IP ${facts.clusterIPs.join(', ')}; ${endpoints}`];
-  if (!exists) return [...belowReasons(facts, below), ...problemsOf(store, key)];
-  return [noDataReason(facts, type, below), ...problemsOf(store, key)];
+  if (!exists) return [...belowReasons(facts, below), ...problemsOf(key, service, store.slicesOf(key))];
+  return [noDataReason(facts, type, below), ...problemsOf(key, service, store.slicesOf(key))];
 }
 
 function aliasReasons(
@@ -87,15 +87,16 @@ function noDataReason(facts: ServiceExplanation, type: number, below: readonly s
   if (type === Type.A) return `${what} has no IPv4 address`;
   if (type === Type.AAAA) return `${what} has no IPv6 address`;
   if (type === Type.SRV)
-    return below.length === 1 && below[0]!.startsWith('_') ? `ports are below it: ${portsOf(facts)}` : `${what} has no port`;
+    return below.length === 1 && below[0]!.startsWith('_') ? `ports are below it: ${portsOf(facts, below[0])}` : `${what} has no port`;
   return `${what} has records of types A, AAAA and SRV only`;
 }
 
-/** Ports that SRV records are made of: the Service's, or those of a headless one's endpoints that are published. */
-function portsOf({ kind, ports, slices, publishNotReadyAddresses: all }: ServiceExplanation): string {
+/** Ports that SRV records are made of: the Service's, or those of a headless one's endpoints that are published. `below`: named ones of `_tcp` only. */
+function portsOf({ kind, ports, slices, publishNotReadyAddresses: all }: ServiceExplanation, below = ''): string {
   const published = slices.filter(({ endpoints }) => endpoints.some(({ ready }) => ready || all));
   const some = new Set(kind === 'headless' ? published.flatMap((slice) => slice.ports) : ports);
-  return some.size === 0 ? 'no ports' : [...some].join(', ');
+  const wanted = [...some].filter((port) => below === '' || (port.includes(' ') && port.endsWith(`/${below.slice(1)}`)));
+  return wanted.length === 0 ? 'no ports' : wanted.join(', ');
 }
 
 /** Whose ports those are. */
@@ -103,9 +104,9 @@ function whatHas({ kind, publishNotReadyAddresses: all }: ServiceExplanation): s
   return kind !== 'headless' ? 'it has' : all ? 'its endpoints have' : 'its ready endpoints have';
 }
 
-function problemsOf(store: ClusterStore, key: Key): Set<string> {
+function problemsOf(key: Key, service: Service, slices: readonly EndpointSlice[]): Set<string> {
   const problems = new Set<string>();
-  joinService(key, store.services.get(key), store.slicesOf(key), (problem) => problems.add(problem));
+  joinService(key, service, slices, (problem) => problems.add(problem));
   return problems;
 }
 

@@ -23,6 +23,7 @@ beforeEach(() => {
     slice('shop/portless', ['10.0.0.8=p-0']),
     slice('shop/portless', ['!10.0.0.9=p-1'], { suffix: '2', ports: ['pg:5432'] }),
     { ...slice('shop/pods', ['10.0.0.10', '10.0.0.11']), podNames: ['web.0', 'web-1'] },
+    slice('shop/ported-alias', ['10.0.0.12'], { ports: ['bad name:1'] }),
     slice('empty/orphan', ['10.0.0.7']),
     slice('kube-system/kube-dns', ['192.0.2.53']),
   ]);
@@ -42,6 +43,7 @@ beforeEach(() => {
     service('shop/ip', { externalName: '192.0.2.1' }),
     service('shop/self', { externalName: 'self.shop.svc.cluster.local' }),
     service('shop/portless'),
+    service('shop/ported-alias', { externalName: 'www.example.test' }),
     service('shop/pods'),
     service('shop/to-pod', { externalName: '10-1-0-1.shop.pod.cluster.local' }),
     service('kube-system/kube-dns', { clusterIPs: ['10.96.0.10'] }),
@@ -61,7 +63,8 @@ describe('below svc.cluster.local', () => {
     ['_http._tcp.web.shop', 'SRV', 'answer', /^cluster IP/],
     ['_http._udp.web.shop', 'SRV', 'nxdomain', 'shop/web has no port named "http" of protocol "udp"; it has http 80/tcp, 81/tcp'],
     ['http.tcp.web.shop', 'SRV', 'nxdomain', /port and protocol need underscores, as in _http\._tcp$/],
-    ['_tcp.web.shop', 'SRV', 'nodata', 'ports are below it: http 80/tcp, 81/tcp'],
+    ['_tcp.web.shop', 'SRV', 'nodata', /^ports are below it: http 80\/tcp$/],
+    ['ported-alias.shop', 'TXT', 'nodata', 'an ExternalName Service is followed for types A and AAAA only'],
     ['_sctp.web.shop', 'SRV', 'nxdomain', /no named port of protocol "sctp"/],
     ['a.b.c.web.shop', 'A', 'nxdomain', /at most two labels/],
     ['db.shop', 'A', 'answer', '2 of 3 endpoints ready'],
@@ -134,6 +137,12 @@ describe('elsewhere', () => {
     const explanation = explained(name, 'PTR');
     expect([explanation.outcome, explanation.reasons]).toEqual([outcome, [reason]]);
   });
+
+  it('the name of an address has no other records', () =>
+    expect(explained('1.0.96.10.in-addr.arpa', 'TXT')).toMatchObject({
+      outcome: 'nodata',
+      reasons: ['the address is of shop/web; its name has PTR records only'],
+    }));
 });
 
 describe('where only a part is served', () => {
@@ -142,7 +151,7 @@ describe('where only a part is served', () => {
       .reasons as string[];
 
   it.each([
-    ['web.billing.svc.cluster.local', [/^namespace "billing" is not served: it is not among --namespaces shop,media$/, /--selector/]],
+    ['web.billing.svc.cluster.local', [/^namespace "billing" is not served: it is not among --namespaces shop,media$/]],
     ['wep.shop.svc.cluster.local', [/^there is no Service "wep"/, /^only what matches --selector "team=x" is served$/]],
     ['web.shop.svc.cluster.local', [/^cluster IP/]],
   ])('%s: %j', (name, reasons) => {

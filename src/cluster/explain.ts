@@ -33,10 +33,10 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   const asked: Asked = { name, type, publisher, options, zones, found: outcome === 'answer', exists: answer !== undefined };
   const reasonsOf = (): string[] =>
     places.length === 0
-      ? addressReasons(name, zone, services)
+      ? addressReasons(name, type, zone, services)
       : isRing(name, chain) && outcome === 'nodata'
         ? [`its aliases lead round in a ring: ${chain.join(' → ')}`]
-        : [...placeReasons(places, asked), ...(outcome === 'nxdomain' ? absenceReasons(asked) : [])];
+        : [...placeReasons(places, asked), ...(outcome === 'nxdomain' ? absenceReasons(places, asked) : [])];
   return {
     name: nameToText(name),
     type: typeName(type),
