@@ -86,6 +86,8 @@ describe('slices DNS has no use for are not kept', () => {
     ['no service', {}, { labels: {} }],
     ['no labels', {}, { labels: null }],
     ['an empty service name', {}, { labels: { 'kubernetes.io/service-name': '' } }],
+    ['a label that can be no Service’s name', {}, { labels: { 'kubernetes.io/service-name': 'Web_1' } }],
+    ['a name of two labels', {}, { labels: { 'kubernetes.io/service-name': 'web.1' } }],
   ];
   test.each(cases)('%s', (_why, fields, metadata) => expect(sliceWith(fields, false, metadata)).toBeUndefined());
 });

@@ -1,4 +1,5 @@
 /** EndpointSlices (discovery.k8s.io/v1), slimmed to addresses, conditions, names and ports. */
+import { isLabel } from '../cluster/labels.ts';
 import type { EndpointSlice, Port } from '../cluster/model.ts';
 import { READY, SERVING, TERMINATING } from '../cluster/model.ts';
 import type { Fields, LeaveOut, Problem } from './fields.ts';
@@ -25,8 +26,9 @@ const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOut, withPodNames: boolean): EndpointSlice | undefined {
   const metadata = fieldsOf(object.metadata, 'metadata');
-  const service = fieldsOf(metadata.labels, 'metadata.labels')[SERVICE_NAME];
-  if (service === undefined || service === '' || object.addressType === 'FQDN') return undefined;
+  const service = textOf(fieldsOf(metadata.labels, 'metadata.labels')[SERVICE_NAME], `metadata.labels[${SERVICE_NAME}]`);
+  // What can be no Service's name, such as Web_1, is none: the slice was taken from its Service.
+  if (!isLabel(service) || object.addressType === 'FQDN') return undefined;
   const addressSize = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 16 : 0;
   if (addressSize === 0) throw wrong('addressType', object.addressType, 'IPv4, IPv6 or FQDN');
 
@@ -58,7 +60,7 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
     resourceVersion: identity.resourceVersion,
     namespace: identity.namespace,
     name: identity.name,
-    service: labelOf(service, `metadata.labels[${SERVICE_NAME}]`),
+    service,
     addressSize,
     addresses: Uint8Array.from(addresses),
     conditions: Uint8Array.from(conditions),
