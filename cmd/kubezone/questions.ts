@@ -47,7 +47,10 @@ export function questionsFromText(text: string): readonly PlainQuestion[] | Wron
   return errors.length > 0 ? { errors } : questions;
 }
 
-/** Every type that a name has, of every name of the zone named, or of all; and both families of addresses where it has one, as clients ask for both. */
+/**
+ * Every type that a name has, of every name of the zone named, or of all; and both families of addresses where it has one, as clients ask for both. So of
+ * an alias, where it leads to nothing outside: who answers for that may say something else each time.
+ */
 export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[] | Wrong> {
   const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
   if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return [];
@@ -58,7 +61,8 @@ export async function questionsOfZones(options: Options, context: Context): Prom
   return wanted.flatMap((zone) =>
     [...zone.nodes()].flatMap(({ name, rrsets }) => {
       const types = new Set(rrsets.map((rrset) => rrset.type));
-      if (types.has(Type.A) || types.has(Type.AAAA)) types.add(Type.A).add(Type.AAAA);
+      const isFollowed = types.has(Type.CNAME) && zone.lookup(name, Type.A)?.outside === undefined;
+      if (types.has(Type.A) || types.has(Type.AAAA) || isFollowed) types.add(Type.A).add(Type.AAAA);
       return [...types].map((type) => question(name, type));
     }),
   );
