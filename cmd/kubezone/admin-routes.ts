@@ -38,7 +38,11 @@ export function adminRoutes({ metrics, publisher, threads, options, notReady }: 
     return named(url, parameter, async (value) => json({ flushed: await threads.ask({ kind: 'cache-flush', [parameter]: value }) }));
   };
   return {
-    ...basicRoutes(metrics, { dead: () => [], notReady }, options),
+    ...basicRoutes(
+      metrics,
+      { dead: () => threads.stuck.map((index) => `serving thread ${index} hangs and cannot be ended`), notReady },
+      options,
+    ),
     '/debug/explain': {
       access: 'local',
       does: 'why ?name= has the answer it has for ?type= (A unless said)',

@@ -71,6 +71,7 @@ export async function serve(options: Options, context: Context): Promise<number>
   const notReady = (): string[] => [
     ...(signal.aborted ? ['leaving: asked to stop'] : []),
     ...(listening ? [] : ['not listening yet']),
+    ...(listening && !threads.areServing ? ['no serving thread answers'] : []),
     ...(publisher.state === 'loading' ? [`the first list is not complete of: ${publisher.missing.join(', ')}`] : []),
   ];
   const metrics = telemetry.metrics(publisher, serverLabels(listen, options), { replaced: () => threads.replaced, options: () => current });

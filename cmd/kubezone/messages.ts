@@ -43,6 +43,8 @@ export type Command =
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }
   /** Blocklists and response policy zones; the memory is shared. */
   | { readonly kind: 'lists'; readonly lists: PolicyData }
+  /** Wants `here`. */
+  | { readonly kind: 'call' }
   | { readonly kind: 'close' };
 
 /** What the admin server asks a serving thread. */
@@ -59,5 +61,6 @@ export type Report =
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
   /** An update is applied, and queries were read since. */
   | { readonly kind: 'taken'; readonly of: 'update' | 'rebuild' }
+  | { readonly kind: 'here' }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown };

@@ -79,6 +79,7 @@ export function runServingThread(port: MessagePort): void {
     } else if (command.kind === 'rebuilt') plane.useRebuilt();
     else if (command.kind === 'reload') plane.reload(command.options, command.anew);
     else if (command.kind === 'lists') plane.useLists(command.lists);
+    else if (command.kind === 'call') report({ kind: 'here' });
     else if (command.kind === 'ask') report({ kind: 'reply', id: command.id, value: inquire(plane, command.question) });
     else void close();
   };

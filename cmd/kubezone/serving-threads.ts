@@ -1,4 +1,4 @@
-/** The serving threads as the control thread sees them: started, kept up to date, asked, replaced when they crash, closed. */
+/** The serving threads as the control thread sees them: started, kept up to date, asked, replaced when they crash or hang, closed. */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
@@ -7,6 +7,7 @@ import type { Options } from '../../src/config/options.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
+import { CALLING, ThreadPresence } from './thread-presence.ts';
 import { ThreadUpdates } from './thread-updates.ts';
 import { sameZones } from './zones-options.ts';
 
@@ -41,6 +42,7 @@ interface Thread {
   listening: boolean;
   closed: boolean;
   readonly updates: ThreadUpdates;
+  readonly presence: ThreadPresence;
 }
 
 export class ServingThreads {
@@ -66,9 +68,19 @@ export class ServingThreads {
     return this.#urls;
   }
 
-  /** Threads replaced after a crash. */
+  /** Threads replaced after a crash, or because they hung. */
   get replaced(): number {
     return this.#replaced;
+  }
+
+  /** Whether any of them answers. */
+  get areServing(): boolean {
+    return this.#threads.some((thread) => isServing(thread) && thread.presence.isThere);
+  }
+
+  /** Threads that hang and do not end either: only the process's end helps. */
+  get stuck(): readonly number[] {
+    return this.#threads.filter((thread) => isServing(thread) && thread.presence.isStuck).map(({ index }) => index);
   }
 
   /** Resolves when every thread listens; rejects with the first one's reason why it cannot. */
@@ -80,6 +92,7 @@ export class ServingThreads {
     if (this.#closing.signal.aborted) return;
     this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
     await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
+    void this.#keepCalling();
   }
 
   post(update: ClusterUpdate): void {
@@ -147,10 +160,12 @@ export class ServingThreads {
       listening: false,
       closed: false,
       updates: new ThreadUpdates((command) => worker.postMessage(command)),
+      presence: new ThreadPresence(() => worker.postMessage({ kind: 'call' } satisfies Command)),
     };
     this.#threads[index] = thread;
     const listening = new Promise<readonly string[]>((resolve, reject) => {
       worker.on('message', (report: Report) => {
+        thread.presence.heard();
         if (report.kind === 'listening') {
           thread.listening = true;
           resolve(report.urls);
@@ -163,7 +178,7 @@ export class ServingThreads {
           thread.updates.taken(report.of);
           this.#goOn();
         } else if (report.kind === 'log') this.#options.log(report.line);
-        else this.#inquiries.get(report.id)?.(report.value);
+        else if (report.kind === 'reply') this.#inquiries.get(report.id)?.(report.value);
       });
       worker.on('error', (error: Error) => {
         this.#say('error', `serving thread ${index} crashed`, { error: error.stack ?? error.message });
@@ -195,6 +210,19 @@ export class ServingThreads {
       // It has failed again, that was said, and it is replaced in turn.
       () => undefined,
     );
+  }
+
+  /** A thread that hangs loses its share of the queries for as long as it is there. */
+  async #keepCalling(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.#options.clock.wait(CALLING, signal).catch(() => undefined);
+      for (const thread of this.#threads) {
+        if (!isServing(thread) || !thread.presence.call()) continue;
+        this.#say('error', `serving thread ${thread.index} hangs: it is ended and replaced`, {});
+        void thread.worker.terminate();
+      }
+    }
   }
 
   #goOn(): void {
@@ -248,8 +276,12 @@ export class ServingThreads {
   }
 }
 
-function isBehind({ listening, closed, updates }: Thread): boolean {
-  return listening && !closed && updates.isBehind;
+function isServing({ listening, closed }: Thread): boolean {
+  return listening && !closed;
+}
+
+function isBehind(thread: Thread): boolean {
+  return isServing(thread) && thread.updates.isBehind;
 }
 
 /** The port bound for `address`, whose URL is of the same host. */

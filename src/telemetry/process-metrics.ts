@@ -79,7 +79,7 @@ export const threadMetrics: readonly Metric[] = [
     type: 'counter',
     read: true,
     labels: [],
-    help: 'Serving threads that ended unasked and were replaced.',
+    help: 'Serving threads that ended unasked, or hung, and were replaced.',
   },
 ];
 

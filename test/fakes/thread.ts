@@ -1,6 +1,6 @@
 /**
  * A serving thread for tests: it listens nowhere, echoes what it is told, and how many updates came in one turn of its event loop at most. It
- * crashes when an update says so, takes none from one of serial 667 on, and cannot listen when its data says so.
+ * crashes when an update says so, takes none from one of serial 667 on, hangs at 668, and cannot listen when its data says so.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command, Report } from '../../cmd/kubezone/messages.ts';
@@ -26,12 +26,15 @@ function take(of: 'update' | 'rebuild', serial: number): void {
 
 port.on('message', (command: Command) => {
   if (command.kind === 'update' || command.kind === 'rebuild') take(command.kind, command.update.serial);
-  heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
+  if (command.kind !== 'call')
+    heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
   // Before, it answers nobody.
   if (command.kind === 'listen') together = inTurn = 0;
   if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
   else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
+  while (command.kind === 'update' && command.update.serial === 668);
+  if (command.kind === 'call') report({ kind: 'here' });
   if (command.kind === 'ask' && command.question.kind === 'cache-statistics')
     report({ kind: 'reply', id: command.id, value: { index, heard: [...heard], together } });
   if (command.kind === 'close') port.close();
