@@ -28,3 +28,18 @@ test('is forgotten after two healthy minutes, counted from the end of the wait',
   await clock.advance(1600 + 120_000);
   expect(backoff.next()).toBe(800);
 });
+
+test.each([
+  [9_999, 1600],
+  [10_000, 800],
+])('a watch that stood %i ms before it failed is followed by %i ms', async (stood, wait) => {
+  const clock = fakeClock();
+  const backoff = createBackoff(clock, () => 1);
+  backoff.next();
+  backoff.stands();
+  await clock.advance(stood);
+  expect(backoff.next()).toBe(wait);
+  // What fails after that did not stand.
+  await clock.advance(20_000);
+  expect(backoff.next()).toBe(wait * 2);
+});

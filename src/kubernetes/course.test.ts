@@ -33,8 +33,8 @@ function course(): Course {
   let relists = 0;
   return createCourse({
     random: () => 0,
-    backoff: { next: () => BACKOFF },
-    relists: { next: () => (relists++ === 0 ? 0 : BACKOFF) },
+    backoff: { next: () => BACKOFF, stands: () => undefined },
+    relists: { next: () => (relists++ === 0 ? 0 : BACKOFF), stands: () => undefined },
     suspectWait: 2_000,
     streaming: true,
   });

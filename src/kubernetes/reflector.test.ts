@@ -6,6 +6,7 @@ import { aService, changeAll, reflectors, someServices, startReflecting } from '
 import type { Service } from '../cluster/model.ts';
 import { connect } from './api.ts';
 import { Problem } from './fields.ts';
+import { noObserver } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
@@ -99,6 +100,29 @@ test('a silent watch is replaced within its limit, from the same version, and no
   expect(server.requests.at(-1)).toContain('resourceVersion=26');
   expect(sink.replacements).toBe(1);
 });
+
+test.each([true, false])(
+  'a balancer that closes what is quiet leaves nothing unwatched for long (streaming lists: %s)',
+  async (streaming) => {
+    const waits: number[] = [];
+    let watches = 0;
+    const observer = {
+      ...noObserver,
+      watching: () => {
+        watches++;
+      },
+      failed: (_of: unknown, _failure: unknown, wait: number) => void waits.push(wait),
+    };
+    const { server, clock, drive } = await start(25, { observer, streaming });
+    await drive(() => watches === 1, 20);
+    for (let round = 1; round < 8; round++) {
+      await clock.advance(35_000);
+      server.lie({ kind: 'restart' });
+      await drive(() => watches === round + 1, 20);
+    }
+    expect(waits).toEqual(waits.map(() => 600));
+  },
+);
 
 test('bookmarks alone keep a quiet watch', async () => {
   const { server, clock, drive, told } = await start(25, { watchIdleLimit: 180_000 });

@@ -67,9 +67,10 @@ export async function reflect<T extends ApiObject>(
   const received = (octets: number): void => observer.received(reflected, octets);
   const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
   const held = new Held<T>();
+  const backoff = createBackoff(clock, random);
   const course = createCourse({
     random,
-    backoff: createBackoff(clock, random),
+    backoff,
     relists: createBackoff(clock, random, 0),
     suspectWait,
     streaming,
@@ -124,6 +125,7 @@ export async function reflect<T extends ApiObject>(
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
         guard.limit(watchIdleLimit);
+        backoff.stands();
       }
     }
 
@@ -134,7 +136,10 @@ export async function reflect<T extends ApiObject>(
       timeoutSeconds: Math.round(300 + random() * 300),
       idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
       signal: interruption.signal,
-      begun: () => observer.watching(reflected),
+      begun: () => {
+        observer.watching(reflected);
+        if (!initialEvents) backoff.stands();
+      },
       isKnown,
     };
     await watch(collection, request, take);
