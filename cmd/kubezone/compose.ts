@@ -1,6 +1,7 @@
 /** The control thread put together: source, publisher, serving threads, telemetry, admin address; run until the signal. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { systemClock } from '../../src/clock.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -17,6 +18,7 @@ import { welcome } from './example.ts';
 import { followConfig } from './follow-config.ts';
 import { readLists } from './lists.ts';
 import { ServingThreads } from './serving-threads.ts';
+import { hearReloads } from './signals.ts';
 import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
@@ -31,6 +33,7 @@ export async function serve(options: Options, context: Context): Promise<number>
   const listen = listenAddresses(options, source);
   const telemetry = controlTelemetry(options);
   const { log } = telemetry;
+  hearReloads(process, isatty(0), log);
   const stopping = new AbortController();
   const running = AbortSignal.any([signal, stopping.signal]);
 

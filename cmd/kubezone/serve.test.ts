@@ -71,6 +71,14 @@ describe('signals', () => {
     expect(await (await start()).stop(signal)).toBe(0);
   });
 
+  test.each<[NodeJS.Signals]>([['SIGHUP'], ['SIGUSR1']])('%s, by which others read their files again, changes nothing', async (signal) => {
+    const program = await start();
+    process.kill(program.pid, signal);
+    await expect.poll(() => program.log, { timeout: 10_000 }).toContainEqual(expect.objectContaining({ signal }));
+    await ready(program);
+    expect(program.said()).not.toContain('Debugger');
+  });
+
   test('SIGTERM while it starts ends it with 0', async () => {
     // An API server that never answers: it listens, and is not ready.
     const program = await start('--kubeconfig', await unreachable());

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { abortOnSignals } from './signals.ts';
+import { abortOnSignals, hearReloads } from './signals.ts';
 
 test.each([
   ['SIGTERM', 'SIGTERM', 143],
@@ -15,4 +15,15 @@ test.each([
   expect([signal.aborted, exits]).toEqual([true, []]);
   fake.emit(second);
   expect(exits).toEqual([code]);
+});
+
+test.each([
+  [false, ['SIGHUP', 'SIGUSR1']],
+  [true, ['SIGUSR1']],
+])('signals that reload others are heard, but for the end of a terminal (there is one: %s)', (hasTerminal, heard) => {
+  const said: unknown[] = [];
+  const fake = new EventEmitter();
+  hearReloads(fake, hasTerminal, { info: ({ signal }) => said.push(signal) });
+  for (const name of ['SIGHUP', 'SIGUSR1']) fake.emit(name);
+  expect(said).toEqual(heard);
 });

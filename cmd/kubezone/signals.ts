@@ -1,7 +1,8 @@
-/** SIGTERM and SIGINT: the first asks the program to end, the second ends it. */
+/** SIGTERM and SIGINT: the first asks the program to end, the second ends it. SIGHUP and SIGUSR1 ask other servers to read their files again. */
 import { constants } from 'node:os';
+import type { Log } from '../../src/telemetry/log.ts';
 
-type Name = 'SIGTERM' | 'SIGINT';
+type Name = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR1';
 
 interface Process {
   on(signal: Name, listener: () => void): unknown;
@@ -18,4 +19,13 @@ export function abortOnSignals(process: Process): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/**
+ * Nothing is to be done: files are followed. But nobody listening, SIGHUP ends Node, and SIGUSR1, which reloads CoreDNS, opens its debugger.
+ * A terminal that is closed says SIGHUP too, and the program ends with it.
+ */
+export function hearReloads(process: Pick<Process, 'on'>, hasTerminal: boolean, log: Pick<Log, 'info'>): void {
+  for (const name of hasTerminal ? (['SIGUSR1'] as const) : (['SIGHUP', 'SIGUSR1'] as const))
+    process.on(name, () => log.info({ signal: name }, 'nothing to reload by a signal: files are read again whenever they change'));
 }
