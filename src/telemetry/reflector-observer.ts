@@ -78,6 +78,9 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
       log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${of.name}`);
     },
     watching: (of) => {
+      const held = heldOf(of);
+      // A watch that is taken up tells at once what has changed. Where balancers close quiet ones no bookmark ever comes.
+      if (held.synced) held.heard = clock.monotonic();
       add('watches', of, 1);
     },
     event: (of, type) => {

@@ -168,7 +168,7 @@ export const reflectorMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['resource', 'namespace'],
-    help: 'Time since the API server last said anything of a resource, by list, event or bookmark: how old what is served may be.',
+    help: 'Time since the API server last said anything of a resource, by list, event, bookmark, or a watch it began: how old what is served may be.',
   },
   {
     name: 'kubezone_reflector_synced',

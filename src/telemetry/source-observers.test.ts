@@ -28,6 +28,8 @@ test('a reflector: what it did, and how old what it holds is', async () => {
     'kubezone_reflector_age_seconds{resource="services",namespace=""} 1',
     'kubezone_reflector_synced{resource="services",namespace=""} 1',
   ]);
+  observer.watching(services);
+  expect(await nonZero(metrics)).not.toContainEqual(expect.stringContaining('kubezone_reflector_age_seconds'));
 });
 
 test('what may not be listed and is presumed is no failure, and said once; a list ends it', async () => {
