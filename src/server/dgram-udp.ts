@@ -86,7 +86,8 @@ class DgramUdpListener implements Listener {
   }
 
   #receive(socket: Socket, packet: Uint8Array, { address, port }: RemoteInfo): void {
-    if (!this.#receiving) return;
+    // From port 0 no answer is waited for (RFC 768), and node:dgram throws when told to send one there.
+    if (!this.#receiving || port === 0) return;
     const { respond, clock, observer } = this.#options;
     if (packet.length > QUERY_SIZE) {
       observer.oversized(1);

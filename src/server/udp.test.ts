@@ -1,5 +1,7 @@
 /** Which way of UDP is chosen, and what is said of it. */
-import { expect, test } from 'vitest';
+import { Socket } from 'node:dgram';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../clock.ts';
 import { dgramUdpListener } from './dgram-udp.ts';
 import { chooseUdp, type Udp } from './udp.ts';
 
@@ -19,4 +21,26 @@ test.for([
 
 test('batched, where it cannot be had', async () => {
   await expect(chooseUdp('batched', absent)).rejects.toThrow("--udp batched: Cannot find package 'koffi'; auto or dgram work everywhere");
+});
+
+/** What node:dgram calls with each packet: from where it came cannot be forged without a right. */
+type Receive = (packet: Uint8Array, remote: { address: string; port: number }) => void;
+
+test('a packet from port 0, to which nothing can be sent, is not asked and harms nobody', async () => {
+  const on = vi.spyOn(Socket.prototype, 'on');
+  onTestFinished(() => on.mockRestore());
+  const asked: number[] = [];
+  const listener = dgramUdpListener({
+    endpoint: { host: '127.0.0.1', port: 0 },
+    clock: systemClock,
+    respond: (_packet, length, { port }) => {
+      asked.push(port);
+      return length;
+    },
+  });
+  await listener.listen();
+  const receive = on.mock.calls.find(([event]) => (event as string) === 'message')![1] as unknown as Receive;
+  for (const port of [0, 9]) receive(new Uint8Array(12), { address: '127.0.0.1', port });
+  await listener.close();
+  expect(asked).toEqual([9]);
 });
