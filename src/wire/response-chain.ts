@@ -23,7 +23,7 @@ export function belongingRecords({ message, records }: Records, question: Questi
 /** The question's name and the CNAME targets from there. */
 function followChain(message: Uint8Array, answers: readonly RecordAt[], question: Question): readonly Name[] | undefined {
   const chain = [question.name];
-  if (question.type === Type.CNAME || question.type === Type.ANY) return chain;
+  if (asksForAlias(question)) return chain;
   const aliases = new Map<Name, Name>();
   for (const { type, owner, rdataAt } of answers) {
     if (type === Type.CNAME && !aliases.has(owner)) aliases.set(owner, readName(message, rdataAt)!.name);
@@ -35,12 +35,18 @@ function followChain(message: Uint8Array, answers: readonly RecordAt[], question
   return chain;
 }
 
+/** Whether an alias is what was asked for: it is not followed. */
+function asksForAlias({ type }: Question): boolean {
+  return type === Type.CNAME || type === Type.ANY;
+}
+
 /** Place along the chain: a DNAME stands just in front of the CNAME made from it. -1: the record is not part of it. */
 function rankOf(message: Uint8Array, { type, owner, rdataAt }: RecordAt, chain: readonly Name[], question: Question): number {
   const signature = type === Type.RRSIG && question.dnssecOk;
   if (type === Type.DNAME || signature) {
     const below = chain.findIndex((name) => name !== owner && isWithin(name, owner));
-    if (below !== -1 && below < chain.length - 1 && !chain.includes(owner)) return below - 0.5;
+    const isAlias = below < chain.length - 1 || asksForAlias(question);
+    if (below !== -1 && isAlias && !chain.includes(owner)) return below - 0.5;
   }
   const index = chain.indexOf(owner);
   if (index === -1 || signature) return index;

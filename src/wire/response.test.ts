@@ -124,6 +124,12 @@ describe('what is kept of an answer', () => {
       { answers: [cname('a.old.test', 'a.new.test'), { name: 'old.test', type: 'DNAME', ttl: 1, data: 'new.test' }, a('a.new.test')] },
       ['an old.test DNAME new.test', 'an a.old.test CNAME a.new.test', 'an a.new.test A 192.0.2.1'],
     ],
+    [
+      'a DNAME to who asks for the CNAME made from it: only the DNAME is signed',
+      questionOf('a.old.test', 'CNAME'),
+      { answers: [{ name: 'old.test', type: 'DNAME', ttl: 1, data: 'new.test' }, cname('a.old.test', 'a.new.test')] },
+      ['an old.test DNAME new.test', 'an a.old.test CNAME a.new.test'],
+    ],
   ];
   test.each(cases)('%s', (_, question, said, kept) => {
     const result = read(question, said);
