@@ -161,7 +161,7 @@ class Asking {
   #giveUp(): void {
     const { budget } = this.#options;
     for (const { upstream } of this.#running)
-      this.#failures.push({ upstream, askedAt: 0, cause: 'timeout', text: `no reply in ${budget} ms` });
+      this.#failures.push({ upstream, askedAt: 0, cause: 'timeout', text: `no reply in ${Math.round(budget)} ms` });
     this.#finish(this.#failures);
   }
 
