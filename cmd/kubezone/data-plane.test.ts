@@ -1,6 +1,7 @@
 /** A serving thread's parts when options, zones or lists are exchanged under way. */
 import { afterAll, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
+import { denial, name, www } from '../../test/fakes/cached.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
 import { load } from '../../src/config/load.ts';
@@ -52,4 +53,16 @@ test('what changes while the zones are made anew is in both', () => {
   expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
   plane.useRebuilt();
   expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
+});
+
+test('names of a zone that other nameservers are asked for are asked again, the rest is kept', async () => {
+  const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const answer = plane.cache.stage(() => Promise.resolve(denial(Rcode.NXDOMAIN, 60)));
+  const held = (): number[] => [www, name('www.other.test')].map((one) => plane.cache.inspect(one).length);
+  for (const one of ['www.example.test', 'www.other.test']) await answer(asked(one));
+  plane.reload(optionsOf('--ttl=7'), true);
+  expect(held()).toEqual([1, 1]);
+  plane.reload(optionsOf('--zones=example.test=127.0.0.1:9'), false);
+  expect(held()).toEqual([0, 1]);
 });

@@ -88,6 +88,7 @@ export class DataPlane {
       signal,
       listening: options.listen,
       loopToken: parts.loopToken,
+      rerouted: (zone) => void this.#cache.flush({ zone }),
     });
     this.#makePolicies = policyMaker({
       ...parts,

@@ -8,7 +8,7 @@ import { answersAfter, silent } from '../../test/fakes/exchange.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
-import { ROOT } from '../wire/name.ts';
+import { nameToText, ROOT } from '../wire/name.ts';
 import { QueryReader } from '../wire/query.ts';
 import { writeResponse } from '../wire/answer.ts';
 import { forwardingProblems, makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
@@ -31,6 +31,8 @@ interface Bench {
   readonly warnings: string[];
   /** URLs asked by clients, in their order. */
   readonly asked: string[];
+  /** Zones that others were asked for, in the order told. */
+  readonly rerouted: string[];
 }
 
 function bench(
@@ -60,8 +62,12 @@ function bench(
   };
   const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
   const listening = [{ host: '10.9.9.9', port: 53 }];
-  const forwarding: Forwarding = makeForward(options, { clock, random: () => 0, log, signal: end.signal, listening, exchange });
-  return { clock, forwarding, options, warnings, asked: urls };
+  const rerouted: string[] = [];
+  const forwarding: Forwarding = makeForward(options, {
+    ...{ clock, random: () => 0, log, signal: end.signal, listening, exchange },
+    rerouted: (zone) => rerouted.push(nameToText(zone)),
+  });
+  return { clock, forwarding, options, warnings, asked: urls, rerouted };
 }
 
 async function ask({ clock, forwarding }: Bench): Promise<Answer> {
@@ -128,6 +134,32 @@ describe('without --upstream', () => {
     await ask(it);
     expect(it.asked).toEqual(['udp://192.0.2.1:53']);
     expect(it.warnings).toEqual([expect.stringMatching(/udp:\/\/10\.9\.9\.9:53 is this server itself/)]);
+  });
+});
+
+describe('that others are asked is told of', () => {
+  const before = { upstream: ['udp://192.0.2.1:53'], zones: { 'corp.test': ['udp://192.0.2.2:53', 'udp://192.0.2.3:53'] } };
+  const { zones } = before;
+  test.each<[title: string, changes: Partial<ForwardingOptions>, rerouted: readonly string[]]>([
+    ['no zone when nothing of that changes', { policy: 'random', upstreamBudget: 1000 }, []],
+    ['no zone when the same are asked in another order', { zones: { 'corp.test': ['udp://192.0.2.3:53', 'udp://192.0.2.2:53'] } }, []],
+    ['a zone that has other nameservers', { zones: { 'corp.test': ['udp://192.0.2.4:53'] } }, ['corp.test.']],
+    ['a zone that has one more', { zones: { 'corp.test': [...zones['corp.test'], 'udp://192.0.2.4:53'] } }, ['corp.test.']],
+    ['a new zone', { zones: { ...zones, 'eu.corp.test': ['udp://192.0.2.4:53'] } }, ['eu.corp.test.']],
+    ['one that is no more', { zones: {} }, ['corp.test.']],
+    ['all other names', { upstream: ['udp://192.0.2.9:53'] }, ['.']],
+  ])('%s', (_, changes, rerouted) => {
+    const it = bench(before);
+    it.forwarding.replace({ ...it.options, ...changes });
+    expect(it.rerouted).toEqual(rerouted);
+  });
+
+  test('all other names, when resolv.conf changes', async () => {
+    resolvConf('192.0.2.1');
+    const it = bench({});
+    resolvConf('192.0.2.2');
+    await look(it.clock);
+    expect(it.rerouted).toEqual(['.']);
   });
 });
 

@@ -38,6 +38,8 @@ export interface ForwardingParts {
   readonly listening?: readonly ListenAddress[];
   /** One for all threads of the process. */
   readonly loopToken?: string;
+  /** Called with each zone that others are asked for from now on: what those before said of its names is not what these would. */
+  readonly rerouted?: (zone: Name) => void;
   /** In place of sockets, for tests. */
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
@@ -52,7 +54,7 @@ export interface Forwarding {
 
 /** A resolv.conf that is missing is a warning: it may come. So are authorities that have become unreadable since forwardingProblems looked. Both are followed. */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
-  const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange } = parts;
+  const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange, rerouted } = parts;
   const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
   const upstreams = new Upstreams({ clock, observer, log, loops, signal, ...(exchange && { exchange }) });
   const isOther = (url: string): boolean => {
@@ -90,6 +92,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
         zone,
         [...new Set(ofZone)].map((url) => inUse.get(url)!),
       );
+    if (rerouted !== undefined && settings !== undefined) for (const zone of zonesThatDiffer(settings.zones, zones)) rerouted(zone);
     return { zones, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
   };
   followFile(options.resolvConf, {
@@ -137,6 +140,12 @@ function zonesOf(
 ): Map<Name, readonly string[]> {
   const zones = { '.': options.upstream.length > 0 ? options.upstream : nameservers, ...options.zones };
   return new Map(Object.entries(zones).map(([zone, urls]) => [nameOf(zone), urls.filter(isOther)]));
+}
+
+/** In whatever order they are asked. */
+function zonesThatDiffer(before: ForwardSettings['zones'], now: ForwardSettings['zones']): Name[] {
+  const urlsOf = (upstreams: readonly Upstream[] = []): string => JSON.stringify(upstreams.map(({ url }) => url).sort());
+  return [...new Set([...before.keys(), ...now.keys()])].filter((zone) => urlsOf(before.get(zone)) !== urlsOf(now.get(zone)));
 }
 
 function nameOf(zone: string): Name {
