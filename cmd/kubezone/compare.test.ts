@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startProgram, type Program } from '../../test/fakes/program.ts';
 import { load } from '../../src/config/load.ts';
+import type { Options } from '../../src/config/options.ts';
 import { run } from './compare.ts';
 import { compareReplies, type Comparison, type Reply } from './comparison.ts';
 import { questionsFromText } from './questions.ts';
@@ -119,6 +120,16 @@ describe('two servers', () => {
   test('of which one does not answer are not compared further', async () => {
     const { code, complained } = await compared('--server', `127.0.0.1:${same.port}`, '--with', '127.0.0.1:9');
     expect([code, complained]).toEqual([1, expect.stringMatching(/^kubezone: udp:\/\/127\.0\.0\.1:9 does not answer: /)]);
+  });
+
+  test('are not alike by a file without questions, nor when the listing was broken off', async () => {
+    const file = join(folder, 'empty.txt');
+    await writeFile(file, '# none\n');
+    const { code, printed, complained } = await compared('--file', file, '--with', '127.0.0.1:9');
+    expect([code, printed, complained]).toEqual([64, '', expect.stringContaining('empty.txt: there is no question in it; a line is')]);
+    const loaded = load(['--manifests', example, '--with', '127.0.0.1:9'], {}, () => '');
+    const never = { signal: AbortSignal.abort('SIGINT'), positionals: [], print: expect.unreachable, complain: expect.unreachable };
+    await expect(run((loaded as { options: Options }).options, { ...never, loadAgain: () => loaded })).rejects.toBe('SIGINT');
   });
 
   test('are compared in a zone that is served', async () => {

@@ -30,11 +30,16 @@ export async function run(options: Options, context: Context): Promise<number> {
     for (const error of questions.errors) complain(`kubezone: ${options.file === undefined ? '' : `${options.file}:`}${error}`);
     return EX_USAGE;
   }
+  signal.throwIfAborted();
+  if (questions.length === 0) {
+    complain(`kubezone: ${options.file}: there is no question in it; a line is NAME [TYPE], such as web.shop.svc.cluster.local SRV`);
+    return EX_USAGE;
+  }
   const [ours, theirs] = [options.server, options.with].map((url) => new Asked(url, signal)) as [Asked, Asked];
   try {
     for (const server of [ours, theirs]) {
-      const reply = questions[0] && (await server.ask(questions[0]));
-      if (reply !== undefined && 'failure' in reply) {
+      const reply = await server.ask(questions[0]!);
+      if ('failure' in reply) {
         complain(`kubezone: ${server.url} does not answer: ${reply.failure}`);
         return 1;
       }

@@ -90,7 +90,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
     };
     // Followed from now on, as listing a large cluster takes longer than starting a thread, until the lame duck ends, so that its answers stay current.
-    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, snapshot);
+    const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, { snapshot });
     if (!options.sharePorts) await Promise.race([start(), feeding, untilAborted(running)]);
     const listing = lists.follow((data) => {
       lists = { ...lists, data };

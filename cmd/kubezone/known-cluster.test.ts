@@ -55,3 +55,31 @@ test('namespaces that are named need no right to list them', async () => {
   const { services } = await known({ kind: 'forbid', resource: 'namespaces' }, '--namespaces', 'shop');
   expect(services).toBe(1);
 });
+
+test.each([
+  ['one of several namespaces', { kind: 'forbid', resource: 'services', namespace: 'gone' }, ['--namespaces', 'shop,gone']],
+  [
+    'Services of one and EndpointSlices of another',
+    { kind: 'forbid', resource: 'endpointslices', namespace: 'gone' },
+    ['--namespaces', 'gone,shop'],
+  ],
+  ['all namespaces', { kind: 'forbid', resource: 'namespaces' }, []],
+  ['Pods', { kind: 'forbid', resource: 'pods' }, ['--pods', 'verified']],
+] satisfies [string, Lie, string[]][])(
+  'a right to list %s that is missing is said, and what the server does without is done without',
+  async (_, lie, argv) => {
+    const { services, said, error } = await known(lie, ...argv);
+    expect([services, error]).toEqual([1, undefined]);
+    expect(said).toEqual([
+      expect.stringMatching(/^kubezone: may not watch (services|endpointslices|namespaces|pods): add to its (Cluster)?Role /),
+    ]);
+  },
+);
+
+test.each([
+  ['each of several namespaces', 'services', ['--namespaces', 'shop,gone']],
+  ['Pods, of which rules ask whose a client is', 'pods', ['--pods', 'verified', '--namespace-views', '* sees own']],
+])('a right to list %s that is missing ends it', async (_, resource, argv) => {
+  const { services, error } = await known({ kind: 'forbid', resource }, ...argv);
+  expect([services, error]).toEqual([undefined, 'the cluster cannot be read']);
+});

@@ -13,6 +13,9 @@ import { feed, neededKinds } from './source.ts';
 /** What seldom passes by itself. It is tried once more, as a token may have expired and a server be about to come back. */
 const LASTING: readonly FailureReason[] = ['unauthorized', 'forbidden', 'missing', 'rejected', 'unreachable'];
 
+/** So many refusals of a list are believed: one may be an API server's that has just started. */
+const REFUSALS = 2;
+
 /** The publisher once its first lists are published; undefined when the signal came first. `post` is given each update. Rejects with a lasting failure. */
 export async function knownCluster(
   options: Options,
@@ -30,9 +33,10 @@ export async function knownCluster(
   });
   let lasting: Failure | undefined;
   const said = new Set<string>();
-  const failed = (_of: Reflected, failure: Failure): void => {
+  const isDoneWithout = doneWithout(options);
+  const failed = (of: Reflected, failure: Failure): void => {
     const { message, reason } = failure;
-    if (said.has(message) && LASTING.includes(reason)) {
+    if (said.has(message) && LASTING.includes(reason) && !isDoneWithout(of, failure)) {
       lasting = failure;
       done.abort();
     } else if (!said.has(message)) complain(`kubezone: ${message}`);
@@ -43,7 +47,20 @@ export async function knownCluster(
     reflector: { ...noObserver, failed },
     requests: { requested: () => undefined },
   };
-  await feed(chooseSource(options, process.env, existsSync), options, publisher.store, observers, AbortSignal.any([signal, done.signal]));
+  const running = AbortSignal.any([signal, done.signal]);
+  await feed(chooseSource(options, process.env, existsSync), options, publisher.store, observers, running, { refusals: REFUSALS });
   if (lasting !== undefined) throw new Error('the cluster cannot be read', { cause: lasting });
   return done.signal.aborted ? publisher : undefined;
+}
+
+/** Whether a list that is refused is one that the server does without too (feedFromApi): of one namespace of several, of namespaces, of Pods. */
+function doneWithout({ namespaces, namespaceViews }: Options): (of: Reflected, failure: Failure) => boolean {
+  const refused = new Map<string, Set<string>>();
+  return ({ name, namespace }, { reason }) => {
+    if (reason !== 'forbidden') return false;
+    if (name === 'namespaces' || name === 'pods') return name === 'namespaces' || namespaceViews.length === 0;
+    const all = refused.get(name) ?? new Set<string>();
+    refused.set(name, all.add(namespace));
+    return all.size < namespaces.length;
+  };
 }

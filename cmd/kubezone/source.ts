@@ -18,6 +18,13 @@ export interface SourceObservers {
   readonly requests: RequestObserver;
 }
 
+export interface FeedMore {
+  /** What there was before a restart. */
+  readonly snapshot?: PublishedState | undefined;
+  /** As in ApiSourceOptions. */
+  readonly refusals?: number;
+}
+
 /** Runs until aborted. Rejects when the source cannot be had at all: no such file, no such context. */
 export async function feed(
   kind: SourceKind,
@@ -25,7 +32,7 @@ export async function feed(
   sinks: ClusterSinks,
   observers: SourceObservers,
   signal: AbortSignal,
-  snapshot?: PublishedState,
+  { snapshot, ...more }: FeedMore = {},
 ): Promise<void> {
   const wanted = {
     pods: options.pods === 'verified',
@@ -55,7 +62,7 @@ export async function feed(
     await feedFromApi(
       api,
       sinks,
-      { ...wanted, ...asking, ...(known && { known }), random: systemRandom, observer: observers.reflector },
+      { ...wanted, ...asking, ...more, ...(known && { known }), random: systemRandom, observer: observers.reflector },
       signal,
     );
   } finally {

@@ -39,6 +39,8 @@ export interface ApiSourceOptions extends Wanted {
   readonly needsPods?: boolean;
   /** How many objects there were before a restart, as far as that is known. */
   readonly known?: Known;
+  /** How often a list is refused before what may be done without is. */
+  readonly refusals?: number;
 }
 
 export type Known = Partial<Readonly<Record<Kind, number>>>;
@@ -46,7 +48,7 @@ export type Known = Partial<Readonly<Record<Kind, number>>>;
 /** Runs until aborted. Rejects only when a sink throws. */
 export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSourceOptions, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
-  const { known = {}, needsPods = false, namespaces } = options;
+  const { known = {}, needsPods = false, namespaces, refusals = REFUSALS } = options;
   const common = { ...options, signal: AbortSignal.any([signal, failed.signal]) };
 
   /**
@@ -60,10 +62,12 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
     forgo: Forgo<T> = forgoPart,
   ): Promise<void>[] {
     if (namespaces.length === 0)
-      return [reflect(api, resource, sink, { ...common, expected: known[kind], whenForbidden: afterRefusals(() => forgo(undefined)) })];
+      return [
+        reflect(api, resource, sink, { ...common, expected: known[kind], whenForbidden: afterRefusals(refusals, () => forgo(undefined)) }),
+      ];
     const parts = scopedSinks(sink, namespaces, (namespace, is) => sinks.forgone?.(kind, namespace, is));
     return parts.map((part, index) =>
-      reflect(api, resource, part, { ...common, namespace: namespaces[index]!, whenForbidden: afterRefusals(() => forgo(part)) }),
+      reflect(api, resource, part, { ...common, namespace: namespaces[index]!, whenForbidden: afterRefusals(refusals, () => forgo(part)) }),
     );
   }
   const forgoPods: Forgo<Pod> = (part) => {
@@ -73,7 +77,7 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
   };
 
   const running = [
-    reflectNamespaces(api, sinks.namespaces, namespaces, { ...common, expected: known.namespaces }),
+    reflectNamespaces(api, sinks.namespaces, namespaces, refusals, { ...common, expected: known.namespaces }),
     ...reflectWithin('services', sinks.services, services),
     ...reflectWithin('endpointSlices', sinks.endpointSlices, endpointSlices(options.endpointPodNames)),
     ...(options.pods ? reflectWithin('pods', sinks.pods, podResource, forgoPods) : []),
@@ -89,9 +93,9 @@ type Forgo<T extends ApiObject> = (part: ScopedSink<T> | undefined) => void;
 
 const forgoPart = (part: { forgo(): void } | undefined): void => part?.forgo();
 
-function afterRefusals(forgo: () => void): (refusals: number) => undefined {
+function afterRefusals(enough: number, forgo: () => void): (refusals: number) => undefined {
   return (refusals) => {
-    if (refusals >= REFUSALS) forgo();
+    if (refusals >= enough) forgo();
   };
 }
 
@@ -99,9 +103,15 @@ function afterRefusals(forgo: () => void): (refusals: number) => undefined {
  * Namespaces are no namespace's own, so a Role cannot grant them: where they are forbidden and only some were asked for, these are taken to exist, until
  * the right is granted. Where all were asked for, those that have Services exist; but an API server that has just started may not know its roles yet.
  */
-function reflectNamespaces(api: Api, sink: Sink<Namespace>, wanted: readonly string[], options: ReflectOptions<Namespace>): Promise<void> {
+function reflectNamespaces(
+  api: Api,
+  sink: Sink<Namespace>,
+  wanted: readonly string[],
+  enough: number,
+  options: ReflectOptions<Namespace>,
+): Promise<void> {
   if (wanted.length === 0)
-    return reflect(api, namespaceResource, sink, { ...options, whenForbidden: (refusals) => (refusals < REFUSALS ? undefined : []) });
+    return reflect(api, namespaceResource, sink, { ...options, whenForbidden: (refusals) => (refusals < enough ? undefined : []) });
   const only = new Set(wanted);
   const resource: Resource<Namespace> = {
     ...namespaceResource,
