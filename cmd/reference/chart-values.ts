@@ -153,7 +153,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     egressPorts: {
       type: 'array',
       items: group({ port, endPort: port, protocol: { enum: ['UDP', 'TCP'] } }),
-      description: 'Ports of upstreams and of the API server.',
+      description: 'Ports of the API server, and of upstreams; those of `config.upstream` and `config.zones` need not be named.',
     },
   }),
   serviceMonitor: group({

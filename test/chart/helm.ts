@@ -14,13 +14,14 @@ const CHART = new URL('../../charts/kubezone', import.meta.url).pathname;
 
 export const hasHelm: boolean = spawnSync('helm', ['version']).status === 0;
 
-/** Values are given as a values file is; `extra` are further arguments. */
+/** Values are given as a values file is; `extra` are further arguments, `--name-template` for another release than kubezone among them. */
 export function helm(
   command: 'lint' | 'template',
   values: object = {},
   ...extra: readonly string[]
 ): { status: number | null; stdout: string; stderr: string } {
-  const what = command === 'template' ? ['template', 'kubezone', CHART, '--namespace', 'kube-system'] : ['lint', CHART, '--strict'];
+  const release = extra.includes('--name-template') ? [] : ['kubezone'];
+  const what = command === 'template' ? ['template', ...release, CHART, '--namespace', 'kube-system'] : ['lint', CHART, '--strict'];
   return spawnSync('helm', [...what, '--values', '-', ...extra], { input: JSON.stringify(values), encoding: 'utf8' });
 }
 

@@ -81,6 +81,7 @@ export const matrix: readonly Case[] = [
     name: 'autoscaled by size',
     values: { autoscaling: { mode: 'proportional', proportional: { image: { repository: 'example/autoscaler', tag: '1' } } } },
   },
+  { name: 'node-local with nothing in its config', values: { nodeLocal: { enabled: true, config: null } } },
   { name: 'node-local', values: { nodeLocal: { enabled: true } } },
   {
     name: 'compat',
@@ -166,6 +167,12 @@ export const refused: readonly { readonly name: string; readonly values: object;
   },
   { name: 'a prefix that is too long', values: { config: { 'forward-allow': ['10.0.0.0/33'] } }, says: [/forward-allow/] },
   { name: 'a config taken away', values: { config: null }, says: [/missing property 'config'/] },
+  { name: 'no admin address', values: { config: { admin: null } }, says: [/config\.admin is empty.*write :9153/] },
+  {
+    name: 'a scrape longer than the time between two',
+    values: { serviceMonitor: { enabled: true, interval: '5s' } },
+    says: [/serviceMonitor\.scrapeTimeout 10s is above serviceMonitor\.interval 5s/],
+  },
   { name: 'no address to listen on', values: { config: { listen: [] } }, says: [/config\.listen is empty/] },
   { name: 'an address inside the pod', values: { config: { admin: '127.0.0.1:9153' } }, says: [/"127\.0\.0\.1:9153".*write :9153/] },
   { name: 'one port for both', values: { config: { listen: [':9153'] } }, says: [/config\.listen ":9153" and config\.admin ":9153"/] },

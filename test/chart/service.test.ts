@@ -23,6 +23,13 @@ describe.skipIf(!hasHelm)("the chart's Services (skipped without helm)", () => {
     ]);
   });
 
+  test('a release with a dot in its name gives no Service one', () => {
+    const objects = render({ nodeLocal: { enabled: true } }, '--name-template', 'dns.v1');
+    const names = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+    expect(names.toSorted()).toEqual(['dns-v1-kubezone', 'dns-v1-kubezone-node-local', 'dns-v1-kubezone-upstream']);
+    expect(JSON.stringify(objects)).toContain('$(DNS_V1_KUBEZONE_UPSTREAM_PORT_53_TCP)');
+  });
+
   test.each([
     ['ClusterIP', ['kubezone: dns dns-tcp dns-tls metrics']],
     ['NodePort', ['kubezone-metrics: metrics', 'kubezone: dns dns-tcp dns-tls']],

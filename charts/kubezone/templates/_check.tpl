@@ -22,6 +22,8 @@
 {{- $listen := include "kubezone.list" $options.listen | fromJsonArray -}}
 {{- if not $listen -}}
 {{- $wrong = append $wrong "config.listen is empty: nobody could ask" -}}
+{{- else if not $options.admin -}}
+{{- $wrong = append $wrong "config.admin is empty: nobody could ask whether a pod is ready; write :9153" -}}
 {{- else -}}
 {{- range dict "listen" (first $listen) "admin" $options.admin | values -}}
 {{- if regexMatch "^(127\\.|\\[::1\\])" . -}}
@@ -48,19 +50,24 @@
 {{- $wrong = append $wrong (printf "service.clusterIP %s is not the first of service.clusterIPs" .clusterIP) -}}
 {{- end -}}
 {{- end -}}
+{{- with $values.serviceMonitor -}}
+{{- if gt (include "kubezone.seconds" .scrapeTimeout | int) (include "kubezone.seconds" .interval | int) -}}
+{{- $wrong = append $wrong (printf "serviceMonitor.scrapeTimeout %s is above serviceMonitor.interval %s: Prometheus refuses that" .scrapeTimeout .interval) -}}
+{{- end -}}
+{{- end -}}
 {{- $alerts := list -}}
 {{- range (.Files.Get "files/rules.yaml" | fromYaml).groups }}{{ range .rules }}{{ $alerts = append $alerts .alert }}{{ end }}{{ end -}}
 {{- range $values.prometheusRule.disabled -}}
 {{- if not (has . $alerts) }}{{ $wrong = append $wrong (printf "prometheusRule.disabled: there is no alert %s" .) }}{{ end -}}
 {{- end -}}
 {{- with $values.nodeLocal -}}
+{{- $cache := .config | default dict -}}
 {{- if and .enabled (has .upstreamClusterIP .addresses) -}}
 {{- $wrong = append $wrong (printf "nodeLocal.upstreamClusterIP %s is one of nodeLocal.addresses: the caches would ask themselves" .upstreamClusterIP) -}}
 {{- end -}}
-{{- if and .enabled (hasKey $options "upstream") (hasKey $options "upstream-ca") (not (hasKey .config "upstream")) (not (hasKey .config "upstream-ca")) -}}
+{{- if and .enabled (hasKey $options "upstream") (hasKey $options "upstream-ca") (not (hasKey $cache "upstream")) (not (hasKey $cache "upstream-ca")) -}}
 {{- $wrong = append $wrong "config.upstream-ca is a file that caches on nodes do not have: say in nodeLocal.config.upstream whom they ask, or mount it with nodeLocal.volumes and name it in nodeLocal.config.upstream-ca" -}}
 {{- end -}}
-{{- $cache := .config -}}
 {{- range ternary (list "listen-tls" "listen-https") list .enabled -}}
 {{- if and (get $cache .) (not (and (get $cache "tls-cert") (get $cache "tls-key"))) -}}
 {{- $wrong = append $wrong (printf "nodeLocal.config.%s needs nodeLocal.config.tls-cert and tls-key, files mounted with nodeLocal.volumes" .) -}}

@@ -32,9 +32,9 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- include "kubezone.list" . | fromJsonArray | first | toString | include "kubezone.port" -}}
 {{- end -}}
 
-{{/* The port of `10.0.0.1:53`, `[::1]:53` or `:53`. */}}
+{{/* The port of `10.0.0.1:53`, `[::1]:53` or `:53`; nothing of nothing. */}}
 {{- define "kubezone.port" -}}
-{{- regexFind "[0-9]+$" . -}}
+{{- regexFind "[0-9]+$" (toString .) -}}
 {{- end -}}
 
 {{/* Whole seconds of a duration such as 500ms, 5s or 1m30s, at least 1. */}}
@@ -49,4 +49,25 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- $lameduck := include "kubezone.seconds" (get $config "lameduck" | default "5s") | int -}}
 {{- $grace := include "kubezone.seconds" (get $config "grace" | default "5s") | int -}}
 {{- add $lameduck $grace 10 -}}
+{{- end -}}
+
+{{/* What the server asks: the ports of the values, and those of upstreams that the options name and the values' do not hold. A JSON list. */}}
+{{- define "kubezone.egressPorts" -}}
+{{- $ports := .Values.networkPolicy.egressPorts | default list -}}
+{{- $options := include "kubezone.config" . | fromYaml -}}
+{{- $upstreams := include "kubezone.list" $options.upstream | fromJsonArray -}}
+{{- range get $options "zones" | default dict }}{{ $upstreams = concat $upstreams (include "kubezone.list" . | fromJsonArray) }}{{ end -}}
+{{- range $upstreams | sortAlpha -}}
+{{- $scheme := regexFind "^[A-Za-z]+" (contains "://" . | ternary . "udp") | lower -}}
+{{- $host := regexReplaceAll "^[A-Za-z]+://|[/?#].*$" . "" -}}
+{{- $port := get (dict "tls" "853" "https" "443") $scheme | default "53" | int -}}
+{{- if regexMatch "^([^:]*|\\[.*\\]):[0-9]+$" $host }}{{ $port = include "kubezone.port" $host | int }}{{ end -}}
+{{- range eq $scheme "udp" | ternary (list "TCP" "UDP") (list "TCP") -}}
+{{- $protocol := . -}}
+{{- $held := false -}}
+{{- range $ports }}{{ if and (eq .protocol $protocol) (ge $port (int .port)) (le $port (.endPort | default .port | int)) }}{{ $held = true }}{{ end }}{{ end -}}
+{{- if not $held }}{{ $ports = append $ports (dict "port" $port "protocol" $protocol) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- $ports | toJson -}}
 {{- end -}}

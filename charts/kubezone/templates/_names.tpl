@@ -4,11 +4,11 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Short enough for the longest ending that is added, -node-local. */}}
+{{/* Short enough for the longest ending that is added, -node-local, and without the dots that a release may have in its name and a Service may not. */}}
 {{- define "kubezone.fullname" -}}
 {{- $name := include "kubezone.name" . -}}
 {{- $full := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
-{{- default $full .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- default $full .Values.fullnameOverride | replace "." "-" | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "kubezone.serviceName" -}}

@@ -9,7 +9,7 @@ for the same clients: to a cache every name is an outside one, so a network that
 {{- $fixed := dict "listen" $listen "manifests" "/var/lib/kubezone" "cluster-domain" "node-local.invalid" "reverse-zones" (list "254.169.in-addr.arpa") "pods" "disabled" -}}
 {{- $default := dict "admin" ":9253" -}}
 {{- $default = merge $default (pick .Values.config "upstream" "forward-allow") -}}
-{{- mergeOverwrite $default (omit .Values.nodeLocal.config "zones") $fixed | toYaml -}}
+{{- mergeOverwrite $default (omit (.Values.nodeLocal.config | default dict) "zones") $fixed | toYaml -}}
 {{- end -}}
 
 {{/*
@@ -22,7 +22,7 @@ replicas too: they may be reached by a way, or proved by a file, that the node d
 {{- $upstream := printf "$(%s_UPSTREAM_PORT_53_TCP)" (include "kubezone.fullname" . | upper | replace "-" "_") -}}
 {{- $reverse := include "kubezone.list" (get $options "reverse-zones" | default "in-addr.arpa,ip6.arpa") | fromJsonArray -}}
 {{- $domain := get $options "cluster-domain" | default "cluster.local" -}}
-{{- $own := get .Values.nodeLocal.config "zones" | default dict -}}
+{{- $own := get (.Values.nodeLocal.config | default dict) "zones" | default dict -}}
 {{- $asked := concat (list $domain) $reverse (get $options "zones" | default dict | keys | sortAlpha) -}}
 {{- $zones := list -}}
 {{- range default $asked .Values.nodeLocal.zones | uniq }}{{ if not (hasKey $own .) }}{{ $zones = append $zones (printf "%s=%s" . $upstream) }}{{ end }}{{ end -}}
