@@ -27,7 +27,7 @@ export const commands: readonly Command[] = [
     does: 'Shows who asks a running server most, and for what: N of each, 10 unless said.',
     takes: '[N]',
     count: [0, 1],
-    groups: ['Server', 'Commands'],
+    groups: ['Start', 'Server', 'Commands'],
     load: async () => (await import('./top.ts')).run,
   },
   {
@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
     does: 'Says why a name has the answer it has.',
     takes: 'NAME [TYPE]',
     count: [1, 2],
-    groups: ['Start', 'Source', 'Commands'],
+    groups: ['Start', 'Source', 'Server', 'Commands'],
     load: async () => (await import('./explain.ts')).run,
   },
   {

@@ -5,6 +5,7 @@ import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
 import { typeName } from '../../src/wire/iana.ts';
 import { nameToText, type Name } from '../../src/wire/name.ts';
+import { accessRules, otherRules, type AccessRule } from './explain-rules.ts';
 import type { ServingThreads } from './serving-threads.ts';
 import { explainOptions } from './zones-options.ts';
 
@@ -48,7 +49,10 @@ export interface UpstreamLine {
 }
 
 export interface FullExplanation extends Explanation {
-  /** Absent when no server was asked. */
+  /** Absent when no server was asked, as are the others. */
+  readonly access?: readonly AccessRule[];
+  /** What other options say of the question, a sentence each. */
+  readonly rules?: readonly string[];
   readonly serving?: readonly ServingExplanation[];
 }
 
@@ -60,25 +64,35 @@ export async function fullExplanation(
   options: Options,
 ): Promise<FullExplanation> {
   const serving = await threads.ask({ kind: 'explain', name: nameToText(name), type: typeName(type) });
+  const explanation = explain(name, type, publisher, explainOptions(options));
   return {
-    ...explain(name, type, publisher, explainOptions(options)),
+    ...explanation,
+    access: accessRules(name, type, options),
+    rules: otherRules(name, type, options, explanation, publisher.snapshot().namespaces),
     serving: serving as readonly ServingExplanation[],
   };
 }
 
 /** For a person; lines without a line break at their end. */
-export function servingText({ serving = [] }: FullExplanation): string[] {
-  return serving.flatMap(({ target, ...own }, index) => {
-    const { cached, upstreams, forwardZone } = target ?? own;
-    return [
-      `thread ${index}: answered by ${target === undefined ? stageText(own) : `${own.stage}, and ${target.name} by ${stageText(target)}`}`,
-      ...cached.map(
-        ({ type, rcode, kind, state, ttl, hits }) =>
-          `  cached: ${type} ${rcode}, ${kind}, ${state}, ${ttl >= 0 ? `${ttl} s left` : `ended ${-ttl} s ago`}, ${hits} hits`,
-      ),
-      ...upstreams.map(({ url, state, roundTrip }) => `  would ask ${url} (${state}, ${roundTrip.toFixed(1)} ms) for zone ${forwardZone}`),
-    ];
-  });
+export function servingText({ access = [], rules = [], serving = [] }: FullExplanation): string[] {
+  const said = [
+    ...access.map(({ rule, everyone }) => `${everyone ? 'every client meets' : 'clients that it names meet'} the rule of access "${rule}"`),
+    ...rules,
+  ];
+  const endsHere = access.at(-1)?.everyone === true && access.every(({ rule }) => !rule.trim().startsWith('allow'));
+  return endsHere ? said : [...said, ...serving.flatMap(threadText)];
+}
+
+function threadText({ target, ...own }: ServingExplanation, index: number): string[] {
+  const { cached, upstreams, forwardZone } = target ?? own;
+  return [
+    `thread ${index}: answered by ${target === undefined ? stageText(own) : `${own.stage}, and ${target.name} by ${stageText(target)}`}`,
+    ...cached.map(
+      ({ type, rcode, kind, state, ttl, hits }) =>
+        `  cached: ${type} ${rcode}, ${kind}, ${state}, ${ttl >= 0 ? `${ttl} s left` : `ended ${-ttl} s ago`}, ${hits} hits`,
+    ),
+    ...upstreams.map(({ url, state, roundTrip }) => `  would ask ${url} (${state}, ${roundTrip.toFixed(1)} ms) for zone ${forwardZone}`),
+  ];
 }
 
 function stageText({ stage, policy }: OutsideExplanation): string {

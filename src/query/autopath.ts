@@ -32,6 +32,13 @@ export function autopath(zones: readonly Name[], found: () => void = () => undef
   };
 }
 
+/** What is asked for when `name` is missing in `zone`, and is not of a Service: for a person who wants to know. */
+export function searchedFor(name: Name, type: number, zone: Name): Name[] {
+  const services = nameFromLabels(['svc'], zone)!;
+  const before = UNFOLLOWED.has(type) || !isWithin(name, services) ? [] : labelsBefore(name, services);
+  return before.length < 2 ? [] : candidates(before.slice(0, -1), services, zone);
+}
+
 /** An alias of these would say something else than the resolver wants to know. */
 const UNFOLLOWED: ReadonlySet<number> = new Set([Type.CNAME, Type.SOA, Type.NS, Type.DS, Type.ANY]);
 

@@ -10,6 +10,7 @@ import { valueOf } from '../compiled.ts';
 import { acl, AclMatcher, compileAcl } from './acl.ts';
 import { forwardAllow } from './forward-allow.ts';
 import type { AclRule } from './acl-rule.ts';
+import { rulesOn } from './rules-on.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 const zones = ['cluster.local', 'in-addr.arpa', 'deep.cluster.local'].map(name);
@@ -50,7 +51,18 @@ describe('what a query meets', () => {
     ['www.test', 'A', { from: '10.8.1.1' }, -1],
     ['www.test', 'TYPE65280', {}, 7],
   ])('%s %s from %o meets rule %i', (text, type, options, expected) => {
-    expect(new AclMatcher(rules, zones).first(asked(text, type, options))).toBe(expected);
+    const query = asked(text, type, options);
+    expect(new AclMatcher(rules, zones).first(query)).toBe(expected);
+    if (expected !== -1) expect(rulesOn(rules, zones, query.name, query.type)).toContain(expected);
+  });
+  test.each<[string, string, readonly number[]]>([
+    ['www.corp.example', 'TXT', [0, 1, 2, 5]],
+    ['x.ads.example', 'AAAA', [2, 3]],
+    ['svc.cluster.local', 'A', [2, 6]],
+    ['www.test', 'TYPE65280', [2, 5, 7]],
+  ])('rules that have a say in %s %s: %j', (text, type, expected) => {
+    const query = asked(text, type);
+    expect(rulesOn(rules, zones, query.name, query.type)).toEqual(expected);
   });
 });
 

@@ -1,0 +1,67 @@
+/** What the options say of a question beside the zones and upstreams: rules of access, views, search paths, ANY, AAAA. */
+import type { Explanation } from '../../src/cluster/explanation.ts';
+import type { Options } from '../../src/config/options.ts';
+import { compileAcl } from '../../src/query/acl/acl.ts';
+import { rulesOn } from '../../src/query/acl/rules-on.ts';
+import { searchedFor } from '../../src/query/autopath.ts';
+import { valueOf } from '../../src/query/compiled.ts';
+import { namespaceOfName } from '../../src/query/views/place.ts';
+import { compileViews, Visibility } from '../../src/query/views/view-rule.ts';
+import { Type } from '../../src/wire/iana.ts';
+import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
+import { zoneNames } from './policies.ts';
+
+/** A rule of access that a query for the name meets. */
+export interface AccessRule {
+  readonly rule: string;
+  /** Whether every client meets it, or only those that it names. */
+  readonly everyone: boolean;
+}
+
+/** Those that may decide, the first first; behind one that everyone meets none does. */
+export function accessRules(name: Name, type: number, options: Pick<Options, 'acl' | 'clusterDomain' | 'reverseZones'>): AccessRule[] {
+  const zones = zoneNames(options);
+  const rules = valueOf(compileAcl(options.acl, zones));
+  return rulesOn(rules, zones, name, type).map((index) => ({ rule: options.acl[index]!, everyone: rules[index]!.from.length === 0 }));
+}
+
+/** A sentence each. `namespaces`: those there are. */
+export function otherRules(
+  name: Name,
+  type: number,
+  options: Pick<Options, 'clusterDomain' | 'namespaceViews' | 'autopath' | 'any' | 'filterAaaa'>,
+  { outcome, services }: Pick<Explanation, 'outcome' | 'services'>,
+  namespaces: readonly string[],
+): string[] {
+  const domain = nameFromText(options.clusterDomain)!;
+  const place = namespaceOfName(name, domain);
+  const searched = options.autopath && outcome === 'nxdomain' && services.length === 0 ? searchedFor(name, type, domain) : [];
+  return [
+    ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces)] : []),
+    ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
+    ...(type === Type.ANY && outcome !== 'nxdomain' ? [ANY[options.any]] : []),
+    ...(type === Type.AAAA && outcome === 'outside' && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
+  ];
+}
+
+const ANY = {
+  hinfo: 'type ANY gets one HINFO record instead (--any hinfo)',
+  tcp: 'type ANY is answered over TCP only (--any tcp)',
+  refuse: 'type ANY is refused (--any refuse)',
+};
+const AAAA = {
+  on: 'no data where the name has an IPv4 address (--filter-aaaa on)',
+  auto: 'no data where the name has an IPv4 address, until the cluster shows an IPv6 address (--filter-aaaa auto)',
+};
+
+/** Namespaces that a person reads. */
+const SHOWN = 10;
+
+function seenBy(namespace: string, views: readonly string[], namespaces: readonly string[]): string {
+  const visibility = new Visibility(valueOf(compileViews(views)));
+  const all = namespaces.filter((client) => visibility.sees(client, namespace));
+  const others = visibility.sees(undefined, namespace) ? ['clients that are no known pod'] : [];
+  const more = all.length > SHOWN ? [`${all.length - SHOWN} more namespaces`] : [];
+  const clients = [...all.slice(0, SHOWN).map((client) => `pods of ${client}`), ...more, ...others];
+  return `namespace ${namespace} exists for ${clients.length === 0 ? 'nobody' : clients.join(', ')} (--namespace-views)`;
+}
