@@ -33,6 +33,8 @@ FROM ${NODE_IMAGE} AS runtime
 WORKDIR /runtime
 RUN mkdir -p image/usr/local/bin image/etc image/tmp && cp "$(readlink -f "$(command -v node)")" image/usr/local/bin/node
 RUN ldd image/usr/local/bin/node | grep -o '/[^ ]*' | while read -r library; do mkdir -p "image$(dirname "$library")" && cp -L "$library" "image$library"; done
+# `kubectl exec POD -- kubezone explain NAME`
+RUN ln -s /app/kubezone.mjs image/usr/local/bin/kubezone
 RUN echo 'kubezone:x:65532:65532::/:/sbin/nologin' > image/etc/passwd && echo 'kubezone:x:65532:' > image/etc/group
 
 # The step of the chart's node-local mode that makes an interface and its rules: files/node-local.sh.

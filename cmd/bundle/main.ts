@@ -52,7 +52,8 @@ const options = {
 
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build(options);
-writeFileSync(join(folder, 'kubezone.mjs'), "import './cmd/kubezone/main.mjs';\n");
+// In the image it is run by its name too (`kubectl exec POD -- kubezone explain NAME`), and there is no env(1).
+writeFileSync(join(folder, 'kubezone.mjs'), "#!/usr/local/bin/node\nimport './cmd/kubezone/main.mjs';\n", { mode: 0o755 });
 cpSync(join(root, 'deploy/example'), join(folder, 'deploy/example'), { recursive: true });
 writeFileSync(join(folder, 'LICENCES.txt'), licences(root, Object.keys(metafile.inputs)));
 copyNativeKoffi();

@@ -44,8 +44,17 @@ test('prints its version, run by the node of the image alone', () => {
   expect(stdout, stderr).toMatch(/^kubezone \d+\.\d+\.\d+ \(Node v26\./);
 });
 
+test.skipIf(!isRoot)('is run by its name beside a server, as by `kubectl exec POD -- kubezone` (skipped unless root)', () => {
+  const entry = inImage.indexOf(`/usr/local/bin/${ENTRYPOINT[0]}`);
+  const { stdout, stderr } = spawnSync(inImage[0], [...inImage.slice(1, entry), 'kubezone', 'version'], {
+    encoding: 'utf8',
+    env: { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+  expect(stdout, stderr).toMatch(/^kubezone \d+\.\d+\.\d+ \(Node v26\./);
+});
+
 test('holds what it needs and no more: no shell, no package tool, machine code for both architectures, licences, a list of what is in it', () => {
-  expect(readdirSync(join(image, 'usr/local/bin'))).toEqual(['node']);
+  expect(readdirSync(join(image, 'usr/local/bin'))).toEqual(['kubezone', 'node']);
   expect(existsSync(join(image, 'bin/sh'))).toBe(false);
   expect(readdirSync(join(image, 'app/node_modules/@koromix')).toSorted()).toEqual(['koffi-linux-arm64', 'koffi-linux-x64']);
   expect(readFileSync(join(image, 'app/LICENCES.txt'), 'utf8')).toMatch(/^pino \d/m);
