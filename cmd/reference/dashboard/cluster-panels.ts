@@ -1,6 +1,8 @@
 /** Rows of the dashboard on the cluster's state, the sockets, the policies and the process. */
 import { chosen, heatmap, lines, quantile, rate, sumBy, type Row } from './panel.ts';
 
+/** Caches of nodes have this zone in the place of the cluster's. */
+const ofNodes = chosen('kubezone_zone_serial', 'zone="node-local.invalid."');
 const programming = 'kubezone_cluster_programming_duration_seconds';
 
 export const clusterRows: readonly Row[] = [
@@ -48,7 +50,7 @@ export const clusterRows: readonly Row[] = [
         '{{instance}} {{zone}}',
       ]),
       lines('Different digests', 'none', 'How many different states the replicas serve; while nothing changes it must be 1.', [
-        `count by (job) (count_values by (job) ("digest", ${chosen('kubezone_cluster_digest')}))`,
+        `count by (job) (count_values by (job) ("digest", ${chosen('kubezone_cluster_digest')} unless on (job, instance) ${ofNodes}))`,
         '{{job}}',
       ]),
     ],
