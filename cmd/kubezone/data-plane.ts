@@ -75,9 +75,10 @@ export class DataPlane {
     this.#options = options;
     this.#parts = parts;
     this.#zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    const observers = policyObservers(counters, log);
     const waiting = new ClientPlaces(
       waitingShareOf(() => this.#options, this.congestion),
-      policyObservers(counters, log).clientLimit,
+      observers.clientLimit,
     );
     this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, cacheObserver(counters, log), waiting);
     this.#forwarding = makeForward(options, {
@@ -92,6 +93,7 @@ export class DataPlane {
     });
     this.#makePolicies = policyMaker({
       ...parts,
+      observers,
       cookieSecretFile: options.cookieSecret,
       congestion: this.congestion,
       namespaceOf: (address) => this.#zones.namespaceOf(address),

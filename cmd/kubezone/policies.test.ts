@@ -17,6 +17,7 @@ import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { nameFromText, nameToText } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
+import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import { policyMaker, type PolicyStages } from './policies.ts';
 import { without } from './pipeline.ts';
 
@@ -39,6 +40,7 @@ function maker(cookieSecretFile?: string, blocked: (query: Query) => void = () =
     counters,
     slots,
     log,
+    observers: policyObservers(counters, log),
     namespaceOf: () => undefined,
     cookieSecret: new Uint8Array(16),
     cookieSecretFile,

@@ -23,7 +23,7 @@ import type { Slots } from '../../src/telemetry/slots.ts';
 import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
 import type { CookieOption } from '../../src/server/responder.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
-import { filterObserver, policyObservers } from '../../src/telemetry/policy-observers.ts';
+import { filterObserver, type PolicyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Answer } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
@@ -48,6 +48,7 @@ export interface PolicyParts {
   readonly counters: Counters;
   readonly slots: Slots;
   readonly log: Log;
+  readonly observers: PolicyObservers;
   /** The namespace of the pod at an address; undefined when it is no pod's, or several namespaces'. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
@@ -66,8 +67,7 @@ export type MakePolicies = (options: Options, lists: PolicyData | undefined) => 
 
 /** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
 export function policyMaker(parts: PolicyParts): MakePolicies {
-  const { counters, log, namespaceOf, congestion } = parts;
-  const observers = policyObservers(counters, log);
+  const { log, observers, namespaceOf, congestion } = parts;
   const serverCookies = new ServerCookies([parts.cookieSecret]);
   if (parts.cookieSecretFile !== undefined) followCookieSecrets(parts.cookieSecretFile, serverCookies, { log, signal: parts.signal });
   let gate: CookieGate | undefined;
