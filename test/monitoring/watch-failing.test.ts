@@ -43,13 +43,14 @@ test.skipIf(!hasPromtool).each([
   const alerts = { expr: 'count(ALERTS{alertname="KubezoneWatchFailing", alertstate="firing"})', eval_time: '25m' };
   const path = join(folder, `${name}.yaml`);
   const input = { series, values: (await failures(alternating(random))).join(' ') };
+  const synced = { series: 'kubezone_reflector_synced{job="kubezone", instance="a", resource="services", namespace=""}', values: '1x60' };
   const fires = { ...alerts, exp_samples: [{ labels: '{}', value: 1 }] };
   writeFileSync(
     path,
     stringify({
       rule_files: [rules],
       evaluation_interval: '1m',
-      tests: [{ interval: '30s', input_series: [input], promql_expr_test: [fires] }],
+      tests: [{ interval: '30s', input_series: [input, synced], promql_expr_test: [fires] }],
     }),
   );
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', path], { encoding: 'utf8' });
