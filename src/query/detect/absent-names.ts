@@ -5,11 +5,14 @@ import { Rcode } from '../../wire/iana.ts';
 import type { Name } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
+import { isMadeOfAnother } from './names.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
-/** Different names a minute, of three labels at most: longer ones are what search paths make of names that exist (`api.example.com.corp.example`). */
+/** Different names a minute, of three labels at most: longer ones are what search paths make of others. */
 const MANY = 120;
 const LABELS = 3;
+/** Their least part of the client's answers: of all that a crawler or a mail server looks up some does not exist. */
+const PART = 0.1;
 /** Of any names a minute, when hardly another question of the client has an answer: a mistake that costs upstreams much. */
 const FLOOD = 3000;
 const SHARE = 0.8;
@@ -18,7 +21,7 @@ export function absentNames(random: Random, teller: Teller): Detector {
   const clients = new MinuteSketch(1024, random);
   return ({ name, client: { address }, receivedAt }, { rcode }) => {
     const isAbsent = rcode === Rcode.NXDOMAIN;
-    if (!isAbsent && random() * SAMPLE >= 1) return;
+    if ((!isAbsent && random() * SAMPLE >= 1) || isMadeOfAnother(name)) return;
     const slot = clients.slotOf(address, receivedAt);
     const all = clients.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
@@ -29,7 +32,8 @@ export function absentNames(random: Random, teller: Teller): Detector {
     if (!teller.hears('absent-names', key, receivedAt)) return;
     const different = clients.different(slot);
     const tell = (detail: string): void => teller.tell('absent-names', key, receivedAt, formatAddress(address), detail);
-    if (different >= MANY) tell(`asked for some ${different} different outside names within a minute that do not exist`);
+    if (different >= Math.max(MANY, all * PART))
+      tell(`asked for some ${different} different outside names within a minute that do not exist`);
     else if (count >= FLOOD && count >= all * SHARE) {
       const percent = Math.round((count / all) * 100);
       tell(`asked ${count} times within a minute for outside names that do not exist, ${percent} % of what it asks`);

@@ -7,7 +7,7 @@ import { Rcode, Type } from '../../wire/iana.ts';
 import { nameFromText, nameToText, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { detectors, type Detectors } from './detectors.ts';
-import { behindAddress, entropy, registeredDomain } from './names.ts';
+import { behindAddress, isMadeOfAnother, randomOctets, registeredDomain } from './names.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 const address = (text: string): Uint8Array => parseAddress(text)!;
@@ -254,8 +254,32 @@ test.each([
   expect(nameToText(registeredDomain(name(text)))).toBe(expected);
 });
 
-test('entropy is bits an octet', () => {
-  expect(entropy('aaaa' as Name, 0, 4)).toBe(0);
-  expect(entropy('abababab' as Name, 0, 8)).toBe(1);
-  expect(entropy('0123456789abcdef' as Name, 0, 16)).toBe(4);
+test.each([
+  ['www.example.com', 0],
+  ['ip-10-100-200-30.eu-central-1.compute.internal', 0],
+  ['catalog-search-indexer.shopping-frontend.svc.cluster-b.corp', 0],
+  ['orders-prod.c9akciq32rdi.eu-west-1.rds', 12],
+  ['d41d8cd98f00b204e9800998ecf8427e.t', 32],
+  ['mzxw6ytboi4dq.nbswy3dpeb3w64tmmq', 31],
+  ['kqxbtrwdpl-mnpqrstz_zxcvbnmlqw.a', 20],
+])('%s holds %i random octets', (text, octets) => {
+  expect(randomOctets(name(text), 0, name(text).length - 1)).toBe(octets);
+});
+
+test.each([
+  ['www.example.com.corp.example', true],
+  ['example.de.list.example', true],
+  ['example.com.lan', true],
+  ['example.co.uk.lan', true],
+  ['2.2.0.192.list.example', true],
+  ['2.2.0.192.in-addr.arpa', true],
+  ['_dmarc.example.com', true],
+  ['www.example.com', false],
+  ['example.com.br', false],
+  ['www.example.co.uk', false],
+  ['a.b.c.example', false],
+  ['com', false],
+  ['.', false],
+])('%s is made of another name: %s', (text, is) => {
+  expect(isMadeOfAnother(name(text))).toBe(is);
 });

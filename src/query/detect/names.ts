@@ -46,14 +46,65 @@ export function isDigest(name: Name, from: number, to: number): boolean {
   return DIGESTS.includes(size) && to - from - 1 - size <= MOST_OF_LIST;
 }
 
-/** Bits per octet of `name` between two offsets: near 0 for `aaaa`, above 3.5 for random letters and digits. */
-export function entropy(name: Name, from: number, to: number): number {
-  counts.fill(0);
-  for (let i = from; i < to; i++) counts[name.charCodeAt(i)]!++;
-  const size = to - from;
-  let sum = 0;
-  for (const count of counts) if (count > 1) sum += count * Math.log2(count);
-  return size === 0 ? 0 : Math.log2(size) - sum / size;
+/** Octets of a word from which on its letters say whether somebody made it up. */
+const WORD = 10;
+const HYPHEN = 0x2d;
+const UNDERSCORE = 0x5f;
+const VOWELS: ReadonlySet<number> = new Set(Array.from('aeiou', (letter) => letter.charCodeAt(0)));
+
+/**
+ * Octets in words of `name` between two offsets that nobody could read aloud, since fewer than 4 in 15 are vowels: random letters have 3, base 32 and
+ * hexadecimal digits 2, names of hosts 5 or 6. A word ends with its label or at a hyphen, so numbered hosts and their regions have none.
+ */
+export function randomOctets(name: Name, from: number, to: number): number {
+  let octets = 0;
+  let size = 0;
+  let vowels = 0;
+  for (let label = from; label < to; label += 1 + name.charCodeAt(label)) {
+    const end = label + 1 + name.charCodeAt(label);
+    for (let at = label + 1; at <= end; at++) {
+      const octet = at === end ? HYPHEN : name.charCodeAt(at);
+      if (octet !== HYPHEN && octet !== UNDERSCORE) {
+        size++;
+        if (VOWELS.has(octet)) vowels++;
+        continue;
+      }
+      if (size >= WORD && vowels * 15 < size * 4) octets += size;
+      size = vowels = 0;
+    }
+  }
+  return octets;
 }
 
-const counts = new Uint16Array(256);
+/** Top-level domains of most names that have none of two letters. */
+const TOPS: ReadonlySet<string> = new Set(
+  'com net org info biz edu gov int app dev xyz online shop store site top club cloud tech live pro space website blog'.split(' '),
+);
+
+/**
+ * Whether it is another name or an address with more behind it, as search paths (`www.example.com.corp.example`) and lookups in lists of bad senders and
+ * links (`1.2.0.192.list.example`, `example.com.list.example`) make them, or a service's (`_dmarc.example.com`). Most of these do not exist, and nobody
+ * has guessed them.
+ */
+export function isMadeOfAnother(name: Name): boolean {
+  if (name.charCodeAt(1) === UNDERSCORE || behindAddress(name) > 0) return true;
+  for (let at = 1 + name.charCodeAt(0); at < name.length; at += 1 + name.charCodeAt(at)) {
+    const left = name.length - at - 1 - name.charCodeAt(at);
+    // A country's domain has such labels below it: `example.co.uk`.
+    if (left > 1 && left !== COUNTRY && isTop(name, at)) return true;
+  }
+  return false;
+}
+
+/** Octets of a name of two letters. */
+const COUNTRY = 4;
+
+function isTop(name: Name, at: number): boolean {
+  const size = name.charCodeAt(at);
+  if (size === 2) return isLetter(name.charCodeAt(at + 1)) && isLetter(name.charCodeAt(at + 2));
+  return size >= 3 && size <= 7 && TOPS.has(name.slice(at + 1, at + 1 + size));
+}
+
+function isLetter(octet: number): boolean {
+  return octet >= 0x61 && octet <= 0x7a;
+}

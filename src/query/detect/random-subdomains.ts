@@ -4,14 +4,14 @@ import { Rcode } from '../../wire/iana.ts';
 import { nameToText, parentOf } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
-import { isDigest, MANY_DIGESTS } from './names.ts';
+import { isDigest, isMadeOfAnother, MANY_DIGESTS } from './names.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
 /** Different absent names a minute from all clients together, and their share of the answers for names there. */
 const MANY = 400;
 const SHARE = 0.6;
 
-/** Counts by the name's parent: a search path makes absent names too, but under ever different parents (`api.example.com.corp.example`). */
+/** Counts by the name's parent: a search path makes absent names too, but mostly under ever different parents (`api.example.com.corp.example`). */
 export function randomSubdomains(random: Random, teller: Teller): Detector {
   const domains = new MinuteSketch(2048, random);
   return ({ name, receivedAt }, { rcode }) => {
@@ -23,8 +23,8 @@ export function randomSubdomains(random: Random, teller: Teller): Detector {
     const all = domains.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
     const count = domains.count(slot, hashName(name, domains.key));
-    const many = isDigest(name, 0, name.length - parent.length) ? MANY_DIGESTS : MANY;
-    if (count < many || count < all * SHARE || !teller.hears('random-subdomains', key, receivedAt)) return;
+    if (count < MANY || count < all * SHARE || !teller.hears('random-subdomains', key, receivedAt)) return;
+    const many = isDigest(name, 0, name.length - parent.length) || isMadeOfAnother(name) ? MANY_DIGESTS : MANY;
     const different = domains.different(slot);
     const detail = `some ${different} different names within a minute that do not exist or cannot be had`;
     if (different >= many) teller.tell('random-subdomains', key, receivedAt, nameToText(parent), detail);

@@ -4,13 +4,11 @@ import { formatAddress } from '../../wire/address.ts';
 import { nameToText, type Name } from '../../wire/name.ts';
 import { hashName } from '../hashes.ts';
 import type { Detector, Teller } from './alerts.ts';
-import { behindAddress, entropy, isDigest, MANY_DIGESTS, registeredDomain } from './names.ts';
+import { behindAddress, isDigest, MANY_DIGESTS, randomOctets, registeredDomain } from './names.ts';
 import { MinuteSketch } from './sketch.ts';
 
-/** Octets in front of the registered domain: what pays for a tunnel, and is more than most hosts' names have. */
-const LONG = 28;
-/** Bits an octet. English is below it, hexadecimal digits just below 4, base32 at 5. */
-const RANDOM = 3.2;
+/** Random octets in front of the registered domain: what pays for a tunnel, and is more than most hosts' names have. */
+const LONG = 24;
 /** Different names a minute from one client below one domain. Content networks have such names too, but few of them are asked for at once. */
 const MANY = 80;
 
@@ -22,7 +20,7 @@ export function tunnels(random: Random, teller: Teller): Detector {
     // The address in front is no data, and a customer's key behind it is always the same.
     const from = behindAddress(name);
     const to = name.length - domain.length;
-    if (to - from < LONG || entropy(name, from, to) < RANDOM) return;
+    if (to - from < LONG || randomOctets(name, from, to) < LONG) return;
     const digest = isDigest(name, from, to);
     const many = digest ? MANY_DIGESTS : MANY;
     const client = pairs.keyOf(address);
