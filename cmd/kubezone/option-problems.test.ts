@@ -50,7 +50,7 @@ test.each<[string, string[], string | undefined, Environment, string[]]>([
       `cookie-secret: ${secret}`,
       'bogus: 1',
     ].join('\n'),
-    { KUBEZONE_NAMESPACE_VIEWS: 'a sees own;b see own' },
+    { KUBEZONE_NAMESPACE_VIEWS: 'a sees own;b see own', KUBEZONE_PODS: 'verified' },
     [
       'flag --ttl: "many" is not a whole number from 0 to 86400',
       'kz.yaml:8: there is no option "bogus"; --help lists them',

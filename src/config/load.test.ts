@@ -153,6 +153,13 @@ test.each<[string, Input, string[]]>([
     ['--listen-tls and --tls-cert: an encrypted listener needs a certificate and its key'],
   ],
   [
+    'views that know no client',
+    { argv: ['--namespace-views', '* sees own'] },
+    [
+      '--namespace-views and --pods: whose pod a client is can be told only where pods are watched: give --pods=verified, or nearly every name is hidden from everybody',
+    ],
+  ],
+  [
     'a zone without room for names below it',
     { argv: ['--cluster-domain', `${'abc.'.repeat(60)}ab`] },
     ['--cluster-domain: leaves no room for names below it; give one of at most 241 characters'],

@@ -58,6 +58,12 @@ const relations: readonly Relation[] = [
     right: 'the cluster comes from one of them: give only one',
   },
   {
+    options: ['namespace-views', 'pods'],
+    holds: ({ namespaceViews, pods }) => namespaceViews.length === 0 || pods === 'verified',
+    right:
+      'whose pod a client is can be told only where pods are watched: give --pods=verified, or nearly every name is hidden from everybody',
+  },
+  {
     options: ['context', 'kubeconfig'],
     holds: (options) => options.context === undefined || options.kubeconfig !== undefined,
     right: 'a context is one of a kubeconfig: give both',
