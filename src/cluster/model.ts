@@ -67,6 +67,8 @@ export interface Pod extends ApiObject {
   readonly name: string;
   /** Every status.podIPs, packed. */
   readonly addresses: readonly Uint8Array[];
+  /** Whether they are its node's, which others share: Pods of the host's network, what a node's cache asks, whoever is translated to the node. */
+  readonly hostNetwork: boolean;
 }
 
 /** Where a source writes one kind of object. `replace` is atomic: what is not in `items` is gone. */

@@ -100,7 +100,8 @@ export function currentService(store: ClusterStore, key: Key, complain?: Complai
 }
 
 export function podAddressesOf(pod: Pod | undefined): PodAddress[] {
-  return (pod?.addresses ?? []).map((address) => `${pod!.namespace}/${toOctets(address)}`);
+  if (pod === undefined) return [];
+  return pod.addresses.map((address) => `${pod.namespace}/${toOctets(address)}${pod.hostNetwork ? '*' : ''}`);
 }
 
 function addressCount(service: PublishedService | undefined): number {

@@ -33,7 +33,7 @@ export interface EndpointGroup {
   readonly ports: readonly Port[];
 }
 
-/** `namespace/` and the octets of an address that a Pod of the namespace has. */
+/** `namespace/` and the octets of an address that a Pod of the namespace has; a `*` behind them where the address is the node's. */
 export type PodAddress = string;
 
 /** Sets differ by these. */

@@ -140,6 +140,30 @@ describe('what changes while clients ask', () => {
   });
 });
 
+it('whose Pod is at an address: of one namespace, and never of a node', () => {
+  const cluster = served([], [], { pods: 'verified' });
+  const { namespaces, pods } = cluster.publisher.store;
+  namespaces.put(namespace('a'));
+  const at = (...addresses: string[]): (string | undefined)[] => {
+    cluster.publisher.flush();
+    return addresses.map((address) => cluster.zones.namespaceOf(octets(address)));
+  };
+  pods.put(pod('a/p', '10.0.0.1', 'fd00::1'));
+  pods.put({ ...pod('a/cache', '192.0.2.1'), hostNetwork: true });
+  expect(at('10.0.0.1', 'fd00::1', '192.0.2.1', '10.0.0.2')).toEqual(['a', 'a', undefined, undefined]);
+  // It has a name all the same.
+  expect(say(cluster, '192-0-2-1.a.pod.cluster.local', 'A')).toBe('192.0.2.1');
+  pods.put(pod('b/q', '10.0.0.1'));
+  expect(at('10.0.0.1')).toEqual([undefined]);
+  pods.remove('a/p');
+  expect(at('10.0.0.1')).toEqual(['b']);
+  pods.put(pod('b/q', '10.0.0.3'));
+  expect(at('10.0.0.1', '10.0.0.3')).toEqual([undefined, 'b']);
+  pods.remove('a/cache');
+  cluster.publisher.flush();
+  expect(say(cluster, '192-0-2-1.a.pod.cluster.local', 'A')).toBe('NXDOMAIN');
+});
+
 describe('names of Pods', () => {
   it.each<[ClusterZonesOptions['pods'], string, string]>([
     ['disabled', 'a.pod', 'NXDOMAIN'],

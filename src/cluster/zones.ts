@@ -152,7 +152,7 @@ export class ClusterZones {
         if (isWithin(name, zone.apex)) for (const ancestor of ancestors(name, zone.apex)) reverse.add(ancestor);
   }
 
-  /** The namespace of the verified Pod at `address`; undefined when it is no Pod's, or several namespaces' (Pods of the host's network share one). */
+  /** The namespace of the verified Pod at `address`; undefined when it is no Pod's, several namespaces', or a node's, from which anybody may ask. */
   namespaceOf(address: Uint8Array): string | undefined {
     const namespaces = this.#namespacesAt.get(toOctets(address));
     return namespaces?.length === 1 ? namespaces[0] : undefined;
@@ -162,17 +162,23 @@ export class ClusterZones {
     return addresses.flatMap((podAddress) => {
       const slash = podAddress.indexOf('/');
       const namespace = podAddress.slice(0, slash);
-      const address = podAddress.slice(slash + 1);
+      // An address has 4 octets or 16.
+      const isNodes = (podAddress.length - slash - 1) % 2 === 1;
+      const address = podAddress.slice(slash + 1, isNodes ? -1 : undefined);
       if (exist) this.#podsOf(namespace).add(address);
       else this.#podsOf(namespace).delete(address);
-      const others = (this.#namespacesAt.get(address) ?? []).filter((other) => other !== namespace);
-      if (exist) this.#namespacesAt.set(address, [...others, namespace]);
-      else if (others.length > 0) this.#namespacesAt.set(address, others);
-      else this.#namespacesAt.delete(address);
+      if (!isNodes) this.#setNamespaceAt(address, namespace, exist);
       // Nothing is prepared before the first list.
       const pod = this.forward.state === 'loading' ? undefined : namesBelow(this.#options.clusterDomain, namespace)[1];
       return pod === undefined ? [] : podNames(pod, address);
     });
+  }
+
+  #setNamespaceAt(address: Octets, namespace: string, exists: boolean): void {
+    const others = (this.#namespacesAt.get(address) ?? []).filter((other) => other !== namespace);
+    if (exists) this.#namespacesAt.set(address, [...others, namespace]);
+    else if (others.length > 0) this.#namespacesAt.set(address, others);
+    else this.#namespacesAt.delete(address);
   }
 
   /** The same set for as long as the namespace lives, whose subtree holds it. */

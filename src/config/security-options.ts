@@ -40,7 +40,7 @@ export const securityOptions = [
     otherwise: 'every client sees every namespace',
     does: 'Rules of which namespaces exist for the pods of a namespace; needs --pods=verified.',
     right:
-      'rules such as "team-a sees own,shared" or "monitoring sees *"; the client "*" is every pod, and "?" a client that is no known pod',
+      'rules such as "team-a sees own,shared" or "monitoring sees *"; the client "*" is every pod, and "?" a client that is no known pod, or has its node\'s address',
     reloadable: false,
   },
   {

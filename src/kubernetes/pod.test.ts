@@ -26,6 +26,15 @@ describe('pods', () => {
     expect(pod?.addresses.map(formatAddress)).toEqual(addresses);
   });
 
+  test.each([
+    [undefined, false],
+    [{ hostNetwork: false }, false],
+    [{ hostNetwork: true }, true],
+  ])("spec %j: on the host's network %s", (spec, hostNetwork) => {
+    const object = { metadata: { name: 'db.0', namespace: 'shop' }, spec, status: { podIP: '10.1.0.1' } };
+    expect(parse(pods, object, identityOf(object, true))).toMatchObject({ hostNetwork });
+  });
+
   test('an address that is none is a problem', () => {
     expect(podWith({ podIPs: [{ ip: 'x' }] })).toEqual(
       new Problem('Pod shop/db.0: status.podIPs[0].ip is "x"; it must be an IPv4 or IPv6 address'),

@@ -1,7 +1,7 @@
 /** Pods, slimmed to their addresses; watched only when pod names are verified. */
 import type { Pod } from '../cluster/model.ts';
 import type { Fields } from './fields.ts';
-import { addressOf, fieldsOf, listOf, textOf } from './fields.ts';
+import { addressOf, booleanOf, fieldsOf, listOf, textOf } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** A pod in one of these phases has given its address back. */
@@ -28,5 +28,6 @@ function slimPod(object: Fields, { key, uid, resourceVersion, namespace, name }:
   );
   if (addresses.length === 0 && textOf(status.podIP, 'status.podIP') !== '') addresses.push(addressOf(status.podIP, 'status.podIP'));
   if (addresses.length === 0) return undefined;
-  return Object.freeze({ key, uid, resourceVersion, namespace, name, addresses: Object.freeze(addresses) });
+  const hostNetwork = booleanOf(fieldsOf(object.spec, 'spec').hostNetwork, 'spec.hostNetwork', false);
+  return Object.freeze({ key, uid, resourceVersion, namespace, name, addresses: Object.freeze(addresses), hostNetwork });
 }

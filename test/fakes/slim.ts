@@ -70,7 +70,7 @@ export function slice(
 /** `key`: `namespace/name`. */
 export function pod(key: string, ...addresses: string[]): Pod {
   const [namespace = '', name = ''] = key.split('/');
-  return { ...unversioned, key, namespace, name, addresses: addresses.map(octets) };
+  return { ...unversioned, key, namespace, name, addresses: addresses.map(octets), hostNetwork: false };
 }
 
 export const octets = (address: string): Uint8Array => parseAddress(address)!;
