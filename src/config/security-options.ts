@@ -130,7 +130,7 @@ export const securityOptions = [
     name: 'rate-limit-log-only',
     type: 'boolean',
     default: false,
-    does: 'Counts and logs what --rate-limit would limit, and limits nothing.',
+    does: 'Counts what --rate-limit would limit, logs an example a minute, and limits nothing.',
     reloadable: false,
   },
   {

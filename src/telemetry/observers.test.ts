@@ -5,7 +5,7 @@ import type { Client } from '../wire/query.ts';
 import { ROOT } from '../wire/name.ts';
 import { cacheObserver, upstreamObserver } from './forward-observers.ts';
 import { listenerObserver } from './listener-observer.ts';
-import { countedAlert, filterObserver, policyObservers } from './policy-observers.ts';
+import { countedAlert, filterObserver, policyObservers, type PolicyObservers } from './policy-observers.ts';
 import { threadCounters } from './shared-memory.ts';
 
 const client: Client = { address: new Uint8Array(4), port: 1, transport: 'udp' };
@@ -171,8 +171,8 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
       const policies = policyObservers(counters, log);
       policies.acl.decided(0, 'refuse', query);
       policies.forwardAllow.refused(query);
-      policies.rateLimit.limited(1, 2, client, ROOT);
-      policies.clientLimit.overRate(client);
+      policies.rateLimit.limited(1, 2, client, ROOT, 0);
+      policies.clientLimit.overRate(query);
       policies.clientLimit.overShare(client);
       policies.cookie.checked('good');
       policies.views.hidden('a', 'b', query);
@@ -229,12 +229,16 @@ test('replies of an upstream have their time under their RCODE, errors too', asy
   expect(lines).toContain('coredns_forward_responses_total{to="192.0.2.1:53",rcode="SERVFAIL"} 1');
 });
 
-test('who is refused outside names is said, at most once a minute', () => {
+test.each<[string, (policies: PolicyObservers, receivedAt: number) => void]>([
+  ['--forward-allow', ({ forwardAllow }, receivedAt) => forwardAllow.refused({ ...query, receivedAt })],
+  ['--rate-limit-exempt', ({ rateLimit }, at) => rateLimit.limited(0, 1, client, ROOT, at)],
+  ['--client-rate', ({ clientLimit }, receivedAt) => clientLimit.overRate({ ...query, receivedAt })],
+])('who is refused or limited is said with what to do about it, %s, at most once a minute', (option, tell) => {
   const { counters, log, said } = fakeTelemetry();
-  const { forwardAllow } = policyObservers(counters, log);
-  for (const receivedAt of [0, 1000, 59_999]) forwardAllow.refused({ ...query, receivedAt });
-  expect(said).toEqual([expect.stringContaining('--forward-allow')]);
-  forwardAllow.refused({ ...query, receivedAt: 60_000 });
+  const policies = policyObservers(counters, log);
+  for (const at of [0, 1000, 59_999]) tell(policies, at);
+  expect(said).toEqual([expect.stringContaining(option)]);
+  tell(policies, 60_000);
   expect(said).toHaveLength(2);
 });
 

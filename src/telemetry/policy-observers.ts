@@ -10,8 +10,8 @@ import type { FilterObserver } from '../query/filter/filter.ts';
 import type { RebindingObserver } from '../query/filter/rebinding.ts';
 import type { ViewObserver } from '../query/views/views.ts';
 import { formatAddress } from '../wire/address.ts';
-import { nameToText } from '../wire/name.ts';
-import type { Query } from '../wire/query.ts';
+import { nameToText, type Name } from '../wire/name.ts';
+import type { Client } from '../wire/query.ts';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf, sizeOf } from './dimensions.ts';
@@ -28,7 +28,7 @@ export interface PolicyObservers {
   readonly rebinding: RebindingObserver;
 }
 
-/** A refusal that a cluster's own pods may meet is said at most so often, ms. */
+/** What a cluster's own pods may meet is said at most so often, ms. */
 const SAID_AGAIN = 60_000;
 
 export function policyObservers(counters: Counters, log: Log): PolicyObservers {
@@ -47,22 +47,43 @@ export function policyObservers(counters: Counters, log: Log): PolicyObservers {
   const cookies = cellOf('cookies', 0);
   const hidden = cellOf('hiddenNames');
   const rebind = cellOf('rebindRefused');
-  let saidAt = -Infinity;
-  const refuse = ({ client, name, receivedAt }: Query): void => {
-    add(refused);
-    if (receivedAt - saidAt < SAID_AGAIN) return;
-    saidAt = receivedAt;
-    const fields = { client: formatAddress(client.address), name: nameToText(name) };
-    log.warn(fields, 'a client was refused an outside name: if it is one of yours, name its network in --forward-allow');
-  };
+  const sayRefused = seldom(log, 'a client was refused an outside name: if it is one of yours, name its network in --forward-allow');
+  const sayLimited = seldom(log, 'answers to a client are over a limit: --rate-limit-exempt takes its network out of it');
+  const sayOverRate = seldom(log, 'a client asks more than --client-rate allows: --rate-limit-exempt takes its network out of it');
   return {
     acl: { decided: (_rule, action) => add(actions[action]) },
-    forwardAllow: { refused: refuse },
-    rateLimit: { limited: (kind, judgement) => add(limited + kind * judgements + judgement) },
-    clientLimit: { overRate: () => add(overRate), overShare: () => add(overShare) },
+    forwardAllow: {
+      refused: ({ client, name, receivedAt }) => {
+        add(refused);
+        sayRefused(client, name, receivedAt);
+      },
+    },
+    rateLimit: {
+      limited: (kind, judgement, client, name, at) => {
+        add(limited + kind * judgements + judgement);
+        sayLimited(client, name, at);
+      },
+    },
+    clientLimit: {
+      overRate: ({ client, name, receivedAt }) => {
+        add(overRate);
+        sayOverRate(client, name, receivedAt);
+      },
+      overShare: () => add(overShare),
+    },
     cookie: { checked: (verdict) => add(cookies + indexOf('cookie', verdict)) },
     views: { hidden: () => add(hidden) },
     rebinding: { refused: () => add(rebind) },
+  };
+}
+
+/** Says `message` of the first client within a minute: of a flood it is an example. `at` in ms. */
+function seldom(log: Log, message: string): (client: Client, name: Name, at: number) => void {
+  let saidAt = -Infinity;
+  return (client, name, at) => {
+    if (at - saidAt < SAID_AGAIN) return;
+    saidAt = at;
+    log.warn({ client: formatAddress(client.address), name: nameToText(name) }, message);
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Random } from '../../clock.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
-import type { Client } from '../../wire/query.ts';
+import type { Client, Query } from '../../wire/query.ts';
 import type { Stage } from '../handler.ts';
 import { hashPrefix } from '../hashes.ts';
 import { holdsAddress, prefixTableOf } from '../prefixes.ts';
@@ -24,7 +24,7 @@ export interface ClientRate {
 
 export interface ClientLimitObserver {
   /** A query over the client's rate. */
-  overRate(client: Client): void;
+  overRate(query: Query): void;
   /** A question for upstreams beyond the client's share of those waiting. */
   overShare(client: Client): void;
 }
@@ -58,7 +58,7 @@ export function clientRate(limit: ClientRate, random: Random, observer: ClientLi
     filledAt[slot] = receivedAt;
     tokens[slot] = had < QUERY ? had : had - QUERY;
     if (had >= QUERY) return next(query);
-    observer.overRate(client);
+    observer.overRate(query);
     return over;
   };
 }

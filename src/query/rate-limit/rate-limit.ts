@@ -38,7 +38,8 @@ export interface RateLimits {
 }
 
 export interface RateLimitObserver {
-  limited(kind: LimitKind, judgement: Judgement, client: Client, name: Name): void;
+  /** `at`: when the query came, ms. */
+  limited(kind: LimitKind, judgement: Judgement, client: Client, name: Name, at: number): void;
 }
 
 const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
@@ -99,7 +100,7 @@ class RateLimiter {
     const tag = hashPrefix(address, bits, this.#tagKey);
     // BIND: what is over the limit of all answers is dropped, and never slips.
     if (this.#rates[LimitKind.all]! > 0 && this.#debit(LimitKind.all, prefix, tag) !== Judgement.passes) {
-      this.#observer.limited(LimitKind.all, Judgement.dropped, client, name);
+      this.#observer.limited(LimitKind.all, Judgement.dropped, client, name, at);
       if (!this.#limits.logOnly) return undefined;
     }
     const kind = kindOf(outcome);
@@ -108,7 +109,7 @@ class RateLimiter {
     if (judgement === Judgement.passes) return outcome;
     // Nothing is gained from coming by TCP for an error: as in BIND, it does not slip.
     const slips = judgement === Judgement.slips && kind !== LimitKind.errors;
-    this.#observer.limited(kind, slips ? Judgement.slips : Judgement.dropped, client, name);
+    this.#observer.limited(kind, slips ? Judgement.slips : Judgement.dropped, client, name, at);
     if (this.#limits.logOnly) return outcome;
     if (!slips) return undefined;
     return kind === LimitKind.nxdomains ? absentComeByTcp : comeByTcp;
