@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asked, type Asked } from '../../test/fakes/asked.ts';
 import { servedCluster } from '../../test/fakes/cluster-zones.ts';
-import { service } from '../../test/fakes/slim.ts';
+import { namespace, service } from '../../test/fakes/slim.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, rcodeName, Type, typeName } from '../wire/iana.ts';
 import { nameFromText, nameToText } from '../wire/name.ts';
@@ -15,6 +15,8 @@ import { authority } from './authority.ts';
 import { compose, type Handler } from './handler.ts';
 
 const { publisher, zones } = servedCluster();
+publisher.store.forgone('services', 'forbidden', true);
+publisher.store.namespaces.replace([namespace('forbidden')]);
 publisher.store.services.replace([
   service('shop/web', { clusterIPs: ['10.96.0.1', 'fd00::1'], ports: ['http:80'] }),
   service('shop/out', { kind: 'externalName', externalName: 'www.example.test' }),
@@ -76,6 +78,8 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   ['out.shop.svc.cluster.local', 'ANY', { any: 'tcp', transport: 'tcp' }, ['NOERROR aa', 'CNAME www.example.test.']],
   ['absent.shop.svc.cluster.local', 'ANY', { any: 'tcp', transport: 'tcp' }, ['NXDOMAIN aa']],
   [web, 'ANY', { any: 'refuse', transport: 'tcp' }, ['REFUSED']],
+  ['web.forbidden.svc.cluster.local', 'A', {}, ['SERVFAIL']],
+  ['web.forbidden.svc.cluster.local', 'ANY', {}, ['SERVFAIL']],
   ['out.shop.svc.cluster.local', 'A', {}, ['NOERROR aa', 'CNAME www.example.test.', 'A 192.0.2.1']],
   ['out.shop.svc.cluster.local', 'AAAA', {}, ['NOERROR aa', 'CNAME www.example.test.']],
   ['out.shop.svc.cluster.local', 'A', { recursion: false }, ['NOERROR aa', 'CNAME www.example.test.']],

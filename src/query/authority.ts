@@ -19,7 +19,8 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     }
     // As CoreDNS: who asks for SOA at a missing name looks for the zone's top, and NODATA shows it.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
-    return query.type === Type.ANY ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
+    // Of what is not known nothing stands in for the records either.
+    return query.type === Type.ANY && answer.rcode === Rcode.NOERROR ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
   };
 }
 
