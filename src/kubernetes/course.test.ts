@@ -22,7 +22,7 @@ const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then:
   [['expired'], [0], 'expired, by stream'],
   [['unreachable', 'unreachable', 'forbidden', 'expired'], ['backoff', 'backoff', 'backoff', 0], 'expired, by stream'],
   [['expired', 'expired', 'expired'], [0, 'backoff', 'backoff'], 'expired, by stream, whole'],
-  [['backwards'], ['backoff'], 'backwards, by stream, anew'],
+  [['backwards'], [0], 'backwards, by stream, anew'],
   [['idle'], ['backoff'], 'watch'],
   [['idle', 'idle'], ['backoff', 'backoff'], 'failing, by stream'],
   [['ahead', 'ahead'], ['backoff', 'backoff'], 'failing, by stream'],

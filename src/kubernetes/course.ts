@@ -27,8 +27,8 @@ export interface CourseOptions {
   readonly random: Random;
   readonly backoff: Backoff;
   /**
-   * Backoff for lists after a 410 Gone; the first is not delayed. A good list does not reset it: a replica whose lists work but whose every watch is
-   * 410 would otherwise be listed in a tight loop.
+   * Backoff for lists after a 410 Gone or a version gone back; the first is not delayed. A good list does not reset it: a replica whose lists work but
+   * whose every watch is 410 would otherwise be listed in a tight loop.
    */
   readonly relists: Backoff;
   /** Before a list that was not believed is asked for again, ms. */
@@ -81,7 +81,7 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
       if (reason === 'expired' && wasListing) whole = true;
       if (reason === 'audit') return 0;
       // A server that says so is there, and replicas that failed together have come back apart: no need to be blind for longer, once.
-      if (reason === 'expired') return relists.next();
+      if (reason === 'expired' || reason === 'backwards') return relists.next();
       if (byStream && needs !== undefined && STREAM.has(reason)) {
         pagesNext = true;
         refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;

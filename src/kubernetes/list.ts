@@ -14,6 +14,8 @@ export interface ListOptions {
   /** One page, for a list that expires between pages. */
   readonly whole?: boolean;
   readonly metadataOnly?: boolean;
+  /** No more than the first page. */
+  readonly firstPage?: boolean;
   /** Given an item's octets: true when it need not be parsed. */
   readonly known?: (octets: Uint8Array) => boolean;
 }
@@ -28,7 +30,7 @@ export async function list(
   of: Collection,
   each: (object: Fields) => void,
   signal: AbortSignal,
-  { whole = false, metadataOnly = of.resource.metadataOnly, known = NOTHING_KNOWN }: ListOptions = {},
+  { whole = false, metadataOnly = of.resource.metadataOnly, firstPage = false, known = NOTHING_KNOWN }: ListOptions = {},
 ): Promise<string> {
   const accept = metadataOnly ? METADATA_LIST : 'application/json';
   let token = '';
@@ -45,8 +47,13 @@ export async function list(
     // Pages after the first are of the first one's version; the first is where the watch begins.
     version ||= metadata.resourceVersion ?? '';
     token = metadata.continue ?? '';
-  } while (token !== '');
+  } while (token !== '' && !firstPage);
   return version;
+}
+
+/** Where the server is now, at the price of one object. */
+export function currentVersion(of: Collection, signal: AbortSignal): Promise<string> {
+  return list({ ...of, pageSize: 1 }, () => undefined, signal, { metadataOnly: true, firstPage: true });
 }
 
 function metadataOf(of: Collection, envelope: string | undefined): { resourceVersion?: string; continue?: string } {

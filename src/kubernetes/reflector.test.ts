@@ -188,6 +188,18 @@ test('a server restored from a backup, whose versions went back, is listed again
   await settled();
 });
 
+test('a server that comes back from nothing is found out as soon as it is there', async () => {
+  const { server, drive, settled, told } = await start();
+  changeAll(server);
+  await settled();
+  server.restore(3);
+  server.lie({ kind: 'restart' });
+  await drive(() => told.includes('failed backwards'), 20);
+  await settled(20);
+  // A watch from a version that is not there yet is silent.
+  expect(told).not.toContain('failed idle');
+});
+
 test('a server restored from a backup gives out versions again: what is held under them is not what it has', async () => {
   const { server, drive, settled, told } = await start();
   const before = server.version;
@@ -207,7 +219,7 @@ describe('credentials and rights', () => {
     const { server, drive, settled, told, sink } = await start(25, { fake: { token: 'old' }, token: () => token });
     server.lie({ kind: 'rotate', token: 'new' });
     await drive(() => told.includes('failed unauthorized'));
-    expect(told.some((line) => line.includes('watch services: the credentials are refused (401)'))).toBe(true);
+    expect(told.some((line) => line.includes('services: the credentials are refused (401)'))).toBe(true);
     token = 'new';
     server.put(aService(1, 1));
     await settled();

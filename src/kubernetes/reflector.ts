@@ -7,11 +7,12 @@ import { createBackoff } from './backoff.ts';
 import type { Collection } from './collection.ts';
 import { createCourse } from './course.ts';
 import { Failure } from './failure.ts';
+import type { FailureReason } from './failure.ts';
 import { Problem, fieldsOf } from './fields.ts';
 import type { Fields } from './fields.ts';
 import { Held } from './held.ts';
 import type { IdleGuard } from './idle.ts';
-import { list } from './list.ts';
+import { currentVersion, list } from './list.ts';
 import { gatherListing, suspicionOf } from './listing.ts';
 import type { GatheringListing } from './listing.ts';
 import { noObserver } from './observer.ts';
@@ -77,6 +78,8 @@ export async function reflect<T extends ApiObject>(
   });
   let interruption = new AbortController();
   let refusals = 0;
+  /** The server that answers next may be another one, or this one restored. */
+  let mayBeAnother = false;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
   const leftOut = onceEach(invalid);
@@ -92,6 +95,7 @@ export async function reflect<T extends ApiObject>(
     held.replace(listing, version);
     sink.replace(held.items.values());
     course.listed(how === 'stream');
+    mayBeAnother = false;
     observer.holds(reflected, held.items.size, held.version);
     observer.listed(reflected, how, clock.monotonic() - since);
   }
@@ -184,14 +188,28 @@ export async function reflect<T extends ApiObject>(
     } else if (deleted ? held.remove(identity) : held.setAside(identity, false)) sink.remove(identity.key);
   }
 
+  /** A server that was restored from a backup, or began anew, tells nothing to a watch from a version that it has yet to reach. */
+  async function checkVersion(): Promise<void> {
+    const { version } = held;
+    const current = await currentVersion(collection, interruption.signal);
+    if (isOlder(current, version))
+      throw new Failure(
+        'backwards',
+        `list ${resource.name}: the server is at version ${current}, but ${version} was seen before; listing again`,
+      );
+    mayBeAnother = false;
+  }
+
   async function attempt(byStream: boolean): Promise<void> {
     if (course.needs !== undefined) observer.listing(reflected, course.needs);
+    else if (mayBeAnother) await checkVersion();
     if (course.needs === undefined || byStream) await watchOnce(byStream);
     else await listPages();
   }
 
   /** Does what is to be done at once, and gives the wait before the next attempt, ms. */
   function recover(failure: Failure, byStream: boolean): number {
+    mayBeAnother ||= GONE.has(failure.reason);
     if (failure.reason === 'unauthorized') api.renew();
     const wait = course.failed(failure, byStream);
     const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
@@ -243,6 +261,9 @@ const STREAM_IDLE_LIMIT = 10_000;
 
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;
+
+/** Nobody was there, for a while at least. */
+const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable']);
 
 /** True when it was all. */
 function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
