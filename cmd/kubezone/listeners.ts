@@ -108,7 +108,7 @@ async function onEach(address: Address, open: (endpoint: Address) => Promise<voi
   }
 }
 
-function limitsOf(options: Options): ConnectionLimits {
+function limitsOf(options: Options): Partial<ConnectionLimits> {
   return {
     maxConnections: options.tcpMaxConnections,
     maxConnectionsPerClient: options.tcpMaxConnectionsPerClient,

@@ -1,4 +1,5 @@
 /** A serving thread: sockets in front of a data plane; it hears the control thread's commands and reports what it does. */
+import { setDefaultHighWaterMark } from 'node:stream';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
@@ -15,8 +16,12 @@ import { openListeners, type Listeners } from './listeners.ts';
 import { servingObservers } from './serving-observers.ts';
 import type { Command, Report, ServingThreadData } from './messages.ts';
 
+/** Octets that a socket takes before it says that its client does not read: what thousands of such clients cost. */
+const WRITE_AHEAD = 16 << 10;
+
 /** Runs until it is told to close; the thread ends then, as nothing is left to do. */
 export function runServingThread(port: MessagePort): void {
+  setDefaultHighWaterMark(false, WRITE_AHEAD);
   const data = workerData as ServingThreadData;
   const report = (message: Report): void => port.postMessage(message);
   const counters = threadCounters(data.memory.counters);

@@ -104,3 +104,37 @@ describe('waiting', () => {
     expect(connections.all()).toHaveLength(1 - expected.length);
   });
 });
+
+describe('clients that do not read', () => {
+  test('give up the longest unread when all hold too much, and nobody who reads', async () => {
+    const { connections, clock, said, connect } = table({ maxUnread: 100 });
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => connect(name)!) as [Connection, Connection, Connection];
+    for (const connection of [a, b]) {
+      connections.waits(connection, 'unread');
+      connections.holds(connection, 40);
+      await clock.advance(10);
+    }
+    connections.holds(b, 50);
+    expect(said).toEqual([]);
+    connections.waits(c, 'unread');
+    connections.holds(c, 20);
+    expect(said).toEqual(['a: unread']);
+    connections.holds(b, 0);
+    connections.waits(b, 'idle');
+    connections.holds(c, 100);
+    expect(said).toEqual(['a: unread']);
+    connections.holds(c, 101);
+    expect(said).toEqual(['a: unread', 'c: unread']);
+  });
+
+  test('free what they held when they are closed', () => {
+    const { connections, said, connect } = table({ maxUnread: 100 });
+    for (let i = 0; i < 10; i++) {
+      const connection = connect('a')!;
+      connections.waits(connection, 'unread');
+      connections.holds(connection, 90);
+      connections.remove(connection);
+    }
+    expect(said).toEqual([]);
+  });
+});

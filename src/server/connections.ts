@@ -13,6 +13,8 @@ export interface ConnectionLimits {
   readonly idleTimeout: number;
   /** A query begun must have come whole, and answers must have been read, within as many ms. */
   readonly queryTimeout: number;
+  /** Octets that all connections together may hold for clients that do not read. */
+  readonly maxUnread: number;
 }
 
 export const defaultLimits: ConnectionLimits = {
@@ -21,6 +23,7 @@ export const defaultLimits: ConnectionLimits = {
   maxQueries: 128,
   idleTimeout: 10_000,
   queryTimeout: 5000,
+  maxUnread: 16 << 20,
 };
 
 /** What a connection waits for: the client's next query, the rest of one, us, or the client to read. */
@@ -41,6 +44,8 @@ const expendable = ['idle', 'reading', 'unread'] as const;
 interface Place {
   waiting: Waiting;
   since: number;
+  /** Octets held until the client reads. */
+  unread: number;
 }
 
 export class Connections {
@@ -51,6 +56,7 @@ export class Connections {
   readonly #perClient = new Map<string, Set<Connection>>();
   /** Those that wait for the client, by what they wait for, the longest waiting first: each waits equally long at most. */
   readonly #queues = { idle: new Set<Connection>(), reading: new Set<Connection>(), unread: new Set<Connection>() };
+  #unread = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limits: ConnectionLimits, clock: Clock, observer: ListenerObserver) {
@@ -81,7 +87,7 @@ export class Connections {
     const own = this.#perClient.get(clientAddress);
     if (own === undefined) this.#perClient.set(clientAddress, new Set([connection]));
     else own.add(connection);
-    this.#places.set(connection, { waiting: 'idle', since: this.#clock.monotonic() });
+    this.#places.set(connection, { waiting: 'idle', since: this.#clock.monotonic(), unread: 0 });
     this.#queues.idle.add(connection);
     this.#observer.opened();
   }
@@ -97,11 +103,24 @@ export class Connections {
     this.#queues[waiting].add(connection);
   }
 
+  /** How many octets `connection` holds until its client reads. Those that have not read for longest go when all hold too many. */
+  holds(connection: Connection, octets: number): void {
+    const place = this.#places.get(connection);
+    if (place === undefined) return;
+    this.#unread += octets - place.unread;
+    place.unread = octets;
+    for (const slowest of this.#queues.unread) {
+      if (this.#unread <= this.#limits.maxUnread) return;
+      this.#end(slowest, 'unread');
+    }
+  }
+
   /** The connection is closed, by the client or by us; said twice, the first counts. */
   remove(connection: Connection, reason?: CloseReason): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;
     this.#places.delete(connection);
+    this.#unread -= place.unread;
     if (place.waiting !== 'answering') this.#queues[place.waiting].delete(connection);
     const own = this.#perClient.get(connection.clientAddress)!;
     own.delete(connection);

@@ -67,6 +67,7 @@ export class FramedConnection implements Connection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => {
       this.#unread = false;
+      this.#shared.connections.holds(this, 0);
       this.#goOn();
     });
     // Half-closed: the client asks no more, and waits for its answers.
@@ -181,9 +182,12 @@ export class FramedConnection implements Connection {
   #wait(anew: boolean): void {
     const reading = this.#rest.length > 0 && !this.#full;
     const waiting = this.#unread ? 'unread' : reading ? 'reading' : this.#pending > 0 ? 'answering' : 'idle';
-    if (waiting === this.#waiting && !anew) return;
-    this.#waiting = waiting;
-    this.#shared.connections.waits(this, waiting);
+    const { connections } = this.#shared;
+    if (waiting !== this.#waiting || anew) {
+      this.#waiting = waiting;
+      connections.waits(this, waiting);
+    }
+    if (this.#unread) connections.holds(this, this.#socket.writableLength + this.#rest.length);
   }
 }
 

@@ -18,6 +18,10 @@ interface Ready {
 
 /** What is ready waits no longer for turns than this, ms: while UDP is busy they take some ms each, and the rest goes together. */
 const MAX_WAIT = 100;
+/** Octets of answers that a connection may owe before its next question is looked at. */
+const ROOM = 128 << 10;
+/** What an open request takes besides its answer: of Node's, of V8's and of nghttp2's memory, octets. */
+export const REQUEST_SIZE: number = 8 << 10;
 
 export class HttpsConnection implements Connection {
   readonly clientAddress: string;
@@ -26,6 +30,10 @@ export class HttpsConnection implements Connection {
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #requests: Record<RequestStage, number> = { reading: 0, answering: 0, unread: 0 };
+  /** Octets of answers made, and not read yet. */
+  #unread = 0;
+  /** Questions for later. */
+  readonly #held = new Set<() => void>();
   #session: Http2Session | undefined;
   /** Responses for later turns of the event loop; undefined when this turn's is still to be given. */
   #later: Ready[] | undefined;
@@ -62,6 +70,26 @@ export class HttpsConnection implements Connection {
     else this.#wait();
   }
 
+  /** Its client has as many more octets to read, or fewer. */
+  owes(octets: number): void {
+    this.#unread += octets;
+    // All that is unread is given up at once when a connection closes: it makes no room.
+    if (this.#socket.destroyed || this.#session?.destroyed === true) this.#held.clear();
+    for (const ask of this.#held) {
+      if (this.#unread >= ROOM) break;
+      this.#held.delete(ask);
+      ask();
+    }
+    this.#connections.holds(this, this.#unread + this.#held.size * REQUEST_SIZE);
+  }
+
+  /** Runs `ask` once its client has read what it was answered: an answer costs more than a question. The function returned forgets it. */
+  whenRoom(ask: () => void): () => void {
+    if (this.#unread < ROOM) ask();
+    else this.#held.add(ask);
+    return () => this.#held.delete(ask);
+  }
+
   /** Runs `send` in a turn of its own, so that each response is a TLS record of its own: there are clients (dnsperf) that read but one from each. */
   inTurn(send: () => void): void {
     if (this.#later !== undefined) {
@@ -86,15 +114,17 @@ export class HttpsConnection implements Connection {
   };
 
   /** By GOAWAY where no request is under way: its client need not wonder which were answered. */
-  close(): void {
+  close(reason: CloseReason): void {
     const session = this.#session;
-    if (session === undefined || !this.#isIdle) this.#socket.destroy();
+    // Answers that the client does not read would keep the socket until it does.
+    if (reason === 'unread') this.#socket.resetAndDestroy();
+    else if (session === undefined || !this.#isIdle) this.#socket.destroy();
     else closeGently(this.#socket, () => session.close());
   }
 
   drop(reason: CloseReason): void {
     this.#connections.remove(this, reason);
-    this.close();
+    this.close(reason);
   }
 
   finish(): void {
@@ -111,7 +141,7 @@ export class HttpsConnection implements Connection {
 
   #wait(): void {
     const { reading, answering, unread } = this.#requests;
-    const waiting: Waiting = reading > 0 ? 'reading' : unread > 0 ? 'unread' : answering > 0 ? 'answering' : 'idle';
+    const waiting: Waiting = unread > 0 ? 'unread' : reading > 0 ? 'reading' : answering > 0 ? 'answering' : 'idle';
     this.#connections.waits(this, waiting);
   }
 }

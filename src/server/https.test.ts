@@ -28,8 +28,12 @@ const never = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'n
 const nothing = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'nothing.example' }] });
 const nothingLater = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'nothing-later.example' }] });
 
+const large = encode({ type: 'query', id: 0, questions: [{ ...question, name: 'large.example' }] });
+const LARGE = 60_000;
+
 const respond: Respond = (packet, length, _client, _receivedAt, target, later) => {
   const asked = Buffer.from(packet.subarray(0, length));
+  if (asked.equals(large)) return LARGE;
   if (asked.equals(never)) return -1;
   if (asked.equals(nothingLater)) setImmediate(() => later(new Uint8Array(0)));
   if (asked.equals(nothingLater)) return -1;
@@ -38,11 +42,23 @@ const respond: Respond = (packet, length, _client, _receivedAt, target, later) =
   return response.length;
 };
 
-async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: string; said: string[]; listener: Listener }> {
+interface Served {
+  readonly url: string;
+  readonly said: string[];
+  readonly listener: Listener;
+  /** Queries asked so far. */
+  readonly asked: () => number;
+}
+
+async function serve(limits: Partial<ConnectionLimits> = {}): Promise<Served> {
   const said: string[] = [];
+  let asked = 0;
   const listener = httpsListener({
     endpoint: { host: '127.0.0.1', port: 0 },
-    respond,
+    respond: (...query) => {
+      asked++;
+      return respond(...query);
+    },
     clock: systemClock,
     limits,
     certificate: { current: certificate, subscribe: () => () => undefined },
@@ -50,7 +66,7 @@ async function serve(limits: Partial<ConnectionLimits> = {}): Promise<{ url: str
   });
   await listener.listen();
   closing.push(() => listener.close());
-  return { url: listener.url, said, listener };
+  return { url: listener.url, said, listener, asked: () => asked };
 }
 
 interface Asked {
@@ -185,6 +201,52 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
     const stream = session.request({ ':path': get(query) });
     const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
     expect(headers[':status']).toBe(429);
+  });
+
+  test('a client that does not read is not asked on, and all of it is answered once it reads', async () => {
+    const { url, asked } = await serve();
+    const session = connectHttp2(url, { ca: certificate.cert, settings: { initialWindowSize: 0 } });
+    closing.push(() => session.destroy());
+    await once(session, 'connect');
+    const streams = Array.from({ length: 40 }, () => session.request({ ':path': get(large) }));
+    await once(streams[0]!, 'response');
+    await new Promise((resolve) => session.ping(resolve));
+    expect(asked()).toBeLessThan(10);
+    session.settings({ initialWindowSize: 1 << 16 });
+    const sizes = await Promise.all(streams.map(async (stream) => (await buffer(stream)).length));
+    expect(new Set(sizes)).toEqual(new Set([LARGE]));
+    expect(asked()).toBe(40);
+  });
+
+  test.each(['client', 'listener'])('nor when the %s closes the connection', async (side) => {
+    const { url, asked, said, listener } = await serve({ queryTimeout: side === 'client' ? 60_000 : 100 });
+    const session = connectHttp2(url, { ca: certificate.cert, settings: { initialWindowSize: 0 } });
+    closing.push(() => session.destroy());
+    session.on('error', () => undefined);
+    await once(session, 'connect');
+    const streams = Array.from({ length: 40 }, () => session.request({ ':path': get(large) }).on('error', () => undefined));
+    await once(streams[0]!, 'response');
+    await new Promise((resolve) => session.ping(resolve));
+    if (side === 'client') session.destroy();
+    await until(() => said.length > 0);
+    await listener.close();
+    expect(asked()).toBeLessThan(10);
+  });
+
+  test('clients that do not read give up the longest unread when all hold too much, a body begun or not', async () => {
+    const { url, said } = await serve({ maxUnread: 1_000_000, queryTimeout: 60_000 });
+    for (let i = 0; said.length === 0; i++) {
+      const session = connectHttp2(url, { ca: certificate.cert, settings: { initialWindowSize: 0 } });
+      closing.push(() => session.destroy());
+      session.on('error', () => undefined);
+      const begun = session.request({ ':path': '/dns-query', ':method': 'POST', 'content-type': dns }, { endStream: false });
+      begun.on('error', () => undefined);
+      const streams = Array.from({ length: 20 }, () => session.request({ ':path': get(query) }).on('error', () => undefined));
+      await new Promise((resolve) => streams.at(-1)!.on('response', resolve).on('close', resolve));
+      expect(i).toBeLessThan(20);
+    }
+    expect(said).toEqual(['unread']);
+    expect((await askHttp2(url, { path: get(query) })).status).toBe(200);
   });
 
   test.for<{ name: string; limits: Partial<ConnectionLimits>; start: (port: number) => { destroy(): void }; reason: string }>([

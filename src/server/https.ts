@@ -5,7 +5,7 @@ import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits } from './connections.ts';
 import { freshness, MEDIA_TYPE, readDohRequest } from './doh.ts';
 import { MAX_MESSAGE, MAX_QUERY } from './framed-connection.ts';
-import { HttpsConnection, type RequestStage } from './https-connection.ts';
+import { HttpsConnection, REQUEST_SIZE, type RequestStage } from './https-connection.ts';
 import type { Listener } from './listener.ts';
 import { unobserved } from './observer.ts';
 
@@ -54,6 +54,7 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
   return (request, response, connection) => {
     let stage: RequestStage | undefined;
     let closed = false;
+    let unread = 0;
     const move = (to: RequestStage | undefined): void => {
       connection.moves(stage, to);
       stage = to;
@@ -65,8 +66,13 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
     };
     const send = (message: Uint8Array): void => {
       move('unread');
+      unread = message.length;
+      connection.owes(unread);
       connection.inTurn(() => {
-        if (!closed) respondWith(response, message);
+        if (closed) return;
+        respondWith(response, message);
+        unread += REQUEST_SIZE;
+        connection.owes(REQUEST_SIZE);
       });
     };
     const ask = (query: Uint8Array): void => {
@@ -91,20 +97,27 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
       observer.batch(1, length > 0 ? 1 : 0, clock.monotonic() - now);
     };
 
+    let forget = (): void => undefined;
+    const askInRoom = (query: Uint8Array): void => {
+      forget = connection.whenRoom(() => ask(query));
+    };
+
     for (const half of [request, response]) half.on('error', () => undefined);
     response.on('close', () => {
       closed = true;
+      forget();
+      connection.owes(-unread);
       if (stage !== 'answering') move(undefined);
     });
     move('reading');
     const read = readDohRequest(request.method, request.url, request.headers['content-type'], MAX_QUERY);
     if ('status' in read) refuse(read.status, read.wrong, read.headers);
-    else if ('query' in read) ask(read.query);
+    else if ('query' in read) askInRoom(read.query);
     else {
       collect(request, (body) => {
         if (closed) return;
         if (body === undefined) refuse(413, `a query has at most ${MAX_QUERY} octets`);
-        else ask(body);
+        else askInRoom(body);
       });
     }
   };

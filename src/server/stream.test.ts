@@ -166,6 +166,20 @@ describe('a client that is not', () => {
     expect(said).toEqual(['closed: unread']);
   });
 
+  test('does not read, on many connections: the longest unread goes when all hold too much', async () => {
+    const { port, said } = await serve({ maxUnread: 2 << 20, queryTimeout: 60_000 });
+    const questions = Buffer.concat(Array.from({ length: 200 }, (_, id) => frame(message(id, LARGE))));
+    for (let i = 0; i < 200 && said.length === 0; i++) {
+      const caller = await call(port);
+      caller.socket.pause();
+      caller.socket.write(questions);
+    }
+    expect(new Set(said)).toEqual(new Set(['closed: unread']));
+    const { socket, ids } = await call(port);
+    socket.write(frame(message(1, LARGE)));
+    await until(() => ids.length === 1);
+  });
+
   test('is many: hundreds that idle or drip leave room for who asks', async () => {
     const { port, said } = await serve({ maxConnections: 200, maxConnectionsPerClient: 1000 });
     const crowd = await Promise.all(Array.from({ length: 200 }, () => call(port)));
