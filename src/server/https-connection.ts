@@ -16,8 +16,11 @@ interface Ready {
   readonly at: number;
 }
 
-/** What is ready waits no longer for turns than this, ms: while UDP is busy they take some ms each, and the rest goes together. */
-const MAX_WAIT = 100;
+/**
+ * What is ready waits no longer for turns than this, ms, and then goes together: while UDP is busy they take some ms each. Longer than tens of
+ * connections with tens of requests each keep one another waiting, where going together wins nothing.
+ */
+const MAX_WAIT = 1000;
 /** Octets of answers that a connection may owe before its next question is looked at. */
 const ROOM = 128 << 10;
 /** What an open request takes besides its answer: of Node's, of V8's and of nghttp2's memory, octets. */
