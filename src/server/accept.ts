@@ -77,13 +77,16 @@ export class ByPeer<C extends Connection> {
     socket.once('close', () => this.#connections.get(key) === connection && this.#connections.delete(key));
   }
 
-  get(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): C | undefined {
+  get(socket: Ends): C | undefined {
     return this.#connections.get(peerOf(socket));
   }
 }
 
-function peerOf({ remoteAddress = '', remotePort = 0 }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
-  return `${remoteAddress} ${remotePort}`;
+type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'>;
+
+/** A client may reach two of our addresses from one port. */
+function peerOf({ remoteAddress = '', remotePort = 0, localAddress = '' }: Ends): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
 /** Connections the kernel holds for us while we are at work; net.core.somaxconn limits it. */
