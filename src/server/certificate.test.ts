@@ -82,7 +82,10 @@ async function shownBy(url: string): Promise<string> {
 describe.skipIf(!hasOpenssl)('certificates', () => {
   const [first, second] = hasOpenssl ? [makeCertificate('IP:127.0.0.1'), makeCertificate('IP:127.0.0.1')] : [];
 
-  const rsa = { key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const rsa = { key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  const locked = (type: 'pkcs1' | 'pkcs8'): string =>
+    privateKey.export({ type, format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' });
 
   test.for(listeners)('$name: renewed without dropping a connection', async ({ make }) => {
     const files = folderWith(first!);
@@ -117,6 +120,18 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(ends).toEqual([first!, second!].map(({ cert }) => new X509Certificate(cert).validToDate.toUTCString()));
   });
 
+  test.for(listeners)('$name: hands are shaken once', async ({ make }) => {
+    const source = await followCertificate(folderWith(first!));
+    closing.push(() => source.close());
+    const listener = make(source);
+    await listener.listen();
+    closing.push(() => listener.close());
+    const socket = await shake(listener.url, { maxVersion: 'TLSv1.2' });
+    const refused = new Promise<Error>((resolve) => socket.once('error', resolve));
+    socket.renegotiate({ rejectUnauthorized: false }, (error) => error === null && socket.destroy(new Error('renegotiated')));
+    expect((await refused).message).toMatch(/no renegotiation/);
+  });
+
   test('files that cannot be read are said once, and said to be well when they can be again, though they say what they said', async () => {
     const files = folderWith(first!);
     const said: (string | undefined)[] = [];
@@ -146,6 +161,8 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     { name: 'no PEM', files: { cert: 'not PEM', key: 'not PEM' }, wrong: /cannot use the certificate/ },
     { name: 'a key of another', files: { cert: first?.cert ?? '', key: second?.key ?? '' }, wrong: /belong together/ },
     { name: 'a key of another kind', files: { cert: first?.cert ?? '', key: rsa.key }, wrong: /belong together/ },
+    { name: 'a key with a passphrase', files: { cert: first?.cert ?? '', key: locked('pkcs8') }, wrong: /the key has a passphrase/ },
+    { name: 'an old key with a passphrase', files: { cert: first?.cert ?? '', key: locked('pkcs1') }, wrong: /the key has a passphrase/ },
     { name: 'an empty key', files: { cert: first?.cert ?? '', key: '' }, wrong: /belong together/ },
     { name: 'an empty certificate', files: { cert: '', key: first?.key ?? '' }, wrong: /belong together/ },
   ])('refused at start: $name', async ({ files, wrong }) => {

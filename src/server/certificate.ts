@@ -1,5 +1,5 @@
 /** A certificate and its key in two PEM files, read again when they change; connections that are open stay as they are. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Listener } from './listener.ts';
@@ -101,8 +101,10 @@ function secured(
   { cert, key }: Pem,
   { certFile, keyFile }: CertificateFiles,
 ): { options: SecureContextOptions; certificate: X509Certificate } {
-  const options = { cert, key, minVersion: 'TLSv1.2' } as const;
+  // A client of TLS 1.2 could have us shake hands again and again; TLS 1.3 and HTTP/2 (RFC 9113 section 9.2.1) know no such thing.
+  const options = { cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
   try {
+    if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key)) throw new Error('the key has a passphrase, and must have none');
     createSecureContext(options);
     const certificate = new X509Certificate(cert);
     // OpenSSL keeps an RSA key beside an EC certificate, and nothing where there is no text, and then serves nobody.
