@@ -17,6 +17,8 @@ export interface ListenersParts {
   readonly listen: readonly Address[];
   /** Whether other threads listen on the same ports. */
   readonly sharePorts: boolean;
+  /** Whether nobody else may have them: sockets that share a port share it with other programs of this user too, without a word. */
+  readonly claim: boolean;
   readonly respond: Respond;
   readonly observer: (transport: Transport, address: Address) => ListenerObserver;
   readonly log: Log;
@@ -34,6 +36,11 @@ export interface Listeners {
 
 /** Rejects with the first listener's reason; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
+  if (parts.claim) await (await openAll({ ...parts, sharePorts: false })).close();
+  return openAll(parts);
+}
+
+async function openAll(parts: ListenersParts): Promise<Listeners> {
   const { options, listen, sharePorts, respond, observer, log } = parts;
   const udp = await chooseUdp(options.udp);
   if (udp.because !== undefined)

@@ -11,6 +11,8 @@ import type { ThreadMemory } from '../../src/telemetry/shared-memory.ts';
 export interface ServingThreadData {
   /** 0, 1, …; a thread that replaces another takes its number. */
   readonly index: number;
+  /** Whether none has listened before it. */
+  readonly isFirst: boolean;
   readonly options: Options;
   /** Where it listens by UDP and TCP. */
   readonly listen: readonly Address[];
@@ -57,7 +59,7 @@ export type Inquiry =
 /** From a serving thread. */
 export type Report =
   | { readonly kind: 'listening'; readonly urls: readonly string[] }
-  /** It could not start; `system`: what the system's error said (code, syscall, address, port). */
+  /** It could not start; `system`: what the system's error said (code, syscall, path, address, port). */
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
   /** An update is applied, and queries were read since. */
   | { readonly kind: 'taken'; readonly of: 'update' | 'rebuild' }

@@ -50,6 +50,7 @@ export function runServingThread(port: MessagePort): void {
       ...data,
       respond,
       log,
+      claim: data.isFirst && data.sharePorts && !data.options.sharePorts,
       observer: (transport, address) =>
         listenerObserver({
           counters,
@@ -92,6 +93,6 @@ export function runServingThread(port: MessagePort): void {
 }
 
 function failure(error: unknown): Report {
-  const { message, code, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  return { kind: 'failed', message, system: { code, syscall, address, port } };
+  const { message, code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  return { kind: 'failed', message, system: { code, syscall, path, address, port } };
 }

@@ -15,7 +15,7 @@ export interface ServingThreadsOptions {
   readonly count: number;
   /** The file a thread runs. */
   readonly entry: URL | string;
-  readonly data: (index: number) => ServingThreadData;
+  readonly data: (index: number) => Omit<ServingThreadData, 'isFirst'>;
   /** Updates that bring a new thread to where the others are. */
   readonly catchUp: () => Iterable<ClusterUpdate>;
   /** What else a new thread is told. */
@@ -150,7 +150,8 @@ export class ServingThreads {
   }
 
   #spawn(index: number): Promise<readonly string[]> {
-    const data = { ...this.#options.data(index), listen: this.#listen, ...(this.#current && { options: this.#current }) };
+    const isFirst = this.#urls.length === 0;
+    const data = { ...this.#options.data(index), isFirst, listen: this.#listen, ...(this.#current && { options: this.#current }) };
     const worker = new Worker(this.#options.entry, { workerData: data, argv: [], stdout: false, stderr: false });
     const thread: Thread = {
       index,

@@ -1,0 +1,71 @@
+/** What is said where it cannot listen, with several threads as with one. */
+import { createServer, type AddressInfo } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { load } from '../../src/config/load.ts';
+import { unobserved } from '../../src/server/observer.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
+import { startProgram } from '../../test/fakes/program.ts';
+import { openListeners, type ListenersParts } from './listeners.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const log = { warn: () => undefined, info: () => undefined } as unknown as Log;
+
+function parts(args: readonly string[], claim: boolean): ListenersParts {
+  const loaded = load(['--upstream', '127.0.0.1:9', ...args], {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors[0]!.message);
+  const { options } = loaded;
+  return { options, listen: options.listen, sharePorts: true, claim, respond: () => 0, observer: () => unobserved, log };
+}
+
+async function open(...given: Parameters<typeof parts>): Promise<readonly string[]> {
+  const { urls, close } = await openListeners(parts(...given));
+  closing.push(close);
+  return urls;
+}
+
+/** A port that nothing has by TCP or UDP. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = createSocket('udp4').bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  await new Promise((resolve) => server.close(resolve));
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
+
+test("ports that several threads share are no other program's", async () => {
+  const listen = ['--listen', `127.0.0.1:${await freePort()}`];
+  const urls = await open(listen, true);
+  await expect(open(listen, true)).rejects.toThrow(`cannot listen on ${urls[0]!}: address already in use (EADDRINUSE)`);
+  // The other threads.
+  expect(await open(listen, false)).toEqual(urls);
+});
+
+test.skipIf(!hasOpenssl)('nor may two listeners of one program have the same', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubezone-'));
+  closing.push(() => rmSync(folder, { recursive: true }));
+  const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  const made = makeCertificate('IP:127.0.0.1');
+  writeFileSync(cert, made.cert);
+  writeFileSync(key, made.key);
+  const both = `127.0.0.1:${await freePort()}`;
+  const args = ['--listen', '127.0.0.1:0', '--listen-tls', both, '--listen-https', both, '--tls-cert', cert, '--tls-key', key];
+  await expect(open(args, true)).rejects.toThrow(`cannot listen on https://${both}: address already in use (EADDRINUSE)`);
+});
+
+test('a certificate that is not there', async () => {
+  const args = ['--listen-tls', '127.0.0.1:0', '--tls-cert', '/nowhere/tls.crt', '--tls-key', '/nowhere/tls.key'];
+  await expect(startProgram(args)).rejects.toThrow(/cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one/);
+});
