@@ -1,15 +1,18 @@
 /** What is said where it cannot listen, with several threads as with one. */
-import { createServer, type AddressInfo } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encode } from 'dns-packet';
 import { afterEach, expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { unobserved } from '../../src/server/observer.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
+import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { startProgram } from '../../test/fakes/program.ts';
 import { openListeners, type ListenersParts } from './listeners.ts';
 
@@ -18,6 +21,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const log = { warn: () => undefined, info: () => undefined } as unknown as Log;
 
 function parts(args: readonly string[], claim: boolean): ListenersParts {
@@ -69,3 +73,22 @@ test('a certificate that is not there', async () => {
   const args = ['--listen-tls', '127.0.0.1:0', '--tls-cert', '/nowhere/tls.crt', '--tls-key', '/nowhere/tls.key'];
   await expect(startProgram(args)).rejects.toThrow(/cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one/);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'who comes and stays leaves descriptors for others, and for files, where there are few',
+  async () => {
+    const program = await startProgram([], {}, ['sh', '-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, main]);
+    closing.push(() => program.stop('SIGKILL'));
+    expect(program.log.find(({ message }) => String(message).includes('ulimit -n'))).toMatchObject({ connections: 128 });
+    for (let i = 0; i < 300; i++) {
+      const socket = connect(program.port, '127.0.0.1').on('error', () => undefined);
+      closing.push(() => socket.destroy());
+      await once(socket, 'connect');
+    }
+    expect((await fetch(`${program.admin}/livez`)).status).toBe(200);
+    const client = await dnsClient(`tcp://127.0.0.1:${program.port}`);
+    closing.push(() => client.close());
+    const query = encode({ type: 'query', id: 1, questions: [{ type: 'SOA', name: 'cluster.local' }] });
+    expect((await client.ask(query))[7]).toBe(1);
+  },
+);

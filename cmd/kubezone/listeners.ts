@@ -10,6 +10,7 @@ import type { ListenerObserver } from '../../src/server/observer.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
 import { chooseUdp } from '../../src/server/udp.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { numberIn } from '../../src/telemetry/process-readers.ts';
 import type { Transport } from '../../src/wire/query.ts';
 
 export interface ListenersParts {
@@ -46,7 +47,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
   const certificate = await certificateOf(parts);
-  const common = { respond, clock: systemClock, reusePort: sharePorts, limits: limitsOf(options) };
+  const common = { respond, clock: systemClock, reusePort: sharePorts, limits: limitsOf(parts) };
   const open: Listener[] = [];
   const close = async (): Promise<void> => {
     certificate?.close();
@@ -115,12 +116,28 @@ async function onEach(address: Address, open: (endpoint: Address) => Promise<voi
   }
 }
 
-function limitsOf(options: Options): Partial<ConnectionLimits> {
+function limitsOf({ options, listen, log }: ListenersParts): Partial<ConnectionLimits> {
+  const addresses = [...listen, ...options.listenTls, ...options.listenHttps].flatMap(({ host }) =>
+    host === '' ? ['0.0.0.0', '::'] : host,
+  );
+  const room = Math.floor(descriptors() / 2 / addresses.length / options.threads);
+  if (room < options.tcpMaxConnections)
+    log.info({ connections: room }, 'each address takes fewer connections than --tcp-max-connections: few files may be open (ulimit -n)');
   return {
-    maxConnections: options.tcpMaxConnections,
+    maxConnections: Math.min(room, options.tcpMaxConnections),
     maxConnectionsPerClient: options.tcpMaxConnectionsPerClient,
     maxQueries: options.tcpMaxQueries,
     idleTimeout: options.tcpIdleTimeout,
     queryTimeout: options.tcpQueryTimeout,
   };
+}
+
+/** What may be open at once. Connections have half of it: upstreams, files and the admin address need some too. */
+function descriptors(): number {
+  try {
+    return numberIn('/proc/self/limits', /^Max open files\s+(\d+)/m, 1)[0]?.value ?? Infinity;
+  } catch {
+    // No Linux.
+    return Infinity;
+  }
 }

@@ -122,7 +122,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 10_000,
-    does: 'Connections open at once on each address, for each serving thread; the longest idle is closed for a new one.',
+    does: 'Connections open at once on each address, for each serving thread; the longest idle is closed for a new one, and all together take half of the files that may be open (ulimit -n) at most.',
     reloadable: false,
   },
   {
