@@ -35,6 +35,8 @@ describe('readDohRequest', () => {
 
 describe('freshness', () => {
   const a = (ttl: number): ResourceRecord => ({ type: 'A', name: 'www.example.com', ttl, data: '192.0.2.1' });
+  const cname = (ttl: number): ResourceRecord => ({ type: 'CNAME', name: 'www.example.com', ttl, data: 'gone.example.com' });
+  const ns = (ttl: number): ResourceRecord => ({ type: 'NS', name: 'example.com', ttl, data: 'ns.example.com' });
   const soa = (ttl: number, minimum: number): ResourceRecord => ({
     type: 'SOA',
     name: 'example.com',
@@ -44,7 +46,8 @@ describe('freshness', () => {
   const questions = [{ type: 'A', name: 'www.example.com' } as const];
   test.for([
     { name: 'the least TTL of the answers', answers: [a(300), a(60), a(120)], authorities: [], seconds: 60 },
-    { name: 'the authority section does not count beside answers', answers: [a(300)], authorities: [soa(5, 5)], seconds: 300 },
+    { name: 'nameservers do not count', answers: [a(300)], authorities: [ns(5)], seconds: 300 },
+    { name: 'an alias that leads to nothing', answers: [cname(300)], authorities: [soa(3600, 5)], seconds: 5 },
     { name: 'the minimum of an SOA', answers: [], authorities: [soa(3600, 30)], seconds: 30 },
     { name: 'the TTL of an SOA', answers: [], authorities: [soa(20, 30)], seconds: 20 },
     { name: 'nothing that says so', answers: [], authorities: [], seconds: 0 },

@@ -30,8 +30,8 @@ export function readDohRequest(method: string, target: string, contentType: stri
 }
 
 /**
- * Seconds for which `response` may be kept: the least TTL of its answers, else the negative TTL of its SOA (RFC 8484 section 5.1,
- * RFC 2308 section 5), else 0.
+ * Seconds for which `response` may be kept: the least TTL of its answers and the negative TTL of its SOA (RFC 8484 section 5.1, RFC 2308 section 5),
+ * which comes behind an alias that leads to nothing too; 0 with neither.
  */
 export function freshness(response: Uint8Array): number {
   const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
@@ -48,7 +48,7 @@ export function freshness(response: Uint8Array): number {
     const end = at + RECORD_SIZE + view.getUint16(at + 8);
     if (end > response.length) return 0;
     if (i < answers) least = Math.min(least, ttl);
-    else if (answers === 0 && view.getUint16(at) === Type.SOA) least = Math.min(ttl, view.getUint32(end - 4));
+    else if (view.getUint16(at) === Type.SOA) least = Math.min(ttl, view.getUint32(end - 4));
     at = end;
   }
   return least === Infinity ? 0 : least;

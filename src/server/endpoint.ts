@@ -17,6 +17,7 @@ export function endpointUrl(scheme: string, { host, port }: Endpoint): string {
 const remedies: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program (or another listener of this one) has it: stop that, or choose another port',
   EACCES: 'ports below 1024 need root or the capability NET_BIND_SERVICE',
+  EINVAL: 'it cannot be listened on: link-local addresses (fe80::) are heard on [::], IPv4-mapped ones as IPv4',
   EADDRNOTAVAIL: 'no interface of this machine has the address',
   EAFNOSUPPORT: 'this machine has no such address family: leave the address out',
 };

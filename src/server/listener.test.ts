@@ -190,6 +190,13 @@ describe.for(kinds.flatMap((kind) => hosts.map((host) => ({ ...kind, host }))))(
     await expect(open(elsewhere)).rejects.toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
+  test.skipIf(skip || host !== '::1')('says where to listen instead of on a link-local address', async () => {
+    await expect(open({ host: 'fe80::1', port: 0 })).rejects.toMatchObject({
+      code: 'EINVAL',
+      message: expect.stringContaining('are heard on [::]') as string,
+    });
+  });
+
   test_('opens again on its port after closing', async () => {
     const { listener } = await open();
     await listener.close();
