@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
-import { chartValues } from './chart-values.ts';
+import { chartValues, isOfParents } from './chart-values.ts';
 
 const introduction = `# The kubezone chart
 
@@ -39,7 +39,7 @@ interface Row {
 export function chartPage(): string {
   const defaults = parse(readFileSync(new URL('../../charts/kubezone/values.yaml', import.meta.url), 'utf8')) as Record<string, unknown>;
   const config = { type: 'object', description: 'The config file: any of the options in docs/options.md.' };
-  const rows = rowsOf({ properties: { ...chartValues, config } }, defaults, '').filter(({ path }) => path !== 'global');
+  const rows = rowsOf({ properties: { ...chartValues, config } }, defaults, '').filter(({ path }) => !isOfParents(path));
   return [
     introduction,
     '## Values',

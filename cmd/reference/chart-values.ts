@@ -47,8 +47,15 @@ const containerSettings = {
   volumeMounts: { ...named, description: 'Where they are mounted.' },
 };
 
-export const chartValues: Readonly<Record<string, JsonSchema>> = {
+/** What a parent chart gives, or asks by its `condition: kubezone.enabled`; not read here, and so not in values.yaml. */
+const ofParents = {
   global: { type: 'object', description: 'Values of a parent chart; not read.' },
+  enabled: { type: 'boolean', description: 'Whether a parent chart takes this one; not read.' },
+} satisfies Record<string, JsonSchema>;
+export const isOfParents = (name: string): boolean => Object.hasOwn(ofParents, name);
+
+export const chartValues: Readonly<Record<string, JsonSchema>> = {
+  ...ofParents,
   nameOverride: { ...serviceName, description: "Instead of the chart's name in names and labels." },
   fullnameOverride: { ...serviceName, description: 'Instead of the name that objects begin with, made of the release and the chart.' },
   labels: { ...labels, description: 'Added to the labels of every object.' },

@@ -1,5 +1,5 @@
 /** charts/kubezone/values.schema.json: the chart's values, of which `config` is the config file (all of it, by the option table). */
-import { chartValues } from './chart-values.ts';
+import { chartValues, isOfParents } from './chart-values.ts';
 import { configSchema } from './config-schema.ts';
 
 export function valuesSchema(): string {
@@ -9,7 +9,7 @@ export function valuesSchema(): string {
     type: 'object',
     additionalProperties: false,
     // One that is taken away by `null` would be missed in the templates.
-    required: [...Object.keys(chartValues).filter((name) => name !== 'global'), 'config'],
+    required: [...Object.keys(chartValues).filter((name) => !isOfParents(name)), 'config'],
     properties: { ...chartValues, config: { description: 'The config file: any of the options in docs/options.md.', ...configSchema() } },
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;

@@ -182,7 +182,7 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
 test('every value has its sentence in the schema, and every sentence its value', () => {
   const schema = JSON.parse(readFileSync(new URL('values.schema.json', CHART), 'utf8')) as Schema;
   const values = parse(readFileSync(new URL('values.yaml', CHART), 'utf8')) as object;
-  const described = leaves(schema).filter((path) => !/^(config|global)\b|\.resources\.|egressPorts\./.test(path));
+  const described = leaves(schema).filter((path) => !/^(config|global|enabled)\b|\.resources\.|egressPorts\./.test(path));
   const given = described.filter(
     (path) => path.split('.').reduce<unknown>((of, name) => (of as Record<string, unknown> | undefined)?.[name], values) !== undefined,
   );
@@ -200,7 +200,9 @@ function leaves({ properties, description }: Schema, path = ''): string[] {
     return [path];
   }
   const open =
-    path === '' ? Object.entries(properties).filter(([name]) => name !== 'config' && name !== 'global') : Object.entries(properties);
+    path === ''
+      ? Object.entries(properties).filter(([name]) => !['config', 'global', 'enabled'].includes(name))
+      : Object.entries(properties);
   return /resources$|\.config$/.test(path) ? [path] : open.flatMap(([name, of]) => leaves(of, path === '' ? name : `${path}.${name}`));
 }
 

@@ -74,6 +74,7 @@ const everything = {
 
 export const matrix: readonly Case[] = [
   { name: 'defaults', values: {} },
+  { name: 'what a parent chart gives', values: { enabled: true, global: { imageRegistry: 'registry.example' } } },
   { name: 'small', values: {}, files: ['values-small.yaml'] },
   { name: 'medium', values: {}, files: ['values-medium.yaml'] },
   { name: 'large', values: {}, files: ['values-large.yaml'] },
