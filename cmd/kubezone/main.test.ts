@@ -13,6 +13,18 @@ test.each<[string, number, RegExp, RegExp]>([
     /^$/,
     /^kubezone: flag --ttl: "x" is not .*\nkubezone: flag --config: cannot read "\/nowhere\.yaml": ENOENT.*\n$/,
   ],
+  [
+    'serve --example --listen 127.0.0.1:0 --query-log-file /nowhere/queries.log',
+    1,
+    /^$/,
+    /^kubezone: --query-log-file \/nowhere\/queries\.log cannot be written \(ENOENT.*\): name a file in a folder that is there /,
+  ],
+  [
+    'serve --example --listen 127.0.0.1:0 --admin 127.0.0.1:0 --listen-tls 127.0.0.1:0 --tls-cert /nowhere/tls.crt --tls-key /nowhere/tls.key --log-level error',
+    1,
+    /^$/,
+    /^kubezone: cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one\n$/,
+  ],
   ['bogus', 64, /^$/, /^kubezone: there is no command "bogus"; there are serve, /],
 ])('the program, run with %j', (line, code, out, err) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...line.split(' ')], { encoding: 'utf8' });

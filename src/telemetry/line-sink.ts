@@ -9,9 +9,9 @@ const writeSome = promisify(write);
 /** A pipe whose reader is slow says EAGAIN; it is asked again after so many ms. */
 const PAUSE = 10;
 
-/** `path` undefined: standard output. Throws the system's error when the file cannot be opened. */
+/** `path` undefined: standard output. Throws a sentence when the file cannot be opened. */
 export function lineSink(path: string | undefined, clock: Clock): LineSink {
-  const descriptor = path === undefined ? 1 : openSync(path, 'a', 0o640);
+  const descriptor = path === undefined ? 1 : opened(path);
   return async (lines) => {
     let from = 0;
     while (from < lines.length) {
@@ -24,4 +24,13 @@ export function lineSink(path: string | undefined, clock: Clock): LineSink {
       }
     }
   };
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'a', 0o640);
+  } catch (error) {
+    const reason = `--query-log-file ${path} cannot be written (${(error as Error).message})`;
+    throw new Error(`${reason}: name a file in a folder that is there and that this user may write to`, { cause: error });
+  }
 }

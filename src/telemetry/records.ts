@@ -34,7 +34,7 @@ export interface Records {
   close(patience: number): Promise<void>;
 }
 
-/** Starts reading. Throws the system's error when the file of the query log cannot be opened. */
+/** Starts reading. Throws when the file of the query log cannot be opened. */
 export function readRecords(options: RecordsOptions, { rings, counters, clock, log }: RecordsParts): Records {
   const top = new TopLists(clock, options.topSample);
   const exemplars = options.metricsExemplars ? new Exemplars() : undefined;
