@@ -21,6 +21,8 @@ This runs kubezone beside the nameserver that is there. [docs/migrating.md](../.
   by Helm; rules that only the server can judge, such as \`acl\`, keep the first new pod from starting, and the old ones go on.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
   it is a Role in each of them and no ClusterRole.
+- **Pod Security**: the replicas fit the level \`restricted\`. Caches are in their node's network and change its rules, so \`nodeLocal\` needs a namespace of the
+  level \`privileged\`, as kube-system is unless somebody changed it.
 - **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
   It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others, for the clients of
   \`config.forward-allow\`; each can be another in \`nodeLocal.config\`. The replicas see the node as the
