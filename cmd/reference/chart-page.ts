@@ -9,7 +9,7 @@ const introduction = `# The kubezone chart
 <!-- Written by \`npm run reference\` from values.yaml and cmd/reference/chart-values.ts: change it there. -->
 
 \`\`\`sh
-helm install kubezone charts/kubezone --namespace kube-system
+helm install kubezone charts/kubezone --namespace kube-system --set image.repository=REGISTRY/kubezone
 helm test kubezone --namespace kube-system
 \`\`\`
 
