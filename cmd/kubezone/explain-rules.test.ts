@@ -25,7 +25,7 @@ function explained(argv: readonly string[], question: string, outcome: FullExpla
   const [name, type] = [nameFromText(text)!, typeFromName(typeText)!];
   const serving: ServingExplanation = { stage: 'forward', cached: [], upstreams: [], forwardZone: '.' };
   const access = accessRules(name, type, options);
-  const others = otherRules(name, type, options, { outcome, services: [] }, NAMESPACES);
+  const others = otherRules(name, type, options, { outcome, services: [] }, () => NAMESPACES);
   return servingText({ access, rules: others, serving: [serving] } as unknown as FullExplanation);
 }
 const forwarded = 'thread 0: answered by forward';

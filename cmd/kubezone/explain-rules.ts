@@ -25,19 +25,19 @@ export function accessRules(name: Name, type: number, options: Pick<Options, 'ac
   return rulesOn(rules, zones, name, type).map((index) => ({ rule: options.acl[index]!, everyone: rules[index]!.from.length === 0 }));
 }
 
-/** A sentence each. `namespaces`: those there are. */
+/** A sentence each. `namespaces`: those there are; asked for where it matters. */
 export function otherRules(
   name: Name,
   type: number,
   options: Pick<Options, 'clusterDomain' | 'namespaceViews' | 'autopath' | 'any' | 'filterAaaa'>,
   { outcome, services }: Pick<Explanation, 'outcome' | 'services'>,
-  namespaces: readonly string[],
+  namespaces: () => readonly string[],
 ): string[] {
   const domain = nameFromText(options.clusterDomain)!;
   const place = namespaceOfName(name, domain);
   const searched = options.autopath && outcome === 'nxdomain' && services.length === 0 ? searchedFor(name, type, domain) : [];
   return [
-    ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces)] : []),
+    ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces())] : []),
     ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
     ...(type === Type.ANY && outcome !== 'nxdomain' ? [ANY[options.any]] : []),
     ...(type === Type.AAAA && outcome === 'outside' && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),

@@ -68,7 +68,7 @@ export async function fullExplanation(
   return {
     ...explanation,
     access: accessRules(name, type, options),
-    rules: otherRules(name, type, options, explanation, publisher.snapshot().namespaces),
+    rules: otherRules(name, type, options, explanation, () => publisher.snapshot().namespaces),
     serving: serving as readonly ServingExplanation[],
   };
 }
