@@ -31,7 +31,7 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
     follow: (use, signal) =>
       followPolicies(
         sources,
-        stamps,
+        { stamps, lists: loaded.data.lists },
         systemClock,
         {
           loaded: (policies, elapsed) => {

@@ -1,6 +1,7 @@
-/** Reads the lists again when a file of theirs has changed; a list that cannot be read leaves the old table in place. */
+/** Reads the lists again when a file of theirs has changed; a list that cannot be read, or is one no more, leaves the old table in place. */
 import type { Clock } from '../../clock.ts';
 import { loadPolicies, policyFiles, type LoadedPolicies, type PolicyFiles, type PolicySources } from './load-policies.ts';
+import type { PolicyList } from './policies.ts';
 
 export interface PolicyFollower {
   /** A table is ready: to be posted to every serving thread. `elapsed` ms were spent reading. */
@@ -11,13 +12,16 @@ export interface PolicyFollower {
 /** Between two looks at the files, ms. A ConfigMap takes a minute to reach its mount, so more often would gain nothing. */
 const INTERVAL = 5_000;
 
-/**
- * Runs until `signal` aborts. `known` are the stamps of what is served (`stampsOf`, before it was loaded). `load` may do its work in a thread of
- * its own, whose memory is given back with it.
- */
+/** What is served: its lists, and `stampsOf` them before they were loaded. */
+export interface ServedPolicies {
+  readonly stamps: string;
+  readonly lists: readonly PolicyList[];
+}
+
+/** Runs until `signal` aborts. `load` may do its work in a thread of its own, whose memory is given back with it. */
 export async function followPolicies(
   sources: PolicySources,
-  known: string,
+  { stamps: known, lists }: ServedPolicies,
   clock: Clock,
   follower: PolicyFollower,
   signal: AbortSignal,
@@ -33,6 +37,9 @@ export async function followPolicies(
       const start = clock.monotonic();
       const loaded = await load(sources);
       known = stamps;
+      const spoilt = lists.find(({ name, rules }) => rules > 0 && loaded.spoilt.includes(name));
+      if (spoilt !== undefined) throw new Error(`${spoilt.name} had ${spoilt.rules} rules and has none: ${WAY_OUT}`);
+      lists = loaded.data.lists;
       said = '';
       follower.loaded(loaded, clock.monotonic() - start);
     } catch (error) {
@@ -43,6 +50,8 @@ export async function followPolicies(
     }
   }
 }
+
+const WAY_OUT = 'it is empty, or no list any more; where that is meant, leave a comment in it';
 
 /** Changes when any file of the lists does. Rejects with the system's error. */
 export async function stampsOf(sources: PolicySources, files: PolicyFiles = policyFiles): Promise<string> {

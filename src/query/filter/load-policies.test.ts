@@ -1,7 +1,7 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { asked } from '../../../test/fakes/asked.ts';
 import type { Clock } from '../../clock.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
@@ -13,6 +13,7 @@ import { loadPolicies, type LoadedPolicies } from './load-policies.ts';
 
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'policies-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
   const write = (path: string, text: string): string => {
     writeFileSync(join(folder, path), text);
     return join(folder, path);
@@ -62,21 +63,49 @@ describe('files', () => {
       (): void => void write('list.rpz', '@ SOA a. b. 3 1 1 1 1\nanother-one.example CNAME .\n'),
       (): void => stop.abort(),
     ];
-    const clock: Clock = {
-      now: () => 0,
-      monotonic: () => 0,
-      wait: (ms) => {
-        expect(ms).toBe(5000);
-        looks.shift()!();
-        return Promise.resolve();
-      },
-    };
+    const clock = clockOf(looks);
     const follower = {
       loaded: (loaded: LoadedPolicies): void => void happened.push(`${loaded.data.lists[0]!.rules} rules`),
       failed: (error: unknown): void => void happened.push((error as NodeJS.ErrnoException).code!),
     };
-    await followPolicies(sources, await stampsOf(sources), clock, follower, stop.signal);
+    await followPolicies(sources, { stamps: await stampsOf(sources), lists: [] }, clock, follower, stop.signal);
     expect(happened).toEqual(['2 rules', 'ENOENT', '1 rules']);
-    rmSync(folder, { recursive: true });
+  });
+
+  const page = '<html>\n<head><title>404 Not Found</title></head>\n</html>\n';
+  test.each([
+    ['list.rpz', 'a web page', page, 'had 1 rules and has none'],
+    ['list.rpz', 'nothing', '', 'had 1 rules and has none'],
+    ['list.txt', 'a web page', page, 'had 1 rules and has none'],
+    ['list.txt', 'nothing', '', 'had 1 rules and has none'],
+    ['list.rpz', 'a zone without rules', '@ SOA a. b. 2 1 1 1 1\n', '0 rules'],
+    ['list.txt', 'a comment', '# none\n', '0 rules'],
+  ])('%s with %s in it: %#', async (path, _, text, expected) => {
+    const isZone = path.endsWith('rpz');
+    const file = write(path, isZone ? '@ SOA a. b. 1 1 1 1 1\nbad.example CNAME .\n' : 'bad.example\n');
+    const sources = { rpz: isZone ? [file] : [], blocklists: isZone ? [] : [file], blocklistAction: Action.nxdomain };
+    const stop = new AbortController();
+    const happened: string[] = [];
+    const clock = clockOf([(): void => void write(path, text), (): void => undefined, (): void => stop.abort()]);
+    const follower = {
+      loaded: (loaded: LoadedPolicies): void => void happened.push(`${loaded.data.lists[0]!.rules} rules`),
+      failed: (error: unknown): void => void happened.push((error as Error).message),
+    };
+    const { data } = await loadPolicies(sources);
+    await followPolicies(sources, { stamps: await stampsOf(sources), lists: data.lists }, clock, follower, stop.signal);
+    expect(happened).toEqual([expect.stringContaining(expected)]);
   });
 });
+
+/** Does one of `looks` at each wait. */
+function clockOf(looks: (() => void)[]): Clock {
+  return {
+    now: () => 0,
+    monotonic: () => 0,
+    wait: (ms) => {
+      expect(ms).toBe(5000);
+      looks.shift()!();
+      return Promise.resolve();
+    },
+  };
+}

@@ -26,25 +26,32 @@ export interface LoadedPolicies {
   readonly data: PolicyData;
   /** The first few lines of each list that are no rule. */
   readonly skipped: readonly SkippedLine[];
+  /** Lists without a rule whose files are empty, or hold lines that are none: being written just then, or something else than a list. */
+  readonly spoilt: readonly string[];
 }
 
 /** Rejects with an Error that names the file. */
 export async function loadPolicies(sources: PolicySources, files: PolicyFiles = policyFiles): Promise<LoadedPolicies> {
   const builder = new PolicyBuilder();
+  /** Of each list. */
+  const lines: number[] = [];
   for (const path of sources.rpz) {
     for (const file of await files.list(path)) {
       builder.beginList(file.path, true);
       const reader = new RpzReader(builder);
-      await eachLine(files.read(file.path), (text, line) => reader.read(text, line));
+      lines.push(await eachLine(files.read(file.path), (text, line) => reader.read(text, line)));
     }
   }
   for (const path of sources.blocklists) {
     for (const file of await files.list(path)) {
       builder.beginList(file.path, false);
-      await eachLine(files.read(file.path), (text, line) => readNameListLine(text, line, sources.blocklistAction, builder));
+      const read = (text: string, line: number): void => readNameListLine(text, line, sources.blocklistAction, builder);
+      lines.push(await eachLine(files.read(file.path), read));
     }
   }
-  return { data: builder.finish(), skipped: builder.skipped };
+  const data = builder.finish();
+  const spoilt = data.lists.filter(({ rules, skipped }, index) => rules === 0 && (skipped > 0 || lines[index] === 0));
+  return { data, skipped: builder.skipped, spoilt: spoilt.map(({ name }) => name) };
 }
 
 /** Longer lines are cut: no rule is that long. */
@@ -53,7 +60,8 @@ const LONGEST_LINE = 65_536;
 /** What some editors begin a file with, in octets (RFC 3629 section 6). */
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 
-async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, line: number) => void): Promise<void> {
+/** Returns how many there are. */
+async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, line: number) => void): Promise<number> {
   let rest = '';
   let line = 0;
   for await (const piece of pieces) {
@@ -63,6 +71,7 @@ async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, l
     for (const text of lines) use(text.endsWith('\r') ? text.slice(0, -1) : text, ++line);
   }
   if (rest !== '') use(rest, ++line);
+  return line;
 }
 
 export const policyFiles: PolicyFiles = {
