@@ -5,8 +5,13 @@ import { aclActions } from '../query/acl/acl-rule.ts';
 import { hitNames, kindNames } from '../query/cache/options.ts';
 import { alertKinds } from '../query/detect/alerts.ts';
 import { actionNames } from '../query/filter/action.ts';
+import type { FailureReason } from '../kubernetes/failure.ts';
+import type { RelistCause } from '../kubernetes/observer.ts';
 import { limitKinds } from '../query/rate-limit/imputed.ts';
+import type { CloseReason } from '../server/observer.ts';
 import { causes } from '../upstream/exchange.ts';
+import type { State } from '../upstream/observer.ts';
+import type { CookieVerdict } from '../wire/cookie.ts';
 import { sourceNames } from '../wire/answer.ts';
 
 /** Types counted by name; all others are `other`, or a client could make series at will. */
@@ -54,15 +59,21 @@ export type Named =
 /** `thread` is none of the cells: each thread has a block of its own. */
 export type Dimension = Named | Slotted | 'thread';
 
+/** All that `Value` can be: what is added to the type and not here does not compile. */
+const every =
+  <Value extends string>() =>
+  <const Names extends readonly Value[]>(...names: [Value] extends [Names[number]] ? Names : never): readonly string[] =>
+    names;
+
 export const dimensions: Readonly<Record<Named, readonly string[]>> = {
-  proto: ['udp', 'tcp', 'tls', 'https'],
+  proto: every<Transport>()('udp', 'tcp', 'tls', 'https'),
   family: ['ipv4', 'ipv6'],
   type: [...types, 'other'],
   rcode: [...rcodes, 'other'],
   source: sourceNames,
   resource: ['namespaces', 'services', 'endpointslices', 'pods', 'other'],
   event: ['added', 'modified', 'deleted', 'bookmark', 'passed_over', 'invalid'],
-  relistCause: ['start', 'suspect', 'audit', 'expired', 'backwards', 'failing', 'other'],
+  relistCause: every<RelistCause | 'other'>()('start', 'suspect', 'audit', 'expired', 'backwards', 'failing', 'other'),
   listMethod: ['stream', 'pages'],
   serviceKind: ['cluster_ip', 'headless_with_selector', 'other'],
   change: ['put', 'removed'],
@@ -71,14 +82,14 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
   cacheHit: hitNames,
   cacheEntry: kindNames,
   cause: [...causes, 'other'],
-  upstreamState: ['up', 'down', 'trial', 'loop'],
+  upstreamState: every<State>()('up', 'down', 'trial', 'loop'),
   connectionUse: ['kept', 'new'],
   aclAction: aclActions,
   limitKind: limitKinds,
   filterAction: actionNames,
   alertKind: alertKinds,
   judgement: ['passed', 'dropped', 'slipped'],
-  cookie: ['none', 'client-only', 'good', 'bad', 'malformed'],
+  cookie: every<CookieVerdict>()('none', 'client-only', 'good', 'bad', 'malformed'),
   errorCode: [
     'EAGAIN',
     'ENOBUFS',
@@ -92,11 +103,36 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
     'EPIPE',
     'other',
   ],
-  closeReason: ['client', 'idle', 'slow', 'unread', 'displaced', 'client-limit', 'limit', 'invalid', 'other'],
-  failureReason: [
-    ...['expired', 'ahead', 'rejected', 'unauthorized', 'forbidden', 'missing', 'busy', 'server'],
-    ...['unreachable', 'cut', 'idle', 'malformed', 'brief', 'backwards', 'suspect', 'audit', 'other'],
-  ],
+  closeReason: every<CloseReason | 'client' | 'other'>()(
+    'client',
+    'idle',
+    'slow',
+    'unread',
+    'displaced',
+    'client-limit',
+    'limit',
+    'invalid',
+    'other',
+  ),
+  failureReason: every<FailureReason | 'other'>()(
+    'expired',
+    'ahead',
+    'rejected',
+    'unauthorized',
+    'forbidden',
+    'missing',
+    'busy',
+    'server',
+    'unreachable',
+    'cut',
+    'idle',
+    'malformed',
+    'brief',
+    'backwards',
+    'suspect',
+    'audit',
+    'other',
+  ),
   httpStatus: ['200', '400', '401', '403', '404', '406', '410', '429', '500', '502', '503', '504', '<error>', 'other'],
 };
 
