@@ -59,7 +59,9 @@ export function controlTelemetry(options: Options): ControlTelemetry {
   const reflector = reflectorTelemetry(counters, systemClock, log);
   const records = readRecords(options, { rings: shared.threads.map(({ ring }) => ring), counters, clock: systemClock, log });
   const counting = new AbortController();
-  const zoneSize = new ZoneSize(nameFromText(options.clusterDomain)!, systemClock, counting.signal);
+  const zoneSize = new ZoneSize(nameFromText(options.clusterDomain)!, systemClock, counting.signal, (error) =>
+    log.error({ error }, 'the names of a Service could not be counted for the metrics'),
+  );
   const stopWatching = watchThread(counters);
   let takenAt = systemClock.now();
   let isTaken = true;

@@ -13,7 +13,9 @@ function service(name: string, clusterIPs: readonly string[]): PublishedService 
 test('names and records follow the updates, a little later', async () => {
   const clock = fakeClock();
   const stopping = new AbortController();
-  const zone = new ZoneSize(nameFromText('cluster.local')!, clock, stopping.signal);
+  const zone = new ZoneSize(nameFromText('cluster.local')!, clock, stopping.signal, (error) => {
+    throw error;
+  });
   zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01'])], namespaces: { added: ['default'], removed: [] } });
   expect(zone.size).toEqual({ names: 1, records: 0 });
   await clock.advance(1000);
@@ -29,4 +31,16 @@ test('names and records follow the updates, a little later', async () => {
   stopping.abort();
   await clock.advance(1000);
   expect([zone.size.records, clock.waiting]).toEqual([0, 0]);
+});
+
+test('a Service that cannot be counted is told of, and those that change later are counted', async () => {
+  const clock = fakeClock();
+  const failures: unknown[] = [];
+  const zone = new ZoneSize(nameFromText('cluster.local')!, clock, new AbortController().signal, (error) => failures.push(error));
+  zone.published({ ...nothingChanges, services: [{ ...service('bad', []), ports: undefined as never }] });
+  await clock.advance(1000);
+  expect(failures).toHaveLength(1);
+  zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01'])] });
+  await clock.advance(1000);
+  expect(zone.size).toEqual({ names: 3, records: 3 });
 });

@@ -13,6 +13,7 @@ export class ZoneSize {
   readonly #clusterDomain: Name;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #failed: (error: unknown) => void;
   /** Services that changed since they were counted; undefined: gone. */
   readonly #changed = new Map<Key, PublishedService | undefined>();
   readonly #sizes = new Map<Key, ZoneCounts>();
@@ -22,10 +23,12 @@ export class ZoneSize {
   #isWorking = false;
 
   /** Counts until the signal. */
-  constructor(clusterDomain: Name, clock: Clock, signal: AbortSignal) {
+  /** `failed`: a Service could not be counted. */
+  constructor(clusterDomain: Name, clock: Clock, signal: AbortSignal, failed: (error: unknown) => void) {
     this.#clusterDomain = clusterDomain;
     this.#clock = clock;
     this.#signal = signal;
+    this.#failed = failed;
   }
 
   /** Of Services and namespaces. After a change the number is right once it was counted. */
@@ -37,10 +40,10 @@ export class ZoneSize {
     this.#namespaces += namespaces.added.length - namespaces.removed.length;
     for (const service of services) this.#changed.set(service.key, service);
     for (const key of removedServices) this.#changed.set(key, undefined);
-    if (!this.#isWorking) void this.#work().catch(() => undefined);
+    if (!this.#isWorking) void this.#work();
   }
 
-  /** Ends when all is counted, or with the signal. */
+  /** Ends when all is counted, or with the signal; never rejects. */
   async #work(): Promise<void> {
     this.#isWorking = true;
     try {
@@ -48,6 +51,8 @@ export class ZoneSize {
         await this.#clock.wait(PAUSE, this.#signal);
         this.#countSome();
       }
+    } catch (error) {
+      if (!this.#signal.aborted) this.#failed(error);
     } finally {
       this.#isWorking = false;
     }
