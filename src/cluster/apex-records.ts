@@ -42,7 +42,8 @@ export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: nu
 
 /**
  * NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. A cluster IP is not enough: on a node
- * where kube-proxy uses IPVS, the host holds those of every Service.
+ * where kube-proxy uses IPVS, the host holds those of every Service. Neither is an endpoint where we share the host's network with others, such as the
+ * API server: a ClusterIP leads to us by port 53.
  */
 export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressIndex<Holder>, clusterDomain: Name, ttl: number): RRset {
   const names = new Set<Name>();
@@ -51,7 +52,7 @@ export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressI
       const name = serviceName(service, clusterDomain);
       const endpoints = name === undefined ? [] : endpointNames(service, name, address);
       if (name === undefined || endpoints.length === 0) continue;
-      if (service.kind === 'clusterIP') names.add(name);
+      if (service.kind === 'clusterIP' && service.ports.some(({ port }) => port === 53)) names.add(name);
       else if (service.kind === 'headless') for (const endpoint of endpoints) names.add(endpoint);
     }
   if (names.size === 0) names.add(below(clusterDomain, 'ns', 'dns'));

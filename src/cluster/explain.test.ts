@@ -46,7 +46,7 @@ beforeEach(() => {
     service('shop/ported-alias', { externalName: 'www.example.test' }),
     service('shop/pods'),
     service('shop/to-pod', { externalName: '10-1-0-1.shop.pod.cluster.local' }),
-    service('kube-system/kube-dns', { clusterIPs: ['10.96.0.10'] }),
+    service('kube-system/kube-dns', { clusterIPs: ['10.96.0.10'], ports: ['dns:53/udp'] }),
   ]);
   cluster.publisher.flush();
 });

@@ -191,9 +191,16 @@ describe('names of Pods', () => {
 
 describe('nameservers', () => {
   const self = '192.0.2.53';
+  const dns = service('a/dns', { clusterIPs: ['10.96.0.10'], ports: ['dns:53/udp'] });
   it.each<[string, Service[], EndpointSlice[], string]>([
     ['of nobody: ns.dns', [], [], 'ns.dns.cluster.local.'],
-    ['behind a ClusterIP: the Service', [service('a/dns', { clusterIPs: ['10.96.0.10'] })], [slice('a/dns', [self])], 'dns.a'],
+    ['behind a ClusterIP: the Service', [dns], [slice('a/dns', [self])], 'dns.a'],
+    [
+      'behind another Service too, of the same host: the one of port 53',
+      [dns, service('a/api', { clusterIPs: ['10.96.0.1'], ports: ['https:443'] })],
+      [slice('a/dns', [self]), slice('a/api', [self])],
+      'dns.a',
+    ],
     ['behind a headless Service: the endpoint', [service('a/dns')], [slice('a/dns', [`${self}=me`])], 'me.dns.a'],
     [
       'the cluster IP of another Service, as IPVS puts on the host: ns.dns',
@@ -209,7 +216,7 @@ describe('nameservers', () => {
   });
 
   it('change with the Service', () => {
-    const cluster = served([service('a/dns', { clusterIPs: ['10.96.0.10'] })], [slice('a/dns', [self])]);
+    const cluster = served([dns], [slice('a/dns', [self])]);
     expect(say(cluster, 'cluster.local', 'NS')).toBe('dns.a');
     cluster.publisher.store.services.remove('a/dns');
     cluster.publisher.flush();
