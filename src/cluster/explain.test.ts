@@ -23,7 +23,7 @@ beforeEach(() => {
     slice('shop/portless', ['10.0.0.8=p-0']),
     slice('shop/portless', ['!10.0.0.9=p-1'], { suffix: '2', ports: ['pg:5432'] }),
     { ...slice('shop/pods', ['10.0.0.10', '10.0.0.11']), podNames: ['web.0', 'web-1'] },
-    slice('shop/ported-alias', ['10.0.0.12'], { ports: ['bad name:1'] }),
+    slice('shop/ported-alias', ['192.0.2.53'], { ports: ['bad name:1'] }),
     slice('empty/orphan', ['10.0.0.7']),
     slice('kube-system/kube-dns', ['192.0.2.53']),
   ]);
@@ -166,6 +166,12 @@ it('an endpoint is shown under the label it has, where its Pod is named by no la
     '10-0-0-10',
     'web-1',
   ]));
+
+it('nameservers of the zones are Services with an address of ours, and no aliases', () =>
+  expect(explained('cluster.local', 'NS')).toMatchObject({
+    records: ['cluster.local. 30 NS kube-dns.kube-system.svc.cluster.local.'],
+    chain: [],
+  }));
 
 it('SOA of a missing name is told of', () =>
   expect(explained('wep.shop.svc.cluster.local', 'SOA').reasons).toEqual([

@@ -29,7 +29,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   const answer = zone?.lookup(name, type);
   const services = keys.map((key) => describeService(store, key)).filter((service) => service !== undefined);
   const outcome = outcomeOf(zone, answer, state);
-  const chain = places.length === 0 ? [] : chainOf(keys, publisher);
+  const chain = chainOf(serviceKeys(places), publisher);
   const asked: Asked = { name, type, publisher, options, zones, found: outcome === 'answer', exists: answer !== undefined };
   const reasonsOf = (): string[] =>
     places.length === 0
@@ -75,10 +75,14 @@ function keysOf(
 ): Key[] {
   if (type === Type.NS && [clusterDomain, ...reverseZones].includes(name))
     return [...new Set(ownAddresses.flatMap((address) => publisher.holdersOf(toOctets(address))))];
-  if (places.length > 0) return places.flatMap((place) => (place.of === 'service' ? [place.key] : []));
+  if (places.length > 0) return serviceKeys(places);
   const address = readReverseName(name);
   if (address === undefined || address.nibbles.length < address.size * 2) return [];
   return publisher.holdersOf(Buffer.from(address.nibbles, 'hex').toString('latin1'));
+}
+
+function serviceKeys(places: readonly ClusterName[]): Key[] {
+  return places.flatMap((place) => (place.of === 'service' ? [place.key] : []));
 }
 
 /** Zones of nothing but what the answer hangs on, so that one rule makes the answer and its explanation. */
