@@ -173,6 +173,19 @@ it('nameservers of the zones are Services with an address of ours, and no aliase
     chain: [],
   }));
 
+it.each([
+  [16, 'answer', /an alias of s1\.shop/],
+  [17, 'nodata', /^its aliases lead on through more than 16 names$/],
+])('%d aliases, one behind the other: %s, as served', (length, outcome, reason) => {
+  const aliases = Array.from({ length }, (_, i) => service(`shop/s${i}`, { externalName: `s${i + 1}.shop.svc.cluster.local` }));
+  cluster.publisher.store.services.replace([...aliases, service(`shop/s${length}`, { clusterIPs: ['10.96.0.1'] })]);
+  cluster.publisher.flush();
+  const { reasons, ...explanation } = explained('s0.shop.svc.cluster.local');
+  expect(explanation.outcome).toBe(outcome);
+  expect(explanation.records).toHaveLength(cluster.zones.forward.lookup(nameFromText('s0.shop.svc.cluster.local')!, Type.A)!.answers);
+  expect(reasons[0]).toMatch(reason);
+});
+
 it('SOA of a missing name is told of', () =>
   expect(explained('wep.shop.svc.cluster.local', 'SOA').reasons).toEqual([
     'there is no Service "wep" in namespace "shop"',

@@ -31,12 +31,12 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   const outcome = outcomeOf(zone, answer, state);
   const chain = chainOf(serviceKeys(places), publisher);
   const asked: Asked = { name, type, publisher, options, zones, found: outcome === 'answer', exists: answer !== undefined };
-  const reasonsOf = (): string[] =>
-    places.length === 0
-      ? addressReasons(name, type, zone, services)
-      : isRing(name, chain) && outcome === 'nodata'
-        ? [`its aliases lead round in a ring: ${chain.join(' → ')}`]
-        : [...placeReasons(places, asked), ...(outcome === 'nxdomain' ? absenceReasons(places, asked) : [])];
+  const reasonsOf = (): string[] => {
+    if (places.length === 0) return addressReasons(name, type, zone, services);
+    if (outcome === 'nodata' && chain.length > MAX_CHAIN) return [`its aliases lead on through more than ${MAX_CHAIN} names`];
+    if (outcome === 'nodata' && isRing(name, chain)) return [`its aliases lead round in a ring: ${chain.join(' → ')}`];
+    return [...placeReasons(places, asked), ...(outcome === 'nxdomain' ? absenceReasons(places, asked) : [])];
+  };
   return {
     name: nameToText(name),
     type: typeName(type),
