@@ -58,7 +58,12 @@ test('a recorded page', () => {
 test('what is no list is refused before it fills the memory', () => {
   const splitter = createItemSplitter();
   const chunk = new Uint8Array(1024 * 1024).fill(0x61);
+  splitter.push(Buffer.from('{'));
   expect(() => {
     for (let i = 0; i < 10; i++) splitter.push(chunk);
   }).toThrow('more than 8388608 octets without an item');
+});
+
+test.each(['<html><body>Please log in</body></html>', 'null', '\n  Bad gateway'])('what is no object is shown: %j', (body) => {
+  expect(() => createItemSplitter().push(Buffer.from(body))).toThrow(`the answer is no list of an API server: ${body.trim()}`);
 });

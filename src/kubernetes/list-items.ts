@@ -2,7 +2,7 @@
 import { Problem } from './fields.ts';
 
 export interface ItemSplitter {
-  /** Gives the JSON of each item these octets complete, undecoded. Throws a Problem on 8 MiB without an item. */
+  /** Gives the JSON of each item these octets complete, undecoded. Throws a Problem on what is no JSON object, and on 8 MiB without an item. */
   push(chunk: Uint8Array): Uint8Array[];
   /** What stands around the items, with `items` empty; undefined while the body is not complete. */
   envelope(): string | undefined;
@@ -33,8 +33,17 @@ export function createItemSplitter(): ItemSplitter {
   let keyOctets: number[] = [];
   /** Octets in `item` or `around`. */
   let pending = 0;
+  let begun = false;
+
+  /** A proxy's page, which may come with status 200, is to be seen in the log. */
+  function begin(chunk: Uint8Array): void {
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 80)).toString('latin1').trimStart();
+    if (text !== '' && !text.startsWith('{')) throw new Problem(`the answer is no list of an API server: ${text}`);
+    begun = text !== '';
+  }
 
   function push(chunk: Uint8Array): Uint8Array[] {
+    if (!begun) begin(chunk);
     const items: Uint8Array[] = [];
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
