@@ -109,7 +109,7 @@ export async function serve(options: Options, context: Context): Promise<number>
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
     if (options.sharePorts && !running.aborted) await Promise.race([start(), feeding, untilAborted(running)]);
     await Promise.race([feeding, untilAborted(running)]);
-    if (publisher.state !== 'loading') await lameDuck(options, signal, log);
+    if (listening && publisher.state !== 'loading') await lameDuck(options, signal, log);
     stopping.abort();
     await Promise.all([saving, listing]);
     return 0;
