@@ -54,6 +54,34 @@ test('a change is told once, at the start at once', async () => {
   await tells('one', 'two');
 });
 
+test('a file that is being written is taken when it is whole', async () => {
+  const { path, told, clock, start } = follow();
+  /** Looks are real, and so is their end. */
+  const looked = async (ms: number): Promise<void> => {
+    await until(() => clock.waiting === 1, { between: () => wait(2) });
+    await clock.advance(ms);
+    await until(() => clock.waiting === 1, { between: () => wait(2) });
+  };
+  writeFileSync(path, 'whole');
+  start();
+  writeFileSync(path, '');
+  await looked(5000);
+  writeFileSync(path, 'ha');
+  await looked(200);
+  writeFileSync(path, 'half');
+  await looked(200);
+  expect(told).toEqual(['whole']);
+  await looked(200);
+  expect(told).toEqual(['whole', 'half']);
+  // Back to what it was: there is nothing to tell.
+  writeFileSync(path, '');
+  await looked(5000);
+  writeFileSync(path, 'half');
+  await looked(200);
+  await looked(5000);
+  expect(told).toEqual(['whole', 'half']);
+});
+
 test('what went and comes back is told again, though it is the same', async () => {
   const { path, start, tells } = follow();
   writeFileSync(path, 'one');

@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts';
 
 /** ms between two looks, unless said. */
 const PERIOD = 5000;
+/** A new text is taken when it is still the same after so long, ms: half of a file, or nothing of it, is there while it is written in place. */
+const SETTLING = 200;
 
 export interface FollowOptions {
   readonly clock: Clock;
@@ -20,10 +22,11 @@ export interface FollowOptions {
 /** Reads the file before it returns, then follows it until the signal is aborted. */
 export function followFile(path: string, options: FollowOptions): void {
   let last: string | Error | undefined;
+  const isKnown = (found: string | Error): boolean => (found instanceof Error ? last instanceof Error : found === last);
   const see = (found: string | Error): void => {
-    const isSame = found instanceof Error ? last instanceof Error : found === last;
+    const wasKnown = isKnown(found);
     last = found;
-    if (isSame) return;
+    if (wasKnown) return;
     try {
       if (found instanceof Error) options.unreadable(found);
       else options.changed(found);
@@ -36,17 +39,23 @@ export function followFile(path: string, options: FollowOptions): void {
   } catch (error) {
     see(error as Error);
   }
-  void follow(path, options, see);
+  void follow(path, options, isKnown, see);
 }
 
 async function follow(
   path: string,
   { clock, signal, period = PERIOD }: FollowOptions,
+  isKnown: (found: string | Error) => boolean,
   see: (found: string | Error) => void,
 ): Promise<void> {
+  let settling: string | undefined;
   for (;;) {
-    await clock.wait(period, signal).catch(() => undefined);
+    await clock.wait(settling === undefined ? period : SETTLING, signal).catch(() => undefined);
     if (signal.aborted) return;
-    see(await readFile(path, 'utf8').catch((error: unknown) => error as Error));
+    const found = await readFile(path, 'utf8').catch((error: unknown) => error as Error);
+    if (found instanceof Error || isKnown(found) || found === settling) {
+      settling = undefined;
+      see(found);
+    } else settling = found;
   }
 }
