@@ -6,7 +6,7 @@ import type { Listener, Respond } from '../../src/server/listener.ts';
 import type { ConnectionLimits } from '../../src/server/connections.ts';
 import { followCertificate, type CertificateSource } from '../../src/server/certificate.ts';
 import { httpsListener } from '../../src/server/https.ts';
-import type { ListenerObserver } from '../../src/server/observer.ts';
+import { unobserved, type ListenerObserver } from '../../src/server/observer.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
 import { chooseUdp } from '../../src/server/udp.ts';
 import type { Log } from '../../src/telemetry/log.ts';
@@ -37,7 +37,7 @@ export interface Listeners {
 
 /** Rejects with the first listener's reason; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
-  if (parts.claim) await (await openAll({ ...parts, sharePorts: false })).close();
+  if (parts.claim) await (await openAll({ ...parts, sharePorts: false, observer: () => unobserved })).close();
   return openAll(parts);
 }
 

@@ -62,6 +62,7 @@ export function runServingThread(port: MessagePort): void {
           },
           backlog: (waiting, dropped) => plane.congestion.backlog(waiting, dropped),
           log,
+          clock: systemClock,
         }),
     });
     report({ kind: 'listening', urls: listeners.urls });

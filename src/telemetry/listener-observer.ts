@@ -1,4 +1,5 @@
 /** Counts what a listener tells: messages, batches, connections, and what the kernel did not take. */
+import type { Clock } from '../clock.ts';
 import type { ListenerObserver } from '../server/observer.ts';
 import type { Transport } from '../wire/query.ts';
 import { cellOf } from './cells.ts';
@@ -16,9 +17,10 @@ export interface ListenerObserverOptions {
   /** ListenerObserver.backlog. */
   readonly backlog: ListenerObserver['backlog'];
   readonly log: Log;
+  readonly clock: Clock;
 }
 
-export function listenerObserver({ counters, transport, url, batch, backlog, log }: ListenerObserverOptions): ListenerObserver {
+export function listenerObserver({ counters, transport, url, batch, backlog, log, clock }: ListenerObserverOptions): ListenerObserver {
   const proto = indexOf('proto', transport);
   const add = (cell: number, count = 1): void => {
     counters[cell]! += count;
@@ -69,6 +71,9 @@ export function listenerObserver({ counters, transport, url, batch, backlog, log
       counters[cellOf('certificateUnusable')] = 0;
       counters[cellOf('certificateNotBefore')] = from.getTime() / 1000;
       counters[cellOf('certificateNotAfter')] = to.getTime() / 1000;
+      const now = clock.now();
+      if (now < from.getTime() || now > to.getTime())
+        log.warn({ url, from, to }, 'the certificate is not valid at this time: clients that check it will not ask');
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
 import { exchanged } from '../../test/fakes/exchanged.ts';
 import { fakeTelemetry, nonZero, type Telemetry } from '../../test/fakes/telemetry.ts';
 import type { Client } from '../wire/query.ts';
@@ -11,7 +12,7 @@ import { threadCounters } from './shared-memory.ts';
 const client: Client = { address: new Uint8Array(4), port: 1, transport: 'udp' };
 const { query } = exchanged();
 const listener = ({ counters, log }: Telemetry, transport: 'udp' | 'tcp' = 'udp'): ReturnType<typeof listenerObserver> =>
-  listenerObserver({ counters, transport, url: '', batch: () => undefined, backlog: () => undefined, log });
+  listenerObserver({ counters, transport, url: '', batch: () => undefined, backlog: () => undefined, log, clock: fakeClock(3000) });
 const upstream = ({ counters, slots }: Telemetry): ReturnType<typeof upstreamObserver> => {
   const observer = upstreamObserver(counters, slots);
   observer.added(4, 'udp://192.0.2.1:53');
@@ -242,10 +243,20 @@ test.each<[string, (policies: PolicyObservers, receivedAt: number) => void]>([
   expect(said).toHaveLength(2);
 });
 
+test.for([
+  { from: 1000, to: 5000, warnings: 0 },
+  { from: 1000, to: 2000, warnings: 1 },
+  { from: 4000, to: 5000, warnings: 1 },
+])('a certificate valid from $from to $to ms, at 3000', ({ from, to, warnings }) => {
+  const telemetry = fakeTelemetry();
+  listener(telemetry).certificateValid(new Date(from), new Date(to));
+  expect(telemetry.said).toEqual(Array(warnings).fill(expect.stringContaining('not valid at this time')));
+});
+
 test('the end of a batch is told to the answers, and what still waits to who asked for it', () => {
   const batch = vi.fn();
   const backlog = vi.fn();
-  const observer = listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch, backlog });
+  const observer = listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch, backlog, clock: fakeClock() });
   observer.batch(1, 1, 0.25);
   expect(batch).toHaveBeenCalledWith(1, 0.25);
   observer.backlog(768, true);
