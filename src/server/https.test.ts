@@ -218,16 +218,20 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
     expect(asked()).toBe(40);
   });
 
-  test.each(['client', 'listener'])('nor when the %s closes the connection', async (side) => {
-    const { url, asked, said, listener } = await serve({ queryTimeout: side === 'client' ? 60_000 : 100 });
+  test.for([
+    { side: 'client', limits: {} },
+    { side: 'listener', limits: { maxUnread: 100_000 } },
+  ])('nor when the $side closes the connection', async ({ side, limits }) => {
+    const { url, asked, said, listener } = await serve(limits);
     const session = connectHttp2(url, { ca: certificate.cert, settings: { initialWindowSize: 0 } });
     closing.push(() => session.destroy());
     session.on('error', () => undefined);
     await once(session, 'connect');
     const streams = Array.from({ length: 40 }, () => session.request({ ':path': get(large) }).on('error', () => undefined));
-    await once(streams[0]!, 'response');
-    await new Promise((resolve) => session.ping(resolve));
-    if (side === 'client') session.destroy();
+    if (side === 'client') {
+      await once(streams[0]!, 'response');
+      session.destroy();
+    }
     await until(() => said.length > 0);
     await listener.close();
     expect(asked()).toBeLessThan(10);
@@ -241,7 +245,8 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
       session.on('error', () => undefined);
       const begun = session.request({ ':path': '/dns-query', ':method': 'POST', 'content-type': dns }, { endStream: false });
       begun.on('error', () => undefined);
-      const streams = Array.from({ length: 20 }, () => session.request({ ':path': get(query) }).on('error', () => undefined));
+      // As few as are answered though none is read.
+      const streams = Array.from({ length: 12 }, () => session.request({ ':path': get(query) }).on('error', () => undefined));
       await new Promise((resolve) => streams.at(-1)!.on('response', resolve).on('close', resolve));
       expect(i).toBeLessThan(20);
     }

@@ -174,6 +174,7 @@ describe('a client that is not', () => {
       caller.socket.pause();
       caller.socket.write(questions);
     }
+    await until(() => said.length > 0);
     expect(new Set(said)).toEqual(new Set(['closed: unread']));
     const { socket, ids } = await call(port);
     socket.write(frame(message(1, LARGE)));
