@@ -230,6 +230,27 @@ describe('an upstream that always fails', () => {
     expect(states).toEqual(['0 down', '0 trial', '0 up']);
   });
 
+  test('SERVFAIL for names that only others have an answer for: it is taken out, and back for all other names after a minute', async () => {
+    const bogus: Says = (name) => (name.endsWith('bogus.test') ? servfail() : nxdomain());
+    const { ask, states, upstreams, clock } = bench((time) => [answersAfter(time, 1, bogus), answersAfter(time, 2, nxdomain)]);
+    for (let i = 0; i < 14; i++) await ask(`n${i}.bogus.test`);
+    expect(states).toEqual(['0 down']);
+    await clock.advance(50_000);
+    expect(states).toEqual(['0 down']);
+    await clock.advance(15_000);
+    expect((await ask('n.test')).ms).toBe(1);
+    expect(states).toEqual(['0 down', '0 trial', '0 up']);
+    // One that fails for every name is tried with a question a minute.
+    upstreams[0]!.use(answersAfter(clock, 1, servfail));
+    for (let i = 0; i < 14; i++) await ask(`n${i}.test`);
+    states.length = 0;
+    for (let i = 0; i < 600; i++) {
+      await ask(`n${i}.test`);
+      await clock.advance(500);
+    }
+    expect(states.length).toBeLessThan(12);
+  });
+
   test('SERVFAIL of all is the fault of the name', async () => {
     const { ask, states } = bench((clock) => [answersAfter(clock, 1, servfail), answersAfter(clock, 1, servfail)]);
     for (let i = 0; i < 50; i++) await ask();

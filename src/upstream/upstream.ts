@@ -37,6 +37,8 @@ const PAYLOAD_SIZE = 1232;
 const OPT_SIZE = 11;
 /** ms for which one that is silent about EDNS is asked without. */
 const PLAIN = 3_600_000;
+/** ms for which one that went down by its errors is to answer what it erred on: it may never, where the name is to blame, or whoever asked for it. */
+const ERRING = 60_000;
 
 /**
  * Replies that say the upstream is alive and will not or cannot answer this question. Those that make no sense are among them: whoever owns a name can
@@ -162,8 +164,10 @@ export class Upstream {
   async probe(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     const askedAt = clock.monotonic();
-    const result = await this.consult(this.#erredOn ?? ALIVE, signal);
-    if (signal.aborted || !isReply(result) || (isFailure(result) && this.#erredOn !== undefined)) return false;
+    if (askedAt - this.since >= ERRING) this.#erredOn = undefined;
+    const question = this.#erredOn ?? ALIVE;
+    const result = await this.consult(question, signal);
+    if (signal.aborted || !isReply(result) || (isFailure(result) && question !== ALIVE)) return false;
     this.#erredOn = undefined;
     const now = clock.monotonic();
     this.roundTrip.restart(now - askedAt);
