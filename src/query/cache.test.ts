@@ -126,6 +126,22 @@ describe('Cache', () => {
     expect(upstream()).toBe(2);
   });
 
+  it.each([
+    ['a failure', ExtendedError.NETWORK_ERROR, Source.stale],
+    ['a resolver that does not know us', ExtendedError.PROHIBITED, Source.stale],
+    ['one that blocks the name', ExtendedError.BLOCKED, Source.forward],
+    ['one that must block it', ExtendedError.CENSORED, Source.forward],
+    ['one that was asked to', ExtendedError.FILTERED, Source.forward],
+  ])('what has ended is no way around a block: %s', async (_, code, source) => {
+    let answer = address(10);
+    const { get, cache, clock } = rig(() => answer);
+    await get();
+    answer = emptyAnswer(Rcode.SERVFAIL, Source.forward, { code, text: '' });
+    await clock.advance(11_000);
+    expect(await get()).toMatchObject({ source });
+    expect(cache.statistics().entries.positive).toBe(source === Source.stale ? 1 : 0);
+  });
+
   it('asks nobody in the background when that throws, and says so', async () => {
     const clock = fakeClock();
     const errors: unknown[] = [];

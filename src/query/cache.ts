@@ -279,7 +279,13 @@ function isMeta(type: number): boolean {
   return type === Type.OPT || (type >= 128 && type <= 255) || type === 0;
 }
 
+/** What one says who knows the name, and does not give it (RFC 8914 sections 4.16 to 4.18). */
+const WITHHELD: ReadonlySet<number> = new Set([ExtendedError.BLOCKED, ExtendedError.CENSORED, ExtendedError.FILTERED]);
+
 /** Whether upstreams did not say whether there is data: the one case for a stale answer. No answer at all is one too. */
 function isFailure(outcome: Outcome): boolean {
-  return outcome === undefined || (outcome.rcode !== Rcode.NOERROR && outcome.rcode !== Rcode.NXDOMAIN && outcome.rcode !== Rcode.YXDOMAIN);
+  if (outcome === undefined) return true;
+  const { rcode, extendedError } = outcome;
+  const isAnswer = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN || rcode === Rcode.YXDOMAIN;
+  return !isAnswer && (extendedError === undefined || !WITHHELD.has(extendedError.code));
 }
