@@ -15,7 +15,8 @@ export function layRecords(found: Records, start: number, question: Name, kept: 
   // What is left out at the end takes nothing with it: compressed names point backwards.
   const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
   const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
-  const ttlOffsets = Uint16Array.from(body.ends, (_, index) => ttlOffset(body.body, index === 0 ? 0 : body.ends[index - 1]!));
+  const ttlOffsets = new Uint16Array(body.ends.length);
+  for (let i = 0; i < ttlOffsets.length; i++) ttlOffsets[i] = ttlOffset(body.body, i === 0 ? 0 : body.ends[i - 1]!);
   // Rotating ones were counted with those that found no room.
   const turns = body.truncated === true ? 0 : rotating(kept, asTheyLie ? found.message : undefined);
   return { ...body, rotating: turns, ageing: { since, ttlOffsets } };
@@ -30,12 +31,14 @@ type Laid = Omit<Body, 'rotating' | 'ageing'>;
 
 function copyRecords(message: Uint8Array, start: number, kept: readonly RecordAt[]): Laid {
   const answers = kept.filter((record) => record.section === 'answers').length;
+  const ends = new Uint16Array(kept.length);
+  kept.forEach((record, index) => (ends[index] = record.end - start));
   return {
     body: message.slice(start, kept.at(-1)?.end ?? start),
     answers,
     authorities: kept.length - answers,
     additionals: 0,
-    ends: Uint16Array.from(kept, (record) => record.end - start),
+    ends,
   };
 }
 

@@ -9,15 +9,22 @@ const MAX_CHAIN = 16;
 
 /** The records to keep, in the order to send them: along the chain, as some stub resolvers need. Undefined: the chain does not end. */
 export function belongingRecords({ message, records }: Records, question: Question): readonly RecordAt[] | undefined {
-  const ours = records.filter((record) => record.class === Class.IN && record.section !== 'additionals');
-  const answers = ours.filter((record) => record.section === 'answers');
+  const answers = records.filter((record) => record.section === 'answers' && record.class === Class.IN);
   const chain = followChain(message, answers, question);
   if (chain === undefined) return undefined;
-  const ranked = answers.map((record) => ({ record, rank: rankOf(message, record, chain, question) })).filter(({ rank }) => rank !== -1);
-  ranked.sort((a, b) => a.rank - b.rank);
+  const ranks = answers.map((record) => rankOf(message, record, chain, question));
   const last = chain.at(-1)!;
-  const authorities = ours.filter((record) => record.section === 'authorities' && isAuthority(record, last, question));
-  return [...ranked.map(({ record }) => record), ...authorities];
+  const authorities = records.filter(
+    (record) => record.section === 'authorities' && record.class === Class.IN && isAuthority(record, last, question),
+  );
+  return [...inOrder(answers, ranks), ...authorities];
+}
+
+/** Those with a rank, by it. Nearly always they come so. */
+function inOrder(records: readonly RecordAt[], ranks: readonly number[]): readonly RecordAt[] {
+  if (ranks.every((rank, index) => rank !== -1 && rank >= (ranks[index - 1] ?? 0))) return records;
+  const ranked = records.map((record, index) => ({ record, rank: ranks[index]! })).filter(({ rank }) => rank !== -1);
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ record }) => record);
 }
 
 /** The question's name and the CNAME targets from there. */

@@ -31,11 +31,13 @@ export function readRecords(original: Uint8Array, start: number): Records | unde
   const message = new Uint8Array(original).fill(0xff, 0, HEADER_SIZE);
   const records: RecordAt[] = [];
   let opt: RecordAt | undefined;
+  let before: RecordAt | undefined;
   let at = start;
   for (const [index, section] of (['answers', 'authorities', 'additionals'] as const).entries()) {
     for (let left = counts[index]!; left > 0; left--) {
-      const record = readRecord(message, at, section);
+      const record = readRecord(message, at, section, before);
       if (record === undefined) return undefined;
+      before = record;
       if (record.type === Type.OPT) {
         // RFC 6891 section 6.1.1: one, in the additional section, owned by the root.
         if (opt !== undefined || section !== 'additionals' || record.owner !== ROOT) return undefined;
@@ -47,8 +49,8 @@ export function readRecords(original: Uint8Array, start: number): Records | unde
   return { message, records, opt };
 }
 
-function readRecord(message: Uint8Array, start: number, section: RecordAt['section']): RecordAt | undefined {
-  const owner = readName(message, start);
+function readRecord(message: Uint8Array, start: number, section: RecordAt['section'], before?: RecordAt): RecordAt | undefined {
+  const owner = isOwnedAlike(message, start, before) ? { name: before.owner, end: start + 2 } : readName(message, start);
   if (owner === undefined || owner.end + 10 > message.length) return undefined;
   const typeAt = owner.end;
   const type = (message[typeAt]! << 8) | message[typeAt + 1]!;
@@ -58,4 +60,10 @@ function readRecord(message: Uint8Array, start: number, section: RecordAt['secti
   if (type !== Type.OPT && message[typeAt + 4]! > 0x7f) message.fill(0, typeAt + 4, typeAt + 8);
   const ttl = message[typeAt + 4]! * 0x1000000 + ((message[typeAt + 5]! << 16) | (message[typeAt + 6]! << 8) | message[typeAt + 7]!);
   return { section, owner: owner.name, type, class: (message[typeAt + 2]! << 8) | message[typeAt + 3]!, ttl, start, typeAt, rdataAt, end };
+}
+
+/** Whether the owner is the pointer that was the last record's: of a large RRset it is read once. */
+function isOwnedAlike(message: Uint8Array, start: number, before: RecordAt | undefined): before is RecordAt {
+  if (before === undefined || message[start]! < 0xc0) return false;
+  return message[start] === message[before.start] && message[start + 1] === message[before.start + 1];
 }
