@@ -114,6 +114,10 @@ export const matrix: readonly Case[] = [
     name: 'open to the outside',
     values: { service: { type: 'LoadBalancer', annotations: { note: 'x' } }, config: { 'listen-tls': [':853'] }, tlsSecret: 'dns-tls' },
   },
+  {
+    name: 'all alerts of a group left out',
+    values: { prometheusRule: { enabled: true, disabled: ['KubezoneKernelDrops', 'KubezoneEventLoopBlocked', 'KubezoneQueryLogLosing'] } },
+  },
   { name: 'autoscaled by CPU', values: { autoscaling: { mode: 'cpu' } } },
   {
     name: 'bare',
