@@ -26,12 +26,17 @@ test.each<[string, number, RegExp, RegExp]>([
     /^kubezone: cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one\n$/,
   ],
   ['bogus', 64, /^$/, /^kubezone: there is no command "bogus"; there are serve, /],
-])('the program, run with %j', (line, code, out, err) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...line.split(' ')], { encoding: 'utf8' });
-  expect(stderr).toMatch(err);
-  expect(stdout).toMatch(out);
-  expect(status).toBe(code);
-});
+])(
+  'the program, run with %j',
+  (line, code, out, err) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...line.split(' ')], { encoding: 'utf8' });
+    expect(stderr).toMatch(err);
+    expect(stdout).toMatch(out);
+    expect(status).toBe(code);
+  },
+  // Starting it takes seconds of a core, and others want it too.
+  90_000,
+);
 
 test('a reader that has seen enough ends it quietly', () => {
   const { stdout, stderr } = spawnSync('sh', ['-c', '"$0" "$1" help serve | head -n 1', process.execPath, program], { encoding: 'utf8' });
