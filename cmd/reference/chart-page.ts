@@ -24,6 +24,7 @@ This runs kubezone beside the nameserver that is there. [docs/migrating.md](../.
 - **Pod Security**: the replicas fit the level \`restricted\`. Caches are in their node's network and change its rules, so \`nodeLocal\` needs a namespace of the
   level \`privileged\`, as kube-system is unless somebody changed it.
 - **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
+  An image of its own makes these: \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, which \`nodeLocal.setup.image\` names.
   It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others, for the clients of
   \`config.forward-allow\`; each can be another in \`nodeLocal.config\`. The replicas see the node as the
   client: \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must count on that, and what a cache forwards itself meets the rules of \`nodeLocal.config\` alone.
