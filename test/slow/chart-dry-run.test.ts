@@ -1,19 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { systemClock } from '../../src/clock.ts';
+import { kubeconfigCredentials } from '../../src/kubernetes/kubeconfig.ts';
 import { hasHelm, objectsOf, type KubernetesObject } from '../chart/helm.ts';
 import { matrix } from '../chart/matrix.ts';
 
 /** Of a cluster that may be asked what it would do; nothing is made in it. */
 const kubeconfig = process.env.KUBEZONE_E2E_KUBECONFIG;
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly cluster: { readonly server: string; readonly 'certificate-authority': string } }[];
-  readonly users: readonly { readonly user: { readonly 'client-certificate': string; readonly 'client-key': string } }[];
-}
 
 const plural: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies' };
 
@@ -25,15 +19,13 @@ function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
 }
 
 async function create(object: KubernetesObject): Promise<{ status: number | undefined; says: string }> {
-  const { clusters, users } = parse(readFileSync(kubeconfig!, 'utf8')) as Kubeconfig;
-  const file = (path: string): Buffer => readFileSync(resolve(dirname(kubeconfig!), path));
-  const { server, 'certificate-authority': ca } = clusters[0]!.cluster;
-  const { 'client-certificate': cert, 'client-key': key } = users[0]!.user;
+  const { server, access } = await kubeconfigCredentials(kubeconfig!, '', systemClock);
+  const { headers, tls } = await access();
   const body = JSON.stringify(object);
   return new Promise((done, failed) => {
     const sent = request(
       new URL(pathOf(object), server),
-      { method: 'POST', ca: file(ca), cert: file(cert), key: file(key), headers: { 'content-type': 'application/json' } },
+      { method: 'POST', ...tls, headers: { ...headers, 'content-type': 'application/json' } },
       (response) => void text(response).then((says) => done({ status: response.statusCode, says }), failed),
     );
     sent.on('error', failed).end(body);
