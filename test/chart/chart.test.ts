@@ -53,6 +53,7 @@ describe.skipIf(!hasHelm)('the chart (skipped without helm)', () => {
     [{}, 20],
     [{ lameduck: '30s', grace: '10s' }, 50],
     [{ lameduck: '1m30s', grace: '500ms' }, 101],
+    [{ lameduck: '1d', grace: '1.5d1h' }, 86_400 + 133_200 + 10],
   ])('with %o the pod has %d s to end', (config, seconds) => {
     expect(podSpec(render({ config })).terminationGracePeriodSeconds).toBe(seconds);
   });

@@ -118,6 +118,7 @@ export const matrix: readonly Case[] = [
     name: 'all alerts of a group left out',
     values: { prometheusRule: { enabled: true, disabled: ['KubezoneKernelDrops', 'KubezoneEventLoopBlocked', 'KubezoneQueryLogLosing'] } },
   },
+  { name: 'scraped once a day', values: { serviceMonitor: { enabled: true, interval: '1d', scrapeTimeout: '1h' } } },
   { name: 'autoscaled by CPU', values: { autoscaling: { mode: 'cpu' } } },
   {
     name: 'bare',

@@ -51,7 +51,7 @@
 {{- end -}}
 {{- end -}}
 {{- with $values.serviceMonitor -}}
-{{- if gt (include "kubezone.seconds" .scrapeTimeout | int) (include "kubezone.seconds" .interval | int) -}}
+{{- if and .enabled .interval .scrapeTimeout (gt (include "kubezone.seconds" .scrapeTimeout | int) (include "kubezone.seconds" .interval | int)) -}}
 {{- $wrong = append $wrong (printf "serviceMonitor.scrapeTimeout %s is above serviceMonitor.interval %s: Prometheus refuses that" .scrapeTimeout .interval) -}}
 {{- end -}}
 {{- end -}}

@@ -37,10 +37,13 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- regexFind "[0-9]+$" (toString .) -}}
 {{- end -}}
 
-{{/* Whole seconds of a duration such as 500ms, 5s or 1m30s, at least 1. */}}
+{{/* Whole seconds of a duration such as 500ms, 5s, 1m30s or 1d, at least 1. Helm itself knows no days. */}}
 {{- define "kubezone.seconds" -}}
 {{- $start := toDate "2006-01-02" "2000-01-01" -}}
-{{- sub (dateModify (printf "%s" .) $start | unixEpoch) ($start | unixEpoch) | max 1 -}}
+{{- $text := toString . -}}
+{{- $days := regexFind "[0-9.]+d" $text | trimSuffix "d" | default "0" -}}
+{{- $rest := dateModify (regexReplaceAll "[0-9.]+d" $text "" | default "0s") $start -}}
+{{- add (mulf $days 86400 | int) (sub ($rest | unixEpoch) ($start | unixEpoch)) | max 1 -}}
 {{- end -}}
 
 {{/* Time from SIGTERM to SIGKILL: the lame duck, the grace for queries in flight, and some room. Takes a config as YAML. */}}
