@@ -5,6 +5,7 @@ import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits } from './connections.ts';
 import { freshness, MEDIA_TYPE, readDohRequest } from './doh.ts';
 import { MAX_MESSAGE, MAX_QUERY } from './framed-connection.ts';
+import { handshakes } from './handshakes.ts';
 import { HttpsConnection, REQUEST_SIZE, type RequestStage } from './https-connection.ts';
 import type { Listener } from './listener.ts';
 import { unobserved } from './observer.ts';
@@ -32,6 +33,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
     if (connection === undefined) response.destroy();
     else answer(request, response, connection);
   });
+  const shake = handshakes((socket) => http.emit('connection', socket));
   const listener = acceptingListener({
     transport: 'https',
     endpoint: options.endpoint,
@@ -39,7 +41,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
     connections,
     accept: (socket, client) => {
       byPeer.add(socket, new HttpsConnection(socket, client, connections, clock));
-      http.emit('connection', socket);
+      shake(socket);
     },
   });
   return withCertificate(listener, options.certificate, (context) => http.setSecureContext(context));

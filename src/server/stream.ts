@@ -6,6 +6,7 @@ import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits } from './connections.ts';
 import { FramedConnection, MAX_MESSAGE, type Shared } from './framed-connection.ts';
+import { handshakes } from './handshakes.ts';
 import type { Listener } from './listener.ts';
 import { unobserved } from './observer.ts';
 
@@ -26,6 +27,7 @@ export function tlsListener(options: StreamOptions & { readonly certificate: Cer
   // Not itself listening: a client that never shakes hands holds a place too, so places are given before.
   const tls = createTlsServer({ ALPNProtocols: ['dot'] }, (socket) => byPeer.get(socket)?.speak(socket));
   tls.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
+  const shake = handshakes((socket) => tls.emit('connection', socket));
   const listener = acceptingListener({
     transport: 'tls',
     endpoint: options.endpoint,
@@ -35,7 +37,7 @@ export function tlsListener(options: StreamOptions & { readonly certificate: Cer
       const connection = new FramedConnection(socket, client, shared);
       byPeer.add(socket, connection);
       connection.shakesHands();
-      tls.emit('connection', socket);
+      shake(socket);
     },
   });
   return withCertificate(listener, options.certificate, (context) => tls.setSecureContext(context));
