@@ -29,8 +29,8 @@ export interface Accepting {
 
 export function acceptingListener({ transport, endpoint, reusePort, connections, accept }: Accepting): Listener {
   let bound = endpoint;
-  // A client may shut down its side as soon as it has asked, and wait for its answers; HTTP knows no such thing.
-  const server = createServer({ allowHalfOpen: transport !== 'https', noDelay: true }, (socket) => {
+  // A client may shut down its side as soon as it has asked, and wait for its answers; neither a TLS handshake nor HTTP knows such a thing.
+  const server = createServer({ allowHalfOpen: transport === 'tcp', noDelay: true }, (socket) => {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined || !connections.admits(remoteAddress)) {
       socket.destroy();

@@ -62,6 +62,7 @@ export class FramedConnection implements Connection {
   /** Takes queries from `socket`. */
   speak(socket: Socket): void {
     this.#socket = socket;
+    socket.allowHalfOpen = true;
     this.#shared.connections.waits(this, 'idle');
     socket.on('error', ignore);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
