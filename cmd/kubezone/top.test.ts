@@ -17,8 +17,8 @@ afterEach(async () => {
   open = undefined;
 });
 
-async function serving(routes: Routes): Promise<Address> {
-  open = adminServer({ address: { host: '127.0.0.1', port: 0 }, debug: false, routes, log });
+async function serving(routes: Routes, port = 0): Promise<Address> {
+  open = adminServer({ address: { host: '127.0.0.1', port }, debug: false, routes, log });
   await open.listen();
   return { host: '127.0.0.1', port: Number(new URL(open.url).port) };
 }
@@ -54,6 +54,13 @@ test('of a server that runs, as text and as JSON', async () => {
   const admin = await serving(topRoute(new TopLists(fakeClock(), 64)));
   expect(await printed(admin, false)).toBe('about 0 queries in the last 0 s (1 in 64 queries seen)\n');
   expect(JSON.parse(await printed(admin, true))).toMatchObject({ sample: 64, clients: [] });
+});
+
+test.each([[6566], [6665], [6697], [10_080]])('at port %i, which browsers do not ask', async (port) => {
+  const admin = await serving(topRoute(new TopLists(fakeClock(), 64)), port).catch((error: unknown) => {
+    expect(error, 'another program may have the port').toHaveProperty('code', 'EADDRINUSE');
+  });
+  if (admin !== undefined) expect(await printed(admin, false)).toMatch(/^about 0 queries /);
 });
 
 test('lists that are off say how to have them', async () => {
