@@ -66,8 +66,10 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
       `"${item}" would hold for names with a label "*" only; write "${key} ${item.slice(2)}", which holds for all names below it too`,
     );
   } else {
-    const name = nameFromText(item);
-    if (name === undefined) errors.push(`"${item}" is no domain name, such as corp.example`);
+    // What is not ASCII is asked for as A-labels (RFC 5891): as Latin-1 it would be a name that nobody asks for.
+    const name = isAscii(item) ? nameFromText(item) : undefined;
+    if (name === undefined)
+      errors.push(`"${item}" is no domain name, such as corp.example${isAscii(item) ? '' : ' or xn--bcher-kva.example'}`);
     else if (key === 'name') lists.name.push(name);
     else if (name === ROOT || zones === undefined || zones.includes(name)) lists.zone.push(name);
     else
@@ -85,6 +87,10 @@ function readFrom(from: Prefix[], item: string, errors: string[]): void {
   else if (Buffer.compare(address.subarray(-prefix.address.length), prefix.address) !== 0)
     errors.push(`"${item}" has bits set behind its length; ${formatPrefix(prefix)} would be right, or a longer length`);
   else from.push(prefix);
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function inWords(words: readonly string[]): string {

@@ -120,6 +120,7 @@ test('all bad rules are refused at once, each with what would be right', () => {
       'drop name',
       'nxdomain name *.ads.example',
       'allow',
+      'drop name bücher.example',
     ],
     zones,
   );
@@ -132,6 +133,7 @@ test('all bad rules are refused at once, each with what would be right', () => {
     'acl rule 5 "drop zone corp.example": "corp.example" is no zone served here; for names that end so write "name corp.example", and "zone ." for every name outside our zones',
     'acl rule 6 "drop name": "name" has no value behind it, or an empty one',
     'acl rule 7 "nxdomain name *.ads.example": "*.ads.example" would hold for names with a label "*" only; write "name ads.example", which holds for all names below it too',
+    'acl rule 9 "drop name bücher.example": "bücher.example" is no domain name, such as corp.example or xn--bcher-kva.example',
   ]);
 });
 
