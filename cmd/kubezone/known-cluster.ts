@@ -11,7 +11,7 @@ import { chooseSource } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
 
 /** What seldom passes by itself. It is tried once more, as a token may have expired and a server be about to come back. */
-const LASTING: readonly FailureReason[] = ['unauthorized', 'forbidden', 'missing', 'rejected', 'unreachable'];
+const LASTING: readonly FailureReason[] = ['unauthorized', 'forbidden', 'missing', 'rejected', 'unreachable', 'untrusted'];
 
 /** So many refusals of a list are believed: one may be an API server's that has just started. */
 const REFUSALS = 2;

@@ -85,7 +85,6 @@ describe('by status', () => {
 test.each([
   ['ECONNREFUSED', 'unreachable'],
   ['ENOTFOUND', 'unreachable'],
-  ['CERT_HAS_EXPIRED', 'unreachable'],
   ['ECONNRESET', 'cut'],
   ['Z_BUF_ERROR', 'cut'],
 ])('%s is %s', (code, reason) => {
@@ -93,3 +92,15 @@ test.each([
   expect(failure).toMatchObject({ reason });
   expect(failure.message).toMatch(new RegExp(`^watch endpointslices in shop: .*says ${code}$`));
 });
+
+test.each(['CERT_HAS_EXPIRED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+  '%s is untrusted, and says what is done',
+  (code) => {
+    const says = 'unable to verify the first certificate; if the root CA is installed locally, try running Node.js with --use-system-ca';
+    expect(failureOfError(request, Object.assign(new Error(says), { code }))).toMatchObject({
+      reason: 'untrusted',
+      message:
+        "watch endpointslices: the API server's certificate is not trusted: unable to verify the first certificate; the CA is read again and tried again",
+    });
+  },
+);

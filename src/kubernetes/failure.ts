@@ -4,9 +4,9 @@ import type { Fields } from './fields.ts';
 /**
  * `expired`: 410, the version or token is compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) · `rejected`: another 4xx ·
  * `unauthorized`: 401 · `forbidden`: 403 · `missing`: 404, the resource is not installed · `busy`: 429 · `server`: 5xx · `unreachable`: no answer at all ·
- * `cut`: the connection ended in the middle · `idle`: it stands and says nothing · `malformed`: not JSON, or not what the protocol has ·
- * `brief`: a watch ended at once without an event · `backwards`: a bookmark older than what is held · `suspect`: a list too short or too old to believe at
- * once · `audit`: the server has something else than what is held.
+ * `untrusted`: the server's certificate is not of a CA that is trusted, or not valid · `cut`: the connection ended in the middle · `idle`: it stands and
+ * says nothing · `malformed`: not JSON, or not what the protocol has · `brief`: a watch ended at once without an event · `backwards`: the server is at a
+ * version older than what is held · `suspect`: a list too short or too old to believe at once · `audit`: the server has something else than what is held.
  */
 export type FailureReason =
   | 'expired'
@@ -18,6 +18,7 @@ export type FailureReason =
   | 'busy'
   | 'server'
   | 'unreachable'
+  | 'untrusted'
   | 'cut'
   | 'idle'
   | 'malformed'
@@ -70,8 +71,17 @@ export function failureOfStatus(request: Request, status: Fields, code: number =
 export function failureOfError(request: Request, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const { code = '', message: says } = error as NodeJS.ErrnoException;
+  if (UNTRUSTED.test(code)) return new Failure('untrusted', untrusted(request, says));
   const cut = CUT.has(code);
   return new Failure(cut ? 'cut' : 'unreachable', `${asked(request)}: ${cut ? 'the connection ended in the middle: ' : ''}${says || code}`);
+}
+
+/** Of Node's, `UNABLE_TO_VERIFY_LEAF_SIGNATURE` alone does not say CERT. */
+const UNTRUSTED = /CERT|LEAF_SIGNATURE/;
+
+/** Without Node's advice to itself, which is about the CAs of the system. */
+function untrusted(request: Request, says: string): string {
+  return `${asked(request)}: the API server's certificate is not trusted: ${says.replace(/; if the root CA.*$/, '')}; the CA is read again and tried again`;
 }
 
 const CUT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ETIMEDOUT', 'Z_BUF_ERROR', 'Z_DATA_ERROR']);

@@ -226,6 +226,19 @@ describe('credentials and rights', () => {
     expect(sink.replacements).toBe(1);
   });
 
+  test('a certificate that is not trusted: the CA is read again before the next try', async () => {
+    const stop = new AbortController();
+    const get = (): Promise<never> => Promise.reject(Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }));
+    let renewals = 0;
+    const renew = (): void => {
+      renewals++;
+      stop.abort();
+    };
+    const api = { url: 'https://127.0.0.1:1', get, renew, close: () => undefined };
+    await reflect(api, services, mapSink<Service>(), { clock: fakeClock(), random: () => 0, signal: stop.signal });
+    expect(renewals).toBe(1);
+  });
+
   test('403: says which resource, which verb, which rule; recovers when granted, without a restart', async () => {
     const { server, drive, settled, told } = await begin(3, { before: (server) => server.lie({ kind: 'forbid', resource: 'services' }) });
     await drive(() => told.includes('failed forbidden'));

@@ -210,7 +210,7 @@ export async function reflect<T extends ApiObject>(
   /** Does what is to be done at once, and gives the wait before the next attempt, ms. */
   function recover(failure: Failure, byStream: boolean): number {
     mayBeAnother ||= GONE.has(failure.reason);
-    if (failure.reason === 'unauthorized') api.renew();
+    if (REFUSED.has(failure.reason)) api.renew();
     const wait = course.failed(failure, byStream);
     const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
     if (presumed !== undefined) sink.replace(presumed);
@@ -262,8 +262,11 @@ const STREAM_IDLE_LIMIT = 10_000;
 /** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;
 
-/** Nobody was there, for a while at least. */
-const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable']);
+/** By one side or the other: what is kept of the credentials is old. */
+const REFUSED: ReadonlySet<FailureReason> = new Set(['unauthorized', 'untrusted']);
+
+/** Who was known was not there, for a while at least. */
+const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'untrusted']);
 
 /** True when it was all. */
 function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {

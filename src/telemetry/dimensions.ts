@@ -124,6 +124,7 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
     'busy',
     'server',
     'unreachable',
+    'untrusted',
     'cut',
     'idle',
     'malformed',
