@@ -1,4 +1,7 @@
 /** A serving thread's parts when options, zones or lists are exchanged under way. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { denial, name, www } from '../../test/fakes/cached.ts';
@@ -65,4 +68,28 @@ test('names of a zone that other nameservers are asked for are asked again, the 
   expect(held()).toEqual([1, 1]);
   plane.reload(optionsOf('--zones=example.test=127.0.0.1:9'), false);
   expect(held()).toEqual([0, 1]);
+});
+
+test('hosts files are read again when others are named, not at every reload: one may be large', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubezone-data-plane-'));
+  const [first, second] = ['first', 'second'].map((file) => join(folder, file)) as [string, string];
+  writeFileSync(first, '192.0.2.1 a.test\nnonsense');
+  writeFileSync(second, '192.0.2.2 a.test b.test\nnonsense');
+  const telemetry = fakeTelemetry();
+  const parts = { ...telemetry, upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf(`--hosts=${first}`), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const has = (name: string): boolean => plane.hostsHave(asked(name));
+  plane.apply(nothingChanges);
+  plane.reload(optionsOf(`--hosts=${first}`, '--ttl=7'), true);
+  plane.rebuild(nothingChanges);
+  plane.useRebuilt();
+  plane.useLists(new PolicyBuilder().finish());
+  expect([has('a.test'), has('b.test')]).toEqual([true, false]);
+  plane.reload(optionsOf(`--hosts=${second}`), false);
+  expect([has('a.test'), has('b.test')]).toEqual([true, true]);
+  plane.reload(optionsOf(), false);
+  expect([has('a.test'), has('b.test')]).toEqual([false, false]);
+  const warnings = telemetry.said.filter((line) => line.includes('nonsense'));
+  expect(warnings.map((line) => line.includes(first))).toEqual([true, false]);
+  rmSync(folder, { recursive: true });
 });

@@ -62,11 +62,11 @@ export class DataPlane {
   #nextZones: ClusterZones | undefined;
   readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
-  #hosts: Stage = without;
+  #hosts: Stage;
   readonly #hostsRead = new Map<string, readonly HostsEntry[]>();
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
-  /** Ends what the stages follow, when they are made anew. */
+  /** Ends the following of hosts files, when there are others. */
   #following = new AbortController();
   #answer: Handler;
 
@@ -99,6 +99,7 @@ export class DataPlane {
       namespaceOf: (address) => this.#zones.namespaceOf(address),
     });
     this.#policies = this.#makePolicies(options, undefined);
+    this.#hosts = this.#readHosts();
     this.#answer = this.#compose();
     signal.addEventListener('abort', () => this.#following.abort(), { once: true });
   }
@@ -141,12 +142,14 @@ export class DataPlane {
 
   /** They take effect at once, but for what shows in the zones: `anew`, these are made again, by `rebuild`. */
   reload(options: Options, anew: boolean): void {
+    const otherHosts = JSON.stringify(options.hosts) !== JSON.stringify(this.#options.hosts);
     this.#options = options;
     this.#forwarding.replace(options);
     this.#cache.configure(cacheOptions(options));
     this.#policies = this.#makePolicies(options, this.#lists);
     if (anew) this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
-    this.#recompose();
+    if (otherHosts) this.#hosts = this.#readHosts();
+    this.#answer = this.#compose();
   }
 
   /** Fills zones of the reloaded options beside those being served. What changes meanwhile comes to both by `apply`. */
@@ -159,34 +162,35 @@ export class DataPlane {
     if (this.#nextZones === undefined) return;
     this.#zones = this.#nextZones;
     this.#nextZones = undefined;
-    this.#recompose();
+    this.#answer = this.#compose();
   }
 
   /** Takes other blocklists and response policy zones, between two queries. */
   useLists(lists: PolicyData): void {
     this.#lists = lists;
     this.#policies = this.#makePolicies(this.#options, lists);
-    this.#recompose();
-  }
-
-  #recompose(): void {
-    this.#following.abort();
-    this.#following = new AbortController();
     this.#answer = this.#compose();
   }
 
-  #compose(): Handler {
-    const options = this.#options;
-    const zones = new Zones(this.#zones.all);
+  /** What takes long when they are large is done once, not whenever the stages are put together anew. */
+  #readHosts(): Stage {
     const { counters, slots, log } = this.#parts;
-    this.#hosts = hosts(options.hosts, {
+    this.#following.abort();
+    this.#following = new AbortController();
+    return hosts(this.#options.hosts, {
       clock: systemClock,
       log: upstreamLog(log),
       signal: this.#following.signal,
       observer: hostsObserver(counters, slots, systemClock),
       known: this.#hostsRead,
-      isOurs: (name) => zones.find(name) !== undefined,
+      isOurs: (name) => this.zones.find(name) !== undefined,
     });
+  }
+
+  #compose(): Handler {
+    const options = this.#options;
+    const zones = new Zones(this.#zones.all);
+    const { counters } = this.#parts;
     const inside = authority(zones, options.any);
     return pipeline(
       {

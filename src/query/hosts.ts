@@ -6,7 +6,8 @@ import type { Log } from '../upstream/observer.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, Rcode, Type } from '../wire/iana.ts';
 import { nameToText, nameToWire, type Name } from '../wire/name.ts';
-import { BodyWriter, type RRset } from '../wire/records.ts';
+import type { Query } from '../wire/query.ts';
+import { BodyWriter } from '../wire/records.ts';
 import { reverseName } from '../wire/reverse-name.ts';
 import type { Stage } from './handler.ts';
 
@@ -33,7 +34,7 @@ export interface HostsParts {
 export function hosts(paths: readonly string[], parts: HostsParts): Stage {
   if (paths.length === 0) return (next) => next;
   const { log, observer, known = new Map<string, readonly HostsEntry[]>(), isOurs = () => false } = parts;
-  const tableNow = (): HostsTable => hostsTable(paths.flatMap((path) => known.get(path) ?? []));
+  const tableNow = (): HostsTable => new HostsTable(paths.flatMap((path) => known.get(path) ?? []));
   let table = tableNow();
   for (const path of paths) {
     followFile(path, {
@@ -55,8 +56,8 @@ export function hosts(paths: readonly string[], parts: HostsParts): Stage {
     });
   }
   return (next) => (query) => {
-    const found = query.class === Class.IN ? table.get(query.name) : undefined;
-    return found === undefined ? next(query) : (found.get(query.type) ?? NO_DATA);
+    const found = query.class === Class.IN ? table.answer(query) : undefined;
+    return found ?? next(query);
   };
 }
 
@@ -66,31 +67,60 @@ function tell(names: readonly Name[]): string {
   return `${names.slice(0, 3).map(nameToText).join(', ')}${more > 0 ? ` and ${more} more are` : names.length === 1 ? ' is' : ' are'}`;
 }
 
-/** Answers by name and type, made beforehand. */
-type HostsTable = ReadonlyMap<Name, ReadonlyMap<number, Answer>>;
+/** What files say, by name. Answers are made when they are first asked for: a blocklist in this form has 100,000 lines, and of most nobody asks. */
+class HostsTable {
+  readonly #addresses = new Map<Name, Uint8Array[]>();
+  /** Canonical names by the reverse name of their address. */
+  readonly #names = new Map<Name, Name[]>();
+  readonly #answers = new Map<Name, Map<number, Answer>>();
 
-function hostsTable(entries: readonly HostsEntry[]): HostsTable {
-  const rrsets = new Map<Name, Map<number, Map<string, Uint8Array>>>();
-  const add = (owner: Name, type: number, rdata: Uint8Array): void => {
-    const types = rrsets.get(owner) ?? new Map<number, Map<string, Uint8Array>>();
-    const records = types.get(type) ?? new Map<string, Uint8Array>();
-    rrsets.set(owner, types.set(type, records.set(Buffer.from(rdata).toString('latin1'), rdata)));
-  };
-  for (const { address, names } of entries) {
-    for (const name of names) add(name, address.length === 4 ? Type.A : Type.AAAA, address);
-    // The canonical name only: an alias is not what the address is called.
-    add(reverseName(address), Type.PTR, nameToWire(names[0]!));
+  constructor(entries: readonly HostsEntry[]) {
+    const reverseNames = new Map<string, Name>();
+    for (const { address, names } of entries) {
+      for (const name of names) add(this.#addresses, name, address);
+      const key = keyOf(address);
+      let reverse = reverseNames.get(key);
+      if (reverse === undefined) reverseNames.set(key, (reverse = reverseName(address)));
+      // The canonical name only: an alias is not what the address is called.
+      add(this.#names, reverse, names[0]!);
+    }
   }
-  return new Map(
-    [...rrsets].map(([owner, types]) => {
-      return [owner, new Map([...types].map(([type, records]) => [type, answer(owner, { type, ttl: TTL, rdata: [...records.values()] })]))];
-    }),
-  );
+
+  /** Undefined when no file has the name. */
+  answer({ name, type }: Query): Answer | undefined {
+    if (!this.#addresses.has(name) && !this.#names.has(name)) return undefined;
+    const ofName = this.#answers.get(name) ?? new Map<number, Answer>();
+    this.#answers.set(name, ofName);
+    let answer = ofName.get(type);
+    if (answer === undefined && MADE.has(type)) ofName.set(type, (answer = this.#make(name, type)));
+    return answer ?? NO_DATA;
+  }
+
+  #make(name: Name, type: number): Answer {
+    const addresses = (this.#addresses.get(name) ?? []).filter(({ length }) => length === (type === Type.A ? 4 : 16));
+    const names = this.#names.get(name) ?? [];
+    const rdata = type === Type.PTR ? [...new Set(names)].map(nameToWire) : eachOnce(addresses);
+    if (rdata.length === 0) return NO_DATA;
+    return new BodyWriter(name).addRRset('answers', name, { type, ttl: TTL, rdata }).answer(Rcode.NOERROR, true, Source.hosts);
+  }
 }
+
+/** Types of records that a hosts file gives. */
+const MADE: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.PTR]);
 
 /** Without an SOA: there is no zone whose server would have one, and a client is to ask again. */
 const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.hosts), authoritative: true };
 
-function answer(owner: Name, rrset: RRset): Answer {
-  return new BodyWriter(owner).addRRset('answers', owner, rrset).answer(Rcode.NOERROR, true, Source.hosts);
+function add<Value>(map: Map<Name, Value[]>, name: Name, value: Value): void {
+  const values = map.get(name);
+  if (values === undefined) map.set(name, [value]);
+  else values.push(value);
+}
+
+function eachOnce(addresses: readonly Uint8Array[]): Uint8Array[] {
+  return [...new Map(addresses.map((address) => [keyOf(address), address])).values()];
+}
+
+function keyOf(address: Uint8Array): string {
+  return String.fromCharCode(...address);
 }
