@@ -1,12 +1,12 @@
-/** Time and chance as arguments: the only file of `src` that reads the machine's clock. */
+/** The clock and the random numbers, passed as arguments: the only file in `src` that reads the machine's clock. */
 
-/** What code that needs the time asks for; tests hand in one that they move. */
+/** What code that needs the time takes as an argument; tests pass one that they advance themselves. */
 export interface Clock {
-  /** Wall-clock time, milliseconds since 1970. */
+  /** Wall-clock time, ms since 1970. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never goes back. For durations and expiry. */
+  /** Ms since an arbitrary start; never goes backwards. For durations and expiry. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason if that comes first. */
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

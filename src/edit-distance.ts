@@ -1,6 +1,6 @@
-/** How far one word is from another, for what a mistyped one may have been meant for. Free to every folder, as clock.ts is. */
+/** The edit distance between two words, for suggesting what a mistyped one was meant to be. Any folder may import it, like clock.ts. */
 
-/** Letters added, dropped, changed, or swapped with their neighbour (optimal string alignment). */
+/** Counts letters added, dropped, changed, or swapped with a neighbour (optimal string alignment distance). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);
