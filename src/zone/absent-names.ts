@@ -1,8 +1,8 @@
-/** Names that a zone does not have, of those asked lately: each pod's search path asks for the same ones again and again (RFC 8020). */
+/** Recently queried names that a zone does not have: every pod's search path produces the same ones again and again (RFC 8020). */
 import { NOWHERE, PLACES } from '../wire/known-names.ts';
 import type { Name } from '../wire/name.ts';
 
-/** Holds each at the place where it is known (known-names.ts), so that any number of them take no more memory. */
+/** Keeps each name at its place in the cache of known names (known-names.ts), so memory does not grow with the number of names. */
 export class AbsentNames {
   readonly #names = new Array<Name | undefined>(PLACES).fill(undefined);
   #empty = true;

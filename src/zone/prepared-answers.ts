@@ -1,43 +1,43 @@
-/** Answers made ready at their first question, by name and type, so that the second one costs a look at where its name is known. */
+/** A cache of answers by name and type: built for the first query, then found by the name's place alone (known-names.ts). */
 import type { Answer } from '../wire/answer.ts';
 import { Type } from '../wire/iana.ts';
 import { NOWHERE, PLACES } from '../wire/known-names.ts';
 import type { Name } from '../wire/name.ts';
 
-/** The answers of one name; those asked most in fields of their own. */
+/** The answers for one name; the most queried types have fields of their own. */
 interface OfName<A> {
-  /** As it was asked last; undefined once it is dropped. */
+  /** The name, as the string of the last query; undefined once dropped. */
   name: Name | undefined;
   a: A | undefined;
   aaaa: A | undefined;
   srv: A | undefined;
   others: Map<number, A> | undefined;
-  /** The answer for every other type but `except`, so that a name asked for all 65,535 takes no more than for one. */
+  /** The answer for all types without one above, other than `except`, so that queries for all 65,535 types of a name take no more memory than one. */
   rest: A | undefined;
   except: readonly number[];
 }
 
 const NO_TYPES: readonly number[] = [];
 
-/** What a name and an answer take beside the body, octets, about. */
+/** Approximate octets that a name, and an answer without its body, take. */
 const NAME_COST = 300;
 const ANSWER_COST = 400;
 
 export class PreparedAnswers<A extends Answer> {
   readonly #byName = new Map<Name, OfName<A>>();
-  /** By Query.place, of names asked lately; whatever stands there, its name decides. */
+  /** Entries of recently queried names, by Query.place; a place may hold another name's entry, so compare the name. */
   readonly #atPlace = new Array<OfName<A> | undefined>(PLACES).fill(undefined);
   #octets = 0;
 
   /**
-   * Octets put in since the last `clear`, about. What was dropped still counts: so clearing at a limit bounds also what others keep about the
-   * names they put in.
+   * Approximate octets put in since the last `clear`. Dropped answers still count, so clearing at a limit also bounds what the caller keeps for
+   * each name it put in.
    */
   get octets(): number {
     return this.#octets;
   }
 
-  /** Whether any answer of `name` is found by its place alone. */
+  /** Reports whether the answers for `name` can be found by its place alone. */
   isAt(name: Name, place: number): boolean {
     return place !== NOWHERE && this.#atPlace[place]?.name === name;
   }
@@ -68,7 +68,7 @@ export class PreparedAnswers<A extends Answer> {
     this.#octets += ANSWER_COST + answer.body.length;
   }
 
-  /** The answer for all types but `except`, A and AAAA. */
+  /** Stores the answer for all types except `except`, A and AAAA. */
   putRest(name: Name, except: readonly number[], answer: A): void {
     const known = this.#ofName(name);
     known.rest = answer;
@@ -80,7 +80,7 @@ export class PreparedAnswers<A extends Answer> {
     const known = this.#byName.get(name);
     if (known === undefined) return;
     this.#byName.delete(name);
-    // Where it is known by its place, nothing is to be found, nor kept.
+    // #atPlace may still refer to the entry: empty it, so that nothing is found there or kept alive.
     known.name = known.a = known.aaaa = known.srv = known.others = known.rest = undefined;
   }
 

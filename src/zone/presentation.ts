@@ -1,11 +1,11 @@
-/** A zone as a master file (RFC 1035 section 5). */
+/** Writes a zone as a master file (RFC 1035 section 5). */
 import { typeName } from '../wire/iana.ts';
 import { nameToText } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import type { Node } from './node.ts';
 import type { Zone } from './zone.ts';
 
-/** One record a line, the SOA first, names in full; nodes sorted, so that the text of equal zones is equal. */
+/** Yields one record per line, names fully qualified: the apex's first, beginning with the SOA, the rest sorted so equal zones give equal text. */
 export function* masterFile(zone: Zone): Generator<string> {
   yield `; zone ${nameToText(zone.apex)} serial ${zone.serial}`;
   const [apex, ...others] = zone.nodes();

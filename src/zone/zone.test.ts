@@ -76,7 +76,7 @@ describe('lookup', () => {
     const made = zone(web);
     for (const denial of [made.nonexistent(name('absent.svc.k.test')), made.noData(name('web.svc.k.test'))]) {
       expect(denial).toMatchObject({ authoritative: true, answers: 0, authorities: 1 });
-      // Owner pointer, type, class, TTL.
+      // Behind the owner's pointer: type, class, TTL.
       expect([...denial.body.subarray(2, 10)]).toEqual([0, Type.SOA, 0, 1, 0, 0, 0, 5]);
     }
   });

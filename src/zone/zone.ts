@@ -1,4 +1,4 @@
-/** A zone: subtrees by name, and the answers prepared from them at their first question and dropped when they change (RFC 1034 section 4.3.2). */
+/** A zone: its subtrees by name, and the answers built from them at the first query and dropped when they change (RFC 1034 section 4.3.2). */
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { NOWHERE } from '../wire/known-names.ts';
@@ -10,12 +10,12 @@ import type { Node, Subtree } from './node.ts';
 import { PreparedAnswers } from './prepared-answers.ts';
 
 /**
- * What is known: nothing yet (nothing may be said, RFC 8914 "Not Ready"), what was known before a restart, or what the source says now.
+ * Whether the zone's data is missing (queries get SERVFAIL with RFC 8914 "Not Ready"), from before a restart, or current.
  */
 export type ZoneState = 'loading' | 'stale' | 'live';
 
 export interface ZoneAnswer extends Answer {
-  /** The target of the last CNAME, when it is outside this zone and has to be asked elsewhere: the answer leads on. */
+  /** The target of the last CNAME if it is outside this zone and has to be looked up elsewhere; `leadsOn` is set then. */
   readonly outside?: Name;
 }
 
@@ -25,27 +25,30 @@ export interface ZoneOptions {
   /** TTL of the SOA record, seconds. */
   readonly soaTtl: number;
   /**
-   * TTL of the SOA in negative answers, seconds. A resolver keeps them for the lesser of this and the SOA's minimum (RFC 2308 section 5), so it
-   * can be short, for names that are about to exist, while the SOA shows what it always showed.
+   * TTL of the SOA in negative answers, seconds. A resolver caches them for the lesser of this and the SOA's minimum (RFC 2308 section 5), so it
+   * can be short, for names that are about to exist, while the SOA's own fields stay as they are.
    */
   readonly negativeTtl: number;
-  /** Whether a name missing here goes to the next stage instead of NXDOMAIN (CoreDNS: fallthrough). Set for reverse zones, which hold only the cluster's own addresses. */
+  /**
+   * Whether a query for a name missing here goes to the next stage instead of getting NXDOMAIN (CoreDNS: fallthrough). Set for reverse zones, which
+   * hold only the cluster's own addresses.
+   */
   readonly passesOn: boolean;
 }
 
-/** RFC 1034 asks for loops to end; longer chains of ExternalName Services are a mistake. */
+/** Longest CNAME chain followed: RFC 1034 requires loops to end, and a longer chain of ExternalName Services is a mistake. */
 const MAX_CHAIN = 16;
 
-/** Octets of prepared answers at which all are dropped: an address pattern (10-0-0-1.ns.pod) has more names, and a name more types, than memory. */
+/** Octets of prepared answers at which all are dropped: the names of an address pattern (10-0-0-1.ns.pod), in all types, would exhaust memory. */
 const MAX_PREPARED = 32 * 1024 * 1024;
 
 interface Held {
   readonly subtree: Subtree;
-  /** Names prepared from it; a name whose answers were dropped may still be here. */
+  /** Names that answers were prepared for from this subtree; it may still contain names whose answers were dropped. */
   prepared: Set<Name> | undefined;
 }
 
-/** Stands for NODATA among prepared answers: the denial itself shows the serial, so it is found by the name's length when asked. */
+/** Placeholder for NODATA among prepared answers: the real answer contains the serial, so `noData` finds it by the name's length. */
 const NO_DATA: ZoneAnswer = emptyAnswer(Rcode.NOERROR, Source.zone);
 
 export class Zone {
@@ -55,9 +58,9 @@ export class Zone {
   readonly #subtrees = new Map<Name, Held>();
   readonly #prepared = new PreparedAnswers<ZoneAnswer>();
   readonly #absent = new AbsentNames();
-  /** Names whose answers follow a CNAME and so hang on other subtrees: dropped with any change. */
+  /** Names whose answers follow a CNAME and so depend on other subtrees: dropped at every change. */
   readonly #following: Name[] = [];
-  /** Negative answers by the length of the name asked, which alone decides where their pointers go. */
+  /** Negative answers by RCODE and the length of the queried name, which alone determines their compression pointers. */
   readonly #denials: (ZoneAnswer | undefined)[] = [];
   #serial = 0;
   #state: ZoneState = 'loading';
@@ -76,7 +79,7 @@ export class Zone {
     return this.#state;
   }
 
-  /** Sets the SOA's serial (RFC 1982) and what is known. Every answer prepared says the old state, so a change of state drops them. */
+  /** Sets the SOA's serial (RFC 1982) and the state. Prepared answers reflect the old state, so a new one drops them all. */
   mark(serial: number, state: ZoneState): void {
     if (state !== this.#state) this.#dropAll();
     else if (serial !== this.#serial) this.#dropSerial();
@@ -85,8 +88,8 @@ export class Zone {
   }
 
   /**
-   * Takes subtrees out and puts others in, and forgets what was prepared for the `touched` names, whose subtree stands but makes other nodes
-   * now. One call is one change: nobody looks in between.
+   * Removes and adds subtrees, and drops the answers prepared for the `touched` names, whose subtree remains but now makes other nodes. One call
+   * is one change: no query is answered in between.
    */
   replace(removed: Iterable<Name>, added: Iterable<Subtree>, touched: Iterable<Name> = []): void {
     for (const apex of removed) this.#forget(apex);
@@ -99,23 +102,23 @@ export class Zone {
     this.#dropSerial();
   }
 
-  /** The answer for `name`, which lies in this zone; undefined when there is no such name. `place`: Query.place. */
+  /** Returns the answer for `name`, which is in this zone; undefined if the name does not exist. `place`: Query.place. */
   lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
     const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type, place);
     return answer === NO_DATA ? this.noData(name) : answer;
   }
 
-  /** Whether this zone was asked for the name known at `place` lately, so that it lies in it. */
+  /** Reports whether `name` was recently looked up here from `place`, and so is in this zone. */
   remembers(name: Name, place: number): boolean {
     return this.#prepared.isAt(name, place) || this.#absent.has(name, place);
   }
 
-  /** NXDOMAIN for `name`. */
+  /** Returns NXDOMAIN for `name`. */
   nonexistent(name: Name): ZoneAnswer {
     return this.#denial(name, Rcode.NXDOMAIN);
   }
 
-  /** NODATA for `name` (RFC 2308 section 2.2). */
+  /** Returns NODATA for `name` (RFC 2308 section 2.2). */
   noData(name: Name): ZoneAnswer {
     return this.#denial(name, Rcode.NOERROR);
   }
@@ -124,7 +127,7 @@ export class Zone {
     return this.#nodeIn(this.#held(name), name);
   }
 
-  /** False for an empty non-terminal too. */
+  /** False for an empty non-terminal as well. */
   hasRecords(name: Name): boolean {
     return (this.nodeAt(name)?.rrsets.length ?? 0) > 0;
   }
@@ -155,7 +158,7 @@ export class Zone {
 
   #answer(node: Node, type: number): ZoneAnswer {
     const alias = rrsetOf(node, Type.CNAME);
-    // As CoreDNS: an ExternalName Service is followed for addresses only, and is NODATA for other types.
+    // As in CoreDNS, an ExternalName Service is followed for address queries only, and gives NODATA for other types.
     if (alias !== undefined && (type === Type.A || type === Type.AAAA)) return this.#follow(node.name, type, alias);
     const rrsets = type === Type.ANY ? node.rrsets : node.rrsets.filter((rrset) => rrset.type === type);
     if (rrsets.length === 0) return NO_DATA;
@@ -165,7 +168,7 @@ export class Zone {
     return this.#finish(body, Rcode.NOERROR);
   }
 
-  /** Addresses of an SRV's or NS's targets: the client's next question (RFC 2782, additional section). None is made that there is no room for. */
+  /** Adds the addresses of SRV or NS targets, the client's next query (RFC 2782, additional section), and makes none beyond the room there is. */
   #addAddresses(body: BodyWriter, targets: Iterable<Node>): void {
     for (const { name, rrsets } of targets) {
       for (const rrset of rrsets) if (rrset.type === Type.A || rrset.type === Type.AAAA) body.addRRset('additionals', name, rrset);
@@ -173,7 +176,7 @@ export class Zone {
     }
   }
 
-  /** Those that are ours, each once. */
+  /** The targets in this zone, each once. */
   *#targetsOf(rrsets: readonly LazyRRset[]): Generator<Node> {
     for (const name of new Set(rrsets.flatMap(targetNames))) {
       const node = isWithin(name, this.apex) ? this.nodeAt(name) : undefined;
@@ -181,7 +184,7 @@ export class Zone {
     }
   }
 
-  /** RFC 1034 section 4.3.2 step 3a. A chain that ends in nothing is NODATA without it, as CoreDNS has it. */
+  /** Follows a CNAME (RFC 1034 section 4.3.2 step 3a). A chain that ends in this zone without data gives NODATA without the chain, as in CoreDNS. */
   #follow(name: Name, type: number, first: LazyRRset): ZoneAnswer {
     this.#following.push(name);
     const body = new BodyWriter(name);
@@ -207,7 +210,7 @@ export class Zone {
     const index = name.length * 2 + (rcode === Rcode.NXDOMAIN ? 1 : 0);
     const known = this.#denials[index];
     if (known !== undefined) return known;
-    // In the place of the labels below the apex stand empty ones: no pointer may lead to labels that other names of this length do not have.
+    // Zeros replace the labels below the apex, so that no pointer leads to labels that other names of this length do not have.
     const anyName = `${'\0'.repeat(name.length - this.apex.length)}${this.apex}` as Name;
     const body = new BodyWriter(anyName).add('authorities', this.apex, Type.SOA, this.#options.negativeTtl, this.#soa().rdata[0]!);
     const answer = this.#finish(body, rcode);
@@ -232,7 +235,7 @@ export class Zone {
     return { name, rrsets: [this.#soa(), ...node.rrsets] };
   }
 
-  /** The subtree at `name` or at its nearest ancestor in this zone. */
+  /** The subtree at `name` or at its closest ancestor in this zone. */
   #held(name: Name): Held | undefined {
     for (let at = name; ; at = parentOf(at)) {
       const held = this.#subtrees.get(at);
@@ -245,7 +248,7 @@ export class Zone {
     this.#subtrees.delete(apex);
   }
 
-  /** What shows the serial, and what follows a CNAME. */
+  /** Drops the answers that contain the serial or follow a CNAME. */
   #dropSerial(): void {
     this.#denials.length = 0;
     this.#prepared.drop(this.apex);
@@ -259,7 +262,7 @@ export class Zone {
   }
 }
 
-/** What is said before anything is known: never NXDOMAIN from ignorance. */
+/** The answer until the first list is complete: not NXDOMAIN, since whether a name exists is not known. */
 export const notReady: Answer = emptyAnswer(Rcode.SERVFAIL, Source.zone, {
   code: ExtendedError.NOT_READY,
   text: 'the first list of the cluster is not complete',
@@ -275,12 +278,12 @@ function rrsetOf(node: Node, type: number): LazyRRset | undefined {
   return undefined;
 }
 
-/** Types that a question of is not NODATA. */
+/** The types whose answer at this node is not NODATA. */
 function typesOf({ rrsets }: Node): number[] {
   return rrsets.length === 0 ? [] : [Type.ANY, ...rrsets.map(({ type }) => type)];
 }
 
-/** Names that records of SRV, NS or CNAME point at. */
+/** The names that SRV, NS or CNAME records point at. */
 function targetNames({ type, rdata }: LazyRRset): Name[] {
   return Array.from(rdata, (octets) => (type === Type.SRV ? srvTarget(octets) : readName(octets, 0)?.name)!);
 }
