@@ -1,7 +1,7 @@
-/** IP addresses as octets: parsed from text and printed as text (RFC 5952). */
+/** IP addresses as octets: parsing them from text and formatting them as text (RFC 5952). */
 import { isIPv6 } from 'node:net';
 
-/** 4 or 16 octets, or undefined when `text` is no IP address. An IPv4-mapped IPv6 address stays 16 octets; a zone index is refused. */
+/** Returns 4 or 16 octets; undefined if `text` is not an IP address or has a zone index (%eth0). An IPv4-mapped IPv6 address stays 16 octets. */
 export function parseAddress(text: string): Uint8Array | undefined {
   const octets = parseIPv4(text);
   if (octets !== undefined) return octets;
@@ -9,12 +9,12 @@ export function parseAddress(text: string): Uint8Array | undefined {
   return parseIPv6(text);
 }
 
-/** Dotted quad, or RFC 5952 text. */
+/** Returns a dotted quad for IPv4, RFC 5952 text for IPv6. */
 export function formatAddress(octets: Uint8Array): string {
   return octets.length === 4 ? octets.join('.') : formatIPv6(octets);
 }
 
-/** Four decimal numbers up to 255, without leading zeros. By hand: a large cluster has 150,000 of them to read at the start. */
+/** Parses four decimal numbers up to 255 without leading zeros. Written by hand for speed: a large cluster has 150,000 to read at startup. */
 function parseIPv4(text: string): Uint8Array | undefined {
   if (text.length < 7 || text.length > 15) return undefined;
   const octets = new Uint8Array(4);
@@ -64,7 +64,7 @@ function parseIPv6(text: string): Uint8Array {
 function formatIPv6(octets: Uint8Array): string {
   const groups: number[] = [];
   for (let index = 0; index < 16; index += 2) groups.push((octets[index]! << 8) | octets[index + 1]!);
-  // RFC 5952 section 4.2: the longest run of two or more zero groups, the first of equals, becomes "::".
+  // RFC 5952 section 4.2: the longest run of two or more zero groups becomes "::"; of equally long runs, the first.
   let best = 0;
   let bestLength = 1;
   for (let start = 0; start < 8; start++) {

@@ -6,14 +6,14 @@ import { EdnsOption } from './iana.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
 
-/** What gave an answer; the order is that of the metric's labels. */
+/** Where an answer came from; the numbers index `sourceNames`, the metric's label values. */
 export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5, hosts: 6 } as const;
 export type Source = (typeof Source)[keyof typeof Source];
 export const sourceNames: readonly (keyof typeof Source)[] = ['zone', 'cache', 'stale', 'forward', 'policy', 'server', 'hosts'];
 
 /**
- * Everything behind the question, shared by every query it answers. Compression pointers point into the question or, in an upstream's
- * answer, to where the body has always stood, so the body fits behind any spelling of the name.
+ * Everything behind the question section, shared by all queries it answers. Compression pointers lead into the question or, in an upstream's
+ * answer, into the body, whose offset depends only on the name's length; so the body is valid behind the name in any letter case.
  */
 export interface Answer {
   /** Extended RCODE (RFC 6891 section 6.1.3). */
@@ -24,41 +24,41 @@ export interface Answer {
   readonly answers: number;
   readonly authorities: number;
   readonly additionals: number;
-  /** Where each record of the body ends, offsets into it; the last one where the body does. */
+  /** The offset in the body at which each record ends; the last is the body's length. */
   readonly ends: ArrayLike<number>;
   /**
-   * The last `rotating` records of the answer section may be sent in any cyclic order: they are one RRset and nothing points at them. 0 or 1: keep
-   * the order.
+   * How many records at the end of the answer section may be sent in any cyclic order: they are one RRset and no compression pointer leads into
+   * them. 0 or 1: keep the order.
    */
   readonly rotating: number;
-  /** For what was heard from upstream: its TTLs count down from `since` (Clock.monotonic(), ms). Offsets of TTL fields in the body. */
+  /** Set for an upstream's answer: its TTLs count down from `since` (Clock.monotonic(), ms). `ttlOffsets`: of the TTL fields in the body. */
   readonly ageing?: { readonly since: number; readonly ttlOffsets: ArrayLike<number> } | undefined;
   readonly extendedError?: { readonly code: number; readonly text: string } | undefined;
-  /** The upstream's AD bit, given to clients that ask with DO or AD. */
+  /** The upstream's AD bit, passed to clients that query with DO or AD. */
   readonly authenticData?: boolean | undefined;
   /** Ends with a CNAME whose target is outside the zones of whoever gave the answer, so it still has to be looked up (query/aliases.ts). */
   readonly leadsOn?: boolean | undefined;
-  /** TC is set even if everything fits, so that the client retries over TCP. */
+  /** Set TC even if everything fits, so that the client retries over TCP. */
   readonly truncated?: boolean | undefined;
   readonly source: Source;
-  /** The apex of the zone of ours that it is from. */
+  /** The apex of the local zone the answer comes from. */
   readonly zone?: Name | undefined;
 }
 
-/** An answer without records. */
+/** Returns an answer without records. */
 export function emptyAnswer(rcode: number, source: Source, extendedError?: { code: number; text: string }): Answer {
   return { ...EMPTY, rcode, source, extendedError };
 }
 
 const EMPTY = { authoritative: false, body: new Uint8Array(0), answers: 0, authorities: 0, additionals: 0, ends: [], rotating: 0 };
 
-/** What the server and the client decide about one response, not the answer itself. */
+/** The properties of one response that depend on the server and the client rather than on the answer. */
 export interface Form {
-  /** Octets the response may take: the client's payload size and ours, or 65535 over a stream. */
+  /** Largest response, octets: the smaller of the client's payload size and ours over UDP, 65535 over a stream. */
   readonly limit: number;
-  /** Our own payload size, told in OPT. */
+  /** Our own UDP payload size, sent in OPT. */
   readonly payloadSize: number;
-  /** Turns records that may rotate; any non-negative integer. */
+  /** How far to rotate the records that may be rotated; any non-negative integer. */
   readonly rotation: number;
   /** Clock.monotonic(), ms. */
   readonly now: number;
@@ -71,16 +71,16 @@ const OPT_SIZE = 11;
 
 /**
  * Writes the response to `query` into `target` (which may be the query's own packet) and returns its length. Records that do not fit are left
- * out whole: additional ones silently, others with TC set (RFC 2181 section 9). `target` must hold `form.limit` octets.
+ * out whole: additional records silently, others with TC set (RFC 2181 section 9). `target` must hold `form.limit` octets.
  */
 export function writeResponse(query: Query, answer: Answer, target: Uint8Array, form: Form): number {
   const { questionEnd, edns, packet } = query;
   if (target !== packet) for (let i = 0; i < questionEnd; i++) target[i] = packet[i]!;
-  // Read the client's flags before ours overwrite them in place.
+  // Read the client's flags before the response overwrites them in place.
   const asked = packet[3]!;
   let error = answer.extendedError;
   let optionsSize = edns === undefined ? 0 : sizeOfOpt(form.options, error);
-  // A long name leaves no room for a long comment (RFC 8914 section 3): the client's cookie goes first.
+  // Behind a long name the extended error may not fit (RFC 8914 section 3): drop it rather than the other options, such as the cookie.
   if (questionEnd + optionsSize > form.limit) {
     error = undefined;
     optionsSize = sizeOfOpt(form.options, error);
@@ -97,7 +97,7 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   const wanted = answer.answers + answer.authorities;
   const truncated = kept < wanted || answer.truncated === true;
   target[2] = 0x80 | (target[2]! & 0x79) | (answer.authoritative ? 0x04 : 0) | (truncated ? 0x02 : 0);
-  // AD is for who asks for it (RFC 6840 section 5.7); CD is given back (RFC 4035 section 3.1.6).
+  // AD is set only for clients that ask for it (RFC 6840 section 5.7); CD is copied from the query (RFC 4035 section 3.1.6).
   const authentic = answer.authenticData === true && ((asked & 0x20) !== 0 || edns?.dnssecOk === true);
   target[3] = (form.recursionAvailable ? 0x80 : 0) | (authentic ? 0x20 : 0) | (asked & 0x10) | (answer.rcode & 0x0f);
   target[4] = 0;
@@ -115,7 +115,7 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   return end + optionsSize;
 }
 
-/** Octets of the OPT record of a response to a query with EDNS; it is the response's last record. */
+/** Returns the size in octets of the OPT record, the last record of a response to a query with EDNS. */
 export function optSize(answer: Answer, form: Form): number {
   return sizeOfOpt(form.options, answer.extendedError);
 }
@@ -124,7 +124,7 @@ function sizeOfOpt(options: Form['options'], error: Answer['extendedError']): nu
   return OPT_SIZE + (options?.length ?? 0) + (error === undefined ? 0 : 6 + error.text.length);
 }
 
-/** Adds the padding option (RFC 7830) to the OPT record that ends the response, up to a multiple of `block`. Returns the new length. */
+/** Pads the response to a multiple of `block` octets with a padding option (RFC 7830) in its final OPT record. Returns the new length. */
 export function padResponse(target: Uint8Array, length: number, optLength: number, block: number): number {
   const padding = (block - ((length + 4) % block)) % block;
   const end = length + 4 + padding;
@@ -137,7 +137,7 @@ export function padResponse(target: Uint8Array, length: number, optLength: numbe
   return end;
 }
 
-/** Copies all records, the rotating ones turned by `rotation`. */
+/** Copies all records, rotating those that may be by `rotation`. Returns the offset after them. */
 function copyBody(answer: Answer, target: Uint8Array, offset: number, rotation: number): number {
   const { body, ends, answers, rotating } = answer;
   const turn = rotating > 1 ? rotation % rotating : 0;
@@ -152,7 +152,7 @@ function copyBody(answer: Answer, target: Uint8Array, offset: number, rotation: 
   return copy(body, last, body.length, target, offset);
 }
 
-/** Copies record by record until one does not fit. Returns how many, and the offset behind them. */
+/** Copies record by record until one does not fit. Returns how many were copied, and the offset after them. */
 function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotation: number, room: number): [kept: number, end: number] {
   const { body, ends, answers, rotating } = answer;
   const total = answers + answer.authorities + answer.additionals;
@@ -166,11 +166,11 @@ function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotati
     if (offset + ends[index]! - start > limit) break;
     offset = copy(body, start, ends[index]!, target, offset);
   }
-  // An RRset in the answer or authority section is whole or the response is truncated; what points behind the cut was not copied.
+  // If this cuts the answer or authority section, TC is set. Pointers lead backwards, so no record that was copied needs one that was not.
   return [kept, offset];
 }
 
-/** Octets by a loop where there are few, else by a call, which costs as much as some fifty octets. Neither makes garbage, as `subarray` would. */
+/** Copies up to 48 octets in a loop, more by a call, which costs as much as about fifty octets. Neither makes garbage, as `subarray` would. */
 function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): number {
   const size = end - start;
   if (size > 48) (Buffer.prototype as Buffer).copy.call(source, target, offset, start, end);
@@ -178,7 +178,7 @@ function copy(source: Uint8Array, start: number, end: number, target: Uint8Array
   return offset + size;
 }
 
-/** Takes the seconds since `since` off each TTL, down to 0. Bodies that rotate have all TTLs equal, so their order does not matter. */
+/** Subtracts the seconds since `since` from each TTL, down to 0. Records that rotate have equal sizes, so the TTL offsets hold in any order. */
 function age(answer: Answer, target: Uint8Array, offset: number, end: number, now: number): void {
   const { since, ttlOffsets } = answer.ageing!;
   const seconds = Math.max(0, Math.floor((now - since) / 1000));
@@ -195,7 +195,7 @@ function age(answer: Answer, target: Uint8Array, offset: number, end: number, no
   }
 }
 
-/** All but the length of its options and the extended error, which ends them. */
+/** Writes the OPT record except the length of its options and the last of them, the extended error. */
 function writeOpt(target: Uint8Array, at: number, rcode: number, dnssecOk: boolean, form: Form): void {
   target[at] = 0;
   target[at + 1] = 0;
@@ -208,7 +208,7 @@ function writeOpt(target: Uint8Array, at: number, rcode: number, dnssecOk: boole
   if (form.options !== undefined) copy(form.options, 0, form.options.length, target, at + OPT_SIZE);
 }
 
-/** Writes the option so that it ends at `end`. */
+/** Writes the extended error option (RFC 8914) so that it ends at `end`. */
 function writeExtendedError({ code, text }: NonNullable<Answer['extendedError']>, target: Uint8Array, end: number): void {
   let at = end - text.length - 6;
   writeUint16(target, at, EdnsOption.EXTENDED_ERROR);

@@ -1,21 +1,21 @@
-/** DNS cookies of a server (RFC 7873), made as all nameservers make them so that replicas and other software agree (RFC 9018). */
+/** Server cookies (RFC 7873) in the interoperable format, so that replicas and other nameserver software accept them too (RFC 9018). */
 import { EdnsOption } from './iana.ts';
 import { ednsOption, type Query } from './query.ts';
 import { sipHash, sipKey, type SipKey } from './siphash.ts';
 
 /**
- * What a query's cookie says: it has none; it has the client's half only; it has a server's half made by us for this client, so the address is
- * not forged; it has one that is old or not ours; its length is none that a cookie has (RFC 7873 section 5.2.2: FORMERR).
+ * The state of a query's cookie: absent; a client cookie only; with a server cookie that we made for this address, so it is not forged; with
+ * one that is expired or not ours; of a length no cookie has (FORMERR, RFC 7873 section 5.2.2).
  */
 export type CookieVerdict = 'none' | 'client-only' | 'good' | 'bad' | 'malformed';
 
 export interface CookieCheck {
   readonly verdict: CookieVerdict;
-  /** The whole EDNS option for the response, encoded. */
+  /** The complete EDNS option for the response, encoded. */
   readonly option?: Uint8Array;
 }
 
-/** Octets. */
+/** Sizes in octets. */
 const SECRET_SIZE = 16;
 
 const CLIENT_COOKIE = 8;
@@ -23,7 +23,7 @@ const FULL_COOKIE = 24;
 const LONGEST_COOKIE = 40;
 const HEADER = 4;
 
-/** Seconds (RFC 9018 section 4.3): a cookie is good for an hour, is made anew after half of it, and may be 5 minutes ahead of our clock. */
+/** Seconds (RFC 9018 section 4.3): a cookie is valid for an hour, is renewed after half an hour, and may be 5 minutes ahead of our clock. */
 const GOOD_FOR = 3600;
 const RENEWED_AFTER = 1800;
 const AHEAD = 300;
@@ -31,11 +31,11 @@ const AHEAD = 300;
 const none: CookieCheck = { verdict: 'none' };
 const malformed: CookieCheck = { verdict: 'malformed' };
 
-/** Client cookie, version, reserved, timestamp, client address: at most 8 + 8 + 16 octets. */
+/** The hash's input: client cookie (8 octets), version, reserved and timestamp (8), client address (4 or 16). */
 const hashed = new Uint8Array(32);
 const hash = new Uint8Array(8);
 
-/** Holds the secrets: cookies are made with the first and accepted with any (RFC 9018 section 5). */
+/** Makes and verifies server cookies: they are made with the first secret and accepted with any (RFC 9018 section 5). */
 export class ServerCookies {
   #keys: readonly SipKey[] = [];
 
@@ -43,14 +43,14 @@ export class ServerCookies {
     this.useSecrets(secrets);
   }
 
-  /** Each of 16 octets; the newest first. Throws RangeError when there is none or one has another size. */
+  /** Replaces the secrets, each of 16 octets, the newest first. Throws RangeError if there is none or one has another size. */
   useSecrets(secrets: readonly Uint8Array[]): void {
     if (secrets.length === 0 || secrets.some((secret) => secret.length !== SECRET_SIZE))
       throw new RangeError(`a cookie secret is ${SECRET_SIZE} octets, and there is at least one`);
     this.#keys = secrets.map(sipKey);
   }
 
-  /** Judges the query's cookie and makes the one to give back. `nowSeconds`: wall-clock time, seconds since 1970. */
+  /** Verifies the query's cookie and makes the one to return. `nowSeconds`: wall-clock time, seconds since 1970. */
   cookieOption(query: Query, nowSeconds: number): CookieCheck {
     const found = ednsOption(query, EdnsOption.COOKIE);
     if (found === undefined) return none;
@@ -65,12 +65,12 @@ export class ServerCookies {
     const signer = size === FULL_COOKIE ? this.#signer(option, client.address) : -1;
     const age = signer === -1 ? Infinity : (nowSeconds - uint32(option, HEADER + 12)) | 0;
     const good = age <= GOOD_FOR && age >= -AHEAD;
-    // A cookie that is good and young goes back as it came.
+    // A valid, recent cookie made with the newest secret is returned unchanged.
     if (!good || signer > 0 || age > RENEWED_AFTER) this.#make(option, client.address, nowSeconds);
     return { verdict: good ? 'good' : size === CLIENT_COOKIE ? 'client-only' : 'bad', option };
   }
 
-  /** Which secret made the cookie in `option`; -1: none of ours. */
+  /** Returns the index of the secret that made the cookie in `option`, or -1. */
   #signer(option: Uint8Array, address: Uint8Array): number {
     if (option[HEADER + 8] !== 1) return -1;
     for (let index = 0; index < this.#keys.length; index++) {
@@ -82,7 +82,7 @@ export class ServerCookies {
     return -1;
   }
 
-  /** Writes the server's half behind the client's (RFC 9018 section 4): version 1, three octets 0, the time, the hash. */
+  /** Writes the server cookie behind the client's (RFC 9018 section 4): version 1, three zero octets, the time, the hash. */
   #make(option: Uint8Array, address: Uint8Array, nowSeconds: number): void {
     option[HEADER + 8] = 1;
     option.fill(0, HEADER + 9, HEADER + 12);
@@ -101,7 +101,7 @@ function hashCookie(key: SipKey, option: Uint8Array, address: Uint8Array, target
   sipHash(key, hashed, 16 + address.length, target, 0);
 }
 
-/** The secrets in a file's text: 32 hexadecimal digits a line, the newest first; `#` begins a comment. Each error is a whole sentence. */
+/** Reads the secrets from a file's text: 32 hexadecimal digits per line, the newest first; `#` begins a comment. */
 export function readCookieSecrets(text: string): { readonly secrets: readonly Uint8Array[]; readonly errors: readonly string[] } {
   const secrets: Uint8Array[] = [];
   const errors: string[] = [];
@@ -109,7 +109,7 @@ export function readCookieSecrets(text: string): { readonly secrets: readonly Ui
     const written = line.replace(/#.*/, '').trim();
     if (written === '') return;
     if (/^[0-9a-f]{32}$/i.test(written)) secrets.push(Buffer.from(written, 'hex'));
-    // The secret itself stays out of the message, which goes to a log.
+    // The message goes to a log, so it does not contain the secret.
     else errors.push(`line ${index + 1}: ${written.length} characters are not a secret of 32 hexadecimal digits`);
   });
   if (secrets.length === 0 && errors.length === 0) errors.push('holds no secret of 32 hexadecimal digits');

@@ -145,7 +145,7 @@ export const ExtendedError = {
 
 const typeNames: ReadonlyMap<number, string> = new Map(Object.entries(Type).map(([name, value]) => [value, name]));
 
-/** Mnemonic of a number of `table`, else `prefix` with the number: `TYPE65280` (RFC 3597 section 5). */
+/** Returns the mnemonic of `value` in `table`, or `prefix` followed by the number: `TYPE65280` (RFC 3597 section 5). */
 export function mnemonic(table: Readonly<Record<string, number>>, value: number, prefix: string): string {
   for (const name in table) if (table[name] === value) return name;
   return `${prefix}${value}`;
@@ -155,7 +155,7 @@ export const typeName = (type: number): string => typeNames.get(type) ?? `TYPE${
 export const rcodeName = (rcode: number): string => mnemonic(Rcode, rcode, 'RCODE');
 export const className = (value: number): string => mnemonic(Class, value, 'CLASS');
 
-/** The number of a type given as mnemonic (any case) or `TYPEnnn`; undefined when it is neither. */
+/** Returns the number of a type given as a mnemonic or `TYPEnnn`, in any case; undefined if it is neither. */
 export function typeFromName(text: string): number | undefined {
   const upper = text.toUpperCase();
   const known = (Type as Readonly<Record<string, number>>)[upper];

@@ -4,7 +4,7 @@ import { KnownNames, NOWHERE, PLACES } from './known-names.ts';
 import { nameFromText, type Name } from './name.ts';
 
 const lower = (text: string): Name => nameFromText(text)!;
-/** A name's wire form in the case it is written in, behind four other octets. */
+/** A name's wire form in the case of `text`, behind four other octets. */
 const packetOf = (text: string): Uint8Array =>
   Buffer.from(`head${text.replace(/[^.]+/g, (label) => String.fromCharCode(label.length) + label).replaceAll('.', '')}\0`, 'latin1');
 const START = 4;

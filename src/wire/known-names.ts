@@ -1,17 +1,17 @@
 /**
- * A cache from a recently asked name's octets to its `Name`: it saves making a string per query, and V8's look-up of each new string before a Map can
- * use it as a key.
+ * A cache from the octets of recently queried names to their `Name`: it saves making a string per query, and V8's lookup of each new string
+ * before a Map can use it as a key.
  */
 import type { Name } from './name.ts';
 
-/** Where a name may be kept, a power of two. */
+/** Number of places for names, a power of two. */
 export const PLACES = 16_384;
-/** Places a name may be at: two pairs of neighbours. With two thirds of all taken, hardly a name finds no room; with two single places, many do. */
+/** Places a name can be at: two pairs of neighbours. With two thirds of all taken, almost every name finds room; with two places, many do not. */
 const CHOICES = 4;
 
 /*
- * A place is 128 octets, two lines of the processor's cache:   ┌ Int32: hash ┬ name, in the spelling it came in, four octets a word ┐
- * Most names need the first line only. Other spellings of a name are other entries. The longest names do not fit; they are read as ever.
+ * A place is 128 octets, two lines of the processor's cache:   ┌ Int32: hash ┬ name, in the letter case received, four octets per word ┐
+ * Most names need the first line only. Each letter case of a name is an entry of its own. Names longer than LONGEST are not cached.
  */
 const WORDS = 32;
 const LONGEST = (WORDS - 1) * 4;
@@ -19,22 +19,21 @@ const LONGEST = (WORDS - 1) * 4;
 /** No place. */
 export const NOWHERE = -1;
 
-/** One in so many names that find all their places taken makes those prove again that they are asked: five names for four places do not take turns. */
+/** Of the names that find all their places taken, one in this many clears the reference bits there: if each did, five names would fight over four. */
 const PATIENCE = 16;
 
-/** Holds the names and their octets. */
 export class KnownNames {
   readonly #words = new Int32Array(PLACES * WORDS);
   readonly #names = new Array<Name | undefined>(PLACES).fill(undefined);
-  /** 1: found since another name wanted its place. So a flood of names asked once takes no place of one asked often. */
+  /** Reference bits: 1 once the name was found, until cleared. So a flood of names queried once does not evict one queried often. */
   readonly #wanted = new Uint8Array(PLACES);
-  /** Of the name looked for last, the hash in front, as at a place. */
+  /** Hash and octets of the name last looked up, laid out as at a place. */
   readonly #asked = new Int32Array(WORDS);
   #askedWords = 0;
   #turn = 0;
   #refused = 0;
 
-  /** The place of the name whose wire form, without compression, is `packet[start..end)`; or NOWHERE. */
+  /** Returns the place of the name whose uncompressed wire form is `packet[start..end)`, or NOWHERE. */
   find(packet: Uint8Array, start: number, end: number): number {
     if (end - start > LONGEST) return NOWHERE;
     const hash = this.#ask(packet, start, end);
@@ -47,12 +46,12 @@ export class KnownNames {
     return NOWHERE;
   }
 
-  /** The name at a place that `find` has just returned. */
+  /** Returns the name at a place that `find` has just returned. */
   at(place: number): Name {
     return this.#names[place]!;
   }
 
-  /** Keeps the `name`, of as many octets, that `find` has just not found, if there is room for it. */
+  /** Keeps `name` under the octets that the last `find` did not find, if there is room; it must have as many octets. */
   keep(name: Name): void {
     if (name.length > LONGEST) return;
     const place = this.#roomFor(this.#asked[0]!);
@@ -61,7 +60,7 @@ export class KnownNames {
     for (let i = 0; i < this.#askedWords; i++) this.#words[place * WORDS + i] = this.#asked[i]!;
   }
 
-  /** Of names that nobody wanted any goes, each time from another place on: two that share one place do not push each other out for ever. */
+  /** Returns a free place or one whose reference bit is 0, each time from another choice on, so that two names do not evict each other for ever. */
   #roomFor(hash: number): number {
     for (let choice = 0; choice < CHOICES; choice++) {
       const place = placeOf(hash, choice);
@@ -76,14 +75,14 @@ export class KnownNames {
     return NOWHERE;
   }
 
-  /** No name's wire form begins another's, since the root ends it: the words of the one asked for decide. */
+  /** Compares only the words of the name looked up: it ends with the root label, so no name's wire form is a prefix of another's. */
   #holds(place: number): boolean {
     const from = place * WORDS;
     for (let i = 0; i < this.#askedWords; i++) if (this.#words[from + i] !== this.#asked[i]) return false;
     return true;
   }
 
-  /** Takes a name's octets as words, the last filled up with zeros, and hashes them. It needs no key: names that collide only push each other out. */
+  /** Reads a name's octets as words, the last padded with zeros, and hashes them. The hash needs no key: colliding names only evict each other. */
   #ask(packet: Uint8Array, start: number, end: number): number {
     const asked = this.#asked;
     let hash = end - start;

@@ -1,8 +1,8 @@
-/** Domain names: lowercased wire form, one octet a character, so that a name is a Map key (RFC 1035 section 3.1, RFC 4343). */
+/** Domain names as strings: the lowercased wire form, one character per octet, so that a name can be a Map key (RFC 1035 section 3.1, RFC 4343). */
 
 declare const brand: unique symbol;
 
-/** Length octet and label, repeated, then "\0". Octets A–Z are lower case; every other octet stands as it is. The root is "\0". */
+/** Length octet and label, repeated, then "\0". A–Z are lowercased; every other octet is unchanged. The root is "\0". */
 export type Name = string & { readonly [brand]: true };
 
 export const ROOT = '\0' as Name;
@@ -12,8 +12,8 @@ export const MAX_NAME = 255;
 export const MAX_LABEL = 63;
 
 /**
- * Reads master-file text (RFC 1035 section 5.1: `\.`, `\\`, `\DDD`); a missing last dot is supplied.
- * Undefined when a label is empty or longer than 63 octets, the name longer than 255, or an escape is broken.
+ * Reads master-file text (RFC 1035 section 5.1: `\.`, `\\`, `\DDD`); the trailing dot may be missing.
+ * Undefined if a label is empty or longer than 63 octets, the name longer than 255, or an escape invalid.
  */
 export function nameFromText(text: string): Name | undefined {
   if (text === '.' || text === '') return ROOT;
@@ -36,7 +36,7 @@ export function nameFromText(text: string): Name | undefined {
   return nameFromLabels(labels);
 }
 
-/** Joins labels (octets as characters, any case); undefined when one is empty, too long or outside octets, or the name too long. */
+/** Joins labels (one character per octet, any case); undefined if one is empty, too long or has a character above 255, or the name is too long. */
 export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): Name | undefined {
   let name = '';
   for (const label of labels) {
@@ -50,8 +50,8 @@ export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): 
 }
 
 /**
- * Master-file text with the trailing dot: `www.example.test.`. The characters `. \ " ( ) ; @ $` are escaped with a backslash, octets up to 0x20 and
- * from 0x7f as `\DDD`.
+ * Returns master-file text with the trailing dot: `www.example.test.`. The characters `. \ " ( ) ; @ $` are escaped with a backslash, octets up to
+ * 0x20 and from 0x7f as `\DDD`.
  */
 export function nameToText(name: Name): string {
   if (name === ROOT) return '.';
@@ -78,56 +78,56 @@ export function nameToText(name: Name): string {
   return text;
 }
 
-/** Labels from left to right, without the root. */
+/** Returns the labels from left to right, without the root. */
 export function labelsOf(name: Name): string[] {
   const labels: string[] = [];
   for (let at = 0; name.charCodeAt(at) !== 0; at += 1 + name.charCodeAt(at)) labels.push(name.slice(at + 1, at + 1 + name.charCodeAt(at)));
   return labels;
 }
 
-/** The name without its first label; the root is its own parent. */
+/** Returns the name without its first label; the root is its own parent. */
 export function parentOf(name: Name): Name {
   return name === ROOT ? ROOT : (name.slice(1 + name.charCodeAt(0)) as Name);
 }
 
-/** The first label, '' for the root. */
+/** Returns the first label, '' for the root. */
 export function firstLabel(name: Name): string {
   return name.slice(1, 1 + name.charCodeAt(0));
 }
 
-/** Whether `name` is `apex` or below it. */
+/** Reports whether `name` is `apex` or below it. */
 export function isWithin(name: Name, apex: Name): boolean {
-  // "\3foo\0" also ends "\7bar\3foo\0" where \3 is a letter of a longer label: walk to the boundary. Few names get as far as the comparison.
+  // "\3foo\0" also ends "\7bar\3foo\0", where \3 is part of a longer label, so walk to the label boundary. Few names reach the comparison.
   const boundary = name.length - apex.length;
   let at = 0;
   while (at < boundary) at += 1 + name.charCodeAt(at);
   return at === boundary && name.endsWith(apex);
 }
 
-/** The name whose wire form, in any case and without compression, is `octets[start..end)`; known to be right. */
+/** Returns the name whose uncompressed wire form, in any case, is `octets[start..end)`, which must be valid. */
 export function nameFromWire(octets: Buffer, start: number, end: number): Name {
-  // Length octets are below 64, so they are no letters.
+  // Length octets are at most 63, so lowercasing leaves them alone.
   return lowerAscii(octets.toString('latin1', start, end)) as Name;
 }
 
-/** The name's octets. */
+/** Returns the name's octets. */
 export function nameToWire(name: Name): Uint8Array {
   return Buffer.from(name, 'latin1');
 }
 
-/** Octets written as they are at `offset`; returns the offset behind them. */
+/** Writes the name uncompressed at `offset`; returns the offset after it. */
 export function writeName(name: Name, target: Uint8Array, offset: number): number {
   for (let i = 0; i < name.length; i++) target[offset++] = name.charCodeAt(i);
   return offset;
 }
 
-/** What `readName` found: the name and the offset behind it in the message (behind the first pointer, if one was followed). */
+/** What `readName` found: the name and the offset after it in the message (after the first pointer, if one was followed). */
 export interface NameAt {
   readonly name: Name;
   readonly end: number;
 }
 
-/** Reads a name, following compression pointers (RFC 1035 section 4.1.4), each of which must point further back. Undefined when malformed. */
+/** Reads a name, following compression pointers (RFC 1035 section 4.1.4), each of which must point further back. Undefined if malformed. */
 export function readName(message: Uint8Array, offset: number): NameAt | undefined {
   let name = '';
   let end = -1;
@@ -153,10 +153,10 @@ export function readName(message: Uint8Array, offset: number): NameAt | undefine
   }
 }
 
-/** Character of each octet, A–Z lower case. */
+/** The character of each octet, A–Z lowercased. */
 const LOWER: readonly string[] = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(lowerOctet(octet)));
 
-/** ASCII only (RFC 4343 section 3): other octets have no case. */
+/** Lowercases A–Z only: other octets have no case (RFC 4343 section 3). */
 export function lowerOctet(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
 }

@@ -1,4 +1,4 @@
-/** Reads a query where it lies in its packet (RFC 1035 section 4.1, RFC 6891), and judges what no stage should have to. */
+/** Parses queries in place in their packets (RFC 1035 section 4.1, RFC 6891), and rejects those that no stage should see. */
 import { Opcode, Rcode, Type } from './iana.ts';
 import { NOWHERE, type KnownNames } from './known-names.ts';
 import { lowerOctet, MAX_LABEL, MAX_NAME, ROOT, type Name } from './name.ts';
@@ -8,7 +8,7 @@ export const HEADER_SIZE = 12;
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https';
 
 export interface Client {
-  /** 4 or 16 octets; an IPv4-mapped address is given as IPv4. */
+  /** 4 or 16 octets; an IPv4-mapped IPv6 address as its 4 IPv4 octets. */
   readonly address: Uint8Array;
   readonly port: number;
   readonly transport: Transport;
@@ -17,36 +17,36 @@ export interface Client {
 /** The OPT record of a query (RFC 6891 section 6.1.2). */
 export interface Edns {
   readonly version: number;
-  /** What the client takes over UDP, octets, as it said: below 512 means 512. */
+  /** Largest UDP response the client accepts, octets, as sent: below 512 means 512. */
   readonly payloadSize: number;
   readonly dnssecOk: boolean;
-  /** Where its options lie in the packet. */
+  /** Offsets of its options in the packet. */
   readonly optionsStart: number;
   readonly optionsEnd: number;
 }
 
-/** One question. It is read into the same object again and again: whoever answers later than the call takes a copy (`keepQuery`). */
+/** A query. One object is reused for all of them, so a handler that answers after its call returns keeps a copy (`keepQuery`). */
 export interface Query {
   readonly packet: Uint8Array;
-  /** Octets of the packet that are the message. */
+  /** Length of the message in the packet, octets. */
   readonly length: number;
   readonly name: Name;
-  /** Where the name is known (known-names.ts): what a stage keeps at that place may be of this name, or of one that was there before; or NOWHERE. */
+  /** The name's place (known-names.ts) or NOWHERE. What a stage keeps by place may belong to a name that was there before. */
   readonly place: number;
   readonly type: number;
   readonly class: number;
-  /** Offset behind the question: where an answer's body begins. */
+  /** Offset after the question section, at which an answer's body begins. */
   readonly questionEnd: number;
   readonly recursionDesired: boolean;
   readonly checkingDisabled: boolean;
   readonly edns: Edns | undefined;
   readonly client: Client;
-  /** Clock.monotonic() when its batch was received, ms. */
+  /** Clock.monotonic() when the batch with this query was received, ms. */
   readonly receivedAt: number;
 }
 
 /**
- * What `read` says of a packet: a query; nothing to answer (a response, or too short); no question, which is right where a cookie is asked for
+ * The result of `read`: a query; nothing to answer (a response, or too short); a query without a question, which is valid for requesting a cookie
  * (RFC 7873 section 5.4); or the RCODE to answer with at once.
  */
 export const READ = 0;
@@ -59,13 +59,13 @@ type WritableEdns = Writable<Edns>;
 
 const scratch = Buffer.alloc(MAX_NAME);
 
-/** Holds the one query that is read into again and again. */
+/** Reads every query into the same object. */
 export class QueryReader {
   readonly query: Writable<Query>;
   readonly #names: KnownNames | undefined;
   readonly #edns: WritableEdns = { version: 0, payloadSize: 512, dnssecOk: false, optionsStart: 0, optionsEnd: 0 };
 
-  /** `names`: remembers what is asked; undefined: each name is made anew. */
+  /** `names`: caches queried names; without it, each query makes its own string. */
   constructor(client: Client, names?: KnownNames) {
     this.#names = names;
     this.query = {
@@ -85,8 +85,8 @@ export class QueryReader {
   }
 
   /**
-   * Reads `packet[0..length)`. After READ, and after an RCODE, `query` is filled as far as it was understood;
-   * `questionEnd` is 12 where there is no question to give back. EDNS is looked for in what is refused too: it is answered so (RFC 6891 section 6.1.1).
+   * Reads `packet[0..length)`. After READ, NO_QUESTION or an RCODE, `query` is filled as far as it was understood; `questionEnd` is 12 if there is no
+   * question to return. EDNS is read from most rejected queries too, since their responses must have an OPT record (RFC 6891 section 6.1.1).
    */
   read(packet: Uint8Array, length: number, client: Client, receivedAt: number): Reading {
     const query = this.query;
@@ -101,7 +101,7 @@ export class QueryReader {
     query.type = query.class = 0;
     if (length < HEADER_SIZE) return IGNORED;
     const flags = packet[2]!;
-    // A response is never answered: two servers would talk for ever (RFC 1035 section 7.3).
+    // A response is never answered: two servers would answer each other for ever (RFC 1035 section 7.3).
     if (flags & 0x80) return IGNORED;
     query.recursionDesired = (flags & 0x01) !== 0;
     query.checkingDisabled = (packet[3]! & 0x10) !== 0;
@@ -127,7 +127,7 @@ export class QueryReader {
       const label = packet[at]!;
       at++;
       if (label === 0) break;
-      // No pointer: there is nothing in front of the question to point to.
+      // Compression pointers are refused: there is no name before the question to point to.
       if (label > MAX_LABEL) return false;
       at += label;
     }
@@ -142,7 +142,7 @@ export class QueryReader {
   }
 
   #newName(packet: Uint8Array, end: number): Name {
-    // Length octets are below 64, so they are no letters.
+    // Length octets are at most 63, so lowercasing leaves them alone.
     for (let at = HEADER_SIZE; at < end; at++) scratch[at - HEADER_SIZE] = lowerOctet(packet[at]!);
     const name = scratch.toString('latin1', 0, end - HEADER_SIZE) as Name;
     this.#names?.keep(name);
@@ -150,8 +150,8 @@ export class QueryReader {
   }
 
   /**
-   * Walks what follows the questions, from `at` on, for the one OPT record; whatever else is there (a TSIG, an IXFR's SOA) is only checked for its
-   * bounds. -1: the questions do not fit the message.
+   * Searches the records after the questions, from offset `at` on, for the OPT record; of others (a TSIG, an IXFR's SOA) only the bounds are
+   * checked. `at` of -1: the questions exceed the message.
    */
   #readRecords(packet: Uint8Array, length: number, at: number): Reading {
     if (at === -1) return Rcode.FORMERR;
@@ -183,7 +183,7 @@ export class QueryReader {
   }
 }
 
-/** A copy that outlives the call it was handed to. */
+/** Returns a copy that stays valid when the next query is read. */
 export function keepQuery(query: Query): Query {
   return {
     ...query,
@@ -193,7 +193,7 @@ export function keepQuery(query: Query): Query {
   };
 }
 
-/** Where the data of EDNS option `code` lies, as [start, end); undefined when the query has none. */
+/** Returns the range of the data of EDNS option `code` in the packet, [start, end); undefined if the query does not have it. */
 export function ednsOption(query: Query, code: number): readonly [start: number, end: number] | undefined {
   if (query.edns === undefined) return undefined;
   const { packet } = query;
@@ -215,7 +215,7 @@ function optionsFit(packet: Uint8Array, start: number, end: number): boolean {
   return at === end;
 }
 
-/** Offset behind `count` questions, or -1. */
+/** Returns the offset after `count` questions, or -1. */
 function skipQuestions(packet: Uint8Array, length: number, count: number): number {
   let at = HEADER_SIZE;
   for (let left = count; left > 0; left--) {
@@ -226,7 +226,7 @@ function skipQuestions(packet: Uint8Array, length: number, count: number): numbe
   return at;
 }
 
-/** Offset behind the name at `at`, or -1. Compression is allowed, and not followed. */
+/** Returns the offset after the name at `at`, or -1. A compression pointer is accepted but not followed. */
 function skipName(packet: Uint8Array, length: number, at: number): number {
   while (at < length) {
     const label = packet[at]!;

@@ -1,4 +1,4 @@
-/** Writes queries of our own: to upstreams, and to ourselves for the target of a CNAME (RFC 1035 section 4.1, RFC 6891). */
+/** Writes this server's own queries: to upstreams, and to its own stages for a CNAME's target (RFC 1035 section 4.1, RFC 6891). */
 import { Class, Type } from './iana.ts';
 import { NOWHERE } from './known-names.ts';
 import { nameToWire, type Name } from './name.ts';
@@ -11,7 +11,7 @@ export interface Question {
   readonly checkingDisabled: boolean;
 }
 
-/** A recursive query with EDNS. `id` is 0..65535, `payloadSize` what we take over UDP, octets. */
+/** Writes a recursive query with EDNS. `id` is 0..65535, `payloadSize` the largest UDP response we accept, octets. */
 export function writeQuestion(question: Question, id: number, payloadSize: number): Uint8Array {
   const { name } = question;
   const packet = Buffer.alloc(HEADER_SIZE + name.length + 4 + 11);
@@ -30,7 +30,7 @@ export function writeQuestion(question: Question, id: number, payloadSize: numbe
   return packet;
 }
 
-/** The query a client would have sent for `name` instead: same type, client and time. */
+/** Returns the query that the client would have sent for `name` instead: same type, client and time. */
 export function queryFor(query: Query, name: Name): Query {
   const dnssecOk = query.edns?.dnssecOk === true;
   const packet = writeQuestion({ name, type: query.type, dnssecOk, checkingDisabled: query.checkingDisabled }, 0, 1232);

@@ -1,8 +1,8 @@
-/** Where names stand in rdata that a message may compress (RFC 3597 section 4 names the types), so that they can be checked and written out. */
+/** Where rdata contains names that a message may compress (types: RFC 3597 section 4), so that they can be checked and decompressed. */
 import { Type } from './iana.ts';
 import { nameToWire, readName } from './name.ts';
 
-/** Octets in front of the names, how many names, octets behind them. Of other types nothing is known, and nothing may be compressed. */
+/** Octets before the names, number of names, octets after them. Types not listed are opaque: nothing in them may be compressed. */
 const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, behind: number]>> = {
   [Type.A]: [4, 0, 0],
   [Type.AAAA]: [16, 0, 0],
@@ -13,7 +13,7 @@ const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, b
   [Type.SOA]: [0, 2, 20],
   [Type.MX]: [2, 1, 0],
   [Type.SRV]: [6, 1, 0],
-  // MD, MF, MB, MG, MR, MINFO, RP, AFSDB, RT, PX, KX: rare, but old enough to be compressed.
+  // MD, MF, MB, MG, MR, MINFO, RP, AFSDB, RT, PX, KX: rare, but old enough for servers to compress them.
   3: [0, 1, 0],
   4: [0, 1, 0],
   7: [0, 1, 0],
@@ -27,7 +27,7 @@ const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, b
   36: [2, 1, 0],
 };
 
-/** Whether the rdata between `at` and `end` has the form of its type, and its names can be followed. */
+/** Reports whether the rdata in `message[at..end)` has the form of its type, with valid names. */
 export function rdataFits(message: Uint8Array, type: number, at: number, end: number): boolean {
   const layout = LAYOUT[type];
   if (layout === undefined) return true;
@@ -41,7 +41,7 @@ export function rdataFits(message: Uint8Array, type: number, at: number, end: nu
   return at + behind === end;
 }
 
-/** Rdata that fits, with its names written out. */
+/** Returns the rdata, which `rdataFits` has accepted, with its names uncompressed. */
 export function plainRdata(message: Uint8Array, type: number, at: number, end: number): Uint8Array {
   const [before, names] = LAYOUT[type] ?? [0, 0];
   if (names === 0) return message.subarray(at, end);

@@ -1,4 +1,4 @@
-/** Rdata of the types a zone is made of, in wire form and as master-file text (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
+/** Rdata of the types that our zones contain, in wire form and as master-file text (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
 import { formatAddress } from './address.ts';
 import { Type } from './iana.ts';
 import { nameToText, nameToWire, readName, type Name } from './name.ts';
@@ -7,7 +7,7 @@ export interface Soa {
   readonly mname: Name;
   readonly rname: Name;
   readonly serial: number;
-  /** Seconds, as are the next three. */
+  /** Seconds, like the next three. */
   readonly refresh: number;
   readonly retry: number;
   readonly expire: number;
@@ -21,7 +21,7 @@ export function soaRdata(soa: Soa): Uint8Array {
   return Buffer.concat([nameToWire(soa.mname), nameToWire(soa.rname), numbers]);
 }
 
-/** NS, CNAME and PTR are a name and nothing else. */
+/** Returns the rdata of an NS, CNAME or PTR record: one name. */
 export const nameRdata: (name: Name) => Uint8Array = nameToWire;
 
 export function srvRdata(priority: number, weight: number, port: number, target: Name): Uint8Array {
@@ -34,20 +34,20 @@ export function srvRdata(priority: number, weight: number, port: number, target:
   return rdata;
 }
 
-/** One character-string a text; each at most 255 octets. */
+/** Returns TXT rdata with one character-string per text, each at most 255 octets. */
 export function txtRdata(...texts: readonly string[]): Uint8Array {
   return Buffer.concat(texts.map((text) => Buffer.from(`${String.fromCharCode(text.length)}${text}`, 'latin1')));
 }
 
-/** RFC 8482 section 4.2: what ANY is answered with. */
+/** The HINFO rdata that answers ANY (RFC 8482 section 4.2). */
 export const hinfoRdata: Uint8Array = txtRdata('RFC8482', '');
 
-/** The target of an SRV's rdata. */
+/** Returns the target in an SRV record's rdata. */
 export function srvTarget(rdata: Uint8Array): Name | undefined {
   return readName(rdata, 6)?.name;
 }
 
-/** Master-file text; what has no text of its own is shown as RFC 3597 says. */
+/** Returns master-file text, in the generic form of RFC 3597 section 5 for rdata without a text form here. */
 export function rdataToText(type: number, rdata: Uint8Array): string {
   return TEXT[type]?.(rdata) ?? `\\# ${rdata.length} ${Buffer.from(rdata).toString('hex')}`;
 }

@@ -1,10 +1,10 @@
-/** Resource records as octets, and the writer that lays them behind a question (RFC 1035 sections 3.2 and 4.1.4). */
+/** RRsets, and the writer that makes the body of an answer from them (RFC 1035 sections 3.2 and 4.1.4). */
 import type { Answer, Source } from './answer.ts';
 import { Type } from './iana.ts';
 import { HEADER_SIZE } from './query.ts';
 import { parentOf, readName, ROOT, type Name } from './name.ts';
 
-/** An RRset whose records may be made as they are read: a large Service's are more than any message holds. */
+/** An RRset whose records may be made as they are read: a large Service has more than any message holds. */
 export interface LazyRRset {
   readonly type: number;
   /** Seconds. */
@@ -12,12 +12,12 @@ export interface LazyRRset {
   readonly rdata: Iterable<Uint8Array>;
 }
 
-/** The records of one type at one name (RFC 9499 section 5). Rdata is in wire form, its names uncompressed and as they are to be shown. */
+/** The records of one type at one name (RFC 9499 section 5). Rdata is in wire form, its names uncompressed. */
 export interface RRset extends LazyRRset {
   readonly rdata: readonly Uint8Array[];
 }
 
-/** A message is at most this long, so a body behind the shortest question is shorter (RFC 1035 section 4.2.2). */
+/** The longest message, octets (RFC 1035 section 4.2.2); a body is shorter by the header and the question. */
 const MAX_BODY = 65535;
 
 type Section = 'answers' | 'authorities' | 'additionals';
@@ -26,8 +26,8 @@ const scratch = new Uint8Array(MAX_BODY);
 const ends = new Uint16Array(4096);
 
 /**
- * Lays records behind the question `question`. Names are compressed with pointers into the question only, so that a body stays true when its
- * records are turned or cut. Sections are written in order; records past 64 KiB are left out and the answer says it is truncated.
+ * Writes the records of the response to `question`. Compression pointers lead into the question only, so a body stays valid when its records are
+ * rotated or cut. Add sections in order. Records past 64 KiB, or past 4096, are left out; if one was for the answer section, `truncated` is set.
  */
 export class BodyWriter {
   readonly #question: Name;
@@ -42,12 +42,12 @@ export class BodyWriter {
     this.#question = question;
   }
 
-  /** Whether a record was left out; no further one is taken. */
+  /** Whether a record was left out; all later ones are left out too. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** Adds the records of `rrset`, as many as there is room for. Addresses and services that end the answer section are what rotates. */
+  /** Adds as many records of `rrset` as there is room for. A, AAAA and SRV records rotate if they are the last RRset of the answer section. */
   addRRset(section: Section, owner: Name, rrset: LazyRRset): this {
     const before = this.#records;
     for (const rdata of rrset.rdata) {
@@ -105,7 +105,7 @@ export class BodyWriter {
     return at + rdata.length - read;
   }
 
-  /** Labels until the rest of the name is a suffix of the question, then a pointer to it. */
+  /** Writes labels until the rest of the name is a suffix of the question's, then a pointer to it. */
   #writeName(name: Name, at: number): number {
     let rest = name;
     while (rest !== ROOT) {
@@ -120,13 +120,13 @@ export class BodyWriter {
   }
 }
 
-/** RRsets that clients should see in turn. */
+/** Types whose records are rotated between responses. */
 const ROTATING: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.SRV]);
 
-/** How many compressible names the rdata of a type begins with: those of RFC 1035 only (RFC 3597 section 4); not SRV (RFC 2782). */
+/** Number of compressible names at the start of a type's rdata: types of RFC 1035 only (RFC 3597 section 4), so not SRV (RFC 2782). */
 const NAMES_IN_RDATA: Readonly<Record<number, number>> = { [Type.NS]: 1, [Type.CNAME]: 1, [Type.PTR]: 1, [Type.SOA]: 2 };
 
-/** Where the labels of `suffix` begin in `name`, or -1. */
+/** Returns the offset at which the labels of `suffix` begin in `name`, or -1. */
 function suffixOffset(name: Name, suffix: Name): number {
   const offset = name.length - suffix.length;
   if (offset < 0 || !name.endsWith(suffix)) return -1;

@@ -6,7 +6,7 @@ import { likenessOf, questionEnd, randomizeCase, type Likeness } from './reply.t
 const question = { name: nameFromText('www.example-1.test')!, type: 1, dnssecOk: false, checkingDisabled: false };
 const asked = writeQuestion(question, 0x1234, 1232);
 
-/** The query made a response, then changed. */
+/** The query turned into a response, then changed by `change`. */
 function reply(change: (octets: Buffer) => void): Buffer {
   const octets = Buffer.from(asked);
   octets[2] = 0x81;

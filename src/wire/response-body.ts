@@ -1,4 +1,4 @@
-/** Makes an answer's body of the records of a response that are kept: as they lie if they are its beginning, else written anew. */
+/** Makes an answer's body from the kept records of an upstream's response: copied if they are its first ones, otherwise rewritten. */
 import type { Answer } from './answer.ts';
 import { Source } from './answer.ts';
 import { Rcode, Type } from './iana.ts';
@@ -10,19 +10,19 @@ import type { RecordAt, Records } from './response-records.ts';
 
 type Body = Pick<Answer, 'body' | 'answers' | 'authorities' | 'additionals' | 'ends' | 'rotating' | 'ageing' | 'truncated'>;
 
-/** `start` is where the records begin; `since` Clock.monotonic() in ms. */
+/** `start`: offset of the first record. `since`: Clock.monotonic(), ms. */
 export function layRecords(found: Records, start: number, question: Name, kept: readonly RecordAt[], since: number): Body {
-  // What is left out at the end takes nothing with it: compressed names point backwards.
+  // Leaving out records at the end is safe: compression pointers lead backwards only.
   const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
   const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
   const ttlOffsets = new Uint16Array(body.ends.length);
   for (let i = 0; i < ttlOffsets.length; i++) ttlOffsets[i] = ttlOffset(body.body, i === 0 ? 0 : body.ends[i - 1]!);
-  // Rotating ones were counted with those that found no room.
+  // If records found no room, `kept` is more than the body holds, so the count would be wrong.
   const turns = body.truncated === true ? 0 : rotating(kept, asTheyLie ? found.message : undefined);
   return { ...body, rotating: turns, ageing: { since, ttlOffsets } };
 }
 
-/** A question's name written out again is longer than need be, and in the random case it was asked in. */
+/** An owner equal to the question's name but not a pointer to it is longer than necessary, and in the random case we sent. */
 function isCompressed(message: Uint8Array, { owner, start }: RecordAt, question: Name): boolean {
   return owner !== question || (message[start] === 0xc0 && message[start + 1] === HEADER_SIZE);
 }
@@ -56,8 +56,9 @@ function ttlOffset(body: Uint8Array, at: number): number {
 }
 
 /**
- * How many records end the answer section that are addresses of one type and owner: all of it, or what an alias leads to. They are equal in size, so nothing
- * behind them moves. As they lie in `message` their owners have to be the same pointer, so that nothing in them can be pointed at.
+ * Returns how many records at the end of the answer section are addresses of one type and owner: all of them, or those an alias leads to. Their
+ * sizes are equal, so nothing after them moves. If they are copied from `message`, their owners must be the same pointer, so that no name in them
+ * can be pointed at.
  */
 function rotating(kept: readonly RecordAt[], message: Uint8Array | undefined): number {
   const answers = kept.filter(({ section }) => section === 'answers').reverse();

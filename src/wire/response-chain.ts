@@ -1,13 +1,13 @@
-/** Which records of a response belong to its question: those on the CNAME chain from it, and who is responsible for its end (RFC 2181 section 5.4, RFC 6672). */
+/** Selects the records that belong to a question: its CNAME chain, and the authority records for the chain's end (RFC 2181 section 5.4, RFC 6672). */
 import { Class, Type } from './iana.ts';
 import { isWithin, readName, type Name } from './name.ts';
 import type { Question } from './question.ts';
 import type { RecordAt, Records } from './response-records.ts';
 
-/** Longer chains are nobody's intention. */
+/** Largest number of names on a chain: nobody intends a longer one. */
 const MAX_CHAIN = 16;
 
-/** The records to keep, in the order to send them: along the chain, as some stub resolvers need. Undefined: the chain does not end. */
+/** Returns the records to keep, in chain order, which some stub resolvers need; undefined if the chain loops or is too long. */
 export function belongingRecords({ message, records }: Records, question: Question): readonly RecordAt[] | undefined {
   const answers = records.filter((record) => record.section === 'answers' && record.class === Class.IN);
   const chain = followChain(message, answers, question);
@@ -20,14 +20,14 @@ export function belongingRecords({ message, records }: Records, question: Questi
   return [...inOrder(answers, ranks), ...authorities];
 }
 
-/** Those with a rank, by it. Nearly always they come so. */
+/** Returns the records that have a rank, sorted by it. Nearly always they already are. */
 function inOrder(records: readonly RecordAt[], ranks: readonly number[]): readonly RecordAt[] {
   if (ranks.every((rank, index) => rank !== -1 && rank >= (ranks[index - 1] ?? 0))) return records;
   const ranked = records.map((record, index) => ({ record, rank: ranks[index]! })).filter(({ rank }) => rank !== -1);
   return ranked.sort((a, b) => a.rank - b.rank).map(({ record }) => record);
 }
 
-/** The question's name and the CNAME targets from there. */
+/** Returns the question's name and the CNAME targets from there; undefined if they loop or are too many. */
 function followChain(message: Uint8Array, answers: readonly RecordAt[], question: Question): readonly Name[] | undefined {
   const chain = [question.name];
   if (asksForAlias(question)) return chain;
@@ -42,12 +42,12 @@ function followChain(message: Uint8Array, answers: readonly RecordAt[], question
   return chain;
 }
 
-/** Whether an alias is what was asked for: it is not followed. */
+/** Whether the question is for CNAME records themselves, so that they are not followed. */
 function asksForAlias({ type }: Question): boolean {
   return type === Type.CNAME || type === Type.ANY;
 }
 
-/** Place along the chain: a DNAME stands just in front of the CNAME made from it. -1: the record is not part of it. */
+/** Returns the record's position on the chain, or -1 if it is not part of it. A DNAME is just before the CNAME synthesized from it. */
 function rankOf(message: Uint8Array, { type, owner, rdataAt }: RecordAt, chain: readonly Name[], question: Question): number {
   const signature = type === Type.RRSIG && question.dnssecOk;
   if (type === Type.DNAME || signature) {
@@ -57,14 +57,14 @@ function rankOf(message: Uint8Array, { type, owner, rdataAt }: RecordAt, chain: 
   }
   const index = chain.indexOf(owner);
   if (index === -1 || signature) return index;
-  // One CNAME a name (RFC 2181 section 10.1): the one that was followed.
+  // One CNAME per name (RFC 2181 section 10.1): the one that was followed.
   if (index < chain.length - 1) return type === Type.CNAME && readName(message, rdataAt)!.name === chain[index + 1] ? index : -1;
   return type === question.type || question.type === Type.ANY ? index : -1;
 }
 
 /**
- * The SOA of `last`, and with DO the proofs, which their reader verifies. Nameservers are for nobody who asks a resolver: they only make a response too long
- * (RFC 2181 section 9). With DO they stay with their signatures.
+ * Accepts the SOA of `last` and, with DO, the proofs, which the client verifies. NS records are of no use to a resolver's client and only make the
+ * response too long (RFC 2181 section 9); with DO they are kept along with their signatures.
  */
 function isAuthority({ type, owner }: RecordAt, last: Name, question: Question): boolean {
   if (type === Type.SOA || (type === Type.NS && question.dnssecOk)) return isWithin(last, owner);

@@ -1,4 +1,4 @@
-/** The records of a message as places in it (RFC 1035 section 4.1.3), each checked to lie within its bounds. */
+/** Parses the records of a message into offsets (RFC 1035 section 4.1.3), each checked against the message's bounds. */
 import { Type } from './iana.ts';
 import { readName, ROOT, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
@@ -9,9 +9,9 @@ export interface RecordAt {
   readonly owner: Name;
   readonly type: number;
   readonly class: number;
-  /** Seconds; of an OPT record the bits it keeps there. */
+  /** Seconds; for an OPT record the extended RCODE, version and flags. */
   readonly ttl: number;
-  /** Offsets into the message. The type stands at `typeAt`, the TTL 4 octets on, the rdata 10. */
+  /** Offsets in the message, `end` after the record. The TTL is 4 octets after `typeAt`, the rdata 10. */
   readonly start: number;
   readonly typeAt: number;
   readonly rdataAt: number;
@@ -19,13 +19,13 @@ export interface RecordAt {
 }
 
 export interface Records {
-  /** A copy whose header is unreadable: a compressed name that points there would change with each client's id. */
+  /** A copy with an invalid header, so that names that point into it are refused: they would change with each client's ID. */
   readonly message: Uint8Array;
   readonly records: readonly RecordAt[];
   readonly opt: RecordAt | undefined;
 }
 
-/** Reads what its header counts, from `start` on; undefined when that is not what is there. TTLs above 2^31 - 1 are 0 (RFC 2181 section 8). */
+/** Reads the records that the header counts, from `start` on; undefined if malformed. TTLs above 2^31 - 1 become 0 (RFC 2181 section 8). */
 export function readRecords(original: Uint8Array, start: number): Records | undefined {
   const counts = [6, 8, 10].map((at) => (original[at]! << 8) | original[at + 1]!);
   const message = new Uint8Array(original).fill(0xff, 0, HEADER_SIZE);
@@ -39,7 +39,7 @@ export function readRecords(original: Uint8Array, start: number): Records | unde
       if (record === undefined) return undefined;
       before = record;
       if (record.type === Type.OPT) {
-        // RFC 6891 section 6.1.1: one, in the additional section, owned by the root.
+        // RFC 6891 section 6.1.1: at most one, in the additional section, owned by the root.
         if (opt !== undefined || section !== 'additionals' || record.owner !== ROOT) return undefined;
         opt = record;
       } else records.push(record);
@@ -62,7 +62,7 @@ function readRecord(message: Uint8Array, start: number, section: RecordAt['secti
   return { section, owner: owner.name, type, class: (message[typeAt + 2]! << 8) | message[typeAt + 3]!, ttl, start, typeAt, rdataAt, end };
 }
 
-/** Whether the owner is the pointer that was the last record's: of a large RRset it is read once. */
+/** Whether the owner is the same pointer as the previous record's, so that the owner of a large RRset is read once. */
 function isOwnedAlike(message: Uint8Array, start: number, before: RecordAt | undefined): before is RecordAt {
   if (before === undefined || message[start]! < 0xc0) return false;
   return message[start] === message[before.start] && message[start + 1] === message[before.start + 1];

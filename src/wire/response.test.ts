@@ -230,7 +230,7 @@ describe('the form of an answer', () => {
 
   test('addresses behind an alias rotate where they are owned by a pointer, the alias does not', () => {
     const alias = 'c00c0005000100000e10000603636e64c00c';
-    // The alias's target begins behind the question and its own pointer, type, class, TTL and length.
+    // The alias's target begins behind the question and the record's owner pointer, type, class, TTL and length.
     const owner = `c0${(HEADER_SIZE + www.name.length + 4 + 12).toString(16).padStart(2, '0')}`;
     const addresses = [`${owner}0001000100000e100004c0000201`, `${owner}0001000100000e100004c0000202`];
     expect(readResponse(compressed(www, alias, ...addresses), www, NOW)).toMatchObject({ answers: 3, rotating: 2 });

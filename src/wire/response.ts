@@ -1,4 +1,4 @@
-/** Reads an upstream's response into an answer, and believes only what belongs to the question (RFC 1035 section 4.1, RFC 2181, RFC 2308, RFC 5452). */
+/** Parses an upstream's response into an answer, keeping only what belongs to the question (RFC 1035 section 4.1, RFC 2181, RFC 2308, RFC 5452). */
 import { Source, type Answer } from './answer.ts';
 import { EdnsOption, Opcode, Rcode, rcodeName, Type } from './iana.ts';
 import { isWithin, lowerOctet, nameToText } from './name.ts';
@@ -9,8 +9,8 @@ import { belongingRecords } from './response-chain.ts';
 import { readRecords, type RecordAt } from './response-records.ts';
 
 /**
- * Why a response is no answer. `lame`: from a server that does not know the name and does not resolve it; `formerr`: from one that did not understand
- * the query, by its RCODE FORMERR or NOTIMP.
+ * Why a response is not an answer. `lame`: the server neither is authoritative for the name nor resolves it; `formerr`: the server did not
+ * understand the query (RCODE FORMERR or NOTIMP).
  */
 export type Flaw = 'malformed' | 'mismatch' | 'truncated' | 'lame' | 'cname-loop' | 'formerr' | 'servfail' | 'refused';
 
@@ -18,17 +18,16 @@ export interface Problem {
   readonly flaw: Flaw;
   /** For a log line: what was wrong, with the value. */
   readonly text: string;
-  /** What the upstream itself said of it. */
+  /** The upstream's own extended error. */
   readonly extendedError?: Answer['extendedError'];
-  /** The part of an answer that there is: better than an error when no other upstream has all of it. */
+  /** The part of the answer that was received: better than an error if no other upstream has all of it. */
   readonly lastResort?: Answer;
 }
 
 /**
- * `message` is the whole response to `question`, asked with a question of the same length; `now` is Clock.monotonic() (ms), from which its TTLs count.
- * An RCODE other than NOERROR, NXDOMAIN and YXDOMAIN (RFC 6672 section 2.2: a DNAME makes a name too long) is a problem, since another upstream may
- * know better. The additional section is left out: a resolver
- * asks for what it needs, and forged addresses have no other way in. The message is not changed, and not kept.
+ * Parses `message`, the whole response to `question`; `now` is Clock.monotonic() (ms), from which its TTLs count down. An RCODE other than NOERROR,
+ * NXDOMAIN and YXDOMAIN (RFC 6672 section 2.2: a DNAME makes a name too long) is a problem, since another upstream may know better. The additional
+ * section is left out: clients query for what they need, and forged addresses have no other way in. The message is neither changed nor kept.
  */
 export function readResponse(message: Uint8Array, question: Question, now: number): Answer | Problem {
   const start = HEADER_SIZE + question.name.length + 4;
@@ -51,26 +50,26 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
     authoritative: false,
     ...layRecords(found, start, question.name, kept, now),
     authenticData: (message[3]! & 0x20) !== 0,
-    // Who resolves (RA) has followed it.
+    // An upstream that resolves (RA) has followed the alias.
     leadsOn: extended === Rcode.NOERROR && (message[3]! & 0x80) === 0 && leadsOn(kept, question),
     extendedError,
     source: Source.forward,
   };
-  // A client that cannot come by TCP makes do with what did fit, as it would without us between.
+  // A client that cannot use TCP makes do with the records that fit, as it would if it queried the upstream itself.
   if (truncated) return { flaw: 'truncated', text: 'truncated', ...(answer.answers > 0 && { lastResort: { ...answer, truncated } }) };
   return extended !== Rcode.NOERROR || answer.answers > 0 || kept.some((record) => record.type === Type.SOA)
     ? answer
     : empty(message, found.records, question, answer);
 }
 
-/** Whether there is an alias and nothing behind it. */
+/** Whether there is a CNAME, but neither records of the type nor an SOA for its target. */
 function leadsOn(kept: readonly RecordAt[], { type }: Question): boolean {
   const answers = kept.filter(({ section }) => section === 'answers');
   const isOpen = answers.some((record) => record.type === Type.CNAME) && !answers.some((record) => record.type === type);
   return isOpen && type !== Type.ANY && !kept.some((record) => record.type === Type.SOA);
 }
 
-/** Whether the one question of `message` is `question`, in any case of letters. */
+/** Whether `message` has exactly one question and it is `question`, in any letter case. */
 function echoes(message: Uint8Array, { name, type }: Question): boolean {
   const end = HEADER_SIZE + name.length;
   if (message[4] !== 0 || message[5] !== 1 || message.length < end + 4) return false;
@@ -87,24 +86,24 @@ function failure(rcode: number): Problem {
 }
 
 /**
- * NOERROR with neither records nor SOA. A referral is no answer. The rest is NODATA from one that resolves (RA) or is authoritative (AA) and
- * leaves out the SOA, as dnsmasq does for its own names: without an SOA it is not kept (RFC 2308 section 5).
+ * Judges NOERROR with neither answer records nor SOA. A referral is not an answer. Otherwise it is NODATA if the server resolves (RA) or is
+ * authoritative (AA) and only omits the SOA, as dnsmasq does for its own names: without an SOA it is not cached (RFC 2308 section 5).
  */
 function empty(message: Uint8Array, records: readonly RecordAt[], question: Question, answer: Answer): Answer | Problem {
   const referral = records.find(
     ({ type, owner, section }) => section === 'authorities' && type === Type.NS && isWithin(question.name, owner),
   );
   if (referral !== undefined) return { flaw: 'lame', text: `a referral to the servers of ${nameToText(referral.owner)}` };
-  // Who answers with something else says nothing of what was asked.
+  // Records of something else say nothing about the question.
   if (records.some(({ section }) => section === 'answers')) return { flaw: 'lame', text: 'only records that were not asked for' };
   const knows = (message[2]! & 0x04) !== 0 || (message[3]! & 0x80) !== 0;
   return knows ? answer : { flaw: 'lame', text: 'neither records nor SOA' };
 }
 
-/** Longer texts are cut: they are for a person's eye. */
+/** Octets at which a text is cut; it is only for people to read. */
 const MAX_TEXT = 120;
 
-/** The first extended error of an OPT record (RFC 8914 section 2); its text as printable ASCII. */
+/** Returns the first extended error in an OPT record (RFC 8914 section 2), with its text as printable ASCII. */
 function readExtendedError(message: Uint8Array, opt: RecordAt): Answer['extendedError'] {
   for (let at = opt.rdataAt; at + 4 <= opt.end;) {
     const end = at + 4 + ((message[at + 2]! << 8) | message[at + 3]!);

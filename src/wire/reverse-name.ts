@@ -1,4 +1,4 @@
-/** Addresses as names below in-addr.arpa and ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+/** The names of addresses below in-addr.arpa and ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
 import { nameFromLabels, nameFromText, type Name } from './name.ts';
 
 /** `address`: 4 or 16 octets. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sipHash, sipKey } from './siphash.ts';
 
-/** Hashes of 0, 1, … 63 octets 00 01 02 … under the key 00 01 … 0f, as OpenSSL's SIPHASH gives them; the sixteenth is in the paper's appendix A. */
+/** Hashes of 0, 1, … 63 octets 00 01 02 … with the key 00 01 … 0f, from OpenSSL's SIPHASH; the sixteenth is in the paper's appendix A. */
 const vectors = [
   '310e0edd47db6f72',
   'fd67dc93c539f874',

@@ -1,6 +1,6 @@
 /** SipHash-2-4, a keyed hash of 64 bits that cannot be forged without the key (Aumasson and Bernstein, 2012). */
 
-/** Little-endian words of the 16 octets of a key. */
+/** The 16 octets of a key as little-endian words. */
 export type SipKey = Uint32Array;
 
 export function sipKey(octets: Uint8Array): SipKey {
@@ -9,7 +9,7 @@ export function sipKey(octets: Uint8Array): SipKey {
 }
 
 /**
- * Writes the 8 octets of the hash of `message[0..length)` to `target` at `offset`. A 64-bit word is two numbers, low and high: BigInt would be
+ * Writes the hash of `message[0..length)`, 8 octets, to `target` at `offset`. A 64-bit word is two numbers, low and high: BigInt would be
  * a hundred times slower.
  */
 export function sipHash(key: SipKey, message: Uint8Array, length: number, target: Uint8Array, offset: number): void {
@@ -22,7 +22,7 @@ export function sipHash(key: SipKey, message: Uint8Array, length: number, target
   let v3l = 0x79746573 ^ key[2]!;
   let v3h = 0x74656462 ^ key[3]!;
   const words = length >> 3;
-  // The words, the word that holds what is left and the length, and the end.
+  // The whole words, the word with the remaining octets and the length, and the finalization.
   for (let word = 0; word <= words + 1; word++) {
     const last = word > words;
     const low = last ? 0 : littleEndian(message, word * 8, length) | 0;
@@ -37,7 +37,7 @@ export function sipHash(key: SipKey, message: Uint8Array, length: number, target
       v0l = sum;
       let low1 = ((v1l << 13) | (v1h >>> 19)) ^ v0l;
       v1h = ((v1h << 13) | (v1l >>> 19)) ^ v0h;
-      // v0 turned by 32 is its halves changed over.
+      // Rotating v0 by 32 bits swaps its halves.
       [v0l, v0h] = [v0h, v0l];
       sum = (v2l + v3l) | 0;
       v2h = (v2h + v3h + (sum >>> 0 < v3l >>> 0 ? 1 : 0)) | 0;
@@ -65,7 +65,7 @@ export function sipHash(key: SipKey, message: Uint8Array, length: number, target
   writeLittleEndian(v0h ^ v1h ^ v2h ^ v3h, target, offset + 4);
 }
 
-/** Octets at and behind `length` count as 0. */
+/** Reads a 32-bit word; octets from `length` on count as 0. */
 function littleEndian(octets: Uint8Array, at: number, length: number): number {
   if (at + 4 <= length) return octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24);
   let value = 0;

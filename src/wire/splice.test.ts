@@ -10,7 +10,7 @@ const name = (text: string): Name => nameFromText(text)!;
 const [alias, target] = [name('alias.test'), name('mail.example.test')];
 const first = new BodyWriter(alias).add('answers', alias, Type.CNAME, 30, nameRdata(target)).answer(Rcode.NOERROR, true, Source.zone);
 
-/** One record owned by the question, as an upstream lays it: names are pointers to the question, wherever their type has them. */
+/** An upstream's answer of one record whose owner is a pointer to the question, as are the names in its `rdata`. */
 function heard(type: number, rdata: readonly number[], ageing?: Answer['ageing']): Answer {
   const body = Uint8Array.from([0xc0, 12, type >> 8, type & 255, 0, 1, 0, 0, 0, 60, 0, rdata.length, ...rdata]);
   return { ...emptyAnswer(Rcode.NOERROR, Source.forward), body, answers: 1, ends: [body.length], ageing };

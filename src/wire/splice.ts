@@ -1,23 +1,23 @@
-/** Joins the answer for a CNAME's target behind the CNAME itself: records change their place in the message, so their names are written anew. */
+/** Appends the answer for a CNAME's target to the CNAME: the records' offsets in the message change, so their names are compressed again. */
 import type { Answer } from './answer.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata, rdataFits } from './rdata-names.ts';
 import { BodyWriter, type RRset } from './records.ts';
 
-/** One record read out of a message, its names uncompressed. */
+/** A record read from a message, its names uncompressed. */
 export interface ResourceRecord {
   readonly owner: Name;
   readonly type: number;
   readonly class: number;
-  /** Seconds left. */
+  /** Remaining seconds. */
   readonly ttl: number;
   readonly rdata: Uint8Array;
 }
 
 /**
- * The answer to `question`: the records of `first`, then the answer section of `second`, which was given for `target`.
- * `now` is Clock.monotonic(), ms: ages count until then. AA and RCODE are those of `first`.
+ * Returns the answer to `question`: the answer section of `first`, then that of `second`, the answer for `target`. AA and RCODE are those of
+ * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms.
  */
 export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number): Answer {
   const body = new BodyWriter(question);
@@ -32,7 +32,7 @@ export function appendAnswers(question: Name, first: Answer, target: Name, secon
   };
 }
 
-/** Records of one owner and type that follow each other are an RRset; where their TTLs differ the least holds (RFC 2181 section 5.2). */
+/** Groups consecutive records of one owner and type into an RRset; if their TTLs differ, the lowest applies (RFC 2181 section 5.2). */
 function rrsetsOf(records: readonly ResourceRecord[]): (RRset & { readonly owner: Name })[] {
   const rrsets: { owner: Name; type: number; ttl: number; rdata: Uint8Array[] }[] = [];
   for (const { owner, type, ttl, rdata } of records) {
@@ -46,7 +46,7 @@ function rrsetsOf(records: readonly ResourceRecord[]): (RRset & { readonly owner
   return rrsets;
 }
 
-/** The records of the answer section of `answer`, which was given for `question`. */
+/** Returns the records in the answer section of `answer`, the answer for `question`. */
 export function answerRecords(question: Name, answer: Answer, now: number): ResourceRecord[] {
   const message = Buffer.concat([new Uint8Array(HEADER_SIZE), nameToWire(question), new Uint8Array(4), answer.body]);
   const elapsed = answer.ageing === undefined ? 0 : Math.max(0, Math.floor((now - answer.ageing.since) / 1000));
