@@ -132,10 +132,12 @@ test('a file that is missing at the start may come', async () => {
   expect(ask(handler, 'a.test', 'A')).toEqual(['10.0.0.1']);
 });
 
-/** Lets the follower look once, and its reading end: until it waits again. */
+/** Lets the follower look, and look again at what has changed, until it waits again each time. */
 async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
-  await clock.advance(5000);
-  while (clock.waiting === 0) await new Promise(setImmediate);
+  for (const ms of [5000, 200]) {
+    await clock.advance(ms);
+    while (clock.waiting === 0) await new Promise(setImmediate);
+  }
 }
 
 test('a stage made anew while a file cannot be read begins with what was read before', () => {

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { answersAfter, silent } from '../../test/fakes/exchange.ts';
+import { until } from '../../test/fakes/until.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
@@ -79,11 +81,18 @@ async function ask({ clock, forwarding }: Bench): Promise<Answer> {
 const resolvConf = (...addresses: string[]): void =>
   writeFileSync(join(folder, 'resolv.conf'), addresses.map((address) => `nameserver ${address}\n`).join(''));
 
-/** Lets the follower look once, and its reading end: until it waits again. */
+/** Lets the follower look, and look again at what has changed, until it waits again each time. */
 async function look(clock: FakeClock): Promise<void> {
   const before = clock.waiting;
-  await clock.advance(5000);
-  while (clock.waiting < before) await new Promise(setImmediate);
+  for (const ms of [5000, 200]) {
+    await clock.advance(ms);
+    while (clock.waiting < before) await new Promise(setImmediate);
+  }
+}
+
+/** Time goes on, and files are really read, until what has changed shows. */
+function looksUntil(clock: FakeClock, shows: () => boolean): Promise<void> {
+  return until(shows, { between: () => clock.advance(1000).then(() => wait(2)) });
 }
 
 describe('without --upstream', () => {
@@ -158,7 +167,7 @@ describe('that others are asked is told of', () => {
     resolvConf('192.0.2.1');
     const it = bench({});
     resolvConf('192.0.2.2');
-    await look(it.clock);
+    await looksUntil(it.clock, () => it.rerouted.length > 0);
     expect(it.rerouted).toEqual(['.']);
   });
 });
@@ -201,8 +210,7 @@ test('authorities that are renewed are trusted, and those of a broken file befor
   /** Until the file's change has been seen. */
   const write = async (text: string, isSeen: () => boolean): Promise<unknown> => {
     writeFileSync(join(folder, 'ca.pem'), text);
-    await it.clock.advance(5000);
-    while (!isSeen()) await new Promise(setImmediate);
+    await looksUntil(it.clock, isSeen);
     return upstream();
   };
   const untrusting = upstream();

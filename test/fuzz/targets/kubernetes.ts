@@ -90,10 +90,17 @@ const listTarget: Target = {
   words,
   run: (input) => {
     const whole = createItemSplitter();
-    const items = whole.push(input);
     const cut = createItemSplitter();
+    let items: Uint8Array[];
     const pieces: Uint8Array[] = [];
-    for (let at = 0; at < input.length; at += 7) pieces.push(...cut.push(input.subarray(at, at + 7)));
+    try {
+      items = whole.push(input);
+      for (let at = 0; at < input.length; at += 7) pieces.push(...cut.push(input.subarray(at, at + 7)));
+    } catch (error) {
+      // What does not begin as a list is told so.
+      if (error instanceof Problem) return;
+      throw error;
+    }
     for (const item of [...items, ...pieces]) peek(item);
     whole.envelope();
     // Of what is no list any pieces will do: they are found out when they are parsed.
