@@ -13,14 +13,14 @@ import type { Log } from '../../src/telemetry/log.ts';
 import { DEFAULT_ADMIN } from './ask-admin.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { Context } from './command.ts';
-import { controlTelemetry } from './control-telemetry.ts';
+import { controlTelemetry, type ControlTelemetry } from './control-telemetry.ts';
 import { welcome } from './example.ts';
 import { followConfig } from './follow-config.ts';
 import { readLists } from './lists.ts';
 import { ServingThreads } from './serving-threads.ts';
 import { hearReloads } from './signals.ts';
 import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
-import { chooseSource, listenAddresses } from './source-choice.ts';
+import { chooseSource, listenAddresses, type SourceKind } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
 
 /** The file that the program was started from: its threads start from it too, in a checkout and in a bundle. */
@@ -28,10 +28,19 @@ const ENTRY = process.argv[1]!;
 
 /** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
 export async function serve(options: Options, context: Context): Promise<number> {
-  const { signal, print } = context;
   const source = chooseSource(options, process.env, existsSync);
-  const listen = listenAddresses(options, source);
   const telemetry = controlTelemetry(options);
+  try {
+    return await run(options, context, source, telemetry);
+  } finally {
+    // Whatever ended it: what still counts would keep the process.
+    await telemetry.close();
+  }
+}
+
+async function run(options: Options, context: Context, source: SourceKind, telemetry: ControlTelemetry): Promise<number> {
+  const { signal, print } = context;
+  const listen = listenAddresses(options, source);
   const { log } = telemetry;
   hearReloads(process, isatty(0), log);
   const stopping = new AbortController();
@@ -117,7 +126,6 @@ export async function serve(options: Options, context: Context): Promise<number>
     stopping.abort();
     await threads.close(options.grace);
     await admin?.close();
-    await telemetry.close();
   }
 }
 

@@ -92,3 +92,14 @@ test.skipIf(process.platform !== 'linux')(
     expect((await client.ask(query))[7]).toBe(1);
   },
 );
+
+test('an admin address that another program has', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  closing.push(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  // It ends: a process that hangs is not started again.
+  await expect(startProgram(['--admin', `127.0.0.1:${port}`])).rejects.toThrow(
+    new RegExp(`it ended with 1: .*cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use`),
+  );
+});
