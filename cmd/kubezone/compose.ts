@@ -79,7 +79,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     log: (line) => log[line.level](line.fields, line.message),
   });
   let current = options;
-  let listening = false;
+  let listening = false as boolean;
   const notReady = (): string[] => [
     ...(signal.aborted ? ['leaving: asked to stop'] : []),
     ...(listening ? [] : ['not listening yet']),
