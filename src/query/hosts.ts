@@ -97,11 +97,14 @@ class HostsTable {
   }
 
   #make(name: Name, type: number): Answer {
-    const addresses = (this.#addresses.get(name) ?? []).filter(({ length }) => length === (type === Type.A ? 4 : 16));
-    const names = this.#names.get(name) ?? [];
-    const rdata = type === Type.PTR ? [...new Set(names)].map(nameToWire) : eachOnce(addresses);
-    if (rdata.length === 0) return NO_DATA;
-    return new BodyWriter(name).addRRset('answers', name, { type, ttl: TTL, rdata }).answer(Rcode.NOERROR, true, Source.hosts);
+    const length = type === Type.A ? 4 : 16;
+    const rdata =
+      type === Type.PTR
+        ? (this.#names.get(name) ?? []).values().map(nameToWire)
+        : (this.#addresses.get(name) ?? []).values().filter((address) => address.length === length);
+    const body = new BodyWriter(name).addRRset('answers', name, { type, ttl: TTL, rdata: eachOnce(rdata) });
+    const answer = body.answer(Rcode.NOERROR, true, Source.hosts);
+    return answer.answers === 0 ? NO_DATA : answer;
   }
 }
 
@@ -117,10 +120,17 @@ function add<Value>(map: Map<Name, Value[]>, name: Name, value: Value): void {
   else values.push(value);
 }
 
-function eachOnce(addresses: readonly Uint8Array[]): Uint8Array[] {
-  return [...new Map(addresses.map((address) => [keyOf(address), address])).values()];
+/** As many as are asked for: in a blocklist one address has all the names. */
+function* eachOnce(values: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const seen = new Set<string>();
+  for (const value of values) {
+    const key = keyOf(value);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    yield value;
+  }
 }
 
-function keyOf(address: Uint8Array): string {
-  return String.fromCharCode(...address);
+function keyOf(rdata: Uint8Array): string {
+  return String.fromCharCode(...rdata);
 }
