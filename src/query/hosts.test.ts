@@ -132,9 +132,9 @@ test('a file that is missing at the start may come', async () => {
   expect(ask(handler, 'a.test', 'A')).toEqual(['10.0.0.1']);
 });
 
-/** Lets the follower look, and look again at what has changed, until it waits again each time. */
+/** Lets the follower look until it has taken what is there: until it waits again, each time. */
 async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
-  for (const ms of [5000, 200]) {
+  for (const ms of [5000, 500]) {
     await clock.advance(ms);
     while (clock.waiting === 0) await new Promise(setImmediate);
   }
