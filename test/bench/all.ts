@@ -1,4 +1,4 @@
-/** Runs every benchmark of a part, one after the other; those of whole servers have commands of their own. */
+/** Runs every micro-benchmark, one after the other; the benchmarks of whole servers have their own npm scripts. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

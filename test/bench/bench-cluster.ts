@@ -1,4 +1,4 @@
-/** The cluster that servers are measured with, what they are asked about it, and both as files for programs that read them. */
+/** The cluster that servers are benchmarked with and the questions asked about it, also as files for the programs under test. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubernetesObject } from '../fakes/api-server/history.ts';
@@ -47,7 +47,7 @@ export function clusterObjects(): KubernetesObject[] {
   ] as KubernetesObject[];
 }
 
-/** dnsperf's input, one question a line. */
+/** The questions of a set, one per line of dnsperf's input. */
 export function questions(set: QuerySet): string[] {
   if (set === 'service') return count(SERVICES, (i) => `svc-${i}.${namespaceOf(i)}.svc.cluster.local A`);
   if (set === 'srv') return count(HEADLESS, (i) => `_http._tcp.head-${i}.${namespaceOf(i)}.svc.cluster.local SRV`);
@@ -58,9 +58,9 @@ export function questions(set: QuerySet): string[] {
 export interface BenchFiles {
   /** For `kubezone serve --manifests`. */
   readonly manifests: string;
-  /** The zone cluster.local as a master file, for servers that know nothing of Kubernetes. */
+  /** The zone cluster.local as a master file, for servers without Kubernetes support. */
   readonly zone: string;
-  /** The same in dnsmasq's words: a hosts file, and a line for each SRV record. */
+  /** The same for dnsmasq: a hosts file, and a configuration line for each SRV record. */
   readonly hosts: string;
   readonly srvLines: readonly string[];
   readonly questions: Readonly<Record<QuerySet, string>>;

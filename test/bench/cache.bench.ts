@@ -1,4 +1,4 @@
-/** What stays in the cache, what a hit costs, and what it takes in memory: `node test/bench/cache.bench.ts [ratio|cost|memory]`. */
+/** Measures the cache's hit ratio, the cost of a hit, and its memory: `node test/bench/cache.bench.ts [ratio|cost|memory]`. */
 import { execFileSync } from 'node:child_process';
 import { Cache } from '../../src/query/cache.ts';
 import type { CacheOptions } from '../../src/query/cache/options.ts';
@@ -35,13 +35,13 @@ function main(only: string | undefined, bytes: string | undefined): void {
   if (only === undefined || only === 'memory') memory();
 }
 
-/** Zipf(1.0) over 200,000 names, 1 million queries, then the same with a scan of names asked once between them. */
+/** Hit ratios over 1 million queries: Zipf(1.0) over 200,000 names, then a Zipf stream interleaved with names that are asked only once. */
 function hitRatios(): void {
   const names = 200_000;
   const rank = zipf(names, mulberry32(1));
   const plain = Array.from({ length: 1_000_000 }, () => rank());
   let unique = names;
-  // One query in two is for a name that is never asked again, as a mail filter or a crawler does.
+  // Every second query is for a name that is never asked again, as from a mail filter or a crawler.
   const scanned = plain.slice(0, 500_000).flatMap((name) => [name, unique++]);
   const rows = [1.4 * MiB, 14 * MiB].flatMap((bytes) =>
     Object.entries({ 'Zipf(1.0)': plain, 'with a scan': scanned }).map(([stream, queries]) => {
@@ -94,7 +94,7 @@ function fifo(queries: readonly number[], entries: number): number {
   return hits / queries.length;
 }
 
-/** CPU time of a hit: reading the query and finding its answer, less reading alone; the best of 7 rounds. */
+/** CPU time of a hit: reading the query and finding its answer, minus reading alone; the best of 7 rounds. */
 function hitCosts(): void {
   const rows = [500, 5000, 50_000].map((names) => {
     const cache = new Cache(options, systemClock, () => 0.5);
@@ -121,9 +121,9 @@ function hitCosts(): void {
   console.table(rows);
 }
 
-/** What a process takes more than one that does the same with next to no cache. */
+/** Memory that a process takes beyond one that does the same with a cache of 4 KiB. */
 function memory(): void {
-  // A small young generation, collected at the end: what V8 lets lie around differs by 30 MiB from run to run.
+  // A small young generation and a final collection: the garbage that V8 leaves uncollected differs by 30 MiB from run to run.
   const run = (bytes: number): Churned => {
     const flags = ['--expose-gc', '--max-semi-space-size=1'];
     const output = execFileSync(process.execPath, [...flags, import.meta.filename, 'churn', String(bytes)], { encoding: 'utf8' });
@@ -144,16 +144,16 @@ function memory(): void {
 }
 
 interface Churned {
-  /** Bytes of V8's heap and of buffers, after a collection. */
+  /** Bytes of V8's heap and of external buffers, after a collection. */
   readonly held: number;
-  /** Bytes. */
+  /** Resident set size in bytes. */
   readonly resident: number;
   readonly entries: number;
-  /** Part of the popular names that is still there. */
+  /** Share of the popular names that is still cached. */
   readonly popular: number;
 }
 
-/** 2 million names asked once, with 10,000 popular ones between them. */
+/** Asks 2 million names once each, interleaved with 10,000 popular ones. */
 function churn(bytes: number): Churned {
   const popular = 10_000;
   let misses = 0;
@@ -172,7 +172,7 @@ function churn(bytes: number): Churned {
   return { held: heapUsed + external, resident: rss, entries: cache.statistics().entries.positive, popular: 1 - misses / popular };
 }
 
-/** As long as a usual outside name; every one of the same length, so that entries are alike. */
+/** As long as a typical outside name; all have the same length, so that entries have the same size. */
 function nameOf(index: number): Name {
   return nameFromText(`host-${String(index).padStart(8, '0')}.example.com`)!;
 }
@@ -204,7 +204,7 @@ function asker(): (name: Name) => Query {
   };
 }
 
-/** Ranks 0.. with probability proportional to 1 / (rank + 1). */
+/** Draws ranks from 0 with probability proportional to 1 / (rank + 1). */
 function zipf(count: number, random: () => number): () => number {
   const cumulated = new Float64Array(count);
   let sum = 0;
@@ -222,7 +222,7 @@ function zipf(count: number, random: () => number): () => number {
   };
 }
 
-/** A small generator with a seed, so that runs can be compared. */
+/** A small seeded generator, so that runs are comparable. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

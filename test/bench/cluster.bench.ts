@@ -1,4 +1,4 @@
-/** What a change of the cluster costs on each thread: `node test/bench/cluster.bench.ts`. The largest cluster is 10,000 Services of 15 endpoints. */
+/** The cost of a cluster change on each thread, with 10,000 Services of 15 endpoints: `node test/bench/cluster.bench.ts`. */
 import { bench, do_not_optimize, run, summary } from 'mitata';
 import { systemClock } from '../../src/clock.ts';
 import { READY, SERVING, type EndpointSlice, type Service } from '../../src/cluster/model.ts';
@@ -13,7 +13,7 @@ import { zoneOptions } from '../fakes/cluster-zones.ts';
 const SERVICES = 10_000;
 const ENDPOINTS = 15;
 
-/** `count` ready endpoints in 10.0.0.0/8 from number `first` on, each address other. */
+/** A slice of `count` ready endpoints with consecutive addresses in 10.0.0.0/8, from number `first` on. */
 function endpoints(key: string, first: number, count: number): EndpointSlice {
   const [namespace = '', name = ''] = key.split('/');
   const addresses = Buffer.alloc(count * 4);
@@ -57,7 +57,7 @@ function updatesOfAll(): ClusterUpdate[] {
   return updates;
 }
 
-/** Bytes held after `make`, garbage collected; needs --expose-gc. */
+/** Prints the MiB that the result of `make` holds after a garbage collection; needs --expose-gc. */
 function held(what: string, make: () => unknown): void {
   if (globalThis.gc === undefined) return;
   globalThis.gc();

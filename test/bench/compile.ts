@@ -1,9 +1,9 @@
-/** The C programs of this folder, compiled where there is a compiler. */
+/** Compiles the C programs in this folder. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findProgram } from './contender.ts';
 
-/** Path of the program, in `folder`; undefined where there is no compiler. */
+/** Compiles a program into `folder` and returns its path; undefined without a C compiler. */
 export function compile(name: 'echo' | 'roundtrip', folder: string): string | undefined {
   const compiler = findProgram('cc') ?? findProgram('gcc');
   if (compiler === undefined) return undefined;

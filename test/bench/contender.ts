@@ -1,4 +1,4 @@
-/** A program to be measured: where it is found, how it is started, and which questions it can be asked. */
+/** A nameserver under test: how to find and start it, and which sets of questions it can answer. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -8,27 +8,27 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchFiles, QuerySet } from './bench-cluster.ts';
 
 export interface Setting {
-  /** A folder of its own. */
+  /** A folder that only this contender uses. */
   readonly folder: string;
   readonly files: BenchFiles;
   readonly port: number;
   readonly threads: number;
-  /** 127.0.0.1 and this port answer for outside names. */
+  /** Port on 127.0.0.1 of the upstream for names outside the cluster. */
   readonly upstreamPort: number;
-  /** Of a fake API server that has the same cluster. */
+  /** Path of a kubeconfig for a fake API server with the same cluster. */
   readonly kubeconfig: string;
 }
 
 export interface Contender {
   readonly name: string;
-  /** Path of its program, or undefined: it is left out. */
+  /** Path of its executable; undefined when not installed, and it is left out. */
   readonly program: string | undefined;
-  /** Arguments; files it reads are written to the setting's folder before. */
+  /** Writes the files that it reads to the setting's folder, and returns its arguments and environment. */
   readonly prepare: (setting: Setting) => { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> };
   readonly sets: readonly QuerySet[];
 }
 
-/** Programs are looked for here, then on PATH. */
+/** Programs are looked up here first, then on PATH. */
 const peersFolder = process.env['KUBEZONE_BENCH_PEERS'];
 
 export function findProgram(name: string): string | undefined {
@@ -52,7 +52,7 @@ function isExecutable(path: string): boolean {
 
 const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 
-/** `command` held to one core, where the machine can do that; `core` undefined leaves it free. */
+/** `command` pinned to one core, where taskset is installed; undefined does not pin it. */
 export function pinned(core: number | undefined, command: readonly string[]): [program: string, args: string[]] {
   const [program, ...args] = core === undefined || !hasTaskset ? command : ['taskset', '-c', String(core), ...command];
   return [program!, args];
@@ -66,7 +66,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** A port of 127.0.0.1 that nobody has. */
+/** Returns a free UDP port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -75,17 +75,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Servers that run: none stays behind, however the benchmark ends. */
+/** The running servers, killed however the benchmark ends. */
 const children = new Set<ChildProcess>();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-/** Started, and answering. Its output is in `folder`/output. */
+/** Starts a contender and resolves once it answers. Its output goes to `output` in the setting's folder. */
 export async function start(contender: Contender, setting: Setting, core: number | undefined): Promise<Running> {
   const { args, env = {} } = contender.prepare(setting);
   const output = openSync(join(setting.folder, 'output'), 'w');
   const [program, all] = pinned(core, [contender.program!, ...args]);
-  // A server of ours refuses a variable that begins like its own and is not.
+  // kubezone rejects unknown KUBEZONE_* variables.
   const environment = { ...process.env, KUBEZONE_BENCH_PEERS: undefined, ...env };
   const child = spawn(program, all, { stdio: ['ignore', output, output], env: environment, cwd: setting.folder });
   children.add(child);
@@ -126,7 +126,7 @@ async function answering(child: ChildProcess, port: number, name: string, output
   socket.on('error', () => undefined);
   const end = performance.now() + START_PATIENCE;
   try {
-    // RCODE 0: "not ready yet" is SERVFAIL, a zone not yet loaded REFUSED.
+    // Only NOERROR counts: a server that is not ready answers SERVFAIL, one that has not loaded the zone REFUSED.
     while (!rcodes.has(0)) {
       if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}; see ${output}`);
       if (performance.now() > end) throw new Error(`${name} does not answer; see ${output}`);

@@ -1,4 +1,4 @@
-/** dnsperf as the load: as much as a server takes, or a given rate. */
+/** Generates load with dnsperf: as much as a server can answer, or at a given rate. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -9,12 +9,12 @@ export const dnsperf: string | undefined = findProgram('dnsperf');
 
 export interface Load {
   readonly port: number;
-  /** File of questions. */
+  /** Path of the file of questions. */
   readonly questions: string;
   readonly seconds: number;
-  /** Core that it is held to; undefined leaves it free. */
+  /** Core that dnsperf is pinned to; undefined does not pin it. */
   readonly core: number | undefined;
-  /** For dnsperf's output. */
+  /** Where dnsperf's output is written. */
   readonly folder: string;
 }
 
@@ -25,17 +25,17 @@ export interface LoadResult {
 }
 
 export interface RatedResult extends LoadResult {
-  /** Of all queries, ms. */
+  /** Percentiles over all queries, ms. */
   readonly p50: number;
   readonly p99: number;
 }
 
-/** As many queries as are answered, 400 outstanding. */
+/** Sends as many queries as the server answers, 400 outstanding. */
 export function full(load: Load): Promise<LoadResult> {
   return run(load, ['-c', '8', '-q', '400']);
 }
 
-/** `rate` queries a second. */
+/** Sends `rate` queries per second. */
 export async function rated(load: Load, rate: number): Promise<RatedResult> {
   const { latencies, ...result } = await run(load, ['-c', '8', '-v', '-Q', String(Math.round(rate))]);
   const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? NaN;
@@ -57,7 +57,7 @@ async function run(load: Load, how: readonly string[]): Promise<LoadResult & { r
     completed: number('Queries completed'),
     lost: number('Queries lost'),
     queriesPerSecond: number('Queries per second'),
-    // "> NOERROR svc-0.ns-0.svc.cluster.local A 0.000123": seconds at the end; only with -v.
+    // With -v dnsperf prints "> NOERROR svc-0.ns-0.svc.cluster.local A 0.000123" for each answer: the latency in seconds comes last.
     latencies: Float64Array.from(said.matchAll(/^> .* ([0-9.]+)$/gm), ([, seconds]) => Number(seconds) * 1000).sort(),
   };
 }

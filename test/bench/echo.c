@@ -1,5 +1,5 @@
-// The floor: a UDP server that does no DNS, only sets the bits that make a query its own answer.
-// Usage: echo PORT batch|plain [THREADS]. "batch" reads and writes 64 packets a system call, "plain" one.
+// The floor under every nameserver: a UDP server that echoes each query with QR set and RCODE 0, and does no other DNS.
+// Usage: echo PORT batch|plain [THREADS]. "batch" reads and writes up to 64 packets per system call, "plain" one.
 // cc -O2 -pthread -o echo echo.c
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ static int open_socket(int port) {
   return fd;
 }
 
-// QR set, RCODE NOERROR.
+// Sets QR, and RCODE NOERROR.
 static void answer(unsigned char *packet) {
   packet[2] |= 0x80;
   packet[3] = 0;

@@ -1,4 +1,4 @@
-/** What one answer costs without the sockets: reading the query, finding the answer, writing it, and the three together. */
+/** The cost of one answer without sockets: reading the query, finding the answer, writing the response, and all three together. */
 import { bench, do_not_optimize, run, summary } from 'mitata';
 import { systemClock } from '../../src/clock.ts';
 import { responder, type ResponderObserver } from '../../src/server/responder.ts';
@@ -34,7 +34,7 @@ function addressAnswer(name: Name, i: number): Answer {
   return new BodyWriter(name).addRRset('answers', name, { type: Type.A, ttl: 30, rdata }).answer(Rcode.NOERROR, true, Source.zone);
 }
 
-/** Every run takes the next of the names: one name alone would stay in the processor's caches as none does. */
+/** Takes the next name on each run: a single name would stay in the processor's caches, as it would not in a real server. */
 function inTurn(run: (i: number) => unknown): () => void {
   let i = 0;
   return () => {

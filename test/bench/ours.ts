@@ -1,4 +1,4 @@
-/** This server, as it is and by node:dgram, and the floor under every server: a C program that only sends packets back. */
+/** kubezone as contenders, with its own UDP listener and with node:dgram, and the floor under every server: a C program that echoes packets. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Contender } from './contender.ts';
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 export const kubezone: Contender = serving('kubezone');
 export const kubezoneByDgram: Contender = serving('kubezone, node:dgram', '--udp', 'dgram');
 
-/** As in a cluster: the bundle that the image has, and from the API server. `folder`: where the bundle goes. */
+/** As in a cluster: the bundle that the image contains, fed by the API server. The bundle is written to `folder`. */
 export function kubezoneFromApi(folder: string): Contender {
   execFileSync(process.execPath, [join(root, 'cmd/bundle/main.ts'), folder], { stdio: 'ignore' });
   return {
@@ -40,7 +40,7 @@ function serving(name: string, ...more: readonly string[]): Contender {
   };
 }
 
-/** `program` is echo.c's. */
+/** `program` is the path of the compiled echo.c. */
 export function floors(program: string | undefined): readonly Contender[] {
   const floor = (name: string, way: string): Contender => ({
     name,

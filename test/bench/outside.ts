@@ -1,4 +1,4 @@
-/** Answers for every outside name: one address, kept for an hour. It is asked once for each name, then the servers' caches answer. */
+/** The upstream of the servers under test: one A record for every name, with a TTL of an hour, so that their caches answer all later queries. */
 import { systemClock } from '../../src/clock.ts';
 import { dgramUdpListener } from '../../src/server/dgram-udp.ts';
 import type { Listener, Respond } from '../../src/server/listener.ts';
@@ -10,7 +10,7 @@ export async function startOutside(): Promise<Listener & { readonly port: number
   return { ...listener, close: () => listener.close(), port: Number(new URL(listener.url).port) };
 }
 
-/** Pointer to the question, A, IN, 3600 s, 192.0.2.1. */
+/** The answer record: a pointer to the question's name, A, IN, TTL 3600 s, 192.0.2.1. */
 const record = Uint8Array.of(0xc0, HEADER_SIZE, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, 192, 0, 2, 1);
 
 const respond: Respond = (packet, _length, _client, _receivedAt, target) => {

@@ -1,4 +1,4 @@
-/** Other nameservers, each configured for the same cluster in its own words, and as fast as its documentation says it can be. */
+/** Other nameservers, each configured for the same cluster, and for speed as its documentation recommends. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, type Contender, type Setting } from './contender.ts';
@@ -13,15 +13,15 @@ function configured(setting: Setting, text: string): string {
   return path;
 }
 
-/** Everything in its cache. */
+/** Caches everything. */
 const coredns: Contender = corednsWith('cache 30');
 
-/** kubeadm's: what changes in the cluster is not cached. */
+/** kubeadm's configuration: answers about the cluster are not cached. */
 export const corednsUncached: Contender = corednsWith(
   'cache 30 {\n    disable success cluster.local\n    disable denial cluster.local\n  }',
 );
 
-/** kubeadm's Corefile, without the log of errors. */
+/** kubeadm's Corefile without the `errors` plugin. */
 function corednsWith(cache: string): Contender {
   return {
     name: 'CoreDNS',

@@ -1,11 +1,11 @@
-/** Writes what was measured into docs/performance.md or the README, with the command and the machine, between two marks. */
+/** Writes benchmark results between two marker comments in docs/performance.md or the README, with the command and the machine. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** `page` as seen from the root; `script` is package.json's; `args` what it was given. */
+/** `page` is relative to the repository's root; `script` is the npm script that measured, with `args`. */
 export function writePage(
   page: 'docs/performance.md' | 'README.md',
   script: 'bench:server' | 'bench:scale',

@@ -1,4 +1,4 @@
-/** What one query costs from packet to packet through every stage of the default options, counted and watched: all but the sockets. */
+/** The cost of one query from packet to packet, through every stage of the default options and with telemetry: everything but the sockets. */
 import { bench, do_not_optimize, run, summary } from 'mitata';
 import { DataPlane } from '../../cmd/kubezone/data-plane.ts';
 import { servingObservers } from '../../cmd/kubezone/serving-observers.ts';
@@ -15,7 +15,7 @@ import type { Client } from '../../src/wire/query.ts';
 import { writeQuestion } from '../../src/wire/question.ts';
 
 const NAMES = 5000;
-/** Queries of one batch, of which the observer is told once. */
+/** Queries per batch; the observer is called once for each batch. */
 const BATCH = 64;
 
 const nothing = (): void => undefined;
@@ -61,7 +61,7 @@ const respond = responder(plane.handler, {
   cookie: (query) => plane.policies.cookie?.(query) ?? {},
 });
 
-/** Clients of one batch ask for the next names in turn, so that no name is hotter than it would be. */
+/** The queries ask for the names in turn, so that no name stays in the processor's caches more than it would in a real server. */
 function ask(what: string, nameOf: (i: number) => string, type: number = Type.A): void {
   const clients: Client[] = Array.from({ length: 256 }, (_, i) => ({ address: Uint8Array.of(10, 1, 0, i), port: 4000, transport: 'udp' }));
   const packets = Array.from({ length: NAMES }, (_, i) => {

@@ -1,7 +1,7 @@
-/** What a process and those it started have used, from Linux's /proc. */
+/** CPU time and memory of a process and its descendants, from Linux's /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Seconds of CPU so far, user and system, all threads that live; to the nanosecond, where /proc/PID/stat counts in ticks of 10 ms. */
+/** CPU seconds so far, user and system, of all living threads; from schedstat, in nanoseconds, since /proc/PID/stat counts in ticks of 10 ms. */
 export function cpuSeconds(pid: number): number {
   return sum(pid, (process) => readdirSync(`/proc/${process}/task`).reduce((total, task) => total + nanosecondsOf(process, task), 0) / 1e9);
 }
@@ -10,7 +10,7 @@ function nanosecondsOf(pid: number, task: string): number {
   return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ', 1)[0]);
 }
 
-/** MiB resident; what processes share is counted once. */
+/** Resident memory in MiB, from the proportional set size: pages that the processes share are counted once. */
 export function residentMebibytes(pid: number): number {
   return sum(pid, (process) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'latin1'))?.[1] ?? 0) / 1024);
 }
@@ -26,7 +26,7 @@ function family(pid: number): number[] {
     try {
       parents.set(Number(entry), Number(statOf(Number(entry))[1]));
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   const members = [pid];
@@ -34,7 +34,7 @@ function family(pid: number): number[] {
   return members;
 }
 
-/** Fields of /proc/PID/stat behind the program's name, which may hold anything: state, parent, … */
+/** Fields of /proc/PID/stat after the program's name, which may itself contain spaces and parentheses: state, parent, … */
 function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,5 +1,5 @@
-// One query at a time: the next follows the last one's answer. Prints the mean, the median and the 99th percentile in microseconds.
-// Usage: roundtrip PORT QUESTIONS SECONDS, QUESTIONS as dnsperf takes them: "name TYPE", one a line, of type A or SRV.
+// Measures the round trip of one UDP query at a time. Prints the mean, the median and the 99th percentile in microseconds.
+// Usage: roundtrip PORT QUESTIONS SECONDS, with QUESTIONS a file in dnsperf's format, "name TYPE" per line, of type A or SRV.
 // cc -O2 -o roundtrip roundtrip.c
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /**
- * A cluster of the size that Kubernetes is tested for, 10,000 Services with 15 endpoints each, behind a fake API server in a process of its own, which also changes it and looks how soon a
- * change is answered: there, no other process's waiting comes between.
+ * A cluster of the size that Kubernetes is tested for, 10,000 Services with 15 endpoints each, behind a fake API server in its own process. The
+ * same process changes it and measures how soon a change is answered, so that no communication between processes adds to the latency.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -11,20 +11,20 @@ import { startFakeApiServer, type FakeApiServer } from '../fakes/api-server/serv
 export const SERVICES = 10_000;
 export const ENDPOINTS = 15;
 const NAMESPACES = 100;
-/** A change not answered after so long is given up, ms. */
+/** A change that is not answered within this time counts as unseen, ms. */
 const PATIENCE = 2000;
-/** An answer that has not come after so long is asked for again, ms. */
+/** A query without an answer within this time is sent again, ms. */
 const LOST_AFTER = 50;
 const HEADER_SIZE = 12;
 
 export type Order =
-  /** Changes slices for `seconds`, `rate` a second, and asks the server on `port` until it answers each. */
+  /** Changes slices for `seconds`, `rate` per second, and queries the server on `port` until each change is answered. */
   | { readonly kind: 'change'; readonly port: number; readonly rate: number; readonly seconds: number }
-  /** Lets every watch end and its version be too old: all is listed again. */
+  /** Compacts the history and ends every watch, so that everything is listed again. */
   | { readonly kind: 'relist' };
 
 export interface Seen {
-  /** ms from the change until its answer was received, sorted. */
+  /** From a change until the answer that shows it, ms, sorted. */
   readonly latencies: readonly number[];
   readonly unseen: number;
 }
@@ -33,7 +33,7 @@ const port = { name: 'http', port: 80, protocol: 'TCP' };
 const namespaceOf = (i: number): string => `ns-${i % NAMESPACES}`;
 
 function service(i: number): KubernetesObject {
-  // Every other one is headless: only there do endpoints show in an A record.
+  // Every second Service is headless: only there do the endpoints appear in A records.
   const clusterIP = i % 2 === 0 ? `10.96.${i >> 8}.${i & 255}` : 'None';
   const spec = { clusterIP, clusterIPs: [clusterIP], type: 'ClusterIP', ports: [port] };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name: `svc-${i}`, namespace: namespaceOf(i) }, spec };
@@ -56,7 +56,7 @@ function slice(i: number, first = address(i * ENDPOINTS)): KubernetesObject {
   };
 }
 
-/** The `n`th pod's. */
+/** The address of the `n`th pod. */
 function address(n: number): string {
   return `10.${128 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
 }
@@ -82,7 +82,7 @@ async function change(api: FakeApiServer, { port: server, rate, seconds }: Order
   return { latencies, unseen: times.length - latencies.length };
 }
 
-/** ms from the change of Service `i`'s first endpoint until `ip` is answered. */
+/** Changes the first endpoint of Service `i` to `ip`, and resolves to the ms until `ip` is answered; undefined when it is not in time. */
 async function timeOf(api: FakeApiServer, client: Client, i: number, ip: string): Promise<number | undefined> {
   const query = queryFor(i);
   const wanted = Buffer.from(ip.split('.').map(Number));
@@ -96,7 +96,7 @@ async function timeOf(api: FakeApiServer, client: Client, i: number, ip: string)
 }
 
 interface Client {
-  /** Undefined when there is no answer in time. */
+  /** Resolves to undefined when no answer comes in time. */
   ask(query: Buffer): Promise<Buffer | undefined>;
   close(): void;
 }
@@ -121,7 +121,7 @@ async function connect(port: number): Promise<Client> {
   };
 }
 
-/** The id is the Service's number. */
+/** A query for the A records of Service `i`, with EDNS; its id is `i`. */
 function queryFor(i: number): Buffer {
   const labels = [`svc-${i}`, namespaceOf(i), 'svc', 'cluster', 'local'];
   const name = Buffer.concat([...labels.map((label) => Buffer.from(String.fromCharCode(label.length) + label)), Buffer.alloc(1)]);
@@ -133,7 +133,7 @@ function queryFor(i: number): Buffer {
   return query;
 }
 
-/** As a process of its own: tells its kubeconfig, then does as it is told. */
+/** Runs in its own process: sends the path of its kubeconfig, then carries out the orders it receives. */
 async function main(kubeconfig: string): Promise<void> {
   const api = await startFakeApiServer(objects());
   process.send!(await api.kubeconfig(kubeconfig));

@@ -1,4 +1,4 @@
-/** What each security stage adds to a query: `node test/bench/security.bench.ts`. The bare handler is the floor to take off. */
+/** The cost that each security stage adds to a query: `node test/bench/security.bench.ts`. Subtract the bare handler's, listed first. */
 import { bench, run, summary } from 'mitata';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
 import { forwardAllow } from '../../src/query/acl/forward-allow.ts';
@@ -28,7 +28,7 @@ const random = seeded(1);
 const name = (text: string): Name => nameFromText(text)!;
 const QUERIES = 1024;
 
-/** Different names from different clients, read from their packets as the responder does, so that nothing is hotter than it would be. */
+/** Different names from different clients, read from packets as the responder does, so that the processor's caches help no more than in a server. */
 const packets = Array.from(
   { length: QUERIES },
   (_, index) => asked(`host${index}.shop.example.com`, 'A', { cookie: '2464c4abcf10c957010000005cf79f111f8130c3eee29480' }).packet,

@@ -1,6 +1,6 @@
 /**
- * Measures this server beside the floor and every peer found, on the same questions, in turns within one run: `npm run bench:server`.
- * Figures of different runs, or of a busy machine, are not to be compared; the ratios of one run are.
+ * Measures this server, the floor and every installed peer on the same questions, in turns within one run: `npm run bench:server`.
+ * Compare only the ratios within one run, not figures of different runs or of a busy machine.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -35,9 +35,9 @@ const chosen = values.sets.split(',') as QuerySet[];
 const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
 const roundTripProgram = compile('roundtrip', folder);
-/** Time for a server to have compiled, allocated and cached what it will, s. V8 compiles the path of a cached answer for some three seconds. */
+/** Time for a server to compile, allocate and fill its cache, s. V8 takes some three seconds to compile the path of a cached answer. */
 const WARM_UP = 4;
-/** Time for outside names to be in the cache again, s: it keeps them for 30 s, and the other servers' turns take longer. */
+/** Time to fill the cache with outside names again, s: they are cached for 30 s, and the other servers' turns take longer. */
 const REFILL = 1;
 
 interface Bench {
@@ -76,7 +76,7 @@ function wanted({ name, program }: Contender): boolean {
   return program !== undefined && (values.only === '' || only.some((part) => name.toLowerCase().includes(part)));
 }
 
-/** Server on core 0, load on core 1. */
+/** Measures with the server on core 0 and the load on core 1. */
 async function oneThread(contenders: readonly Contender[], bench: Bench): Promise<Partial<Record<QuerySet, Row[]>>> {
   await using running = await startAll(contenders, bench, 1, 0);
   const rows: Partial<Record<QuerySet, Row[]>> = {};
@@ -84,7 +84,7 @@ async function oneThread(contenders: readonly Contender[], bench: Bench): Promis
   return rows;
 }
 
-/** Servers with two threads and the load share both cores. */
+/** Measures servers with two threads; the server and the load share the cores. */
 async function twoThreads(contenders: readonly Contender[], bench: Bench): Promise<Row[]> {
   await using running = await startAll(contenders, bench, 2, undefined);
   return await measureAll(running.servers, 'service', bench, undefined);
@@ -113,7 +113,7 @@ async function startAll(contenders: readonly Contender[], bench: Bench, threads:
   };
 }
 
-/** Takes turns, so that whatever else the machine does falls on all; each figure is the median of its rounds. */
+/** Measures the servers in turn, so that other work of the machine affects all alike; each figure is the median of its rounds. */
 async function measureAll(running: readonly Running[], set: QuerySet, { files }: Bench, core: number | undefined): Promise<Row[]> {
   const asked = running.filter(({ contender }) => contender.sets.includes(set));
   const samples = new Map<string, Row[]>(asked.map(({ name }) => [name, []]));
@@ -144,7 +144,7 @@ async function measure(server: Running, load: Load, set: QuerySet): Promise<Row>
   return { ...row, p50: half.p50, p99: half.p99, roundTrip: await roundTrip(load) };
 }
 
-/** One query at a time, the median, µs. */
+/** Median latency with one query at a time, µs. */
 async function roundTrip({ port, questions, core }: Load): Promise<number | undefined> {
   if (roundTripProgram === undefined) return undefined;
   const [program, args] = pinned(core, [roundTripProgram, String(port), questions, String(seconds)]);

@@ -1,19 +1,19 @@
-/** What was measured, as tables of Markdown: every figure beside its ratio to the floor and to CoreDNS. */
+/** Benchmark results as Markdown tables, with each server's ratios to the floor and to CoreDNS. */
 import { querySets, type QuerySet } from './bench-cluster.ts';
 
 export interface Row {
   readonly name: string;
-  /** µs of CPU a query, user and system. */
+  /** CPU time per query, user and system, µs. */
   readonly cpu: number;
-  /** Queries a second at full load. */
+  /** Queries per second at full load. */
   readonly rate: number;
   readonly lost: number;
-  /** MiB. */
+  /** Resident memory, MiB. */
   readonly resident: number;
-  /** At half of its own full load, ms. */
+  /** Latencies at half of the server's own full load, ms. */
   readonly p50?: number | undefined;
   readonly p99?: number | undefined;
-  /** One query at a time, the median, µs. */
+  /** Median latency with one query at a time, µs. */
   readonly roundTrip?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export function markdown({ sets, twoThreads }: Tables): string {
   return parts.join('\n\n');
 }
 
-/** CPU time in times the floor, a column a set; of the set that all are asked, also the rate and the memory. */
+/** CPU time as a multiple of the floor's, one column per question set; rate and memory are those of the first set. */
 export function summary(sets: Tables['sets']): string {
   const columns = Object.entries(sets).map(([set, rows]) => ({ title: querySets[set as QuerySet], rows }));
   const first = columns[0]?.rows ?? [];
@@ -86,7 +86,7 @@ function table(rows: readonly Row[]): string {
   );
 }
 
-/** The first column is words, the others are figures. */
+/** Aligns the first column, text, to the left and the others, figures, to the right. */
 export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(titles), line(titles.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');

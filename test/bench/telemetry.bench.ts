@@ -1,4 +1,4 @@
-/** What counting and recording cost a query on the serving thread, and a line of the query log on the main thread. */
+/** The cost of counting and recording a query on the serving thread, and of a query log line on the main thread. */
 import { bench, group, run } from 'mitata';
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import { countersBlock, countersOver } from '../../src/telemetry/counters.ts';
