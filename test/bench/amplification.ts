@@ -1,4 +1,4 @@
-/** Measures how much larger UDP responses are than their queries, on the example cluster, for docs/security.md: `node test/bench/amplification.ts` */
+/** Measures how much larger UDP responses are than queries, on the example cluster, for docs/security.md: `node test/bench/amplification.ts`. */
 import { decode, encode } from 'dns-packet';
 import { dnsClient } from '../fakes/dns-client.ts';
 import { startProgram } from '../fakes/program.ts';

@@ -1,4 +1,4 @@
-/** Queries for tests: read from packets as the responder reads them. */
+/** Queries for tests, read from packets as the responder reads them. */
 import { parseAddress } from '../../src/wire/address.ts';
 import { EdnsOption, typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
@@ -8,13 +8,13 @@ import { writeQuestion } from '../../src/wire/question.ts';
 export interface Asked {
   readonly from?: string;
   readonly transport?: Transport;
-  /** Hexadecimal: the data of a COOKIE option. */
+  /** Data of a COOKIE option, in hexadecimal. */
   readonly cookie?: string;
-  /** ms. */
+  /** When the query is received, ms. */
   readonly at?: number;
 }
 
-/** `name` in master-file text, `type` as mnemonic or TYPEnnn; from 10.1.2.3 by UDP unless said. */
+/** `name` in master-file format, `type` as a mnemonic or TYPEnnn; from 10.1.2.3 over UDP by default. */
 export function asked(name: string, type = 'A', { from = '10.1.2.3', transport = 'udp', cookie, at = 0 }: Asked = {}): Query {
   const question = { name: nameFromText(name)!, type: typeFromName(type)!, dnssecOk: false, checkingDisabled: false };
   const written = writeQuestion(question, 1, 1232);

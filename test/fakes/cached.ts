@@ -1,4 +1,4 @@
-/** Answers for a cache to keep, and its options. */
+/** Answers to be cached, and cache options, for tests. */
 import type { CacheOptions } from '../../src/query/cache/options.ts';
 import type { Outcome } from '../../src/query/handler.ts';
 import { Source, type Answer } from '../../src/wire/answer.ts';
@@ -44,5 +44,5 @@ export function denial(rcode: number, ttl: number): Answer {
   return body.answer(rcode, false, Source.forward);
 }
 
-/** Of an answer made by `address`: which one it is. */
+/** Returns the last octet of an answer made by `address`, which tells one from another. */
 export const lastOctet = (outcome: Outcome | Promise<Outcome>): number | undefined => (outcome as Answer).body.at(-1);

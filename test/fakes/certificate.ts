@@ -1,18 +1,18 @@
-/** Certificates of a test's own, made by openssl. */
+/** Self-signed certificates for tests, made by openssl. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Certificate {
-  /** PEM. Self-signed, so it is its own authority. */
+  /** PEM; as it is self-signed, also the CA to check it against. */
   readonly cert: string;
   readonly key: string;
 }
 
 export const hasOpenssl: boolean = spawnSync('openssl', ['version']).status === 0;
 
-/** For `names`: `DNS:dns.example.test`, `IP:127.0.0.1`. */
+/** Makes a certificate for `names`, such as `DNS:dns.example.test` and `IP:127.0.0.1`. */
 export function makeCertificate(...names: readonly string[]): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'kubezone-certificate-'));
   try {

@@ -1,6 +1,6 @@
-/** Octets cut into pieces for tests of what reads them as they arrive. */
+/** Cuts octets into pieces, for tests of incremental parsers. */
 
-/** Pieces of 1 to 8 octets, as the stream of sizes says. */
+/** Returns consecutive pieces, each one octet longer than the next of `sizes`. */
 export function chunks(octets: Uint8Array, sizes: Iterator<number>): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < octets.length;) {

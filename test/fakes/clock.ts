@@ -1,10 +1,10 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that only advances when a test moves it. */
 import type { Clock } from '../../src/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves the time; whatever was to wake until then wakes, in order, each with its own moment as the time. */
+  /** Advances the time by `ms`; waits that end until then resolve in order, each at its own time. */
   advance(ms: number): Promise<void>;
-  /** How many wait. */
+  /** Number of pending waits. */
   readonly waiting: number;
 }
 
@@ -51,7 +51,7 @@ export function fakeClock(start: number = Date.UTC(2026, 10, 22)): FakeClock {
         elapsed = Math.max(elapsed, next.at);
         sleepers.delete(next);
         next.wake();
-        // Whoever woke may wait again before the time goes on.
+        // What was woken may wait again before the time advances further.
         await new Promise(setImmediate);
       }
       elapsed = until;

@@ -1,4 +1,4 @@
-/** A cluster served by a call: a publisher whose updates go, cloned, to zones; and zones as text. */
+/** A cluster served without threads: a publisher whose updates are cloned and applied to zones at once; and zones as text. */
 import { Publisher, type PublisherOptions } from '../../src/cluster/publisher.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { ClusterZones, type ClusterZonesOptions } from '../../src/cluster/zones.ts';
@@ -23,7 +23,7 @@ export interface ServedCluster {
   readonly updates: ClusterUpdate[];
 }
 
-/** Nothing is published but by `publisher.flush()`. Only the first list of Services is waited for. */
+/** Publishes only on `publisher.flush()`, and by default needs only the first list of Services to be live. */
 export function servedCluster(publisher: Partial<PublisherOptions> = {}, zones: Partial<ClusterZonesOptions> = {}): ServedCluster {
   const served = new ClusterZones({ ...zoneOptions, ...zones });
   const updates: ClusterUpdate[] = [];
@@ -36,7 +36,7 @@ export function servedCluster(publisher: Partial<PublisherOptions> = {}, zones: 
   return { zones: served, updates, publisher: made };
 }
 
-/** Records as `name TYPE rdata`, sorted, without what every zone has. */
+/** The records as `name TYPE rdata`, sorted, without those that every zone has. */
 export function recordTexts(zone: Zone): string[] {
   return [...masterFile(zone)]
     .filter((line) => !line.startsWith(';') && !/\t(SOA|NS)\t/.test(line) && !/^(dns-version|ns\.dns)\.cluster\.local/.test(line))
@@ -44,7 +44,7 @@ export function recordTexts(zone: Zone): string[] {
     .sort();
 }
 
-/** Every name of the zone, those without records too. */
+/** Every name of the zone, including those without records, sorted. */
 export function nameTexts(zone: Zone): string[] {
   return [...zone.nodes()].map(({ name }) => nameToText(name)).sort();
 }

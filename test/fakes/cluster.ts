@@ -1,21 +1,21 @@
-/** A cluster of any size as Kubernetes objects, the same for the same size: for monitoring tests, memory tests and the fake API server. */
+/** Generates a cluster of any size as Kubernetes objects, always the same for the same size. */
 import type { KubernetesObject } from './api-server/history.ts';
 
 export interface ClusterSize {
   readonly services: number;
-  /** Of each Service. */
+  /** Endpoints per Service. */
   readonly endpoints: number;
   readonly namespaces?: number;
-  /** Every nth Service is headless; 0 for none. */
+  /** Makes every nth Service headless; 0 makes none. */
   readonly headlessEvery?: number;
-  /** Adds what a real object carries and DNS has no use for: managedFields, as long as an API server's. */
+  /** Adds managedFields as long as a real API server's, which DNS does not use. */
   readonly managedFields?: boolean;
 }
 
-/** An EndpointSlice holds at most so many (the controller's default). */
+/** Maximum number of endpoints in an EndpointSlice (the controller's default). */
 const SLICE = 100;
 
-/** Namespaces `ns-0`…, Services `svc-0`… in them by turns, their EndpointSlices of at most 100 endpoints; addresses in 10.0.0.0/8, all different. */
+/** Yields Namespaces `ns-0`…, Services `svc-0`… spread over them, and their EndpointSlices with distinct endpoint addresses in 10.0.0.0/8. */
 export function* largeCluster(size: ClusterSize): Iterable<KubernetesObject> {
   const { services, endpoints, namespaces = 100, headlessEvery = 10, managedFields = true } = size;
   const extra = managedFields ? { managedFields: MANAGED } : {};
@@ -93,7 +93,7 @@ function sliceOf(
   };
 }
 
-/** `first` is the first octet; room for 2^24 addresses. */
+/** `first` is the first octet; leaves room for 2^24 addresses. */
 function addressOf(first: number, index: number): string {
   return `${first}.${(index >> 16) & 0xff}.${(index >> 8) & 0xff}.${index & 0xff}`;
 }

@@ -1,4 +1,4 @@
-/** Clients that ask a listener by its URL, over whatever it speaks, many questions at once on one socket. */
+/** DNS clients over UDP, TCP, TLS and HTTPS, chosen by a listener's URL; many queries may be outstanding on one socket. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
@@ -9,12 +9,12 @@ import { Deframer, frame } from '../../src/upstream/framing.ts';
 export interface DnsClient {
   /** Resolves with the response that has the message's id. */
   ask(message: Uint8Array): Promise<Uint8Array>;
-  /** Its own port. */
+  /** The client's own port. */
   readonly port: number;
   close(): void;
 }
 
-/** `ca` is the PEM the listener's certificate is checked against; `from` the client's own address, not for HTTPS. */
+/** `ca` is the PEM that the listener's certificate is checked against; `from` is the client's own address, unused with HTTPS. */
 export async function dnsClient(url: string, ca?: string, from?: string): Promise<DnsClient> {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');

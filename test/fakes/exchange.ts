@@ -1,4 +1,4 @@
-/** Exchanges without sockets that answer after a time of a fake clock, or not at all. */
+/** Exchanges with upstreams, without sockets: they answer or fail after a time of the given clock, or never. */
 import type { Clock } from '../../src/clock.ts';
 import { ExchangeError, type Cause, type Exchange } from '../../src/upstream/exchange.ts';
 import { reply, type Reply, type Says } from './upstream.ts';
@@ -11,7 +11,7 @@ export function answersAfter(clock: Clock, ms: number, says: Says = () => addres
   };
 }
 
-/** Rejects only when it is given up. */
+/** Never answers; rejects when the signal aborts. */
 export const silent: Exchange = (_, signal) =>
   new Promise((_resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
@@ -26,12 +26,12 @@ export function failsAfter(clock: Clock, ms: number, cause: Cause): Exchange {
   };
 }
 
-/** What it does can be changed while it runs; counts what it was asked. */
+/** An exchange that can be replaced at any time, and counts its queries. */
 export interface Switch {
   readonly exchange: Exchange;
   use(exchange: Exchange): void;
   readonly asked: number;
-  /** Questions without an answer yet. */
+  /** Queries not yet answered. */
   readonly open: number;
 }
 
@@ -54,7 +54,7 @@ export function switchable(exchange: Exchange): Switch {
   };
 }
 
-/** One A record at whatever was asked. */
+/** A reply with one A record of www.example.test, whatever was asked. */
 export function addressOf(address: string): Reply {
   return { rcode: 'NOERROR', answers: [{ name: 'www.example.test', type: 'A', ttl: 60, data: address }] };
 }

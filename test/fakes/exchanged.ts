@@ -1,4 +1,4 @@
-/** A query and the response to it, as a responder's observer is shown them. */
+/** A query and its response, as the responder passes them to its observer. */
 import { emptyAnswer, Source, writeResponse, type Answer } from '../../src/wire/answer.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { typeFromName } from '../../src/wire/iana.ts';

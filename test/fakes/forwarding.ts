@@ -1,4 +1,4 @@
-/** Forwarding over upstreams whose exchanges a test says, with a clock that it moves. */
+/** Forwarding with exchanges and a clock that the test controls. */
 import { makeForward, type Forwarding, type ForwardingOptions } from '../../src/query/make-forward.ts';
 import type { Exchange } from '../../src/upstream/exchange.ts';
 import { noUpstreamObserver, type State, type UpstreamObserver } from '../../src/upstream/observer.ts';
@@ -23,11 +23,11 @@ export interface Bench {
   readonly upstreams: readonly Switch[];
   readonly states: string[];
   readonly events: string[];
-  /** Asks, and moves the clock until there is an answer: the answer and the wait in ms. */
+  /** Asks and advances the clock until the answer comes; returns the answer and how long it took, ms. */
   ask(name?: string, type?: string): Promise<{ answer: Answer; ms: number }>;
 }
 
-/** The upstreams in the order of their addresses; loop probes get no answer, and are not counted. */
+/** `make` returns the exchanges in the order of the upstreams' addresses. Loop probes get no answer and are not counted. */
 export function bench(make: (clock: FakeClock) => readonly Exchange[], changes: Partial<ForwardingOptions> = {}): Bench {
   const clock = fakeClock();
   const upstreams = make(clock).map(switchable);

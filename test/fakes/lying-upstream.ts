@@ -1,18 +1,18 @@
-/** A nameserver on loopback, UDP and TCP, that sends whatever octets a test tells it to. */
+/** A nameserver on loopback, over UDP and TCP, that sends whatever octets a test chooses. */
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Deframer } from '../../src/upstream/framing.ts';
 
 export interface Lies {
-  /** Called with each datagram; `send` replies from the address that was asked, `sendFrom` from another socket. */
+  /** Called with each datagram; `send` replies from the queried address, `sendFrom` from another socket. */
   udp?(query: Buffer, send: (reply: Uint8Array) => void, sendFrom: (other: DatagramSocket, reply: Uint8Array) => void): void;
-  /** Called with each message of a connection. */
+  /** Called with each message over TCP; `nth` counts those of all connections. */
   tcp?(query: Buffer, connection: Socket, nth: number): void;
 }
 
 export interface LyingUpstream {
   readonly port: number;
-  /** Messages so far. */
+  /** Queries received so far. */
   readonly asked: { udp: number; tcp: number };
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startLyingUpstream(lies: Lies): Promise<LyingUpstream> {
   };
 }
 
-/** One port for both: the kernel's choice for UDP may be taken for TCP, then another is tried. */
+/** Binds UDP and TCP to one port: the port that the kernel chooses for UDP may be taken for TCP, and then another is tried. */
 async function bindBoth(tcp: Server): Promise<{ udp: DatagramSocket; port: number }> {
   for (;;) {
     const udp = createSocket('udp4');

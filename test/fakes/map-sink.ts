@@ -1,4 +1,4 @@
-/** A sink that remembers what it holds, and the worst it ever held. */
+/** A sink that keeps its objects in a map, and records the fewest it held. */
 import type { ApiObject, ClusterSinks, Key, Sink } from '../../src/cluster/model.ts';
 
 export interface MapSink<T extends ApiObject> extends Sink<T> {

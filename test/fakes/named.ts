@@ -1,4 +1,4 @@
-/** BIND's named on loopback, for tests that hold us against it. */
+/** Runs BIND's named on loopback, for tests that compare this server with it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,10 +12,10 @@ export interface Named {
   stop(): Promise<void>;
 }
 
-/** Whether this machine has it; tests that need it are skipped otherwise. */
+/** Whether named is installed; tests that need it are skipped otherwise. */
 export const hasNamed: boolean = spawnSync('named', ['-V']).status === 0;
 
-/** `options` and `zones` are named.conf text; `files` are written beside it. Resolves once it answers; rejects with what it said. */
+/** `options` and `zones` are named.conf text; `files` are written beside it. Resolves once named answers; rejects with its output otherwise. */
 export async function startNamed(options: string, zones: string, files: Readonly<Record<string, string>>): Promise<Named> {
   const folder = mkdtempSync(join(tmpdir(), 'named-'));
   const port = await freePort();

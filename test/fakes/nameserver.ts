@@ -1,4 +1,4 @@
-/** Nameservers of others, unbound, NSD and named, started on loopback with one zone; tests that need one that is not installed are skipped. */
+/** Runs unbound, NSD or named on loopback with one zone; tests that need one that is not installed are skipped. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { exchangeFor, parseEndpoint } from '../../src/upstream/endpoint.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface Nameserver {
-  /** `udp://127.0.0.1:N`, and by scheme what else it speaks. */
+  /** Its URL for each transport it supports, such as `udp://127.0.0.1:N`. */
   readonly urls: Readonly<Partial<Record<'udp' | 'tcp' | 'tls' | 'https', string>>>;
-  /** Ends it at once; it can be started again, on the same ports. */
+  /** Kills the process; it can be started again on the same ports. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Ends it for good. */
+  /** Kills the process for good and removes its files. */
   close(): Promise<void>;
-  /** Lets it hear nothing, and hear again: its socket stays open, as behind a black hole. */
+  /** Stops and resumes the process: while stopped its sockets stay open but nothing answers, as behind a black hole. */
   freeze(): void;
   thaw(): void;
 }
@@ -119,7 +119,7 @@ zone "${zone}" { type primary; file "zone"; };
   },
 };
 
-/** `text` is the zone's master file; the certificate is for TLS and HTTPS, and names `serverName`. Rejects with what it said when it does not answer. */
+/** `text` is the zone's master file; the certificate, for TLS and HTTPS, names `serverName`. Rejects with the server's output if it never answers. */
 export async function startNameserver(
   kind: NameserverKind,
   zone: string,
@@ -170,7 +170,7 @@ interface Process {
 }
 
 function run(command: string, args: readonly string[]): Process {
-  // A group of its own, since NSD's children would go on without their parent.
+  // Its own process group, since NSD's children outlive their parent.
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let said = '';
   for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
@@ -192,7 +192,7 @@ async function answers(url: string, zone: string, { hasEnded }: Process): Promis
   return false;
 }
 
-/** Free for TCP just now, all different. */
+/** Returns distinct ports that are free for TCP at the moment. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-/** The whole program as a process of its own, for tests that need what only a process has: signals, exit codes, sockets, several at once. */
+/** Runs the whole program in its own process, for tests that need signals, exit codes, sockets or several instances. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -6,15 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Program {
-  /** The port of its first address. */
+  /** The port of its first listener. */
   readonly port: number;
   readonly admin: string;
   readonly pid: number;
-  /** Lines of its log so far. */
+  /** The lines of its log so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
-  /** All that it wrote to standard error. */
+  /** Everything it has written to standard error. */
   said(): string;
-  /** Sends a signal and resolves to the exit code (the signal's name when that ended it). */
+  /** Sends a signal and resolves to the exit code, or to the name of the signal that ended it. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -27,14 +27,14 @@ export async function whenReady({ admin }: Program, limit = 15_000): Promise<voi
   }
 }
 
-/** Compiled once, not at every start: half of the time that a start takes. */
+/** Node's compile cache: compiling takes half of the time of a start. */
 const compiled = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
 
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 
 /**
- * Starts `kubezone serve` on ports of the system's choice, with the example cluster, unless `args` say otherwise; resolves once it listens. Rejects with what it said.
- * `command` runs another build of the program.
+ * Starts `kubezone serve` with the example cluster, on ports chosen by the system unless `args` name others. Resolves once it listens; rejects
+ * with its standard error if it ends before. `command` runs another build of the program.
  */
 export async function startProgram(
   args: readonly string[],

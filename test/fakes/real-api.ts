@@ -1,4 +1,4 @@
-/** Writes to a real API server, for tests that KUBEZONE_E2E_KUBECONFIG asks for. */
+/** Writes to a real API server, for the tests that KUBEZONE_E2E_KUBECONFIG enables. */
 import http from 'node:http';
 import https from 'node:https';
 import { systemClock } from '../../src/clock.ts';
@@ -7,9 +7,9 @@ import { KINDS } from './api-server/selection.ts';
 import type { KubernetesObject } from './api-server/history.ts';
 
 export interface RealApi {
-  /** Creates or replaces; the status of a Pod too. */
+  /** Creates or replaces an object. A Pod is created if missing, and then only its status is replaced. */
   put(object: KubernetesObject): Promise<void>;
-  /** `key`: `namespace/name`, or the name. What is not there is no error. */
+  /** `key` is `namespace/name`, or the name. A missing object is not an error. */
   remove(kind: string, key: string): Promise<void>;
 }
 

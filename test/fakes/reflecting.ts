@@ -1,4 +1,4 @@
-/** A reflector of Services between a fake API server and a sink, on a clock that a test moves. */
+/** A reflector of Services from a fake API server to a sink, with a clock that the test advances. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach } from 'vitest';
 import type { Service } from '../../src/cluster/model.ts';
@@ -22,18 +22,18 @@ export interface Reflecting {
   readonly server: FakeApiServer;
   readonly clock: FakeClock;
   readonly sink: MapSink<Service>;
-  /** What the observer was told, `failed expired`, `listing suspect`, `holds 25`, `listed pages`, `event ADDED`…, and messages. */
+  /** The calls of the observer, such as `failed expired`, `listing suspect`, `holds 25`, `listed pages`, `event ADDED`, and messages. */
   readonly told: readonly string[];
-  /** Lets the fake time pass, `step` ms at a time, until `holds`. */
+  /** Advances the clock by `step` ms at a time until `holds` returns true. */
   drive(holds: () => boolean, step?: number): Promise<void>;
-  /** Until the sink holds what the server has. */
+  /** Advances the clock until the sink holds what the server has. */
   settled(step?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ReflectingOptions extends Partial<ReflectOptions<Service>> {
   readonly fake?: FakeOptions;
-  /** Before the reflector starts. */
+  /** Called before the reflector starts. */
   readonly before?: (server: FakeApiServer) => void;
   readonly token?: () => string;
 }
@@ -92,7 +92,7 @@ export async function startReflecting(objects: Iterable<KubernetesObject>, optio
   };
 }
 
-/** For the top of a test file: `begin` starts a reflector of so many Services, `start` waits until it has settled; it is closed after its test. */
+/** For the top of a test file: `begin` starts a reflector of `count` Services, `start` also waits until it settles; each is closed after its test. */
 export function reflectors(): Record<'begin' | 'start', (count?: number, options?: ReflectingOptions) => Promise<Reflecting>> {
   const running: Reflecting[] = [];
   afterEach(async () => {
@@ -111,13 +111,13 @@ export function reflectors(): Record<'begin' | 'start', (count?: number, options
   return { begin, start };
 }
 
-/** Whether the sink holds, value for value, what the server has. */
+/** Whether the sink holds the same values as the server. */
 export function sameAs(server: FakeApiServer, sink: MapSink<Service>): boolean {
   const truth = server.objects('Service').map((object) => parse(services, object, identityOf(object, true)));
   return JSON.stringify(truth) === JSON.stringify([...sink.items.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
 }
 
-/** `svc-<index>` in `shop`; `variant` changes its address. */
+/** The Service `svc-<index>` in `shop`; `variant` changes its address. */
 export function aService(index: number, variant = 0): KubernetesObject {
   return {
     apiVersion: 'v1',
@@ -131,7 +131,7 @@ export function someServices(count: number): KubernetesObject[] {
   return Array.from({ length: count }, (_, index) => aService(index));
 }
 
-/** A change of every sort, the namesake of a deleted object included. */
+/** Makes a change of each sort, including the re-creation of a deleted object under the same name. */
 export function changeAll(server: FakeApiServer): void {
   server.put(aService(1, 1));
   server.put(aService(100));

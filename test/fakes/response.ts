@@ -1,4 +1,4 @@
-/** Responses of upstreams for tests, and what an answer made of one holds, by another's reader and writer. */
+/** Upstream responses for tests, and the records of answers made from them; written and read by dns-packet, an independent implementation. */
 import { decode, encode, type Answer as PacketRecord, type Packet } from 'dns-packet';
 import type { Answer } from '../../src/wire/answer.ts';
 import { typeFromName } from '../../src/wire/iana.ts';
@@ -41,7 +41,7 @@ export function message(question: Question, said: Said): Uint8Array {
   return encode(packet);
 }
 
-/** The records an answer holds, read by another's reader. */
+/** The records of an answer as dns-packet reads them, each prefixed with its section. */
 export function recordsOf(answer: Answer, question: Question): string[] {
   const head = Buffer.from(writeQuestion(question, 0, 512).subarray(0, HEADER_SIZE + question.name.length + 4));
   head.writeUInt16BE(answer.answers, 6);
@@ -67,7 +67,7 @@ export function opt(options: readonly object[], extendedRcode = 0): PacketRecord
   } as unknown as PacketRecord;
 }
 
-/** A response of answers in hexadecimal, and an OPT record. */
+/** A response whose answer records are given in hexadecimal, with an OPT record. */
 export function compressed(question: Question, ...answers: string[]): Uint8Array {
   const head = Buffer.from(writeQuestion(question, 7, 512).subarray(0, HEADER_SIZE + question.name.length + 4));
   head[2] = 0x81;

@@ -1,4 +1,4 @@
-/** A thread that writes numbered records into a query ring as fast as it can, and tells how many it could not. */
+/** A thread that writes numbered records into a query ring as fast as it can, and reports how many were written and lost. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { QueryRing } from '../../src/telemetry/query-ring.ts';
 

@@ -1,4 +1,4 @@
-/** Nameservers on loopback that are spoken to over TLS and HTTPS. */
+/** Fake upstreams on loopback over TLS (RFC 7858) and HTTPS (RFC 8484). */
 import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:tls';
@@ -10,12 +10,12 @@ export interface SecureUpstream {
   readonly port: number;
   /** Connections so far. */
   readonly connections: number;
-  /** Breaks all connections, and goes on listening. */
+  /** Destroys all connections, and keeps listening. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** A connection is closed after `most` replies, whatever else was asked on it. */
+/** Closes a connection after `most` replies, even with queries outstanding. */
 export async function startTlsUpstream(
   certificate: Certificate,
   says: Says = recordedUpstream,
@@ -36,7 +36,7 @@ export async function startTlsUpstream(
   return listen(server, 'secureConnection');
 }
 
-/** `status` 200 and `mediaType` application/dns-message unless the test says otherwise. A session is closed after `most` replies, whatever else was asked on it. */
+/** Responds with `status` and `mediaType`. Closes a session after `most` replies, even with queries outstanding. */
 export async function startHttpsUpstream(
   certificate: Certificate,
   says: Says = recordedUpstream,

@@ -1,7 +1,7 @@
-/** Chance that comes out the same each time, for tests that generate. */
+/** Reproducible random numbers, for tests that generate their input. */
 import type { Random } from '../../src/clock.ts';
 
-/** mulberry32: a number in [0, 1) a call. */
+/** mulberry32: returns a number in [0, 1) at each call. */
 export function seeded(seed: number): Random {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;

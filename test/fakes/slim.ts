@@ -1,4 +1,4 @@
-/** Slim cluster values for tests, from as little as the test is about. */
+/** Builds the cluster model's objects for tests from short notations. */
 import { parseAddress } from '../../src/wire/address.ts';
 import {
   READY,
@@ -15,7 +15,7 @@ const unversioned = { uid: '', resourceVersion: '' };
 
 export const namespace = (name: string): Namespace => ({ ...unversioned, key: name, name });
 
-/** `key`: `namespace/name`. `ports` as `http:80/tcp`, `:80/udp` for one without name. */
+/** `key` is `namespace/name`. `ports` are written `http:80/tcp`, or `:80/udp` without a name. */
 export function service(
   key: string,
   {
@@ -40,7 +40,7 @@ export function service(
   };
 }
 
-/** Endpoints as `10.0.0.1`, `10.0.0.1=hostname`; with `!` before it not ready, with `~` terminating. One family. */
+/** Endpoints are written `10.0.0.1` or `10.0.0.1=hostname`, with the prefix `!` when not ready and `~` when terminating. One address family. */
 export function slice(
   service: string,
   endpoints: string[],
@@ -67,7 +67,7 @@ export function slice(
   };
 }
 
-/** `key`: `namespace/name`. */
+/** `key` is `namespace/name`. */
 export function pod(key: string, ...addresses: string[]): Pod {
   const [namespace = '', name = ''] = key.split('/');
   return { ...unversioned, key, namespace, name, addresses: addresses.map(octets), hostNetwork: false };

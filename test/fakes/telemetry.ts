@@ -1,4 +1,4 @@
-/** Telemetry for tests: one thread's counters, and what a scrape shows of them. */
+/** Telemetry for tests: one thread's counters, and the metrics that a scrape shows. */
 import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
 import { countersBlock, countersOver, type Counters } from '../../src/telemetry/counters.ts';
 import type { Log } from '../../src/telemetry/log.ts';
@@ -12,7 +12,7 @@ export interface Telemetry {
   readonly slots: Slots;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Messages logged. */
+  /** The messages logged. */
   readonly said: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * A serving thread for tests: it listens nowhere, echoes what it is told, and how many updates came in one turn of its event loop at most. It
- * crashes when an update says so, takes none from one of serial 667 on, hangs at 668, and cannot listen when its data says so.
+ * A serving thread for tests: it opens no socket, and reports the commands it received and the most updates in one turn of its event loop. An
+ * update of serial 666 crashes it, from 667 on it acknowledges none, and 668 hangs it; with `cannotListen` in its data it fails to listen.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command, Report } from '../../cmd/kubezone/messages.ts';
@@ -14,7 +14,7 @@ let isStuck = false;
 let inTurn = 0;
 let together = 0;
 
-/** Takes the update, as serving threads do. */
+/** Acknowledges the update, as serving threads do. */
 function take(of: 'update' | 'rebuild', serial: number): void {
   together = Math.max(together, ++inTurn);
   isStuck ||= serial === 667;
@@ -28,7 +28,7 @@ port.on('message', (command: Command) => {
   if (command.kind === 'update' || command.kind === 'rebuild') take(command.kind, command.update.serial);
   if (command.kind !== 'call')
     heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
-  // Before, it answers nobody.
+  // Updates before this do not count: it serves no client yet.
   if (command.kind === 'listen') together = inTurn = 0;
   if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
   else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });

@@ -1,7 +1,7 @@
-/** Waiting for what real sockets and files bring about, without a fixed sleep. */
+/** Waits for the effects of real sockets and files without a fixed sleep. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Resolves when `holds`; fails after `limit` real ms with what `shown` gives. `between` runs before each further look. */
+/** Resolves when `holds` returns true; rejects after `limit` ms of real time with the text of `shown`. `between` runs before each further check. */
 export async function until(
   holds: () => boolean,
   {

@@ -1,4 +1,4 @@
-/** An update in which nothing changes, for tests to put into it what they are about. */
+/** A cluster update without changes, for tests to extend. */
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 
 export const nothingChanges: ClusterUpdate = {

@@ -1,4 +1,4 @@
-/** A nameserver on loopback that says what the conformance recordings' upstream said, or what a test tells it to. */
+/** A fake upstream on loopback that answers like the upstream of the conformance recordings, or as a test chooses. */
 import { createSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { decode, encode, TRUNCATED_RESPONSE, type Answer, type Packet } from 'dns-packet';
@@ -8,22 +8,22 @@ export interface Reply {
   readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
   readonly answers?: readonly Answer[];
   readonly authorities?: readonly Answer[];
-  /** Over UDP: empty, with TC. */
+  /** Whether the reply is empty with TC over UDP. */
   readonly truncated?: boolean;
 }
 
-/** What is said to a question; `name` in lower case without the last dot, `type` as dns-packet writes it (`UNKNOWN_65`). Undefined: silence. */
+/** Returns the reply to a question, or undefined for none. `name` is in lower case without the final dot, `type` as in dns-packet (`UNKNOWN_65`). */
 export type Says = (name: string, type: string) => Reply | undefined;
 
 export interface FakeUpstream {
   readonly address: string;
   readonly port: number;
-  /** Questions so far, `udp www.example.test A`. */
+  /** The questions so far, such as `udp www.example.test A`. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
-/** UDP and TCP on one port of `address`. */
+/** Listens on UDP and TCP on one port of `address`. */
 export async function startFakeUpstream(says: Says = recordedUpstream, address = '127.0.0.1'): Promise<FakeUpstream> {
   const asked: string[] = [];
   const connections = new Set<Socket>();
@@ -48,7 +48,7 @@ export async function startFakeUpstream(says: Says = recordedUpstream, address =
     });
     connection.on('error', () => undefined).on('close', () => connections.delete(connection));
   });
-  // A port free for TCP is seldom taken for UDP; the other way round it often is.
+  // A port that is free for TCP is seldom taken for UDP; the reverse is common.
   await new Promise<void>((resolve, reject) => tcp.once('error', reject).listen(0, address, resolve));
   const { port } = tcp.address() as AddressInfo;
   await new Promise<void>((resolve) => udp.bind(port, address, resolve));
@@ -63,7 +63,7 @@ export async function startFakeUpstream(says: Says = recordedUpstream, address =
   };
 }
 
-/** The reply to `message`, whole; undefined for silence. */
+/** Returns the whole reply message to `message`, or undefined for none. */
 export function reply(message: Uint8Array, transport: 'udp' | 'tcp', says: Says = recordedUpstream): Buffer | undefined {
   const query = decode(Buffer.from(message));
   const [question] = query.questions ?? [];
@@ -109,7 +109,7 @@ const records: readonly Answer[] = [
   ...Array.from({ length: 199 }, (_, i) => a('big.example.test', `192.0.2.${i + 1}`, 60)),
 ];
 
-/** The table of test/conformance/README.md. */
+/** Replies as the table in test/conformance/README.md says. */
 export const recordedUpstream: Says = (name, type) => {
   if (name === 'servfail.example.test') return { rcode: 'SERVFAIL' };
   if (name !== 'example.test' && !name.endsWith('.example.test')) return { rcode: 'NXDOMAIN' };

@@ -1,4 +1,4 @@
-/** The fake API server's storage: every object of every version, and the events between them. */
+/** The fake API server's storage: the current objects, and the changes since the last compaction, from which older versions are rebuilt. */
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -17,7 +17,7 @@ export interface Metadata {
   readonly [field: string]: unknown;
 }
 
-/** One change: `before` and `after` are undefined at creation and deletion. `after` of a deletion is undefined, `object` bears the deletion's version. */
+/** One change; `before` is undefined for a creation, `after` for a deletion. A deletion has a version of its own too. */
 export interface Change {
   readonly version: number;
   readonly kind: string;
@@ -29,20 +29,20 @@ export interface Change {
 export interface History {
   /** The newest version. */
   readonly version: number;
-  /** Whatever is older is compacted: answered 410. */
+  /** Versions older than this are compacted: answered 410. */
   readonly oldest: number;
-  /** Creates or updates; keeps the uid of an object that is there. Given versions and uids are kept where `exact`. */
+  /** Creates or updates; an existing object keeps its uid. With `exact`, the object keeps its own resourceVersion. */
   put(object: KubernetesObject, exact?: boolean): KubernetesObject;
   /** `key`: `namespace/name`, or the name. */
   remove(kind: string, key: string): void;
-  /** Objects of a kind at a version, by key, in etcd's order. */
+  /** The objects of a kind at a version, by key, in etcd's order. */
   at(kind: string, version: number): readonly (readonly [string, KubernetesObject])[];
-  /** Changes of a kind after a version. */
+  /** The changes of a kind after a version. */
   since(kind: string, version: number): readonly Change[];
   compact(): void;
-  /** Counts up to this version, as other kinds' changes make it. */
+  /** Advances the version to at least this one, as changes of other kinds do. */
   reach(version: number): void;
-  /** As a restored backup: back to what was at a version. */
+  /** Goes back to the state at a version, as restoring a backup of etcd does. */
   restore(version: number): void;
   subscribe(take: (change: Change) => void): () => void;
 }
@@ -88,7 +88,7 @@ export function createHistory(start = 1): History {
         creationTimestamp: before?.metadata.creationTimestamp ?? creationTimestamp ?? '2026-11-22T05:38:15Z',
         ...Object.fromEntries(Object.entries(rest).filter(([field]) => field !== 'resourceVersion')),
       };
-      // The server's order of fields: kind first.
+      // An API server writes `kind` first.
       const { kind, apiVersion, ...fields } = object;
       const after = { kind, apiVersion, ...fields, metadata };
       record({ version: exact ? Number(object.metadata.resourceVersion) : version, kind, key, before, after });

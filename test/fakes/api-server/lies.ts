@@ -1,48 +1,48 @@
 /** The ways in which the fake API server misbehaves on command. */
 
 export type Lie =
-  /** Watches stand and say nothing more; what happens meanwhile is only seen by a watch that begins later. */
+  /** Watches stay open but send nothing more; only a watch begun after `honest()` sees the changes made meanwhile. */
   | { readonly kind: 'stall' }
-  /** As `stall`, and requests that begin now are never answered either. */
+  /** As `stall`, and new requests are never answered either. */
   | { readonly kind: 'half-open' }
-  /** The next `times` events are cut in the middle, and the connection is reset. */
+  /** The next `times` events are cut off in the middle, and the connection is reset. */
   | { readonly kind: 'reset'; readonly times: number }
-  /** The next `times` lists are cut in the middle, and the connection is reset. */
+  /** The next `times` lists are cut off in the middle, and the connection is reset. */
   | { readonly kind: 'reset-list'; readonly times: number }
-  /** The next `times` changes are told to no running watch. */
+  /** The next `times` changes are sent to no running watch. */
   | { readonly kind: 'gap'; readonly times: number }
-  /** The next `times` changes are told twice, and once more after the following one. */
+  /** The next `times` changes are sent twice, and once more after the following change. */
   | { readonly kind: 'repeat'; readonly times: number }
-  /** The next change is told after the one that follows it. */
+  /** The next change is sent after the one that follows it. */
   | { readonly kind: 'reorder' }
   /** The next `times` watches and continued lists are answered 410, over HTTP or as an ERROR event. */
   | { readonly kind: 'gone'; readonly times: number; readonly how: 'http' | 'event' }
-  /** The next `times` requests are answered so. `retryAfter` in seconds. */
+  /** The next `times` requests are answered with this status. `retryAfter` is in seconds. */
   | { readonly kind: 'status'; readonly code: number; readonly times: number; readonly retryAfter?: number }
   /** The next `times` lists are empty. */
   | { readonly kind: 'empty'; readonly times: number }
   /** The next `times` lists have a third of the objects. */
   | { readonly kind: 'shrunken'; readonly times: number }
-  /** Each list takes so long, ms. */
+  /** Each list is delayed by `ms`. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** The next `times` events are not JSON. */
   | { readonly kind: 'garbage'; readonly times: number }
   /** The next `times` watches end at once. */
   | { readonly kind: 'brief'; readonly times: number }
-  /** Streaming lists do not say where they end from now on. */
+  /** From now on streaming lists lack the bookmark that ends them. */
   | { readonly kind: 'endless' }
-  /** Streaming lists are refused from now on. */
+  /** From now on streaming lists are refused. */
   | { readonly kind: 'no-streaming' }
-  /** Only this token is accepted from now on; running watches end. */
+  /** From now on only this token is accepted; running watches end. */
   | { readonly kind: 'rotate'; readonly token: string }
-  /** The user may not list or watch this resource (plural), of one namespace or all, from now on. */
+  /** From now on the user may not list or watch this resource (plural), in one namespace or in all. */
   | { readonly kind: 'forbid'; readonly resource: string; readonly namespace?: string }
   /** This resource (plural) is not installed. */
   | { readonly kind: 'absent'; readonly resource: string }
-  /** Every running connection is closed, as when the server restarts. */
+  /** Every open connection is closed, as when the server restarts. */
   | { readonly kind: 'restart' };
 
-/** What is left of the lies told; each counts down. */
+/** The lies in force; those with `times` count down in `left`. */
 export interface Lies {
   stalled: boolean;
   halfOpen: boolean;
@@ -117,7 +117,7 @@ export function tell(lies: Lies, lie: Lie): void {
   }
 }
 
-/** True, and one less, while the lie is to be told. */
+/** Whether the lie applies now; if so, counts it down by one. */
 export function take(lies: Lies, lie: Counted): boolean {
   if (lies.left[lie] === 0) return false;
   lies.left[lie]--;

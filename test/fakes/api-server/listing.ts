@@ -1,4 +1,4 @@
-/** LIST bodies of the fake API server: pages, continue tokens, and what a client that asks for metadata gets. */
+/** List responses of the fake API server: pages, continue tokens, and PartialObjectMetadata for clients that ask for it. */
 import type { History, KubernetesObject } from './history.ts';
 import type { Lies } from './lies.ts';
 import { take } from './lies.ts';
@@ -13,7 +13,7 @@ export interface ListBody {
   readonly items: readonly unknown[];
 }
 
-/** The body, or the Status that refuses it. */
+/** Returns the body of a list, or the Status that refuses it. */
 export function listBody(
   history: History,
   lies: Lies,
@@ -27,19 +27,19 @@ export function listBody(
   const from = token === '' ? undefined : readToken(token);
   if (Number(asked) > history.version) return tooLarge(asked, history.version);
   if (exact && Number(asked) < history.oldest) return expiredList;
-  // An inconsistent token has version -1 and a start without its first slash.
+  // The token offered for an inconsistent continuation has version -1 and a start key without its leading slash.
   if (from !== undefined && from.version !== -1 && (from.version < history.oldest || take(lies, 'gone')))
     return expiredContinue(writeToken(-1, from.start.slice(1)));
 
   const version = from !== undefined && from.version !== -1 ? from.version : exact ? Number(asked) : history.version;
   let found = history.at(selection.kind.kind, version).filter(([, object]) => selection.matches(object));
-  // A list of one is asked for its version only: the lies are for those that are taken in.
+  // A list with limit 1 only serves to learn the resourceVersion: these lies are for lists whose items the client uses.
   const isOfOne = query.get('limit') === '1';
   if (!isOfOne && take(lies, 'empty')) found = [];
   if (!isOfOne && take(lies, 'shrunken')) found = found.slice(0, Math.floor(found.length / 3));
   const start = from?.start.replace(/^\//, '') ?? '';
   const rest = found.filter(([key]) => key >= start);
-  // The watch cache of old servers heeds no limit at version 0.
+  // The watch cache of old servers ignores the limit at resourceVersion 0.
   const limit = asked === '0' ? rest.length : Number(query.get('limit') ?? 0) || rest.length;
   const page = rest.slice(0, limit);
   const remaining = rest.length - page.length;
@@ -56,7 +56,7 @@ export function listBody(
   };
 }
 
-/** An item does not repeat the kind that the list's name says. */
+/** An item as it is in a list: without `kind` and `apiVersion`, which the list's own imply, unless it is PartialObjectMetadata. */
 function itemOf(object: KubernetesObject, metadataOnly: boolean): unknown {
   if (metadataOnly) return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
   return Object.fromEntries(Object.entries(object).filter(([field]) => field !== 'kind' && field !== 'apiVersion'));
@@ -64,12 +64,12 @@ function itemOf(object: KubernetesObject, metadataOnly: boolean): unknown {
 
 interface Token {
   readonly version: number;
-  /** The key to begin at: the last one served and a zero octet. */
+  /** The key to continue at: the last one sent, followed by a zero octet. */
   readonly start: string;
 }
 
 function writeToken(version: number, start: string): string {
-  // Go escapes the zero octet as JSON does.
+  // Go escapes the zero octet as `JSON.stringify` does.
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start })).toString('base64url');
 }
 

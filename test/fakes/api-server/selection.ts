@@ -1,4 +1,4 @@
-/** What a request selects: kind, namespace, labels and fields. */
+/** Parses what a request selects: kind, namespace, labels and fields. */
 import { parseSelector } from '../../../src/kubernetes/selector.ts';
 import type { KubernetesObject } from './history.ts';
 
@@ -18,14 +18,14 @@ export const KINDS: readonly Kind[] = [
 
 export interface Selection {
   readonly kind: Kind;
-  /** '' for all. */
+  /** Empty for all namespaces. */
   readonly namespace: string;
   readonly matches: (object: KubernetesObject) => boolean;
-  /** Whether anything narrows it: the server does not count what remains then. */
+  /** Whether a selector narrows it; the server then gives no remainingItemCount. */
   readonly narrowed: boolean;
 }
 
-/** Undefined for a path that is no collection of a kind there is. */
+/** Returns undefined when the path is not a collection of a known kind. */
 export function selectionOf(url: URL): Selection | undefined {
   const match = PATH.exec(url.pathname);
   const { core, group, version, namespace = '', plural } = match?.groups ?? {};

@@ -7,7 +7,7 @@ import type { KubernetesObject } from './history.ts';
 import type { FakeApiServer } from './server.ts';
 import { startFakeApiServer } from './server.ts';
 
-/** A recorded request and its answer. */
+/** A recorded request and its response. */
 interface Recording {
   readonly path: string;
   readonly status: number;
@@ -27,7 +27,7 @@ function recorded(name: string): Recording {
   };
 }
 
-/** As curl asks, so that the answer is indented as recorded. */
+/** Sends a request as curl does, so that the response is indented as recorded. */
 function ask(server: FakeApiServer, path: string): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   return new Promise((resolve, reject) => {
     const asking = request(
@@ -52,7 +52,7 @@ const events = (body: string): { type: string; object: KubernetesObject }[] =>
     .map((line) => JSON.parse(line) as { type: string; object: KubernetesObject });
 const asService = (item: object): KubernetesObject => ({ kind: 'Service', apiVersion: 'v1', ...item }) as KubernetesObject;
 
-/** Headers that a client reads. */
+/** The headers that a client reads. */
 const TELLING = ['content-type', 'cache-control', 'retry-after'];
 
 let server: FakeApiServer;
@@ -121,7 +121,7 @@ describe('watches', () => {
     server.remove('Service', 'default/padding');
     server.put(added!);
     const told = events((await answer).body).filter(({ object }) => object.metadata.name !== 'padding');
-    // The recorded watch was told two bookmarks in its last seconds.
+    // The recorded watch was sent two bookmarks in its last seconds.
     expect(told.map(({ type }) => type)).toEqual(['MODIFIED', 'DELETED', 'ADDED', 'BOOKMARK']);
     expect(told.map(({ object }) => JSON.stringify(object))).toEqual(lines.slice(0, 4).map(({ object }) => JSON.stringify(object)));
     await server.close();

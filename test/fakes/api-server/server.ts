@@ -1,4 +1,4 @@
-/** A fake API server on loopback: it speaks as a kube-apiserver 1.36 was recorded (./recordings), and lies on command. */
+/** A fake API server on loopback: it responds as a kube-apiserver 1.36 was recorded to (./recordings), and misbehaves on command. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
@@ -20,15 +20,15 @@ import type { Watching } from './watching.ts';
 import { catchUp, createWatching } from './watching.ts';
 
 export interface FakeOptions {
-  /** Between bookmarks, ms. A real server's is a minute. */
+  /** Interval between bookmarks, ms; a minute on a real server. */
   readonly bookmarkInterval?: number;
-  /** The bearer token that is accepted; '' accepts everybody. */
+  /** The only bearer token accepted; '' accepts every request. */
   readonly token?: string;
-  /** PEM: serves HTTPS. `ca` goes into the kubeconfig. */
+  /** PEM; makes it serve HTTPS. `ca` is written into the kubeconfig. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string };
-  /** Keep the objects' own uids and versions. */
+  /** Keeps the resourceVersions of the initial objects. */
   readonly exact?: boolean;
-  /** The newest version at the start, where it is beyond the objects' own. */
+  /** The version to start at, where it is newer than those of the objects. */
   readonly version?: number;
   readonly port?: number;
 }
@@ -38,22 +38,22 @@ export interface FakeApiServer {
   readonly port: number;
   /** Requests so far, `METHOD /path?query`. */
   readonly requests: readonly string[];
-  /** Objects of a kind as they are now. */
+  /** The current objects of a kind. */
   objects(kind: string): readonly KubernetesObject[];
-  /** Writes a kubeconfig to `path` and gives `path` back. */
+  /** Writes a kubeconfig to `path` and returns `path`. */
   kubeconfig(path: string): Promise<string>;
   put(object: KubernetesObject): KubernetesObject;
   /** `key`: `namespace/name`, or the name. */
   remove(kind: string, key: string): void;
   lie(lie: Lie): void;
-  /** No more lies; watches that were stalled or withheld from stay so. */
+  /** Ends all lies; watches that are stalled, or owe a withheld change, remain so. */
   honest(): void;
-  /** Every version before now is compacted. */
+  /** Compacts every version before the current one. */
   compact(): void;
-  /** Back to an older version, as a restored backup. */
+  /** Goes back to an older version, as restoring a backup of etcd does. */
   restore(version: number): void;
   readonly version: number;
-  /** Ends the running watches properly. */
+  /** Ends the running watches cleanly. */
   endWatches(): void;
   bookmark(): void;
   close(): Promise<void>;
@@ -167,7 +167,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
     });
   }
 
-  /** A streaming list is a list: it can be empty or short as well. */
+  /** The objects that a watch begins with; like those of a list, they can be empty or fewer. */
   function listed(selection: Selection): KubernetesObject[] {
     const found = history.at(selection.kind.kind, history.version).map(([, object]) => object);
     const shown = found.filter((object) => selection.matches(object));
@@ -203,7 +203,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
       if (lie.kind === 'restart' || lie.kind === 'rotate') server.closeAllConnections();
     },
     honest() {
-      // Watches keep the lies they began with: those that stand silent go on so, and a new one is honest.
+      // Running watches keep the lies they began with: a stalled one stays silent, and a new one is honest.
       lies = noLies(lies.token);
     },
     compact: () => history.compact(),
@@ -229,7 +229,7 @@ function head(response: ServerResponse, code: number, type = 'application/json')
   response.writeHead(code, { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': type });
 }
 
-/** Compressed from 128 KiB on, as a kube-apiserver does; indented for a person (curl, or `pretty`). */
+/** Sends a JSON body, compressed above 128 KiB as by a kube-apiserver, and indented for curl. */
 function send(request: IncomingMessage, response: ServerResponse, code: number, body: unknown): void {
   const pretty = request.headers['user-agent']?.startsWith('curl') === true;
   const text = pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body);

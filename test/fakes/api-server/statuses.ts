@@ -1,4 +1,4 @@
-/** The Status bodies of a kube-apiserver 1.36, as recorded. */
+/** Status bodies as recorded from a kube-apiserver 1.36. */
 
 export interface Status {
   readonly kind: 'Status';
@@ -66,7 +66,7 @@ export function serverError(code: number): Status {
   return status(code, reason, `the server answers ${code} for now`);
 }
 
-/** What a server without streaming lists says to sendInitialEvents. */
+/** How a server without streaming lists (KEP-3157) answers `sendInitialEvents`. */
 export const noStreamingList: Status = status(
   422,
   'Invalid',

@@ -1,4 +1,4 @@
-/** One watch of the fake API server: changes → event lines, honest or not. */
+/** One watch of the fake API server: turns changes into event lines, honestly or with lies. */
 import type { ServerResponse } from 'node:http';
 import type { Change, History, KubernetesObject } from './history.ts';
 import type { Lies } from './lies.ts';
@@ -17,7 +17,7 @@ export interface WatchRequest {
 export interface Watching {
   readonly kind: string;
   change(change: Change): void;
-  /** An object that was there before the watch. */
+  /** Sends an object that existed before the watch. */
   initial(object: KubernetesObject): void;
   bookmark(version: number, initialEventsEnd?: boolean): void;
   error(status: Status): void;
@@ -43,7 +43,7 @@ export function createWatching({ selection, lies, response, metadataOnly, bookma
   const shown = (object: KubernetesObject): unknown =>
     metadataOnly ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata } : object;
 
-  /** What a change is to this watch: an object that begins or ceases to be selected is ADDED or DELETED. */
+  /** Sends a change as this watch sees it: an object that begins or ceases to be selected is ADDED or DELETED. */
   function tellOf({ before, after, version }: Change): void {
     const was = before !== undefined && selection.matches(before);
     const is = after !== undefined && selection.matches(after);
@@ -91,7 +91,7 @@ export function createWatching({ selection, lies, response, metadataOnly, bookma
   };
 }
 
-/** Go's zero values, which the server writes into a bookmark's object. */
+/** Go's zero values, which a real server writes into a bookmark's object. */
 const EMPTY: Readonly<Record<string, object>> = {
   Service: { spec: {}, status: { loadBalancer: {} } },
   Namespace: { spec: {}, status: {} },
@@ -99,7 +99,7 @@ const EMPTY: Readonly<Record<string, object>> = {
   EndpointSlice: { addressType: '', endpoints: null, ports: null },
 };
 
-/** Where a watch begins: the changes since its version. */
+/** Sends the changes since the version that a watch begins at. */
 export function catchUp(watching: Watching, history: History, version: number): void {
   for (const change of history.since(watching.kind, version)) watching.change(change);
 }
