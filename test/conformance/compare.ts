@@ -1,10 +1,10 @@
-/** Compares a response with a recorded one, as README.md beside this file says. */
+/** Compares a response with a recorded one, by the rules of README.md in this folder. */
 import type { RecordText, Said } from './said.ts';
 
-/** Seconds a TTL may be off: the recording was made through a cache. */
+/** Allowed difference of TTLs, s: the recording was made through a cache. */
 const TTL_SLACK = 5;
 
-/** What is not as recorded, a sentence each. `ours`: the question lies in the cluster's zones; only there may an answer be authoritative. */
+/** Returns a sentence for each difference. `ours`: the question is in the cluster's zones; only there may an answer be authoritative. */
 export function differences(expected: Said, said: Said, ours: boolean): string[] {
   const found: string[] = [];
   const differ = (what: string, is: unknown, wanted: unknown): void => void found.push(`${what} is ${String(is)}, not ${String(wanted)}`);
@@ -27,7 +27,7 @@ export function differences(expected: Said, said: Said, ours: boolean): string[]
   return found;
 }
 
-/** Without the TTL, and without an SRV's weight. */
+/** The record as text without its TTL, and without the weight of an SRV record. */
 function full([owner, , type, rdata]: RecordText): string {
   return `${owner} ${type} ${type === 'SRV' ? rdata.replace(/^(\d+) \d+ /, '$1 * ') : rdata}`;
 }

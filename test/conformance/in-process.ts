@@ -1,4 +1,4 @@
-/** A server without sockets: zones, authority and responder as the program has them, the upstream asked by a call. */
+/** A server without sockets: zones, authority and responder as in the program, with the fake upstream called directly. */
 import { decode, encode } from 'dns-packet';
 import { systemClock } from '../../src/clock.ts';
 import type { ClusterSinks } from '../../src/cluster/model.ts';
@@ -68,7 +68,7 @@ export function inProcessServer(options: ClusterZonesOptions = conformanceZones)
   return { sinks: publisher.store, zones, ask, live: live.promise };
 }
 
-/** The upstream over TCP, its TTLs capped at 30 s as the cache does by default. */
+/** The fake upstream as over TCP, with TTLs capped at 30 s as by the cache's default. */
 const askUpstream: Handler = (query) => {
   const message = decode(reply(query.packet.subarray(0, query.length), 'tcp')!);
   for (const record of message.answers ?? []) if ('ttl' in record) record.ttl = Math.min(record.ttl ?? 0, 30);

@@ -1,4 +1,4 @@
-/** Kubernetes DNS specification 1.1.0 and what CoreDNS's clients rely on: the 1,051 recorded questions, from both kinds of source. */
+/** Kubernetes DNS specification 1.1.0 and what CoreDNS's clients rely on: the 1,051 recorded questions, with both kinds of source. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,27 +1,27 @@
-/** Queries written octet by octet, so that they can be wrong on purpose, and responses read into what an RFC says of them (RFC 1035 section 4.1, RFC 6891). */
+/** Writes queries octet by octet, so that they can be malformed on purpose, and reads the fields of responses (RFC 1035 section 4.1, RFC 6891). */
 import { decode } from 'dns-packet';
 import { Class, Type } from '../../src/wire/iana.ts';
 import { recordTexts, type RecordText } from './said.ts';
 
 export interface Asked {
   readonly id?: number;
-  /** The header's second 16 bits: RD unless said. */
+  /** The header's second 16 bits; RD by default. */
   readonly flags?: number;
-  /** As text, or as octets with all that is wrong in them. */
+  /** As text, or as octets, which may be malformed. */
   readonly name?: string | Uint8Array;
   readonly type?: number;
   readonly class?: number;
-  /** What the header says, where that is not the truth. */
+  /** The header's counts, where they should be wrong. */
   readonly counts?: readonly [questions: number, answers: number, authorities: number, additionals: number];
-  /** OPT records, mostly one. */
+  /** Additional records, usually one OPT record. */
   readonly edns?: readonly Uint8Array[];
-  /** Octets behind the last record. */
+  /** Octets after the last record. */
   readonly behind?: Uint8Array;
 }
 
 export const RD = 0x0100;
 
-/** One question, class IN and type A unless said. */
+/** Writes a query with one question, of class IN and type A by default. */
 export function message(asked: Asked): Buffer {
   const { id = 4711, flags = RD, name = '.', type = Type.A, edns = [], behind = new Uint8Array(0) } = asked;
   const header = uint16s(id, flags, ...(asked.counts ?? [1, 0, 0, edns.length]));
@@ -29,7 +29,7 @@ export function message(asked: Asked): Buffer {
   return Buffer.concat([header, octets, uint16s(type, asked.class ?? Class.IN), ...edns, behind]);
 }
 
-/** A name as it stands in a message, in the case it is written in. */
+/** Returns the uncompressed wire format of a name, keeping its case. */
 export function nameOctets(text: string): Buffer {
   const labels = text.split('.').filter((label) => label !== '');
   return Buffer.concat([...labels.map((label) => Buffer.from([label.length, ...Buffer.from(label, 'latin1')])), Buffer.from([0])]);
@@ -38,12 +38,12 @@ export function nameOctets(text: string): Buffer {
 export interface Opt {
   readonly size?: number;
   readonly version?: number;
-  /** DO is 0x8000. */
+  /** The flags of the TTL field; DO is 0x8000. */
   readonly flags?: number;
   readonly options?: readonly (readonly [code: number, data: Uint8Array])[];
-  /** Instead of the root. */
+  /** Owner name, instead of the root. */
   readonly owner?: Uint8Array;
-  /** Instead of the options, and as long as it is. */
+  /** RDATA to send instead of the options. */
   readonly rdata?: Uint8Array;
 }
 
@@ -58,11 +58,11 @@ export interface Response {
   readonly id: number;
   readonly length: number;
   readonly opcode: number;
-  /** The flags that are set, as `dig` shows them; `z` is the reserved bit. */
+  /** The set flags as `dig` shows them; `z` is the reserved bit. */
   readonly flags: string;
-  /** With the bits of OPT. */
+  /** Including the upper bits from the OPT record. */
   readonly rcode: number;
-  /** As given back, letter for letter; undefined where none was. */
+  /** The echoed question, with its case; undefined without one. */
   readonly question: { readonly name: string; readonly type: number; readonly class: number } | undefined;
   readonly answers: readonly RecordText[];
   readonly authorities: readonly RecordText[];
@@ -83,7 +83,7 @@ const FLAGS: readonly (readonly [bit: number, name: string])[] = [
   [0x0010, 'cd'],
 ];
 
-/** Throws where the octets are no message. */
+/** Reads a response; throws when the octets are not a DNS message. */
 export function readResponse(octets: Uint8Array): Response {
   const buffer = Buffer.from(octets);
   const packet = decode(buffer);

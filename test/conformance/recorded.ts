@@ -1,4 +1,4 @@
-/** The recorded questions, and what to do to ask a server all of them. */
+/** The recorded cluster, questions and answers, and a function that asks a server all of them. */
 import { readFileSync } from 'node:fs';
 import { typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
@@ -8,13 +8,13 @@ import { differences } from './compare.ts';
 import { readSaid, type Said } from './said.ts';
 
 export interface Recorded {
-  /** In the case of letters it is asked in. */
+  /** With the letter case to ask with. */
   readonly name: string;
   readonly type: string;
   readonly expect: Said;
 }
 
-/** Path of the recorded cluster, a List. */
+/** Path of the recorded cluster, a Kubernetes List. */
 export const clusterPath: string = new URL('recorded/cluster.json', import.meta.url).pathname;
 
 export const recordedCluster: readonly KubernetesObject[] = (JSON.parse(readFileSync(clusterPath, 'utf8')) as { items: KubernetesObject[] })
@@ -26,10 +26,10 @@ export const recordedAnswers: readonly Recorded[] = JSON.parse(
 
 export type Transport = 'udp' | 'tcp';
 
-/** Sends a query, and resolves to the response. */
+/** Sends a query and resolves to the response. */
 export type Ask = (query: Uint8Array, transport: Transport) => Promise<Uint8Array>;
 
-/** Asks everything over `transport`, one after the other, and tells what was answered otherwise, a line each. */
+/** Asks every question over `transport`, one after the other, and returns a line for each answer that is not as recorded. */
 export async function askAll(ask: Ask, transport: Transport): Promise<string[]> {
   const wrong: string[] = [];
   for (const recorded of recordedAnswers) {
@@ -44,7 +44,7 @@ export async function askAll(ask: Ask, transport: Transport): Promise<string[]> 
   return wrong;
 }
 
-/** With EDNS and 1232 octets, the name in the recorded case. */
+/** Writes the query, with EDNS and a payload size of 1232, and the name in its recorded case. */
 function questionPacket({ name, type }: Recorded): Uint8Array {
   const packet = writeQuestion(
     { name: nameFromText(name)!, type: typeFromName(type)!, dnssecOk: false, checkingDisabled: false },
@@ -59,7 +59,7 @@ function questionPacket({ name, type }: Recorded): Uint8Array {
   return packet;
 }
 
-/** An address nobody has passes on to the upstream, and is not ours then. */
+/** Whether the answer comes from the cluster's zones: reverse names of unknown addresses are passed on to the upstream. */
 function isOurs({ name, expect }: Recorded): boolean {
   const lower = name.toLowerCase();
   return lower.endsWith('cluster.local.') || (lower.endsWith('.arpa.') && expect.rcode === 'NOERROR');

@@ -1,4 +1,4 @@
-/** RFC 1034: aliases, and what is found for whom. */
+/** RFC 1034: aliases, and the RD bit. */
 import { expect, test } from 'vitest';
 import { Type } from '../../src/wire/iana.ts';
 import { RD } from './message.ts';

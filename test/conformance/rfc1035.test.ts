@@ -1,4 +1,4 @@
-/** RFC 1035: the message, its limits, and what is no query. */
+/** RFC 1035: the message format, its limits, malformed queries, and messages that are not queries. */
 import { describe, expect, test } from 'vitest';
 import { Class, Opcode, Rcode, Type } from '../../src/wire/iana.ts';
 import { message, nameOctets, RD, uint16s, type Asked, type Response } from './message.ts';
@@ -8,7 +8,7 @@ const served = serveRecorded();
 const web = 'web.shop.svc.cluster.local';
 const wide = 'wide.media.svc.cluster.local';
 const label63 = 'a'.repeat(63);
-/** 255 octets as it stands in a message: 13 of them are `cluster.local` without its first length octet, and 1 the root. */
+/** A name of the maximum length, 255 octets on the wire: 240 of the first four labels, 14 of `cluster.local`, and 1 of the root. */
 const longest = `${label63}.${label63}.${label63}.${'b'.repeat(47)}.cluster.local`;
 
 type Row = readonly [says: string, asked: Asked, expected: Partial<Response>];

@@ -1,4 +1,4 @@
-/** RFC 2181: RRsets whole and of one TTL, what truncates, who is authoritative. */
+/** RFC 2181: RRsets are complete and have one TTL, what sets TC, and NS records at the apex. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { opt } from './message.ts';
@@ -19,7 +19,7 @@ describe.each(transports)('over %s', (transport) => {
   });
 });
 
-/** SRV with targets and their addresses: the answer alone has some 250 octets, the additional section as much again. */
+/** SRV records with the addresses of their targets: the answer section takes some 250 octets, the additional section as many. */
 const srv = { name: 'db.shop.svc.cluster.local', type: Type.SRV };
 
 test('9: additional records that do not fit are left out, and TC stays unset', async () => {

@@ -1,4 +1,4 @@
-/** RFC 2308: negative answers, ours and those of upstreams. */
+/** RFC 2308: negative answers, from our zones and from upstreams. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { serveRecorded, transports } from './served.ts';

@@ -1,4 +1,4 @@
-/** RFC 2782: SRV records, whose targets stand whole. */
+/** RFC 2782: SRV records, whose targets are not compressed and have address records. */
 import { expect, test } from 'vitest';
 import { Type } from '../../src/wire/iana.ts';
 import { dnsClient } from '../fakes/dns-client.ts';

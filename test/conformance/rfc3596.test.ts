@@ -1,4 +1,4 @@
-/** RFC 3596: addresses of IPv6, and their reverse names. */
+/** RFC 3596: AAAA records, and reverse names in ip6.arpa. */
 import { expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { serveRecorded } from './served.ts';

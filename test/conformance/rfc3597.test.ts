@@ -1,4 +1,4 @@
-/** RFC 3597: types nobody has heard of. */
+/** RFC 3597: unknown types. */
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../src/wire/iana.ts';
 import { recordedUpstream } from '../fakes/upstream.ts';

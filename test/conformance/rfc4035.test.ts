@@ -1,4 +1,4 @@
-/** RFC 4035 and RFC 6840: the bits of DNSSEC, for zones that are not signed. */
+/** RFC 4035 and RFC 6840: the DNSSEC flags and types, in zones that are not signed. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { DO, opt, RD } from './message.ts';

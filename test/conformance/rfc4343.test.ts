@@ -1,4 +1,4 @@
-/** RFC 4343: upper and lower case are one, and come back as they were asked. */
+/** RFC 4343: names are compared without regard to case, and the query's case is preserved. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { nameOctets } from './message.ts';
@@ -37,7 +37,7 @@ test('outside names are one in the cache, and the client sees its own spelling',
 });
 
 test('3: only the 26 letters: octets that differ by the same bit are different names', async () => {
-  // "@" and "`", "[" and "{", differ as "A" and "a" do.
+  // "@" and "`", and "[" and "{", differ by the same bit as "A" and "a".
   for (const name of ['w@b', 'w`b', 'w[b', 'w{b'])
     expect(await served.ask({ name: nameOctets(`${name}.example.test`) })).toMatchObject({ rcode: Rcode.NXDOMAIN });
   expect(served.upstream.asked.filter((question) => / w.{1,8}b\.example\.test /.test(question))).toHaveLength(4);

@@ -1,4 +1,4 @@
-/** RFC 4892: names of class CHAOS that say who answers, where that is allowed. */
+/** RFC 4892: names of class CHAOS that identify the server, answered only with --chaos. */
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode, Type } from '../../src/wire/iana.ts';
 import { serveRecorded, transports } from './served.ts';

@@ -1,4 +1,4 @@
-/** RFC 5001: who answered, for those who ask. */
+/** RFC 5001: the NSID option. */
 import { describe, expect, test } from 'vitest';
 import { EdnsOption, Rcode } from '../../src/wire/iana.ts';
 import { opt } from './message.ts';

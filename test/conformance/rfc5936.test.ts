@@ -1,4 +1,4 @@
-/** RFC 5936 and RFC 1995: zones are not given away. */
+/** RFC 5936 and RFC 1995: zone transfers are refused. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { extendedError, opt } from './message.ts';

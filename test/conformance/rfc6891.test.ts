@@ -55,7 +55,7 @@ test.each<[says: string, Opt, most: number]>([
   const { flags, length, edns, answers } = await served.ask({ name: wide, edns: [opt(said)] });
   expect(flags).toBe('qr aa tc rd ra');
   expect(length).toBeLessThanOrEqual(most);
-  // As many records as fit: an A record has 16 octets.
+  // As many records as fit: a compressed A record takes 16 octets.
   expect(length).toBeGreaterThan(most - 16);
   expect(answers.length).toBeGreaterThan(20);
   expect(edns).toEqual(plain);
@@ -67,7 +67,7 @@ test('6.2.3: the size is of no matter over TCP', async () => {
 });
 
 test('records of the query beside OPT are passed over', async () => {
-  // As an IXFR or a signed query has them.
+  // IXFR and TSIG queries carry such records.
   const other = Buffer.concat([nameOctets('key'), Buffer.from('00fa00ff00000000000200ff', 'hex')]);
   expect(await served.ask({ name, type: Type.A, edns: [opt(), other] })).toMatchObject({ ...answered, edns: plain });
 });

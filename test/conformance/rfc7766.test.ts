@@ -1,4 +1,4 @@
-/** RFC 7766: TCP as a transport of its own right. */
+/** RFC 7766: DNS over TCP. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -18,9 +18,9 @@ afterEach(() => open.splice(0).forEach((socket) => socket.destroy()));
 
 interface Connection {
   readonly socket: Socket;
-  /** The next `count` responses, in the order they come. */
+  /** Resolves to the next `count` responses, in the order received. */
   receive(count: number): Promise<Response[]>;
-  /** Resolves when the server has closed it. */
+  /** Resolves when the server has closed the connection. */
   readonly closed: Promise<unknown>;
 }
 

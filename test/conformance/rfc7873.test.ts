@@ -10,10 +10,10 @@ const asking = (cookie: Uint8Array, name = 'web.shop.svc.cluster.local'): Asked 
   edns: [opt({ options: [[EdnsOption.COOKIE, cookie]] })],
 });
 const cookieOf = ({ edns }: Response): Buffer => edns!.options[EdnsOption.COOKIE]!;
-/** A message without a question. */
+/** A query without a question (RFC 7873 section 5.4). */
 const cookieOnly = (...options: readonly (readonly [number, Uint8Array])[]): Buffer =>
   Buffer.concat([uint16s(4711, 0x100, 0, 0, 0, 1), opt({ options })]);
-/** Of a server cookie of ours, with the last octet another. */
+/** Changes the last octet of one of our cookies. */
 const forged = (cookie: Buffer): Buffer => Buffer.from(cookie.map((octet, index) => (index === cookie.length - 1 ? octet ^ 1 : octet)));
 
 describe('unless told otherwise', () => {
@@ -25,7 +25,7 @@ describe('unless told otherwise', () => {
       expect(response.rcode).toBe(Rcode.NOERROR);
       expect(cookie).toHaveLength(24);
       expect(cookie.subarray(0, 8)).toEqual(client);
-      // RFC 9018 section 4: version 1, three octets reserved.
+      // RFC 9018 section 4: version 1, then three reserved octets.
       expect([...cookie.subarray(8, 12)]).toEqual([1, 0, 0, 0]);
     });
 

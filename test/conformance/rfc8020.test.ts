@@ -1,4 +1,4 @@
-/** RFC 8020: NXDOMAIN means that nothing is below either, so a name with something below is never NXDOMAIN. */
+/** RFC 8020: NXDOMAIN means that nothing exists below the name either, so a name with descendants is never NXDOMAIN. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { serveRecorded, transports } from './served.ts';

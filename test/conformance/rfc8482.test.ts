@@ -1,4 +1,4 @@
-/** RFC 8482: ANY is not worth its size. */
+/** RFC 8482: minimal answers to ANY. */
 import { describe, expect, test } from 'vitest';
 import { Rcode, Type } from '../../src/wire/iana.ts';
 import { serveRecorded, transports } from './served.ts';

@@ -1,4 +1,4 @@
-/** RFC 8767: an answer that has ended is better than none while the upstreams fail. */
+/** RFC 8767: expired answers are served while the upstreams fail. */
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../src/wire/iana.ts';
 import { recordedUpstream, type Says } from '../fakes/upstream.ts';
@@ -8,7 +8,7 @@ import { serveRecorded } from './served.ts';
 const name = 'www.example.test';
 const pastTtl = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1200));
 
-/** How the upstream fails, once it does. */
+/** The ways in which the upstream fails. */
 const failures: Record<string, Says> = { silence: () => undefined, SERVFAIL: () => ({ rcode: 'SERVFAIL' }) };
 
 describe.each(Object.keys(failures))('after %s', (failure) => {

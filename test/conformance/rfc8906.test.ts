@@ -1,4 +1,4 @@
-/** RFC 8906 section 8: what a server must do with queries it does not expect; the queries are its own. */
+/** RFC 8906 section 8: how a server must respond to unusual queries; the queries are those of the RFC. */
 import { describe, expect, test } from 'vitest';
 import { EdnsOption, Rcode, Type } from '../../src/wire/iana.ts';
 import { DO, opt, type Asked } from './message.ts';
@@ -8,7 +8,7 @@ const served = serveRecorded(['--nsid', 'here']);
 const name = 'cluster.local';
 const soa = { name, type: Type.SOA, flags: 0 };
 const unknown = [100, Buffer.alloc(0)] as const;
-/** As dig's +nsid, +cookie, +expire and +subnet=0.0.0.0/0. */
+/** The options that dig sends with +nsid, +cookie, +expire and +subnet=0.0.0.0/0. */
 const defined = [
   [EdnsOption.NSID, Buffer.alloc(0)],
   [EdnsOption.COOKIE, Buffer.alloc(8, 7)],

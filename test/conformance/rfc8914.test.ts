@@ -1,4 +1,4 @@
-/** RFC 8914: why, for those who speak EDNS. */
+/** RFC 8914: extended DNS errors. */
 import { describe, expect, test } from 'vitest';
 import { Class, Rcode, Type } from '../../src/wire/iana.ts';
 import { recordedUpstream } from '../fakes/upstream.ts';
@@ -26,7 +26,7 @@ describe.each(transports)('over %s', (transport) => {
     const response = await served.ask({ ...asked, edns: [opt()] }, transport);
     expect(response.rcode).toBe(rcode);
     expect(codes).toContain(extendedError(response));
-    // 2: EXTRA-TEXT is UTF-8, and has no null at its end.
+    // Section 2: EXTRA-TEXT is UTF-8 and not null-terminated.
     const text = response.edns!.options[15]!.subarray(2);
     expect(text.length).toBeGreaterThan(0);
     expect(text.includes(0)).toBe(false);

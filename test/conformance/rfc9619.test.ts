@@ -1,4 +1,4 @@
-/** RFC 9619: a query has one question. */
+/** RFC 9619: a query with more than one question is malformed; so is one with none, unless it has a cookie (RFC 7873 section 5.4). */
 import { describe, expect, test } from 'vitest';
 import { Rcode } from '../../src/wire/iana.ts';
 import { message, nameOctets, opt, uint16s } from './message.ts';

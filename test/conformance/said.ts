@@ -1,4 +1,4 @@
-/** A response as the recordings write it: names in lower case, records as text, sorted, the SOA's serial left out. */
+/** A response in the format of the recordings: names in lower case, records as sorted text, the SOA's serial replaced. */
 import { decode, type Answer } from 'dns-packet';
 import { formatAddress, parseAddress } from '../../src/wire/address.ts';
 
@@ -13,7 +13,7 @@ export interface Said {
   readonly answer: readonly RecordText[];
   readonly authority: readonly RecordText[];
   readonly additional: readonly RecordText[];
-  /** As sent back, letter for letter. */
+  /** The echoed name, with its case. */
   readonly question: string;
 }
 
@@ -30,7 +30,7 @@ export function readSaid(message: Uint8Array): Said {
   };
 }
 
-/** The records of a section but OPT, sorted. */
+/** The records of a section except OPT, sorted. */
 export function recordTexts(records: readonly Answer[] = []): RecordText[] {
   return records
     .filter(({ type }) => type !== 'OPT')

@@ -1,4 +1,4 @@
-/** The program on the recorded cluster with an upstream of ours: one for each file of tests, asked by raw messages over real sockets. */
+/** The program serving the recorded cluster, with a fake upstream, queried with raw messages over real sockets. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll } from 'vitest';
@@ -9,19 +9,19 @@ import { message, readResponse, type Asked, type Response } from './message.ts';
 import { clusterPath, type Transport } from './recorded.ts';
 
 export interface Served {
-  /** There once the tests run. */
+  /** Only defined while the tests run. */
   readonly port: number;
   readonly program: Program;
   readonly upstream: FakeUpstream;
-  /** Waits for the response, over a socket of its own. */
+  /** Sends a query over a new socket and resolves to the response. */
   ask(asked: Asked | Uint8Array, transport?: Transport): Promise<Response>;
-  /** Whether a UDP packet stays without an answer, and the next is answered. */
+  /** Whether a UDP packet gets no response while the next one does. */
   isSilentAt(packet: Uint8Array): Promise<boolean>;
 }
 
 export const transports: readonly Transport[] = ['udp', 'tcp'];
 
-/** Serves while the tests of the file, or of the `describe` it is called in, run. */
+/** Starts the program for the tests of the file, or of the `describe` it is called in. */
 export function serveRecorded(args: readonly string[] = [], says?: Says): Served {
   let program: Program | undefined;
   let upstream: FakeUpstream | undefined;
@@ -61,7 +61,7 @@ export function serveRecorded(args: readonly string[] = [], says?: Says): Served
       socket.send(message({ id: NEXT, name: 'cluster.local' }));
       const [first] = (await once(socket, 'message')) as [Buffer];
       socket.close();
-      // One thread answers in the order it receives.
+      // One thread answers in the order that packets arrive.
       return first.readUInt16BE(0) === NEXT;
     },
   };

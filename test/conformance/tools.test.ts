@@ -1,4 +1,4 @@
-/** The tools people ask with, against the program: they must understand what they get. */
+/** Queries the program with dig, kdig and delv, which must understand the responses. */
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -10,12 +10,12 @@ const served = serveRecorded();
 const web = 'web.shop.svc.cluster.local';
 const wide = 'wide.media.svc.cluster.local';
 
-/** What both `dig` and `kdig` print, in one of their two ways of writing it. */
+/** The parts of a response that both `dig` and `kdig` print, each in its own format. */
 interface Shown {
   readonly text: string;
   readonly status: string;
   readonly flags: string;
-  /** Lines of the answer section. */
+  /** The lines of the answer section. */
   readonly answers: readonly string[];
   readonly overTcp: boolean;
 }
@@ -60,7 +60,7 @@ async function check(tool: string, [args, expected]: Row): Promise<Shown> {
   expect(shown).toMatchObject(rest);
   if (typeof answers === 'number') expect(shown.answers).toHaveLength(answers);
   else if (answers !== undefined) expect(shown.answers).toEqual(answers.map((line) => expect.stringMatching(line) as unknown));
-  // What they say when they cannot make sense of something; of dig's warnings one is about the name's last label.
+  // What the tools print about responses they cannot understand. dig's warning about names in .local is expected.
   expect(shown.text.replace(/;; WARNING: \.local is reserved/g, '')).not.toMatch(/warning|malformed|mismatch|\bbad |extra bytes|error:/i);
   return shown;
 }
@@ -122,7 +122,7 @@ describe.skipIf(!isInstalled('dig'))('dig', () => {
 });
 
 describe.skipIf(!isInstalled('kdig'))('kdig', () => {
-  // Without being told it asks without EDNS.
+  // By default kdig queries without EDNS.
   const withEdns = rows.map(([args, expected]): Row => [args.includes('noedns') ? args : `+edns ${args}`, expected]);
   test.each(withEdns)('%s', async (...row) => {
     await check('kdig', row);

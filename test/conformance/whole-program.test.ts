@@ -1,4 +1,4 @@
-/** The 1,051 recorded questions to the program as it is run, over its sockets, from manifests and from an API server. */
+/** Asks the running program the 1,051 recorded questions over its sockets, with the cluster from manifests and from an API server. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What `kubezone zone` prints is a zone to those who judge zone files: BIND's named-checkzone and NSD's nsd-checkzone (RFC 1035 section 5). */
+/** Checks that BIND's named-checkzone and NSD's nsd-checkzone accept the output of `kubezone zone` (RFC 1035 section 5). */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
