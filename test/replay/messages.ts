@@ -1,4 +1,4 @@
-/** Messages of scenarios: what upstreams say, written with dns-packet and read as the server reads it; what clients see, the other way round. */
+/** Messages of scenarios: upstream responses, written by dns-packet and read by the server's code, and responses to clients, the other way round. */
 import { decode, encode, type Answer as PacketRecord, type Packet } from 'dns-packet';
 import { emptyAnswer, Source, writeResponse, type Answer } from '../../src/wire/answer.ts';
 import { ExtendedError, Rcode } from '../../src/wire/iana.ts';
@@ -6,13 +6,13 @@ import { nameToText } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
 import { isProblem, readResponse } from '../../src/wire/response.ts';
 
-/** What upstreams are to say: an RCODE's name, records as words. */
+/** A response of an upstream: the name of its RCODE, and its records as words. */
 export interface Said {
   readonly rcode: string;
   readonly records: readonly (readonly string[])[];
 }
 
-/** The answer that upstreams' message becomes. A failure becomes what the forwarding stage makes of it. */
+/** Returns the answer that an upstream's response becomes; for a failure, the one that the forwarding stage makes of it. */
 export function heard(query: Query, { rcode, records }: Said, now: number): Answer {
   const of = (section: string): PacketRecord[] => records.filter(([word]) => word === section).map((words) => recordOf(words.slice(1)));
   const sent: Packet = {
@@ -34,7 +34,7 @@ export function heard(query: Query, { rcode, records }: Said, now: number): Answ
   return emptyAnswer(Rcode[rcode as keyof typeof Rcode], Source.forward, { code: ExtendedError.NO_REACHABLE_AUTHORITY, text: result.text });
 }
 
-/** A response as a client reads it: the RCODE, then records and the extended error as scenarios write them. */
+/** Returns a response as a client reads it: the RCODE, then the records and the extended error in the notation of scenarios. */
 export function seen(query: Query, answer: Answer, now: number): string[] {
   const target = new Uint8Array(65_535);
   const form = { limit: 65_535, payloadSize: 1232, rotation: 0, now, options: undefined, recursionAvailable: true };

@@ -1,4 +1,4 @@
-/** Plays a scenario against the real cache stage, with a clock of its own. */
+/** Plays a scenario against the real cache stage, with a fake clock. */
 import { expect } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { Cache } from '../../src/query/cache.ts';
@@ -14,7 +14,7 @@ import { heard, seen, type Said } from './messages.ts';
 import { milliseconds, type Step } from './scenario.ts';
 
 interface Canned extends Said {
-  /** ms. */
+  /** Delay of the response, ms. */
   readonly after: number;
 }
 
@@ -42,7 +42,7 @@ export async function play(steps: readonly Step[]): Promise<void> {
     const { name } = query;
     const said = upstreams.get(`${nameToText(name)} ${query.type}`);
     if (said === undefined) return emptyAnswer(Rcode.NXDOMAIN, Source.forward);
-    // The query is read over once the call has returned.
+    // The reader reuses the query object once this call has returned.
     const { type, edns, checkingDisabled } = query;
     const kept = { ...query, name, type, edns, checkingDisabled };
     if (said.after > 0) await clock.wait(said.after);
@@ -58,7 +58,7 @@ export async function play(steps: readonly Step[]): Promise<void> {
         one.outcome = settled;
         one.done = true;
       });
-      // What is known without waiting for time is there before the next step.
+      // An answer that needs no time to pass arrives before the next step.
       await new Promise(setImmediate);
     } else Object.assign(one, { outcome, done: true });
     return one;
@@ -129,7 +129,7 @@ export async function play(steps: readonly Step[]): Promise<void> {
   }
 }
 
-/** The defaults of the option table, with what is given as `name=value`. */
+/** The default options, changed by `given`, each as `name=value`. */
 function optionsOf(given: readonly string[]): CacheOptions {
   const loaded = load(
     given.map((word) => `--${word}`),

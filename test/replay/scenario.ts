@@ -1,15 +1,15 @@
-/** Reads scenarios: see README.md in this folder for the steps. */
+/** Parses scenarios; README.md in this folder describes the steps. */
 
 export interface Step {
-  /** For messages. */
+  /** Line number, for error messages. */
   readonly line: number;
   readonly command: string;
   readonly words: readonly string[];
-  /** The indented lines below, as words. */
+  /** The words of each indented line below the step. */
   readonly details: readonly (readonly string[])[];
 }
 
-/** Throws with the line's number where a detail stands below nothing. */
+/** Parses a scenario; throws with the line number when an indented line precedes the first step. */
 export function readScenario(text: string): Step[] {
   const steps: { line: number; command: string; words: string[]; details: string[][] }[] = [];
   for (const [index, written] of text.split('\n').entries()) {
@@ -26,7 +26,7 @@ export function readScenario(text: string): Step[] {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of `90s`. */
+/** Parses a duration such as `90s` into milliseconds. */
 export function milliseconds(text: string | undefined): number {
   const [, number, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text ?? '') ?? [];
   if (number === undefined || unit === undefined) throw new Error(`"${text ?? ''}" is not a time such as 500ms or 30s`);
