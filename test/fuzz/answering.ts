@@ -1,4 +1,4 @@
-/** A responder in front of stages, asked one packet at a time: what a stage throws is thrown on, where a server would make SERVFAIL of it. */
+/** Sends packets to a responder, one at a time. Rethrows what a stage throws, where a server would answer SERVFAIL. */
 import type { Clock } from '../../src/clock.ts';
 import type { Handler } from '../../src/query/handler.ts';
 import { responder } from '../../src/server/responder.ts';
@@ -8,7 +8,7 @@ import { checkForm } from './valid-response.ts';
 export const UDP_PAYLOAD = 1232;
 const MAX_MESSAGE = 65_535;
 
-/** Asks `packet` of `handler`, and throws when the response is none. `limit`: the most octets it may have. */
+/** Sends `packet`, and throws when the response is invalid or longer than `limit` octets. */
 export type Ask = (packet: Uint8Array, transport: Transport, limit?: number) => Promise<void>;
 
 const target = new Uint8Array(MAX_MESSAGE);

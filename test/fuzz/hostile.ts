@@ -1,6 +1,6 @@
 /**
- * Throws hostile traffic at the whole program, by hand: `node test/fuzz/hostile.ts [--packets 10000000] [--streams 100000] [--seed N]`. Every reply must
- * be valid, the process must live and still answer, and its memory must be flat; else the exit code is 1.
+ * Sends hostile traffic to the whole program: `node test/fuzz/hostile.ts [--packets 10000000] [--streams 100000] [--seed N]`, run by hand. The
+ * exit code is 1 unless every reply is valid, the process still answers, and its memory does not grow.
  */
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
@@ -22,9 +22,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
-/** Packets on their way at once: what a socket's buffer holds. */
+/** Packets per burst: no more than a socket's buffer holds. */
 const WINDOW = 256;
-/** Resident memory at the end over that after a tenth. */
+/** Allowed ratio of resident memory at the end to that after a tenth of the traffic. */
 const FLAT = 1.2;
 
 const random = seeded(Number(values.seed));
@@ -76,7 +76,7 @@ async function throwPackets({ port, pid }: Program, count: number): Promise<void
     });
     done += batch;
     watch(done / count, `${done} packets, ${replies} replies`);
-    // Its turn: what it has not read yet would else be dropped by the kernel.
+    // Lets the program read: otherwise the kernel drops what it has not read yet.
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -84,7 +84,7 @@ async function throwPackets({ port, pid }: Program, count: number): Promise<void
   console.log(`${unread(port)} packets the kernel threw away unread`);
 }
 
-/** Of the UDP socket bound to `port`, by Linux's /proc. */
+/** Packets that the kernel dropped at the UDP socket bound to `port`, from Linux's /proc. */
 function unread(port: number): number {
   const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = readFileSync('/proc/net/udp', 'latin1').split('\n');
@@ -111,7 +111,7 @@ async function throwStreams({ port, pid }: Program, count: number): Promise<void
   await Promise.all(Array.from({ length: 32 }, lane));
 }
 
-/** Some messages, framed rightly or not, in pieces, and an end that may be a reset in the middle. Whether it was opened at all. */
+/** Sends some messages, correctly framed or not and perhaps cut off, then resets, ends or waits. Resolves to whether the connection was opened. */
 function brokenStream(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const sent = new Map<number, Uint8Array>();
@@ -154,7 +154,7 @@ async function stillAnswers({ port }: Program): Promise<boolean> {
   return response !== undefined && decode(Buffer.from(response)).answers?.length === 1;
 }
 
-/** Tells of progress at each tenth, and fails when memory has grown between the first and the last. */
+/** Prints progress at each tenth, and records a failure when memory has grown between the first and the last. */
 function memoryWatch(pid: number, what: string): (part: number, progress: string) => void {
   let told = 0;
   let first = 0;

@@ -1,11 +1,11 @@
-/** Makes inputs out of seeds: most are nearly right, which gets further into a parser than noise. */
+/** Mutates seeds into inputs: most are nearly valid, and so get further into a parser than noise. */
 import type { Random } from '../../src/clock.ts';
 import { pick } from '../fakes/seeded.ts';
 
 const LONGEST = 20_000;
 const INTERESTING = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xff];
 
-/** One to eight changes of one seed; now and then nothing but noise. */
+/** Returns a seed with one to eight changes; in 2 % of the cases, only noise. */
 export function mutated(random: Random, seeds: readonly Uint8Array[], words: readonly string[]): Uint8Array {
   if (seeds.length === 0 || random() < 0.02) return noise(random, Math.floor(random() ** 3 * 2000));
   let input = Buffer.from(pick(random, seeds));
@@ -36,7 +36,7 @@ function set(input: Buffer<ArrayBuffer>, random: Random, to: (octet: number) => 
   return changed;
 }
 
-/** Replaces a piece of it. */
+/** Replaces a random piece of the input. */
 function cut(input: Buffer<ArrayBuffer>, random: Random, by: (piece: Buffer) => Buffer): Buffer<ArrayBuffer> {
   const from = Math.floor(random() * (input.length + 1));
   const to = Math.min(input.length, from + 1 + Math.floor(random() ** 2 * 64));

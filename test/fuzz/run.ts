@@ -1,6 +1,6 @@
 /**
- * Fuzzes by time: `npm run fuzz -- [--seconds 60] [--target NAME] [--seed N]`. What fails is written to `corpus/TARGET/` as a seed, to be fixed and kept,
- * and the exit code is 1.
+ * Fuzzes for a given time, 10 s by default: `npm run fuzz -- [--seconds 60] [--target NAME] [--seed N]`. Writes each failing input to
+ * `corpus/TARGET/` as a seed, to be kept once the failure is fixed, and exits with code 1.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { mutated } from './mutate.ts';
 import { corpus, seedsOf, targets } from './targets.ts';
 import type { Target } from './target.ts';
 
-/** An input that takes longer is a failure: somebody could send it all day. ms. */
+/** An input that takes longer is a failure, since an attacker could send it all day; ms. */
 const SLOW = 2000;
-/** Each must be slow before the input is called so: once may be the collector's doing, or that of a machine with other work. */
+/** Runs that must all be slow: a single one may be due to the garbage collector or to other work of the machine. */
 const SLOW_RUNS = 3;
 
 const { values } = parseArgs({
@@ -52,7 +52,7 @@ async function fuzz(target: Target, seed: number): Promise<void> {
   if (failures > 0) process.exitCode = 1;
 }
 
-/** ms; of one run, unless that is slow. */
+/** Duration in ms of one run; if that is slow, of the fastest of SLOW_RUNS. */
 async function fastestRun(target: Target, input: Uint8Array): Promise<number> {
   let fastest = Infinity;
   for (let run = 0; run < SLOW_RUNS && fastest > SLOW; run++) {

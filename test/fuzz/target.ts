@@ -1,15 +1,15 @@
-/** What is fuzzed: something that takes octets and must bear any of them. */
+/** A fuzz target: code that takes octets and must cope with any of them. */
 
 export interface Target {
-  /** Also the folder of its seeds below `corpus/`. */
+  /** Also the name of the folder with its seeds in `corpus/`. */
   readonly name: string;
-  /** Pieces worth putting in, besides what the seeds hold. */
+  /** Pieces worth inserting, besides those in the seeds. */
   readonly words: readonly string[];
-  /** Throws, or rejects, when what is fuzzed did what it must not. Errors that the code promises for bad input are not thrown on. */
+  /** Throws or rejects when the code misbehaves. Errors that it documents for bad input are not rethrown. */
   run(input: Uint8Array): void | Promise<void>;
 }
 
-/** Fails the input with what was found. */
+/** Fails the input, with a description of the misbehaviour. */
 export function fail(what: string): never {
   throw new Error(what);
 }

@@ -1,4 +1,4 @@
-/** Everything that is fuzzed. A new parser is a new row here and a folder of seeds in `corpus/`. */
+/** All fuzz targets. A new parser needs an entry here and a folder of seeds in `corpus/`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from './target.ts';
@@ -12,7 +12,7 @@ export const targets: readonly Target[] = [respondTarget, forwardedTarget, ...wi
 
 export const corpus: string = join(import.meta.dirname, 'corpus');
 
-/** The seeds of a target, by their files' names. `.hex` files are hexadecimal digits, a comment behind `#`. */
+/** The seeds of a target, ordered by file name. `.hex` files hold hexadecimal digits, and comments after `#`. */
 export function seedsOf({ name }: Target): readonly (readonly [file: string, octets: Uint8Array])[] {
   const folder = join(corpus, name);
   return readdirSync(folder)

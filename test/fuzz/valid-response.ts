@@ -1,16 +1,16 @@
-/** What every response must be, whatever was asked: judged once by dns-packet, once by a walk of our own that trusts nothing. */
+/** Checks that a response is valid, whatever the query was: with dns-packet, and with an independent parser that trusts nothing. */
 import { decode } from 'dns-packet';
 import { fail } from './target.ts';
 
 const HEADER = 12;
 
-/** Throws when `response` is no valid response to `packet`, or is longer than `limit` octets. */
+/** Throws when `response` is not a valid response to `packet`, or is longer than `limit` octets. */
 export function checkResponse(packet: Uint8Array, response: Uint8Array, limit: number): void {
   checkForm(packet, response, limit);
   decode(Buffer.from(response));
 }
 
-/** The same but for rdata of types that are passed on as upstreams give it. */
+/** As checkResponse, but does not check the rdata of types that are passed on as upstreams send them. */
 export function checkForm(packet: Uint8Array, response: Uint8Array, limit: number): void {
   if (response.length < HEADER) fail(`a response of ${response.length} octets has no header`);
   if (response.length > limit) fail(`a response of ${response.length} octets where ${limit} are the most`);
@@ -24,7 +24,7 @@ export function checkForm(packet: Uint8Array, response: Uint8Array, limit: numbe
     fail('the question is not the one that was asked');
 }
 
-/** Offset behind the last record that the header counts. */
+/** Returns the offset after the last record that the header counts. */
 function walk(message: Uint8Array): number {
   if (uint16(message, 4) > 1) fail('more than one question');
   let at = questionEnd(message);
@@ -52,7 +52,7 @@ function questionEnd(message: Uint8Array): number {
   return uint16(message, 4) === 0 ? HEADER : nameEnd(message, HEADER) + 4;
 }
 
-/** Offset behind the name; each pointer must point further back, and the whole be a name of at most 255 octets. */
+/** Returns the offset after the name; each pointer must point further back, and the name may have at most 255 octets. */
 function nameEnd(message: Uint8Array, start: number): number {
   let at = start;
   let end = -1;

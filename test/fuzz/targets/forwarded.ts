@@ -1,4 +1,4 @@
-/** What becomes of an upstream's response: read, kept, judged by policies, and written to clients of every kind, at once and from the cache. */
+/** Fuzzes upstream responses: parsed, cached, filtered by policies, and sent to clients of every kind, at once and from the cache. */
 import { Cache } from '../../../src/query/cache.ts';
 import { Filter } from '../../../src/query/filter/filter.ts';
 import { PolicyBuilder } from '../../../src/query/filter/policy-builder.ts';
@@ -52,7 +52,7 @@ const CACHE = {
   cacheAuthoritative: false,
 };
 
-/** An upstream that says `message` to whatever is asked; every second time later. */
+/** An upstream that answers every query with `message`; every second time asynchronously. */
 function saying(message: Uint8Array): Handler {
   let asked = 0;
   return (query: Query) => {
@@ -63,10 +63,10 @@ function saying(message: Uint8Array): Handler {
   };
 }
 
-/** A query, what it comes by, and the most octets it may get. */
+/** A query, its transport, and the maximum size of its response in octets. */
 type Asked = readonly [packet: Uint8Array, transport: Transport, limit: number];
 
-/** The question that `message` gives back, as different clients ask it; none when it has none. */
+/** The question of `message`, as different kinds of clients ask it; empty when it has none. */
 function questionsOf(message: Uint8Array): readonly Asked[] {
   const asked = Buffer.from(message);
   if (asked.length < HEADER_SIZE) return [];

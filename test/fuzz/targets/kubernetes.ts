@@ -1,4 +1,4 @@
-/** What an API server or a folder of manifests can say. */
+/** Fuzzes input from an API server or from manifests: YAML, watches, lists and selectors. */
 import { Readable } from 'node:stream';
 import { endpointSlices } from '../../../src/kubernetes/endpoint-slice.ts';
 import { Failure } from '../../../src/kubernetes/failure.ts';
@@ -78,7 +78,7 @@ const watchTarget: Target = {
           resource.slim(object, identity, () => undefined);
         });
       } catch (error) {
-        // A stream that is none, and an object whose fields are not what they must be, are told so.
+        // The documented errors for an invalid stream, and for an object with invalid fields.
         if (!(error instanceof Failure) && !(error instanceof Problem)) throw error;
       }
     }
@@ -103,7 +103,7 @@ const listTarget: Target = {
     }
     for (const item of [...items, ...pieces]) peek(item);
     whole.envelope();
-    // Of what is no list any pieces will do: they are found out when they are parsed.
+    // Input that is not a list may be split into anything: parsing the pieces rejects it.
     const expected = itemsOf(input);
     for (const taken of expected === undefined ? [] : [items, pieces]) {
       const texts = taken.map((item) => JSON.stringify(JSON.parse(Buffer.from(item).toString())));
@@ -112,7 +112,7 @@ const listTarget: Target = {
   },
 };
 
-/** The items of a list of objects as JSON; undefined when the text is no such list, or has a key twice. */
+/** Returns the items of a list as JSON; undefined when the text is not a list of objects, or contains `"items"` more than once. */
 function itemsOf(input: Uint8Array): readonly string[] | undefined {
   try {
     const text = Buffer.from(input).toString();

@@ -1,4 +1,4 @@
-/** The whole way of a query but for the sockets: every policy on, a cluster's zones, an outside that answers at once or later. */
+/** Fuzzes the whole path of a query except the sockets: with every policy, a cluster's zones, and an upstream that answers at once or later. */
 import { namespace, octets, service, slice } from '../../fakes/slim.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { servedCluster } from '../../fakes/cluster-zones.ts';
@@ -37,7 +37,7 @@ import { checkResponse } from '../valid-response.ts';
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp', 'tls', 'https'];
 const zone = nameFromText('cluster.local')!;
 
-/** Aliases, addresses and large texts, by the name's length; every third later. */
+/** Answers with aliases, addresses and large texts depending on the length of the name; for every third length asynchronously. */
 const outside: Handler = (query: Query) => {
   const body = new BodyWriter(query.name);
   const target = nameFromText('target.example')!;

@@ -1,4 +1,4 @@
-/** What people and feeds write: options, rules, lists, policy zones, hosts, resolv.conf, cookie secrets. */
+/** Fuzzes text from operators and feeds: options, rules, lists, policy zones, hosts files, resolv.conf, and cookie secrets. */
 import { load } from '../../../src/config/load.ts';
 import { parseAclRule } from '../../../src/query/acl/acl-rule.ts';
 import { Action } from '../../../src/query/filter/action.ts';
@@ -103,7 +103,7 @@ const rpzTarget: Target = {
   },
 };
 
-/** Asks for `asked`, each of which is outside an alias of a name that has an address. */
+/** Asks for each name of `asked`, which the upstream answers with an alias of a name that has an address. */
 async function answerBy(data: PolicyData, asked: readonly Name[]): Promise<void> {
   const filter = new Filter();
   filter.use(data);

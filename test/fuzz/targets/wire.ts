@@ -1,4 +1,4 @@
-/** What reads octets off the wire: queries, upstreams' responses, rdata, frames on a stream, DoH requests. */
+/** Fuzzes the parsers of the wire formats: queries, upstream responses, rdata, TCP framing, and DoH requests. */
 import { Deframer, frame } from '../../../src/upstream/framing.ts';
 import { readDohRequest } from '../../../src/server/doh.ts';
 import { nameFromText, nameToText, readName } from '../../../src/wire/name.ts';
