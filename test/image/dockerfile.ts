@@ -1,6 +1,6 @@
 /**
- * Runs the steps of a Dockerfile without Docker: each stage is a folder, in which its COPY and RUN are carried out as they are written. Commands
- * are run by this machine's programs, so a stage's own paths must be relative to its WORKDIR.
+ * Runs the steps of a Dockerfile without Docker: each stage is a folder, in which its COPY and RUN instructions are carried out. Commands run
+ * this machine's programs, so paths within a stage must be relative to its WORKDIR.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, statSync } from 'node:fs';
@@ -33,7 +33,7 @@ export function stagesOf(dockerfile: string): readonly Stage[] {
   }));
 }
 
-/** Carries out a stage in `folder`/NAME; stages that it copies from must be there. `environment` is added to the commands'. Returns the stage's root. */
+/** Carries out a stage in `folder`/NAME and returns that path; stages it copies from must exist. Commands also get the variables of `environment`. */
 export function runStage({ name, steps }: Stage, context: string, folder: string, environment: Readonly<Record<string, string>>): string {
   const root = join(folder, name);
   let work = root;
@@ -55,7 +55,7 @@ function copy(words: readonly string[], context: string, folder: string, root: s
   const to = target.startsWith('/') ? join(root, target) : join(work, target);
   for (const path of paths.slice(0, -1)) {
     const from = stage === undefined ? join(context, path) : join(folder, stage, path);
-    // A folder's content is copied, and a file into what ends with a slash.
+    // As in Docker, the contents of a folder are copied, and a target that ends with a slash is a folder.
     const into = statSync(from).isDirectory() ? to : target.endsWith('/') ? join(to, basename(path)) : to;
     cpSync(from, into, { recursive: true, filter: (file) => !/\.(test|bench)\.ts$/.test(file) });
   }
