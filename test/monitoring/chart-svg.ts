@@ -1,16 +1,16 @@
-/** Charts of the dashboard's panels as SVG, 400 by 150. */
+/** Draws the dashboard's panels as SVG charts of 400 by 150. */
 import type { Panel, Unit } from '../../cmd/reference/dashboard/panel.ts';
 import type { Series } from './prometheus.ts';
 
 export interface Drawn {
   readonly panel: Panel;
-  /** Each with its legend filled in. */
+  /** With the placeholders of each legend filled in. */
   readonly series: readonly (Series & { readonly legend: string })[];
 }
 
 const WIDTH = 400;
 const HEIGHT = 150;
-/** Room for the axis' numbers. */
+/** Width of the axis labels. */
 const LEFT = 52;
 const BOTTOM = 14;
 const COLOURS = ['#3274d9', '#37872d', '#e0b400', '#c4162a', '#8f3bb8', '#ff780a', '#1f9e89', '#737373'];
@@ -54,7 +54,7 @@ function lines(given: Drawn['series'], { kind, unit }: Panel): string {
         : '';
     return `${area}<polyline points="${line.join(' ')}" fill="none" stroke="${colour(index)}" stroke-width="1.2"/>`;
   });
-  // The highest of a pile lies at the back.
+  // The topmost series of a stack is drawn first, behind the others.
   return axis(top, y, unit) + (kind === 'stacked' ? paths.toReversed() : paths).join('');
 }
 
@@ -68,7 +68,7 @@ function axis(top: number, y: (value: number) => number, unit: Unit): string {
     .join('');
 }
 
-/** Each on top of those before it, at the times of the longest. */
+/** Stacks each series on those before it, at the times of all of them. */
 function piled(series: Drawn['series']): Drawn['series'] {
   const times = [...new Set(series.flatMap(({ points }) => points.map(([time]) => time)))].toSorted((a, b) => a - b);
   const sums = new Map(times.map((time) => [time, 0]));
@@ -79,7 +79,7 @@ function piled(series: Drawn['series']): Drawn['series'] {
   });
 }
 
-/** A row a bucket; Prometheus' buckets hold all below their bound, so each is less the one before. */
+/** Draws one row per bucket; Prometheus's buckets are cumulative, so the previous one is subtracted from each. */
 function heatmap(given: Drawn['series'], unit: Unit): string {
   const series = given.filter(({ labels }) => labels.le !== '+Inf').toSorted((a, b) => Number(a.labels.le) - Number(b.labels.le));
   const [start, end] = span(series);
@@ -122,7 +122,7 @@ function colour(index: number): string {
   return COLOURS[index % COLOURS.length]!;
 }
 
-/** A value with its unit, three digits. */
+/** Formats a value with its unit, to three significant digits (four above a million). */
 function shown(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '–';
   if (unit === 'percentunit') return `${Number((value * 100).toPrecision(3))} %`;

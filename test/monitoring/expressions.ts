@@ -1,4 +1,4 @@
-/** What PromQL expressions name: metrics, and the labels they are chosen and grouped by. */
+/** Checks the metrics, and the labels for selection and grouping, that PromQL expressions name. */
 import type { Metric } from '../../src/telemetry/metric.ts';
 import { labelNames } from '../../src/telemetry/metric.ts';
 import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
@@ -7,16 +7,16 @@ import { ownMetrics } from '../../src/telemetry/metrics.ts';
 const table = new Map(
   [...ownMetrics, ...corednsMetrics].flatMap((metric) => seriesOf(metric).map((name): [string, Metric] => [name, metric])),
 );
-/** Prometheus sets these of every target. */
+/** Labels that Prometheus adds to every target's series. */
 const OF_TARGETS = ['job', 'instance'];
 
 function seriesOf({ name, type }: Metric): string[] {
   return type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name];
 }
 
-/** What an expression names that no server exports; none when all is well. */
+/** Returns the metrics and labels of an expression that the server does not export. */
 export function unknownIn(expression: string): string[] {
-  // What stands between quotes is no name.
+  // Quoted text contains no names.
   const bare = expression.replace(/"[^"]*"/g, '""').replaceAll(/\$\w+/g, '');
   const names = [...bare.matchAll(/\b(?:kubezone|coredns|process|go)_\w+|\bup\b/g)].map(([name]) => name);
   const known = names.filter((name) => table.has(name));
@@ -42,7 +42,7 @@ function wrongSelectors(name: string, selectors: string): string[] {
   return labels.filter((label) => !allowed.has(label)).map((label) => `${name} has no label ${label}`);
 }
 
-/** Labels that the expression itself makes. */
+/** Labels that the expression itself creates. */
 function made(expression: string): string[] {
   return [...expression.matchAll(/count_values\s*(?:by\s*\([^)]*\)\s*)?\("(\w+)"/g)].map(([, label]) => label!);
 }

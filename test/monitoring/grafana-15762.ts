@@ -1,6 +1,6 @@
 /**
- * The queries of Grafana's dashboard 15762, "Kubernetes / System / CoreDNS", panel by panel: what people who come from CoreDNS look at.
- * They must have data from `metrics-compat: coredns` unchanged.
+ * The queries of Grafana's dashboard 15762, "Kubernetes / System / CoreDNS", panel by panel, which operators coming from CoreDNS use. They must
+ * work unchanged with `metrics-compat: coredns`.
  */
 const of = 'job=~"$job", instance=~"$instance", cluster=~"$cluster"';
 const rate = (metric: string, more = ''): string => `rate(${metric}{${of}${more === '' ? '' : `, ${more}`}}[$__rate_interval])`;
@@ -31,5 +31,5 @@ export const grafana15762: readonly { readonly panel: string; readonly expressio
   { panel: 'Size of responses', expression: heat('coredns_dns_response_size_bytes_bucket', 'le!="0"') },
 ];
 
-/** Label values that it offers to choose from. */
+/** The metrics whose label values fill the dashboard's variables. */
 export const variables15762: readonly string[] = ['coredns_build_info', 'up', 'coredns_dns_requests_total'];

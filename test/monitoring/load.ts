@@ -1,12 +1,12 @@
-/** Questions of every sort to a server, at a steady rate: names of the cluster, absent ones, outside names old and new, by UDP and TCP. */
+/** Sends queries of every kind to a server at a steady rate: cluster names, missing names, old and new outside names, over UDP and TCP. */
 import { setTimeout as wait } from 'node:timers/promises';
 import packet from 'dns-packet';
 import { dnsClient } from '../fakes/dns-client.ts';
 
-/** dns-packet knows ANY, and its types do not say so. */
+/** dns-packet supports ANY, but its type definitions lack it. */
 type Question = readonly [name: string, type: packet.RecordType | 'ANY'];
 
-/** How often a question of each sort is asked, and which; `n` counts up. */
+/** The kinds of questions and the share of each, in percent; `n` counts up. */
 const sorts: readonly { readonly share: number; readonly question: (n: number) => Question }[] = [
   { share: 30, question: (n) => [`svc-${n % 200}.ns-${(n % 200) % 20}.svc.cluster.local`, 'A'] },
   { share: 15, question: (n) => [`svc-${n % 200}.ns-${(n % 200) % 20}.svc.cluster.local`, 'AAAA'] },
@@ -21,16 +21,16 @@ const sorts: readonly { readonly share: number; readonly question: (n: number) =
   { share: 1, question: () => ['example.com', 'ANY'] },
 ];
 
-/** One turn of questions, mixed: every sort as often as its share. */
+/** One round of questions, interleaved, with each kind as often as its share. */
 const turn: readonly ((n: number) => Question)[] = sorts
   .flatMap(({ share, question }) => Array.from({ length: share }, (_, index) => ({ at: (index + 0.5) / share, question })))
   .toSorted((a, b) => a.at - b.at)
   .map(({ question }) => question);
 
-/** Milliseconds between two handfuls. */
+/** Interval between bursts, ms. */
 const PERIOD = 50;
 
-/** Asks about `rate` questions a second until aborted; every tenth by TCP. */
+/** Sends about `rate` queries per second until aborted, every tenth over TCP. */
 export async function load(port: number, rate: number, signal: AbortSignal): Promise<void> {
   const [udp, tcp] = await Promise.all([dnsClient(`udp://127.0.0.1:${port}`), dnsClient(`tcp://127.0.0.1:${port}`)]);
   try {
@@ -43,7 +43,7 @@ export async function load(port: number, rate: number, signal: AbortSignal): Pro
           flags: packet.RECURSION_DESIRED,
           questions: [{ name, type: type as packet.RecordType }],
         });
-        // An answer that never comes is part of the picture.
+        // Unanswered queries are part of the load.
         (n % 10 === 0 ? tcp : udp).ask(message).catch(() => undefined);
       }
       await wait(PERIOD);

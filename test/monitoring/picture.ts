@@ -1,6 +1,6 @@
 /**
- * `npm run dashboard:picture [-- FILE SECONDS]`: draws the dashboard with data that a real Prometheus scraped from two replicas under load, by
- * headless Chromium, into docs/dashboard.png.
+ * `npm run dashboard:picture [-- FILE SECONDS]`: draws the dashboard, with data that a real Prometheus scraped from two replicas under load, into
+ * FILE, docs/dashboard.png by default, using headless Chromium.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** A real Prometheus that scrapes what it is told to, every second, on loopback. */
+/** Runs a real Prometheus on loopback, which scrapes the given targets every second. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,19 +9,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** Seconds since 1970, and the value. */
+  /** Pairs of the Unix time in seconds and the value. */
   readonly points: readonly (readonly [number, number])[];
 }
 
 export interface Prometheus {
-  /** From `start` to `end`, seconds since 1970, in steps of a second. Rejects with what Prometheus finds wrong. */
+  /** Evaluates an expression from `start` to `end`, Unix times in seconds, in steps of 1 s. Rejects with Prometheus's error message. */
   range(expression: string, start: number, end: number): Promise<readonly Series[]>;
   close(): Promise<void>;
 }
 
 export const hasPrometheus: boolean = spawnSync('prometheus', ['--version']).status === 0;
 
-/** `targets`: addresses by job. `rules`: a file of rules to evaluate. */
+/** `targets` are the addresses by job; `rules` is the path of a file of rules to evaluate. */
 export async function startPrometheus(targets: Readonly<Record<string, readonly string[]>>, rules: string): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'kubezone-prometheus-'));
   const config = {

@@ -51,6 +51,6 @@ test.skipIf(!hasPromtool).each([['check', 'rules', 'rules.yaml'], ...testFiles.m
     const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: new URL('deploy/prometheus', root), encoding: 'utf8' });
     expect(status, stdout + stderr).toBe(0);
   },
-  // Ten seconds of a core, and others want it too.
+  // It takes ten seconds of a core, which other tests use too.
   180_000,
 );

@@ -1,4 +1,4 @@
-/** KubezoneWatchFailing against the waits that the reflector really makes: its threshold and the backoff stand in different files. */
+/** Tests the alert KubezoneWatchFailing with the reflector's real backoff, since its threshold and the backoff are in different files. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-rules-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Half an hour, scraped every 30 s: the failures counted of one that fails at once whenever it tries. */
+/** The failures of a watch that fails at every try, as counted at each scrape: every 30 s for half an hour. */
 async function failures(random: () => number): Promise<number[]> {
   const clock = fakeClock();
   const backoff = createBackoff(clock, random);

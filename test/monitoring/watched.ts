@@ -1,4 +1,4 @@
-/** Two replicas that follow a fake API server in a lively cluster, under load, with an upstream that has its days, scraped by a real Prometheus. */
+/** Runs two replicas under load, with a fake API server whose cluster changes and an upstream that sometimes fails, scraped by a real Prometheus. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,18 +12,18 @@ import { load } from './load.ts';
 import { startPrometheus, type Series } from './prometheus.ts';
 
 export interface Watched {
-  /** Admin addresses of the replicas. */
+  /** The admin URLs of the replicas. */
   readonly admins: readonly string[];
-  /** An expression of a dashboard over the whole time, its variables filled in. */
+  /** Evaluates a dashboard's expression over the whole time, with its variables filled in. */
   range(expression: string): Promise<readonly Series[]>;
   close(): Promise<void>;
 }
 
 const rules = fileURLToPath(new URL('../../deploy/prometheus/rules.yaml', import.meta.url));
-/** Questions a second to each replica. */
+/** Queries per second to each replica. */
 const RATE = 400;
 
-/** Resolves after `seconds` of it. */
+/** Starts everything, and resolves after `seconds` of load. */
 export async function watch(seconds: number): Promise<Watched> {
   const folder = await mkdtemp(join(tmpdir(), 'kubezone-watched-'));
   const stopping = new AbortController();
@@ -53,12 +53,12 @@ export async function watch(seconds: number): Promise<Watched> {
   };
 }
 
-/** What Grafana does with a dashboard's variables when all is chosen. */
+/** Replaces a dashboard's variables as Grafana does when "All" is selected. */
 function filledIn(expression: string): string {
   return expression.replaceAll(/\$__rate_interval|\$__interval|\$resolution/g, '10s').replaceAll(/\$\w+/g, '.*');
 }
 
-/** Endpoints change all the time, now and then a Service comes or goes, and the watch is lied to. */
+/** Changes endpoints continually, now and then adds or removes a Service, and makes the watch fail. */
 async function live(api: FakeApiServer, signal: AbortSignal): Promise<void> {
   const slices = api.objects('EndpointSlice');
   for (let n = 0; !signal.aborted; n++) {
@@ -86,7 +86,7 @@ async function live(api: FakeApiServer, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Long texts are truncated over UDP, one name in ten is not there, and some new ones the upstream fails to find. */
+/** Answers TXT with texts long enough to be truncated over UDP, one name in ten with NXDOMAIN, and some new names with SERVFAIL. */
 function saysUpstream(name: string, type: string): Reply {
   if (type === 'TXT')
     return {
