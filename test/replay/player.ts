@@ -42,7 +42,7 @@ export async function play(steps: readonly Step[]): Promise<void> {
     const { name } = query;
     const said = upstreams.get(`${nameToText(name)} ${query.type}`);
     if (said === undefined) return emptyAnswer(Rcode.NXDOMAIN, Source.forward);
-    // The reader reuses the query object once this call has returned.
+    // The caller may reuse the query once this call has returned.
     const { type, edns, checkingDisabled } = query;
     const kept = { ...query, name, type, edns, checkingDisabled };
     if (said.after > 0) await clock.wait(said.after);
