@@ -222,7 +222,7 @@ function podSpec(objects: readonly KubernetesObject[], kind = 'Deployment'): Pod
   return (find(objects, kind).spec as { template: { spec: PodSpec } }).template.spec;
 }
 
-/** The options that a node's cache starts with, and its file as it is written. */
+/** The options that the node-local cache starts with, and its configuration file as written. */
 function cacheConfig(objects: readonly KubernetesObject[]): {
   readonly options: Options;
   readonly written: Readonly<Record<string, unknown>>;
@@ -235,7 +235,7 @@ function cacheConfig(objects: readonly KubernetesObject[]): {
   return { options: loaded.options, written: parse(text) as Record<string, unknown> };
 }
 
-/** What the kubelet sets in the container that mounts this ConfigMap: `$(NAME)` is replaced by what it knows of the Service. */
+/** The environment of the container that mounts this ConfigMap, with the variable that the kubelet sets for the Service expanded. */
 function environmentOf(objects: readonly KubernetesObject[], map: string): Environment {
   if (!map.endsWith('-node-local')) return {};
   const { env = [] } = podSpec(objects, 'DaemonSet').containers[0]!;

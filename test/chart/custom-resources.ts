@@ -1,4 +1,4 @@
-/** What the chart uses of the Prometheus operator's kinds, from its API reference (monitoring.coreos.com/v1): an API server has them only with the operator. */
+/** The fields that the chart uses of the Prometheus operator's kinds (monitoring.coreos.com/v1), from its API reference: API servers lack them. */
 import type { Definition } from './definition.ts';
 
 const string: Definition = { type: 'string' };

@@ -1,4 +1,4 @@
-/** A type as OpenAPI 2 documents of API servers have it. */
+/** A type definition in the OpenAPI 2 document of an API server. */
 
 export interface Definition {
   readonly $ref?: string;
@@ -12,7 +12,7 @@ export interface Definition {
   readonly 'x-kubernetes-group-version-kind'?: readonly { readonly group: string; readonly version: string; readonly kind: string }[];
 }
 
-/** `apps/v1/Deployment`; undefined for what stands only within objects. */
+/** Returns the kind, such as `apps/v1/Deployment`; undefined for types that are only parts of objects. */
 export function kindOf(definition: Definition): string | undefined {
   const [first, ...others] = definition['x-kubernetes-group-version-kind'] ?? [];
   if (first === undefined || others.length > 0) return undefined;

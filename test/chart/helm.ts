@@ -1,4 +1,4 @@
-/** Runs helm on the chart, in tests; they are skipped where there is none. */
+/** Runs helm on the chart; tests that need it are skipped when it is not installed. */
 import { spawnSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 import type { Case } from './matrix.ts';
@@ -14,7 +14,7 @@ const CHART = new URL('../../charts/kubezone', import.meta.url).pathname;
 
 export const hasHelm: boolean = spawnSync('helm', ['version']).status === 0;
 
-/** Values are given as a values file is; `extra` are further arguments, `--name-template` for another release than kubezone among them. */
+/** Passes `values` as a values file. `extra` are further arguments; with `--name-template` the release is not called kubezone. */
 export function helm(
   command: 'lint' | 'template',
   values: object = {},
@@ -25,7 +25,7 @@ export function helm(
   return spawnSync('helm', [...what, '--values', '-', ...extra], { input: JSON.stringify(values), encoding: 'utf8' });
 }
 
-/** The objects of the chart with these values. Throws helm's message. */
+/** Returns the objects that the chart renders with these values; throws helm's error message. */
 export function render(values: object = {}, ...extra: readonly string[]): readonly KubernetesObject[] {
   const { status, stdout, stderr } = helm('template', values, ...extra);
   if (status !== 0) throw new Error(stderr);
@@ -37,7 +37,7 @@ export function render(values: object = {}, ...extra: readonly string[]): readon
     });
 }
 
-/** The first of a kind. */
+/** Returns the first object of a kind. */
 export function find(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
   const found = objects.find((object) => object.kind === kind);
   if (found === undefined) throw new Error(`no ${kind}`);
@@ -46,7 +46,7 @@ export function find(objects: readonly KubernetesObject[], kind: string): Kubern
 
 const rendered = new Map<Case, readonly KubernetesObject[]>();
 
-/** The objects of a case, rendered once. */
+/** Returns the objects of a case, rendered only once. */
 export function objectsOf(row: Case): readonly KubernetesObject[] {
   const objects = rendered.get(row) ?? render(row.values, ...fileArguments(row));
   rendered.set(row, objects);

@@ -1,4 +1,4 @@
-/** The kinds of objects that the chart makes, besides those of the Prometheus operator. */
+/** The kinds of objects that the chart creates, except those of the Prometheus operator. */
 export const kinds: readonly string[] = [
   'v1/ConfigMap',
   'v1/PersistentVolumeClaim',

@@ -56,7 +56,7 @@ describe.skipIf(example.error !== undefined)('the example, as kubectl makes it (
     for (const object of objects) expect(problemsOf(object)).toEqual([]);
   });
 
-  /** Services of CoreDNS as it is installed; `kubectl apply` adds our selector to theirs, since it did not make them. */
+  /** The Service as CoreDNS's installers create it; as `kubectl apply` did not create it, it merges our selector into the existing one. */
   test.each([
     ['kubeadm, k3s', { 'k8s-app': 'kube-dns' }],
     ['nothing', {}],
@@ -70,7 +70,7 @@ describe.skipIf(example.error !== undefined)('the example, as kubectl makes it (
     };
     expect(merged).toEqual({ 'k8s-app': 'kube-dns' });
     expect(deployment.template.metadata.labels).toMatchObject(merged);
-    // A Deployment's own selector cannot be changed, so it is not to follow the label.
+    // The selector of a Deployment is immutable, so it must not contain this label.
     expect(deployment.selector.matchLabels).not.toHaveProperty('k8s-app');
     expect(deployment.template.metadata.labels).toMatchObject(deployment.selector.matchLabels);
   });

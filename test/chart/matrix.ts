@@ -1,9 +1,9 @@
-/** Values that the chart is rendered with, from none to everything at once. */
+/** Cases of values to render the chart with, from none to everything at once. */
 
 export interface Case {
   readonly name: string;
   readonly values: object;
-  /** Files beside values.yaml. */
+  /** Further values files in the chart's folder. */
   readonly files?: readonly string[];
 }
 
@@ -141,7 +141,7 @@ export const matrix: readonly Case[] = [
   },
 ];
 
-/** Values that are refused, and what the message must say. */
+/** Values that the chart must refuse, and patterns that the error message must match. */
 export const refused: readonly { readonly name: string; readonly values: object; readonly says: readonly RegExp[] }[] = [
   { name: 'an unknown option', values: { config: { 'cluser-domain': 'x' } }, says: [/config/, /cluser-domain/] },
   { name: 'an option out of range', values: { config: { ttl: -1 } }, says: [/config[./]ttl/, /0/] },

@@ -1,4 +1,4 @@
-/** What docs/migrating.md has people type, tried on the Service of CoreDNS and on the chart. */
+/** Tests the patches, values and kustomization of docs/migrating.md against the chart and deploy/kustomize. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ interface Service {
   readonly spec: { readonly selector: unknown; readonly ports: readonly unknown[] };
 }
 
-/** What the Service selects after the patch of a section. */
+/** Returns the Service's selector after the patch of a section. */
 function selected(title: string): unknown {
   const [, patch] = /--type json --patch '(.*?)'/s.exec(section(title))!;
   const operations = JSON.parse(patch!) as { op: string; path: string; value: unknown }[];

@@ -43,7 +43,7 @@ describe.skipIf(!hasHelm)("the chart's NetworkPolicy (skipped without helm)", ()
   ])('with %s it lets out what the server asks, and nothing else', (_, config, networkPolicy, ports) => {
     const { spec } = find(render({ config, networkPolicy: { enabled: true, ...networkPolicy } }), 'NetworkPolicy') as unknown as Policy;
     expect(spec.policyTypes).toContain('Egress');
-    // A rule without ports would be all of them.
+    // A rule without ports would allow all ports.
     expect(spec.egress.map((rule) => rule.ports.map(({ port, protocol }) => `${protocol} ${port}`))).toEqual(
       ports.length === 0 ? [] : [ports],
     );

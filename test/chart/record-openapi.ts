@@ -1,4 +1,4 @@
-/** Reads an API server's OpenAPI document from standard input and prints the definitions of the chart's kinds, one a line. */
+/** Reads an API server's OpenAPI document from standard input and prints the definitions of the chart's kinds, one per line. */
 import { text } from 'node:stream/consumers';
 import { kinds } from './kinds.ts';
 import { kindOf, type Definition } from './definition.ts';
@@ -19,7 +19,7 @@ const lines = [...kept]
   .map(([name, definition]) => `${JSON.stringify(name)}:${JSON.stringify(definition)}`);
 process.stdout.write(`{\n${lines.join(',\n')}\n}\n`);
 
-/** Without texts and the marks for patches; a property may be called `description`, and then it is no text. */
+/** Removes descriptions and the extensions for patching; `description` may also be the name of a property, which is kept. */
 function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare);
   if (typeof value !== 'object' || value === null) return value;

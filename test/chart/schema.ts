@@ -1,4 +1,4 @@
-/** Checks objects as an API server does that is asked to be strict: fields that are not there, of another type, needed, or there twice. */
+/** Checks objects like an API server with strict field validation: unknown and missing fields, and values of the wrong type or outside an enum. */
 import { readFileSync } from 'node:fs';
 import { customResources } from './custom-resources.ts';
 import { kindOf, type Definition } from './definition.ts';
@@ -12,7 +12,7 @@ const byKind = new Map([
   ...Object.entries(customResources),
 ]);
 
-/** What is wrong with an object, each with its place; none when nothing is. */
+/** Returns the problems of an object, each with its path. */
 export function problemsOf(object: { readonly apiVersion?: unknown; readonly kind?: unknown }): string[] {
   const kind = `${String(object.apiVersion)}/${String(object.kind)}`;
   const definition = byKind.get(kind);
@@ -42,7 +42,7 @@ function checkFields(
   path: string,
 ): string[] {
   const missing = required.filter((name) => value[name] === undefined).map((name) => `${path}.${name} is missing`);
-  // An object of which nothing is said takes anything.
+  // An object type without declared properties accepts any field.
   if (properties === undefined && additionalProperties === undefined) return missing;
   const wrong = Object.entries(value).flatMap(([name, of]) => {
     const definition = properties?.[name] ?? additionalProperties;
@@ -51,7 +51,7 @@ function checkFields(
   return [...missing, ...wrong];
 }
 
-/** Of quantities the document says only that they are strings, but a number is taken too. */
+/** Accepts integers for int-or-string, the format of fields such as target ports. */
 function isScalar(value: unknown, { type, format }: Definition): boolean {
   if (format === 'int-or-string') return typeof value === 'string' || Number.isInteger(value);
   if (type === 'integer') return Number.isInteger(value);
