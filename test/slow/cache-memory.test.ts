@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const MiB = 1 << 20;
 
-/** The bench's own stream in a process of its own: 2 million names asked once, with popular ones between them. */
+/** Runs the benchmark's `churn` in its own process: 2 million names asked once each, interleaved with popular ones. */
 function churn(bytes: number): { held: number; entries: number; popular: number } {
   const bench = join(import.meta.dirname, '../bench/cache.bench.ts');
   const output = execFileSync(process.execPath, ['--expose-gc', '--max-semi-space-size=1', bench, 'churn', String(bytes)], {

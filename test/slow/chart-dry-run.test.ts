@@ -6,12 +6,12 @@ import { kubeconfigCredentials } from '../../src/kubernetes/kubeconfig.ts';
 import { hasHelm, objectsOf, type KubernetesObject } from '../chart/helm.ts';
 import { matrix } from '../chart/matrix.ts';
 
-/** Of a cluster that may be asked what it would do; nothing is made in it. */
+/** Path of a kubeconfig for a cluster that takes dry-run requests; nothing is created in it. */
 const kubeconfig = process.env.KUBEZONE_E2E_KUBECONFIG;
 
 const plural: Readonly<Record<string, string>> = { NetworkPolicy: 'networkpolicies' };
 
-/** Where objects of this kind are made, asked strictly and without effect. */
+/** The path for creating objects of this kind, as a dry run with strict field validation. */
 function pathOf({ apiVersion, kind, metadata }: KubernetesObject): string {
   const group = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
   const within = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
@@ -38,11 +38,11 @@ test.skipIf(!hasHelm || kubeconfig === undefined).each(matrix.map((row) => [row.
   '%s: an API server would take every object (skipped without helm and KUBEZONE_E2E_KUBECONFIG)',
   async (_, row) => {
     for (const object of objectsOf(row).filter(({ kind }) => !operators.includes(kind))) {
-      // Namespaces of the values are not there, and the object is not of interest but for its fields.
+      // The namespaces in the values do not exist in the cluster, and only the object's fields matter.
       const placed =
         object.metadata.namespace === undefined ? object : { ...object, metadata: { ...object.metadata, namespace: 'kube-system' } };
       const { status, says } = await create(placed);
-      // That a cluster has only one family of addresses says nothing against the chart.
+      // A cluster with only one address family is not the chart's fault.
       const fine = status === 201 || says.includes('not configured on this cluster');
       expect(fine ? 'created' : says, `${object.kind} ${object.metadata.name}`).toBe('created');
     }

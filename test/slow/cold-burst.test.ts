@@ -1,4 +1,4 @@
-/** Hundreds of new outside names at once, asked of a program that has just started: each is answered, and nobody is taken for a flood. */
+/** Hundreds of queries for new outside names at once, to a program that has just started: each is answered, and none is dropped as a flood. */
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,10 +6,10 @@ import { dnsClient, type DnsClient } from '../fakes/dns-client.ts';
 import { startProgram, whenReady, type Program } from '../fakes/program.ts';
 import { startFakeUpstream, type FakeUpstream } from '../fakes/upstream.ts';
 
-/** Questions that one client has under way: a node's cache after this server's restart. */
+/** Outstanding queries of one client, such as a node-local cache after a restart of this server. */
 const AT_ONCE = 400;
 const QUESTIONS = 6000;
-/** A client gives up, ms. */
+/** Time after which a client gives up, ms. */
 const PATIENCE = 5000;
 
 let upstream: FakeUpstream;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   upstream = await startFakeUpstream((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'A', ttl: 300, data: '192.0.2.1' }] }));
 });
 
-/** `buffer`: the most that most systems let a pod have (net.core.rmem_max) is 208 KiB. */
+/** `buffer` is the size of the receive buffer; most systems allow a pod at most 208 KiB (net.core.rmem_max). */
 async function start(buffer: string): Promise<void> {
   program = await startProgram(['--upstream', `127.0.0.1:${upstream.port}`, '--lameduck', '0s', '--udp-receive-buffer', buffer]);
   await whenReady(program);

@@ -1,4 +1,4 @@
-/** A thousand questions a second to real nameservers while the first one falls silent, dies and returns. */
+/** Sends a thousand queries per second to two real nameservers while the first one becomes silent, dies and returns. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock, systemRandom } from '../../src/clock.ts';
@@ -21,7 +21,7 @@ describe.skipIf(!isInstalled('nsd') || !isInstalled('named') || !hasOpenssl)('ns
   });
   afterAll(() => Promise.all(servers.map((server) => server.close())));
 
-  /** Waits of the questions of each second in ms, sorted. `events` by the second in which they happen. */
+  /** Resolves to the latencies of each second in ms, state changes, failures, and answers per upstream. `events` run at the start of their second. */
   async function load(seconds: number, events: Readonly<Record<number, () => unknown>>, upstreams: readonly Nameserver[] = servers) {
     const end = new AbortController();
     const states: string[] = [];
@@ -69,7 +69,7 @@ describe.skipIf(!isInstalled('nsd') || !isInstalled('named') || !hasOpenssl)('ns
     return { summary, states, failed, answered };
   }
 
-  /** ms: 10, or more where this machine is too busy to answer in that time even from the second nameserver alone. */
+  /** Latency limit: 10 ms, or more when the machine is too busy to achieve that even with only the second nameserver. */
   async function limit(): Promise<number> {
     const { summary } = await load(2, {}, [servers[1]]);
     return Math.max(10, 3 * Math.max(...summary.map(({ p99 }) => p99)));
@@ -101,7 +101,7 @@ describe.skipIf(!isInstalled('nsd') || !isInstalled('named') || !hasOpenssl)('ns
     const { failed, states, answered } = await load(8, { 2: () => servers[0].kill(), 4: () => servers[0].start() });
     expect(failed).toBe(0);
     expect(states.slice(-3)).toEqual(['0 down', '0 trial', '0 up']);
-    // Two seconds before, and at least one after it was found again.
+    // Two seconds before it was killed, and at least one after it came back.
     expect(answered[0]).toBeGreaterThan(3000);
   });
 });

@@ -15,7 +15,7 @@ const stage = (name: string): (typeof stages)[number] => stages.find((one) => on
 const step = (instruction: string): string => stage('kubezone').steps.findLast((one) => one.instruction === instruction)!.text;
 const ENTRYPOINT = JSON.parse(step('ENTRYPOINT')) as string[];
 
-/** Only root may look at the image as its own world. */
+/** Only root may chroot into the image. */
 const isRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-image-'));
 let image: string;
@@ -23,10 +23,10 @@ let inImage: readonly [string, ...string[]];
 const started: Program[] = [];
 
 beforeAll(() => {
-  // The program `node` of this run is that of the base image.
+  // The `node` that runs this test stands in for that of the base image.
   const environment = { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`, REVISION: 'of-the-test' };
   for (const name of ['bundle', 'runtime', 'kubezone']) image = runStage(stage(name), root, folder, environment);
-  // A runtime mounts /proc, becomes the user and starts the entry point.
+  // Like a container runtime: mounts /proc, switches to the user, and starts the entry point.
   mkdirSync(join(image, 'proc'));
   const enter = `mount -t proc proc "$0/proc" && exec chroot --userspec=${step('USER')} "$0" "$@"`;
   inImage = isRoot
@@ -88,7 +88,7 @@ test('serves the example by UDP and TCP from two threads, in no more memory than
   }
   const metrics = await (await fetch(`${bundle.admin}/metrics`)).text();
   expect(metrics).toMatch(/kubezone_build_info\{.*revision="of-the-test"/);
-  // Such as that koffi cannot be loaded.
+  // For example, that koffi cannot be loaded.
   expect(bundle.log).not.toContainEqual(expect.objectContaining({ level: 'warn' }));
   const [inBundle, fromSource] = await Promise.all([bundle, source].map(residentMiB));
   process.stdout.write(`resident memory: ${inBundle} MiB from the bundle, ${fromSource} MiB from source\n`);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasHelm, render, type KubernetesObject } from '../chart/helm.ts';
 import { startProgram, type Program } from '../fakes/program.ts';
 
-/** The chart's node-local mode on a node that is a network namespace: its interface, rules and server, and a replica behind the other Service. */
+/** The chart's node-local mode, with a network namespace as the node: its interface, rules and server, and a replica behind the other Service. */
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 const REPLICA = '10.96.100.1';
 const LINK_LOCAL = '169.254.20.10';
@@ -65,7 +65,7 @@ describe.skipIf(!hasHelm || !canMakeNode())(
       const { containers } = (named('DaemonSet').spec as { template: { spec: { containers: readonly Container[] } } }).template.spec;
       const environmentOf = (name: string): Record<string, string> =>
         Object.fromEntries(containers.find((one) => one.name === name)!.env.map((one) => [one.name, one.value]));
-      // A bridge does as well as the dummy interface that not every kernel has; looked at every second for the test's sake.
+      // A bridge stands in for the dummy interface, which not every kernel has; the interval is shortened to 1 s for the test.
       setup = { ...environmentOf('interface'), INTERVAL: '1', INTERFACE_TYPE: 'bridge' };
       const zones = environmentOf('kubezone').KUBEZONE_ZONES!.replaceAll('$(KUBEZONE_UPSTREAM_PORT_53_TCP)', `tcp://${REPLICA}:53`);
       mkdirSync(join(folder, 'no-manifests'));
@@ -78,7 +78,7 @@ describe.skipIf(!hasHelm || !canMakeNode())(
       const start = (args: readonly string[], environment: Record<string, string>): Promise<Program> =>
         startProgram(['--lameduck', '0s', '--upstream', '127.0.0.1:9', ...args], environment, [...enter, process.execPath, main]);
       replica = await start(['--listen', `${REPLICA}:53`, '--admin', '127.0.0.1:9153'], {});
-      // The config file names the address of each listener and of the admin address.
+      // Repeats the listeners of the configuration file and its admin port, since startProgram would pass flags of its own otherwise.
       serve = () =>
         start(
           [

@@ -1,4 +1,4 @@
-/** A name that many ask: one question upstream however many wait, and after the first nobody waits: it is asked for again before it ends. */
+/** A popular name costs one upstream query however many clients wait; after the first none waits, as the entry is prefetched before it expires. */
 import packet from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
@@ -7,14 +7,14 @@ import { startProgram, type Program } from '../fakes/program.ts';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** ms that the upstream takes: who waits for it is seen. */
+/** Delay of the upstream, ms: a client that waits for it is noticeable. */
 const UPSTREAM = 250;
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** Counts questions by name, and answers each after UPSTREAM ms with a TTL of `ttl` seconds. */
+/** An upstream that counts queries by name, and answers each after UPSTREAM ms with a TTL of `ttl` seconds. */
 async function slowUpstream(ttl: number): Promise<{ port: number; asked: (name: string) => number }> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -78,7 +78,7 @@ test('a popular name with a TTL of 10 s, asked for a minute: nobody waits after 
     `${waits.length} answers, worst ${Math.max(...waits).toFixed(1)} ms, ${upstream.asked('popular.example.test')} questions upstream\n`,
   );
   expect(slow).toEqual([]);
-  // One question for each time to live, and each a little before its end.
+  // One upstream query per TTL, a little before the entry expires.
   expect(upstream.asked('popular.example.test')).toBeGreaterThanOrEqual(6);
   expect(upstream.asked('popular.example.test')).toBeLessThanOrEqual(8);
 });

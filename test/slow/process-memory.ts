@@ -1,10 +1,10 @@
-/** What a process holds, by Linux's /proc. */
+/** Resident memory and open descriptors of a process, from Linux's /proc. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 export interface Resident {
-  /** MiB. */
+  /** Current resident memory, MiB. */
   readonly now: number;
-  /** The most since it started, or since `forgetPeak`. */
+  /** Peak since the process started, or since `forgetPeak`, MiB. */
   readonly peak: number;
 }
 
@@ -14,7 +14,7 @@ export function resident(pid: number): Resident {
   return { now: mebibytes('VmRSS'), peak: mebibytes('VmHWM') };
 }
 
-/** The peak is from now on. */
+/** Resets the peak to the current value. */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

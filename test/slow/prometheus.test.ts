@@ -5,7 +5,7 @@ import { grafana15762, variables15762 } from '../monitoring/grafana-15762.ts';
 import { hasPrometheus, type Series } from '../monitoring/prometheus.ts';
 import { watch, type Watched } from '../monitoring/watched.ts';
 
-/** Long enough for an audit, a lost event, a relist, and an upstream that is given up. */
+/** Long enough for an audit, a lost event, a relist, and an upstream that is marked down. */
 const SECONDS = 45;
 
 describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes two replicas under load (skipped without prometheus)', () => {
@@ -47,7 +47,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes two replicas und
 
   test('fires no alert that speaks of our own failure', async () => {
     const firing = (await watched.range('ALERTS{alertstate="firing"}')).map(({ labels }) => labels.alertname);
-    // Of what the API server and the upstream were made to do.
+    // Caused by what the test makes the API server and the upstream do.
     const expected = ['KubezoneAuditDifferences', 'KubezoneUpstreamDown', 'KubezoneAttackSigns'];
     expect(firing.filter((alert) => !expected.includes(alert!))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Response rate limiting against BIND: the same limits, the same floods within one second, the same answers let through, truncated and dropped. */
+/** Compares response rate limiting with BIND's: the same limits and floods within one second must pass, truncate and drop the same answers. */
 import { decode, encode } from 'dns-packet';
 import { expect, test } from 'vitest';
 import { rateLimit, type RateLimits } from '../../src/query/rate-limit/rate-limit.ts';
@@ -18,7 +18,7 @@ const zoneFile =
   '$TTL 30\n@ SOA @ @ 1 1 1 1 5\n@ NS ns\nns A 192.0.2.53\nwww A 192.0.2.1\nwww AAAA 2001:db8::1\nother A 192.0.2.2\n*.made A 192.0.2.1\n';
 const made = nameFromText('made.flood.test')!;
 
-/** What the zone above says, for our stage. */
+/** Answers from the zone above, for our stage. */
 function origin({ name, type }: Query): Answer {
   const body = new BodyWriter(name);
   const label = name.slice(1, 1 + name.charCodeAt(0));
@@ -35,7 +35,7 @@ type Flood = readonly (readonly [name: string, type: 'A' | 'AAAA' | (typeof abse
 
 const repeated = (count: number, one: Flood[number]): Flood => Array.from({ length: count }, () => one);
 
-/** Every flood starts with accounts that no other has touched, so that one server can be asked them all: by its own limits and names. */
+/** The floods, each with its limits in our options and in named.conf's syntax, and the RCODE of each answer. */
 const floods: readonly { readonly what: string; readonly limits: Partial<RateLimits>; readonly conf: string; readonly flood: Flood }[] = [
   {
     what: 'one name',
@@ -117,7 +117,7 @@ const limits: RateLimits = {
   table: 1024,
 };
 
-/** A letter for each answer: `.` let through, `t` truncated, `-` none. */
+/** The letter for an answer: `.` passed, `t` truncated, `-` dropped. */
 function letter(rcode: string | undefined, truncated: boolean): string {
   return rcode === undefined ? '-' : truncated ? 't' : '.';
 }
@@ -128,7 +128,7 @@ async function theirs(conf: string, flood: Flood): Promise<string> {
   });
   const client = await dnsClient(named.url);
   try {
-    // All within one second, and not in two: from just after its beginning.
+    // Starts just after the beginning of a second, so that the whole flood falls into one.
     await new Promise((resolve) => setTimeout(resolve, 1050 - (Date.now() % 1000)));
     const letters = flood.map(async ([name, type], id) => {
       const message = encode({ type: 'query', id, questions: [{ name, type }] });

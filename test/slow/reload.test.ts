@@ -1,4 +1,4 @@
-/** Options that change under load: each takes effect within seconds, a broken file changes nothing, and no query is lost or answered wrong. */
+/** Reloads options under load: each change takes effect within seconds, an invalid file changes nothing, and no query is lost or answered wrong. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ async function ttlOfWeb(): Promise<number | undefined> {
   return answer?.type === 'A' ? answer.ttl : undefined;
 }
 let names = 0;
-/** Asks for a name that nobody has asked for, in `zone`; says whether the upstream was asked. */
+/** Queries a new name in `zone`; resolves to whether the upstream was asked. */
 async function asks(upstream: FakeUpstream, zone: string): Promise<boolean> {
   const name = `name-${names++}.${zone}`;
   await ask(name);

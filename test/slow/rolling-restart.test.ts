@@ -1,4 +1,4 @@
-/** Two replicas behind one address, each restarted in turn under load: nothing is lost, nothing is wrong. SO_REUSEPORT stands in for the Service. */
+/** Two replicas on one address are restarted in turn under load: no query is lost or answered wrong. SO_REUSEPORT stands in for the Service. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ async function restartEach(): Promise<void> {
   }
 }
 
-/** Queries since it started. */
+/** Number of queries since the replica started. */
 async function answered({ admin }: Program): Promise<number> {
   const metrics = await (await fetch(`${admin}/metrics`)).text();
   return [...metrics.matchAll(/^kubezone_dns_requests_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -62,7 +62,7 @@ test(`each restarted ${ROUNDS} times under ${RATE} queries a second`, async () =
   const result = await load.stop();
   console.log(`rolling restart: ${inWords(result)}`);
   expect(result).toMatchObject({ lost: 0, wrong: 0, answered: result.sent, examples: [] });
-  // It was no test if one of them never had anything to lose.
+  // The test proves nothing unless each replica served queries.
   for (const program of replicas) expect(await answered(program)).toBeGreaterThan(100);
 });
 

@@ -1,4 +1,4 @@
-/** Response policy zones against BIND: the same two zones, the same upstream, 10,000 questions, the same answers. */
+/** Compares response policy zones with BIND's: the same two zones, upstream and 10,000 questions must give the same answers. */
 import { decode, encode, type Answer as Decoded } from 'dns-packet';
 import { expect, test } from 'vitest';
 import type { Random } from '../../src/clock.ts';
@@ -22,14 +22,17 @@ const QUESTIONS = 10_000;
 const types = ['A', 'A', 'A', 'A', 'AAAA', 'AAAA', 'TXT', 'MX', 'CNAME', 'CAA', 'NAPTR'];
 
 interface Truth {
-  /** Where the first alias is made from. */
+  /** The DNAME record that the first alias is synthesized from. */
   readonly dname?: { readonly owner: string; readonly target: string };
   readonly aliases: readonly string[];
   readonly address?: string;
   readonly exists: boolean;
 }
 
-/** What is outside, by the name's hash: addresses, nothing, or up to three aliases. Aliases lead from hosts to targets, never round; names below m… are moved by a DNAME. */
+/**
+ * The upstream's data, derived from the name's hash: addresses, nothing, or up to three aliases. Aliases lead from hosts to targets, never in a
+ * loop; names below m… are redirected by a DNAME.
+ */
 function truth(name: string, type: string): Truth {
   const aliases: string[] = [];
   let at = name;
@@ -89,14 +92,14 @@ function asAnswer(query: Query): Answer {
   return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, false, Source.forward);
 }
 
-/** `hosts`: what its first label begins with. */
+/** Returns a random name; `hosts` are the letters that its host label may begin with. */
 function anyName(random: Random, hosts: readonly string[] = ['h', 'h', 't', 'u', 'm']): string {
   const host = `${pick(random, hosts)}${Math.floor(random() * 40)}`;
   const domain = `d${Math.floor(random() * 9)}.example`;
   return random() < 0.2 ? `h${Math.floor(random() * 9)}.${host}.${domain}` : `${host}.${domain}`;
 }
 
-/** `head` begins the file; the zone's names are relative to it. */
+/** Returns a random policy zone; `head` is the beginning of the file, with the SOA record. Other names are relative to the zone. */
 function policyZone(random: Random, head: string): string {
   const lines = [head, '@ IN NS localhost.'];
   const seen = new Set<string>();
@@ -123,7 +126,7 @@ function policyZone(random: Random, head: string): string {
     if (!seen.has(name)) lines.push(`${name} ${action()}`);
     seen.add(name);
   }
-  // As a safe search is made: every name of a domain, the one that is led to among them.
+  // Like safe search: every name of a domain is redirected to one name, which may itself be in that domain.
   for (let i = 0; i < 9; i++) {
     const safe = `u${Math.floor(random() * 40)}.d${i}.example`;
     const all = `*.d${i}.example`;
@@ -147,7 +150,7 @@ function policyZone(random: Random, head: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What a client sees: code and records, or that it is to come by TCP; the order and TTLs of records are the server's choice. */
+/** The response as text: RCODE and records, or TC; without the records' order and TTLs, which each server may choose. */
 function seen(message: Uint8Array | undefined): string {
   if (message === undefined) return 'nothing';
   const { rcode, flag_tc, answers } = decode(Buffer.from(message)) as unknown as { rcode: string; flag_tc: boolean; answers: Decoded[] };
@@ -215,7 +218,7 @@ test.skipIf(!hasNamed)('BIND answers the same to 10,000 questions', { timeout: 3
   expect([...outcomes.keys()].sort()).toEqual(['NOERROR', 'NXDOMAIN', 'TC', 'nothing']);
 });
 
-/** The rules that may have met the name, for the message of a difference. */
+/** The rules that may match the name, to describe a difference. */
 function rulesOn(zones: readonly string[], name: string): string {
   const owners = new Set([name, ...name.split('.').map((_, index, labels) => `*.${labels.slice(index + 1).join('.')}`)]);
   return zones

@@ -1,4 +1,4 @@
-/** Load with changes going on, for two minutes or as long as `npm run soak -- --minutes N` says: memory and descriptors stay, no answer is wrong. */
+/** Load during cluster changes, for two minutes or those of `npm run soak -- --minutes N`: memory and descriptors do not grow, no answer is wrong. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { inWords, startLoad } from './load/load.ts';
 import { openDescriptors, resident } from './process-memory.ts';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 2);
-/** A third of what one core serves is ten times this; the load must leave the server a core of two. */
+/** A third of what one core serves would be ten times this; the load must leave the server one of two cores. */
 const RATE = Number(process.env.SOAK_RATE ?? 5000);
 const CHANGES = 20;
 const SAMPLES = 40;
@@ -43,7 +43,7 @@ test(`${MINUTES} minutes of ${RATE} queries and ${CHANGES} changes a second`, { 
   }
   const result = await load.stop();
   await cluster.rest();
-  // The first half warms up: every answer has been prepared, and the heap has its size.
+  // The first half is for warming up: afterwards every answer has been prepared, and the heap has reached its size.
   const [third, last] = [memory.slice(SAMPLES / 2, (SAMPLES * 3) / 4), memory.slice((SAMPLES * 3) / 4)].map(median);
   console.log(`soak: ${inWords(result)}; resident ${third!.toFixed(0)} then ${last!.toFixed(0)} MiB; ${descriptors.at(-1)!} descriptors`);
   expect(result).toMatchObject({ lost: 0, wrong: 0, answered: result.sent, examples: [] });

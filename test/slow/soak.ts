@@ -1,4 +1,4 @@
-/** `npm run soak -- --minutes N [--rate Q]`: the soak test for as long as a person likes. */
+/** `npm run soak -- [--minutes N] [--rate Q]`: runs the soak test for N minutes, 60 by default. */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 

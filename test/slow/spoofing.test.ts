@@ -1,4 +1,4 @@
-/** A hundred thousand forged replies with guessed ids, from the upstream's own address and port to the very port that waits: none is believed (RFC 5452). */
+/** A hundred thousand forged replies with guessed ids, from the upstream's address and port to the querying port: none is accepted (RFC 5452). */
 import { decode, encode } from 'dns-packet';
 import { expect, test } from 'vitest';
 import { systemClock, systemRandom } from '../../src/clock.ts';
@@ -13,7 +13,7 @@ const RIGHT = '192.0.2.1';
 const ROUNDS = 100;
 const REPLIES = 1000;
 
-/** A forger who knows the question, but neither its id nor the case of its letters. */
+/** A forged response: the attacker knows the question, but neither its id nor its letter case. With `asIs` the case is kept. */
 function response(name: string, id: number, address: string, asIs = false): Buffer {
   const owner = asIs ? name : name.toLowerCase();
   return encode({

@@ -1,4 +1,4 @@
-/** Asks real nameservers, as a server of ours would: unbound, NSD and named, over every transport they speak. */
+/** Forwards queries to real nameservers, unbound, NSD and named, over every transport they support. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ mail MX 10 www
 ${Array.from({ length: 90 }, (_, i) => `big A 10.0.0.${i}`).join('\n')}
 `;
 
-/** What is asked, and the answer: RCODE, records in the answer section, whether there is an SOA. */
+/** The questions, and for each the RCODE and the numbers of records in the answer and authority sections. */
 const cases: readonly [name: string, type: string, rcode: number, answers: number, authorities: number | 'any'][] = [
   ['www.example.test', 'A', Rcode.NOERROR, 2, 'any'],
   ['WWW.Example.TEST', 'A', Rcode.NOERROR, 2, 'any'],
@@ -84,7 +84,7 @@ describe.each(['unbound', 'nsd', 'named'] as const satisfies NameserverKind[])('
         const answer = await ask(forwarding, name, type);
         expect(answer).toMatchObject({ rcode, answers, additionals: 0, authoritative: false });
         if (authorities !== 'any') expect(answer.authorities).toBe(authorities);
-        // Behind the two aliases of cdn are two addresses.
+        // The two aliases of cdn lead to two addresses.
         const addresses = type !== 'A' || rcode !== Rcode.NOERROR ? 0 : name.startsWith('cdn') ? 2 : answers;
         expect(answer.rotating).toBe(addresses);
       });

@@ -1,4 +1,4 @@
-/** A large cluster behind a fake API server that can be killed and started again, and what its names are to answer. */
+/** A large cluster behind a fake API server that can be killed and restarted, and the expected answers for its names. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,19 +7,19 @@ import { largeCluster, type ClusterSize } from '../../fakes/cluster.ts';
 import { addresses, type LoadQuestion } from '../load/questions.ts';
 
 export interface ClusterOptions extends ClusterSize {
-  /** 0 for any. */
+  /** Port to listen on; 0 for any. */
   readonly port: number;
-  /** resourceVersion that it begins with; a higher one than before has everybody list again. */
+  /** resourceVersion to start with; a higher one than before makes every client list again. */
   readonly version: number;
-  /** Path that the kubeconfig is written to. */
+  /** Path to write the kubeconfig to. */
   readonly kubeconfig: string;
   readonly questions: readonly LoadQuestion[];
 }
 
 export type ClusterCommand =
-  /** `rate` changes a second, without end. */
+  /** Makes `rate` changes per second until `rest`. */
   | { readonly kind: 'change'; readonly rate: number }
-  /** Time from each change to the answer of the server at `port`. */
+  /** Measures the time from each change to the answer of the server on `port`. */
   | { readonly kind: 'measure'; readonly port: number; readonly count: number; readonly rate: number }
   | { readonly kind: 'rest' };
 
@@ -45,7 +45,7 @@ export class LargeCluster {
     this.questions = questionsOf(this.#size);
   }
 
-  /** Resolves once it listens, after the first time on the same port. */
+  /** Resolves once it listens; every restart uses the port of the first start. */
   async start(): Promise<void> {
     const child = fork(fileURLToPath(new URL('./process.ts', import.meta.url)), { stdio: 'inherit' });
     await once(child, 'spawn');
@@ -62,7 +62,7 @@ export class LargeCluster {
     if (reply.kind === 'listening') this.#port = reply.port;
   }
 
-  /** As a crash does. */
+  /** Kills the API server, as a crash would. */
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -72,7 +72,7 @@ export class LargeCluster {
     await ended;
   }
 
-  /** Slices of headless Services go to and fro between two sets of addresses. */
+  /** Starts to change slices of headless Services back and forth between two sets of addresses. */
   change(rate: number): void {
     this.#child!.send({ kind: 'change', rate } satisfies ClusterCommand);
   }
@@ -82,7 +82,7 @@ export class LargeCluster {
     await this.#reply();
   }
 
-  /** Milliseconds from each change to its first answer, sorted. */
+  /** Resolves to the times from each change to its first answer, ms, sorted. */
   async measure(port: number, count: number, rate: number): Promise<readonly number[]> {
     this.#child!.send({ kind: 'measure', port, count, rate } satisfies ClusterCommand);
     const reply = await this.#reply();
@@ -95,12 +95,12 @@ export class LargeCluster {
   }
 }
 
-/** Numbers of the Services whose slices change: every second headless one. */
+/** The numbers of the Services whose slices change: every second headless one. */
 export function headlessOf({ services }: ClusterSize): number[] {
   return Array.from({ length: Math.ceil(services / HEADLESS_EVERY / 2) }, (_, index) => index * HEADLESS_EVERY * 2);
 }
 
-/** The slice with its first address another, or as it was. */
+/** Returns the slice with another first address when `away`, or else as it was. */
 export function changed(slice: KubernetesObject, away: boolean): KubernetesObject {
   if (!away) return slice;
   const [first, ...others] = slice.endpoints as { addresses: string[] }[];
@@ -111,7 +111,7 @@ function moved(address: string): string {
   return address.replace(/^10\./, '12.');
 }
 
-/** A of every Service: its address, or those of its endpoints, before and after a change. */
+/** The A question for each Service; the right answers are its address, or those of its endpoints before and after a change. */
 function questionsOf(size: ClusterSize): LoadQuestion[] {
   const services = new Map<string, readonly string[]>();
   const endpoints = new Map<string, readonly string[]>();

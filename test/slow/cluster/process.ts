@@ -1,4 +1,4 @@
-/** The fake API server of a large cluster in a process of its own, whose slices change as it is told: started by cluster.ts. */
+/** The fake API server of a large cluster, in a process started by cluster.ts, which also sends it commands to change slices. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,17 +11,17 @@ import { changed, headlessOf, type ClusterCommand, type ClusterOptions, type Clu
 const reply = (message: ClusterReply): void => void process.send?.(message);
 const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 
-// Whoever started it is gone.
+// The parent process has ended.
 process.on('disconnect', () => process.exit());
 
 const options = (await told()) as ClusterOptions;
 const api = await startFakeApiServer(largeCluster(options), { port: options.port, version: options.version });
-// Whoever knew an older version is told 410, and has to list again.
+// A client with an older version gets 410 and has to list again.
 api.compact();
 const slices = new Map(api.objects('EndpointSlice').map((slice) => [slice.metadata.labels!['kubernetes.io/service-name']!, slice]));
 const headless = headlessOf(options);
 
-/** Changes one slice after the other, `rate` a second; `after` is awaited for each. Rounds alternate what is changed to. */
+/** Changes one slice after the other, `rate` per second, and awaits `after` for each. Rounds alternate between the two sets of addresses. */
 async function change(count: number, rate: number, after: (service: number, round: number) => Promise<void>): Promise<void> {
   const began = performance.now();
   for (let index = 0; index < count && changing; index++) {
@@ -34,7 +34,7 @@ async function change(count: number, rate: number, after: (service: number, roun
   }
 }
 
-/** Asks one question after the other until the answer is `right`; returns how long that took, ms. */
+/** Repeats a query until the answer is `right`; resolves to the time that took, ms. */
 async function untilAnswered(socket: Socket, query: Buffer, right: string): Promise<number> {
   const began = performance.now();
   for (;;) {

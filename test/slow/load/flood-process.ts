@@ -1,13 +1,13 @@
-/** A flood from a process of its own: started by flood.ts, which tells it what to send and hears what came back. */
+/** Sends a flood from a process started by flood.ts, which sends it the options and receives the result. */
 import { createSocket, type Socket } from 'node:dgram';
 import { randomFillSync } from 'node:crypto';
 import { queryOf } from './questions.ts';
 import type { FloodOptions, FloodResult } from './flood.ts';
 
 const LETTERS = 10;
-/** Questions in one turn at most, so that what comes back is read as well. */
+/** Maximum queries per turn of the event loop, so that responses are read as well. */
 const TURN = 64;
-/** What is still on its way when it stops, ms. */
+/** Time to wait for late responses at the end, ms. */
 const LAST = 300;
 
 async function run({ port, from, rate, name }: FloodOptions, flowing: () => void, stopped: Promise<unknown>): Promise<FloodResult> {
@@ -47,7 +47,7 @@ async function open(port: number, address: string, count: (response: Buffer) => 
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 22 });
   await new Promise<void>((resolve) => socket.bind(0, address, resolve));
   await new Promise<void>((resolve) => socket.connect(port, '127.0.0.1', resolve));
-  // A port that nobody listens on is told of.
+  // Ignores the error that reports a closed port.
   return socket.on('error', () => undefined).on('message', count);
 }
 

@@ -1,22 +1,22 @@
-/** A flood of questions that nobody waits for, as an attacker sends it, from addresses of his choice; what comes back is counted. */
+/** Floods a server with queries from chosen source addresses, without waiting for answers, as an attacker does; counts the responses. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface FloodOptions {
   readonly port: number;
-  /** Addresses of this machine to send from, by turns. */
+  /** Addresses of this machine to send from, in turn. */
   readonly from: readonly string[];
-  /** Questions a second, if the machine can do that many. */
+  /** Queries per second, if the machine can send that many. */
   readonly rate: number;
-  /** Asked for type A; its first `*` becomes ten random letters, others in each question. */
+  /** Name to ask for type A; its first `*` is replaced by ten letters, random in each query. */
   readonly name: string;
 }
 
 export interface FloodResult {
   readonly sent: number;
   readonly seconds: number;
-  /** Whole answers by RCODE. */
+  /** Number of responses without TC, by RCODE. */
   readonly answered: Readonly<Record<number, number>>;
   readonly truncated: number;
 }
@@ -25,7 +25,7 @@ export interface Flood {
   stop(): Promise<FloodResult>;
 }
 
-/** Resolves when it flows. */
+/** Resolves once the flood has begun. */
 export async function startFlood(options: FloodOptions): Promise<Flood> {
   const child = fork(fileURLToPath(new URL('./flood-process.ts', import.meta.url)), { stdio: 'inherit' });
   await once(child, 'spawn');

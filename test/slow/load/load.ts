@@ -1,4 +1,4 @@
-/** A steady load of questions whose answers are known: what is lost and what is wrong is counted, each once. */
+/** Sends queries with known answers at a steady rate, and counts the lost and the wrong ones. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,13 +7,13 @@ import type { LoadQuestion } from './questions.ts';
 export interface LoadOptions {
   readonly host: string;
   readonly port: number;
-  /** The clients' own address; the system's choice unless said. */
+  /** Source address of the clients; chosen by the system by default. */
   readonly from?: string;
-  /** Questions a second, whether or not they are answered. */
+  /** Queries per second, whether or not they are answered. */
   readonly rate: number;
-  /** Sockets, which the kernel shares out among the servers of a port. */
+  /** Number of sockets, which the kernel distributes among the servers sharing a port. */
   readonly clients: number;
-  /** Asked by turns. */
+  /** The questions, asked in turn. */
   readonly questions: readonly LoadQuestion[];
 }
 
@@ -22,17 +22,17 @@ export interface LoadResult {
   readonly answered: number;
   readonly wrong: number;
   readonly lost: number;
-  /** The first of those, in words. */
+  /** Descriptions of the first wrong, lost or failed queries. */
   readonly examples: readonly string[];
   readonly seconds: number;
-  /** Of all that were answered, ms. */
+  /** Latencies of all answered queries, ms. */
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
 }
 
 export interface Load {
-  /** Asks no more, waits for the answers still to come, and tells. */
+  /** Stops sending, waits for outstanding answers, and resolves to the result. */
   stop(): Promise<LoadResult>;
 }
 

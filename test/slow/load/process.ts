@@ -1,15 +1,15 @@
-/** A steady load of questions from a process of its own: started by load.ts, which tells it what to ask and hears what came of it. */
+/** Sends a steady load from a process started by load.ts, which sends it the options and receives the result. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createHistogram } from 'node:perf_hooks';
 import type { LoadOptions, LoadResult } from './load.ts';
 import { queryOf, verdictOf, type LoadQuestion } from './questions.ts';
 
-/** Questions are sent in groups so often, ms: the steadiest that a timer can do. */
+/** Interval between groups of queries, ms: the steadiest that a timer achieves. */
 const TICK = 2;
-/** An answer that has not come after so long is lost, ms: long enough for a machine that is busy with other things; the worst latency is told. */
+/** A query without an answer after this time is lost, ms: long enough for a busy machine, as the worst latency is reported anyway. */
 const PATIENCE = 20_000;
-/** Wrong answers are told in full only so often. */
+/** Maximum number of failures described in full. */
 const EXAMPLES = 10;
 
 interface Prepared {
@@ -55,7 +55,7 @@ async function run({ host, port, from, rate, clients, questions }: LoadOptions, 
     const now = performance.now();
     for (const due = ((now - began) * rate) / 1000; result.sent < due; result.sent++) {
       const client = result.sent % clients;
-      // Each client asks 65,536 questions before it uses an id again.
+      // A client reuses an id only after 65,536 queries.
       const id = Math.floor(result.sent / clients) & 0xffff;
       const next = prepared[result.sent % prepared.length]!;
       const query = Buffer.from(next.query);
@@ -102,7 +102,7 @@ async function open(host: string, port: number, from: string | undefined): Promi
 }
 
 const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
-// Whoever started it is gone, or it has told all.
+// The parent process has ended, or the result has been sent.
 process.on('disconnect', () => process.exit());
 
 const options = (await told()) as LoadOptions;

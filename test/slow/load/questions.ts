@@ -1,19 +1,19 @@
-/** What a load asks, and how its answers are judged: by RCODE and the rdata of the answer section, in any order. */
+/** The questions of a load, and how their answers are compared: by RCODE and the rdata of the answer section, in any order. */
 import { Class, Type } from '../../../src/wire/iana.ts';
 
 export interface LoadQuestion {
   readonly name: string;
   readonly type: keyof typeof Type;
-  /** What may be answered, each as `verdictOf` says it: several where it changes meanwhile. */
+  /** The right answers in the format of `verdictOf`: several when the answer changes meanwhile. */
   readonly right: readonly string[];
 }
 
-/** `0 0a000001 0a000002`: RCODE, and rdata in hexadecimal, sorted. */
+/** Formats an answer as RCODE and sorted rdata in hexadecimal, such as `0 0a000001 0a000002`. */
 export function verdict(rcode: number, rdata: readonly string[]): string {
   return [rcode, ...[...rdata].sort()].join(' ');
 }
 
-/** Of IPv4 addresses. */
+/** The verdict for an answer with these IPv4 addresses. */
 export function addresses(...texts: readonly string[]): string {
   return verdict(
     0,
@@ -21,7 +21,7 @@ export function addresses(...texts: readonly string[]): string {
   );
 }
 
-/** Of a response, whose TC makes it `truncated`; of what is no response, `malformed`. */
+/** The verdict for a response; `truncated` with TC, `malformed` when it is not a response. */
 export function verdictOf(response: Buffer): string {
   if (response.length < 12 || (response[2]! & 0x80) === 0) return 'malformed';
   if ((response[2]! & 0x02) !== 0) return 'truncated';
@@ -37,7 +37,7 @@ export function verdictOf(response: Buffer): string {
   return verdict(response[3]! & 0xf, rdata);
 }
 
-/** With EDNS, its id to be written over the first two octets. */
+/** Writes a query with EDNS and id 0, which the caller replaces. */
 export function queryOf({ name, type }: LoadQuestion): Buffer {
   const labels = name.split('.').map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]));
   const header = Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);

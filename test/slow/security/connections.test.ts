@@ -1,4 +1,4 @@
-/** 5,000 idle and 5,000 slow TCP connections: who asks over UDP notices nothing, and who comes by TCP is let in. */
+/** 5,000 idle and 5,000 slow TCP connections neither disturb clients over UDP nor lock out other clients over TCP. */
 import { spawnSync } from 'node:child_process';
 import { encode } from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,11 +14,11 @@ const EACH_KIND = 5000;
 const SECONDS = 5;
 const RATE = 500;
 const HONEST = 50;
-/** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
+/** Delay that the scheduler of a shared machine may cause now and then, ms. */
 const ELSEWHERE = 250;
 const NAME = 'web.shop.svc.cluster.local';
 
-/** Node takes as many descriptors as the system lets it. */
+/** Hard limit on open descriptors, which Node raises its own limit to. */
 const descriptors = Number(spawnSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).stdout.replace('unlimited', '1000000'));
 const served = serveRecorded();
 
@@ -30,7 +30,7 @@ async function overUdp(): Promise<LoadResult> {
   return result;
 }
 
-/** ms from the handshake to the answer; `from`: the client's own address. */
+/** Resolves to the time from the handshake to the answer, ms; `from` is the client's own address. */
 async function overTcp(from?: string): Promise<number> {
   const began = performance.now();
   const client = await dnsClient(`tcp://127.0.0.1:${served.port}`, undefined, from);
@@ -44,14 +44,14 @@ async function overTcp(from?: string): Promise<number> {
 describe.skipIf(descriptors < 2 * EACH_KIND + 1000)('skipped where a process may have fewer descriptors', () => {
   test.for([
     { kind: EACH_KIND, name: 'of a hundred other clients', each: 100, from: undefined },
-    // Twice as many as it may have; those that are closed come again within two seconds.
+    // Twice as many as one address may have; closed connections are opened again within two seconds.
     { kind: 1000, name: "of the honest client's own address", each: 2000, from: '127.0.3.1' },
   ])('$kind idle and as many slow connections $name', async ({ kind, each, from }) => {
     await overTcp(from);
     const control = await overUdp();
     const before = resident(served.program.pid).now;
     const crowd = await gather({ port: served.port, idle: kind, slow: kind, each });
-    // A process that is left behind would keep the tests from ending.
+    // A remaining process would keep the tests from ending.
     onTestFinished(() => crowd.stop());
     const gathered = await crowd.count();
     const times: number[] = [];

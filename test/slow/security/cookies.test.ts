@@ -1,4 +1,4 @@
-/** DNS cookies with programs that know them: dig, kdig, and BIND as a resolver that forwards to us; and with unbound, which may not. */
+/** DNS cookies with programs that support them, dig, kdig, and BIND forwarding to this server, and with unbound, which may not (RFC 7873). */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const NAME = 'web.shop.svc.cluster.local';
 describe.each([['on'], ['required']])('cookies: %s', (policy) => {
   const served = serveRecorded(['--cookies', policy]);
 
-  /** How often each verdict was given since `act` began. */
+  /** Runs `act` and returns how often each verdict was given meanwhile. */
   async function verdicts(act: () => Promise<unknown>): Promise<Record<string, number>> {
     const read = async (): Promise<Record<string, number>> => {
       const metrics = await (await fetch(`${served.program.admin}/metrics`)).text();
@@ -91,7 +91,7 @@ describe.each([['on'], ['required']])('cookies: %s', (policy) => {
   });
 });
 
-/** How many records the answer of `url` has. */
+/** Returns the number of answer records for `name` from the server at `url`; undefined without a response. */
 async function answersOf(url: string, name: string): Promise<number | undefined> {
   const client = await dnsClient(url);
   const query = encode({ type: 'query', id: 3, flags: 0x100, questions: [{ name, type: 'A' }] });
@@ -102,7 +102,7 @@ async function answersOf(url: string, name: string): Promise<number | undefined>
 
 async function startUnbound(upstream: number): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'unbound-'));
-  // A port that was free for a client just now.
+  // A free port: one that a client's socket has just released.
   const probe = await dnsClient('udp://127.0.0.1:9');
   const { port } = probe;
   probe.close();

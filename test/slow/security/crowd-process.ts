@@ -1,11 +1,11 @@
-/** The crowd in a process of its own, whose descriptors these are: started by crowd.ts. */
+/** The crowd in a process started by crowd.ts, so that it has its own limit on descriptors. */
 import { connect } from 'node:net';
 import { queryOf } from '../load/questions.ts';
 import type { CrowdOptions } from './crowd.ts';
 
-/** Between two octets, and at least before a closed connection is opened again, ms; at most twice that, so that they do not come in step. */
+/** Interval between octets, ms; a closed connection is opened again after one to two intervals, at random, so that they do not synchronize. */
 const PAUSE = 1000;
-/** Handshakes at once, so that nobody's queue of them overflows. */
+/** Concurrent handshakes, few enough that the listener's backlog does not overflow. */
 const AT_ONCE = 100;
 
 const query = queryOf({ name: 'web.shop.svc.cluster.local', type: 'A', right: [] });
@@ -21,7 +21,7 @@ function join(options: CrowdOptions, index: number): Promise<void> {
     socket.on('connect', () => {
       open++;
       opened++;
-      // What comes first is slow: a query never ends.
+      // The first connections are the slow ones: their query never ends.
       if (index < slow)
         drip = setInterval(() => void socket.write(framed.subarray(sent, (sent = (sent + 1) % (framed.length - 1)))), PAUSE);
       socket.once('close', () => open--);

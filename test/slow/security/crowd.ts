@@ -1,4 +1,4 @@
-/** A crowd of TCP connections that are never of use: idle ones, and ones that send a query an octet at a time. Whichever is closed is opened again. */
+/** A crowd of useless TCP connections, idle or sending a query one octet at a time without end. Closed connections are opened again. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,17 +7,17 @@ export interface CrowdOptions {
   readonly port: number;
   readonly idle: number;
   readonly slow: number;
-  /** From one address at most; the addresses are 127.0.3.1, 127.0.3.2, … */
+  /** Connections per source address; the addresses are 127.0.3.1, 127.0.3.2, … */
   readonly each: number;
 }
 
 export interface Crowd {
-  /** Connections open now, and how often one was opened. */
+  /** Resolves to the number of open connections, and of those opened so far. */
   count(): Promise<{ readonly open: number; readonly opened: number }>;
   stop(): Promise<void>;
 }
 
-/** Resolves when all have been opened once. */
+/** Resolves when all connections have been opened once. */
 export async function gather(options: CrowdOptions): Promise<Crowd> {
   const child = fork(fileURLToPath(new URL('./crowd-process.ts', import.meta.url)), { stdio: 'inherit' });
   await once(child, 'spawn');

@@ -1,4 +1,4 @@
-/** The detectors in the running program: what an attack over sockets raises in the metrics and the log. Each by itself: src/query/detect/detectors.test.ts. */
+/** The detectors in the running program: attacks over sockets appear in the metrics and the log. Unit tests: src/query/detect/detectors.test.ts. */
 import { expect, test } from 'vitest';
 import { serveRecorded } from '../../conformance/served.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';

@@ -1,4 +1,4 @@
-/** DNS over TLS and over HTTPS with the clients that people have: kdig, curl, dnsperf and a browser; and a certificate that is renewed while they ask. */
+/** DNS over TLS (RFC 7858) and HTTPS (RFC 8484) with kdig, curl, dnsperf and a browser; and a certificate that is renewed while clients query. */
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { until } from '../../fakes/until.ts';
 const run = promisify(execFile);
 const isInstalled = (tool: string): boolean => spawnSync('which', [tool]).status === 0;
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(isInstalled);
-/** Of a site on this machine, whose name only our upstream knows. */
+/** Name of a web site on this machine, which only our upstream knows. */
 const SITE = 'site.example.test';
 const NAME = 'web.shop.svc.cluster.local';
 
@@ -92,7 +92,7 @@ describe.skipIf(!hasOpenssl)('with a certificate (skipped without openssl)', () 
     expect(stdout).toMatch(session);
     expect(stdout).toMatch(/status: NOERROR/);
     expect(stdout).toMatch(/\sA\s+10\.96\.20\.1\n/);
-    // RFC 8467: responses are a multiple of 468 octets long.
+    // RFC 8467: responses are padded to a multiple of 468 octets.
     expect(Number(/Received (\d+) B/.exec(stdout)![1]) % 468).toBe(0);
   });
 
@@ -153,7 +153,7 @@ describe.skipIf(!hasOpenssl)('with a certificate (skipped without openssl)', () 
     }
     await ask(id++);
 
-    // A key of another certificate: the one in use stays, and it is told.
+    // A key that belongs to another certificate: the one in use stays, and the problem is logged.
     const renewed = await shownBy(tlsUrl);
     writeFileSync(at('key.pem'), makeCertificate('IP:127.0.0.1').key);
     await until(() => program.log.some(({ level, message }) => level !== 'info' && /certificate/.test(String(message))), {
@@ -172,7 +172,7 @@ describe.skipIf(!hasOpenssl)('with a certificate (skipped without openssl)', () 
   }
 });
 
-/** The fingerprint of the certificate that a new connection is shown. */
+/** The fingerprint of the certificate that a new connection gets. */
 async function shownBy(url: string): Promise<string> {
   const socket = connectTls({ host: '127.0.0.1', port: Number(new URL(url).port), rejectUnauthorized: false, ALPNProtocols: ['dot'] });
   await once(socket, 'secureConnect');

@@ -1,10 +1,10 @@
-/** What an honest client sees while somebody floods, beside what it sees while the same flood goes elsewhere: the machine is as busy in both. */
+/** Compares what an honest client sees while the server is flooded, and while the same flood goes elsewhere, so that the machine is equally busy. */
 import { createSocket } from 'node:dgram';
 import { setTimeout as wait } from 'node:timers/promises';
 import { floodInWords, startFlood, type FloodOptions, type FloodResult } from '../load/flood.ts';
 import { inWords, startLoad, type LoadOptions, type LoadResult } from '../load/load.ts';
 
-/** ms in which a program that was just started has its code compiled, and finds out that it is flooded. */
+/** Time for a program that has just started to compile its code, and to detect the flood, ms. */
 const SETTLING = 3000;
 
 export interface Flooded {
@@ -13,14 +13,14 @@ export interface Flooded {
   readonly flood: FloodResult;
 }
 
-/** Each for as many seconds; `honest` and `flood` name the server's port. `during` runs while the server is flooded. */
+/** Runs each case for `seconds`; `honest` and `flood` both have the server's port. `during` runs while the server is flooded. */
 export async function flooded(
   honest: Pick<LoadOptions, 'port' | 'from' | 'rate' | 'questions'>,
   flood: FloodOptions,
   seconds: number,
   during: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Flooded> {
-  // It hears and says nothing.
+  // Receives the control flood and never responds.
   const elsewhere = createSocket('udp4');
   await new Promise<void>((resolve) => elsewhere.bind(0, '127.0.0.1', resolve));
   const both = async (port: number, meanwhile: () => Promise<void>): Promise<[LoadResult, FloodResult]> => {

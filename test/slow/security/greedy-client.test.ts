@@ -1,4 +1,4 @@
-/** One client asks for as many random outside names as the machine can send: another client's failures and p99 stay within twice what they were. */
+/** One client floods the server with queries for random outside names: another client's failures and p99 stay within twice those of the control. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../../fakes/certificate.ts';
 import { isInstalled, startNameserver, type Nameserver } from '../../fakes/nameserver.ts';
@@ -7,12 +7,12 @@ import { clusterPath } from '../../conformance/recorded.ts';
 import { addresses, type LoadQuestion } from '../load/questions.ts';
 import { flooded } from './flooded.ts';
 
-/** What a machine with two cores can send and answer beside other work; by hand as many as it can: GREEDY_RATE=50000. */
+/** A rate that a machine with two cores can send and answer beside other work; set GREEDY_RATE=50000 by hand for as many as it can send. */
 const RATE = Number(process.env.GREEDY_RATE ?? 10_000);
 const SECONDS = 6;
-/** A pod's; half of them of the cluster, half outside. */
+/** A typical pod's query rate. */
 const HONEST_RATE = 100;
-/** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
+/** Delay that the scheduler of a shared machine may cause now and then, ms. */
 const ELSEWHERE = 250;
 const zone = `$ORIGIN example.test.
 $TTL 300
@@ -22,7 +22,7 @@ ns A 127.0.0.1
 * A 192.0.2.1
 `;
 
-/** Half of them of the cluster, half outside and seldom the same. */
+/** Half of the names are in the cluster; the others are outside and seldom repeat. */
 const questions = Array.from({ length: 600 }, (_, index): LoadQuestion => {
   return index % 2 === 0
     ? { name: 'web.shop.svc.cluster.local', type: 'A', right: [addresses('10.96.20.1')] }

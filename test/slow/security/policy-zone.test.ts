@@ -1,4 +1,4 @@
-/** A response policy zone of a million names in the running program: read, read again when it changes, while the control thread goes on and little stays behind. */
+/** The running program reads a response policy zone of a million names, and again when it changes, without blocking the control thread or leaking. */
 import { encode } from 'dns-packet';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
 import { resident } from '../process-memory.ts';
 
 const NAMES = 1_000_000;
-/** The table of so many names, MiB, and what may come on top of it: code, and one table that is not collected yet. */
+/** Size of the table of these names, MiB, and the allowance on top of it: code, and one table that is not collected yet. */
 const TABLE = 32;
 const REST = 100;
 const NXDOMAIN = 3;
@@ -86,6 +86,6 @@ test('read again: the control thread answers meanwhile, the new name is blocked,
       `worst ${waits.at(-1)!.toFixed(0)} ms; ${kept().toFixed(0)} MiB more than without`,
   );
   expect(p99).toBeLessThan(250);
-  // The table before it may not be collected yet.
+  // The previous table may not be collected yet.
   expect(kept()).toBeLessThan(2 * TABLE + REST);
 });

@@ -1,4 +1,4 @@
-/** A forged flood of one name against the running program: the prefix gets its limit and every second answer truncated, everybody else all of theirs. */
+/** A forged flood for one name: the flooded prefix gets its limit and every second further answer truncated; other clients get all their answers. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { flooded } from './flooded.ts';
 
 const LIMIT = 20;
 const SECONDS = 6;
-/** What the scheduler of a machine that others use as well makes anybody wait now and then, ms. */
+/** Delay that the scheduler of a shared machine may cause now and then, ms. */
 const ELSEWHERE = 250;
-/** Each name is asked for twice a second, so the limit does not meet it. */
+/** Each name is queried twice per second, so that the limit does not apply. */
 const HOSTS = Array.from({ length: 50 }, (_, index) => ({ name: `host-${index}.shop.example`, address: `10.1.2.${index}` }));
 const hostsFile = join(mkdtempSync(join(tmpdir(), 'kubezone-rates-')), 'hosts');
 writeFileSync(hostsFile, HOSTS.map(({ name, address }) => `${address} ${name}\n`).join(''));
@@ -38,11 +38,11 @@ test('20,000 a second of one name from one prefix', async () => {
   const { flood, attacked, control } = result;
   const answered = flood.answered[0] ?? 0;
   console.log(`in the flooded prefix: ${honest.join(', ')}`);
-  // The second that has begun counts as well.
+  // The seconds begun at the start and at the end count too.
   expect(answered).toBeLessThanOrEqual(LIMIT * (Math.ceil(flood.seconds) + 1));
   expect(answered).toBeGreaterThanOrEqual(LIMIT);
   const limited = flood.sent - answered;
-  // The resolver's questions may each have had the turn of nothing.
+  // Each of the resolver's queries may have taken a turn in which the answer is dropped.
   expect(flood.truncated).toBeLessThanOrEqual((limited + honest.length) / 2 + 1);
   expect(flood.truncated).toBeGreaterThan(limited / 4);
   expect(attacked).toMatchObject({ lost: 0, wrong: 0 });
@@ -50,7 +50,7 @@ test('20,000 a second of one name from one prefix', async () => {
   expect(honest.at(-1)).toBe('answered over TCP');
 });
 
-/** As a resolver does: over UDP until something comes, over TCP when that is truncated. Returns what happened. */
+/** Queries as a resolver does: over UDP until a response comes, then over TCP if it is truncated. Returns what happened. */
 async function askAsResolver(from: string, name: string): Promise<string[]> {
   const happened: string[] = [];
   const message = encode({ type: 'query', id: 7, flags: 0x100, questions: [{ name, type: 'A' }] });
