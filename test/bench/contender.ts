@@ -112,7 +112,7 @@ export async function start(contender: Contender, setting: Setting, core: number
   };
 }
 
-// svc-0.ns-0.svc.cluster.local A
+// A query for the A records of svc-0.ns-0.svc.cluster.local, id 0x1234.
 const probe = Buffer.from('123401000001000000000000' + '057376632d30046e732d300373766307636c7573746572056c6f63616c00' + '00010001', 'hex');
 const START_PATIENCE = 60_000;
 const PROBE_INTERVAL = 5;
