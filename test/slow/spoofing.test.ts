@@ -13,7 +13,7 @@ const RIGHT = '192.0.2.1';
 const ROUNDS = 100;
 const REPLIES = 1000;
 
-/** A forged response: the attacker knows the question, but neither its id nor its letter case. With `asIs` the case is kept. */
+/** A response. The attacker knows the question, but neither its id nor its letter case; the genuine response keeps the case, with `asIs`. */
 function response(name: string, id: number, address: string, asIs = false): Buffer {
   const owner = asIs ? name : name.toLowerCase();
   return encode({
