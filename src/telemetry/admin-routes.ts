@@ -1,13 +1,13 @@
-/** The routes that every server has; cache, explain and their like are added by those who know them. */
+/** Admin routes that every server has, and /top; those that need the serving threads (cache, explain) are in cmd/kubezone/admin-routes.ts. */
 import type { IncomingMessage } from 'node:http';
 import { json, text, type Routes } from './admin.ts';
 import type { Metrics } from './registry.ts';
 import type { TopLists } from './top.ts';
 
 export interface Health {
-  /** Reasons why it should be restarted; none: it lives. */
+  /** Reasons to restart the server; empty while it is alive. */
   readonly dead: () => readonly string[];
-  /** Reasons why it should get no queries (`listing services: not complete yet`); none: it is ready. */
+  /** Reasons to send it no queries (`not listening yet`); empty when it is ready. */
   readonly notReady: () => readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function basicRoutes(metrics: Metrics, health: Health, options: () => obj
 
 const MOST_ENTRIES = 1000;
 
-/** `/top?n=20`. */
+/** The route `/top?n=20`. */
 export function topRoute(top: TopLists): Routes {
   return {
     '/top': {
@@ -47,12 +47,12 @@ export function topRoute(top: TopLists): Routes {
   };
 }
 
-/** A client that names OpenMetrics prefers it: Prometheus lists it first, and a browser never does. */
+/** Whether the client wants OpenMetrics: Prometheus lists it first when it does, and browsers never name it. */
 function wantsOpenMetrics(request: IncomingMessage): boolean {
   return (request.headers.accept ?? '').includes('application/openmetrics-text');
 }
 
-/** Values of options whose name says secret, and passwords in URLs, are not shown. */
+/** Replaces the values of options that are named as secrets, and the credentials in URLs. */
 function masked(options: object): object {
   const mask = (key: string, value: unknown): unknown => {
     if (/secret|password|token(?!.*file)/i.test(key)) return '(not shown)';

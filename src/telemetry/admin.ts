@@ -1,4 +1,4 @@
-/** The admin address: liveness, readiness, metrics and what an operator asks by hand, over HTTP. A table of routes, path → handler. */
+/** The admin address: liveness, readiness, metrics and debugging over HTTP, as a table of routes from path to handler. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -12,19 +12,19 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Who may ask: `anyone`; `local`: a client on this machine, any with admin-debug; `enabled`: only on this machine, and only with admin-debug. */
+/** Which clients may use a route. `anyone`; `local`: on this machine, or any with admin-debug; `enabled`: on this machine, and only with admin-debug. */
 export type Access = 'anyone' | 'local' | 'enabled';
 
 export interface Route {
   readonly access: Access;
-  /** GET (and HEAD) unless said. */
+  /** GET if absent. HEAD is allowed wherever GET is. */
   readonly methods?: readonly string[];
   /** One line for the list of paths at `/`. */
   readonly does: string;
   readonly handle: (url: URL, request: IncomingMessage) => Reply | Promise<Reply>;
 }
 
-/** By path. */
+/** Keyed by path. */
 export type Routes = Readonly<Record<string, Route>>;
 
 export interface AdminOptions {
@@ -35,17 +35,17 @@ export interface AdminOptions {
 }
 
 export interface Admin {
-  /** `http://127.0.0.1:9153`; with port 0, the port bound once listening. */
+  /** `http://127.0.0.1:9153`; for port 0, with the bound port once listening. */
   readonly url: string;
   /** Rejects with the system's error. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Nobody here sends a body or a long URL, and nobody needs long. Octets and ms. */
+/** Limits of node:http, octets and ms: no request here has a body or a long URL, or takes long. */
 const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 60_000 };
 const MAX_CONNECTIONS = 256;
-/** Smaller bodies are not worth packing, octets. */
+/** Octets; smaller bodies are not worth compressing. */
 const GZIP_FROM = 1024;
 
 export function adminServer(options: AdminOptions): Admin {
@@ -60,7 +60,7 @@ export function adminServer(options: AdminOptions): Admin {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject);
-        // Without a host: every address of both families, or of IPv4 alone where there is no IPv6.
+        // Without a host, Node listens on all addresses of both families, or of IPv4 alone on a machine without IPv6.
         server.listen({ ...(address.host !== '' && { host: address.host }), port: address.port }, () => {
           server.off('error', reject);
           server.on('error', (error) => options.log.error({ error: error.message }, 'the admin address failed'));
@@ -107,7 +107,7 @@ async function replyTo({ routes, debug }: AdminOptions, request: IncomingMessage
   return refusal === undefined ? route.handle(url, request) : text(403, `${path} ${refusal}`);
 }
 
-/** `local`: the client is on this machine. Undefined: it is answered. */
+/** Returns why a client is refused, or undefined if it is not. `local`: the client is on this machine. */
 export function whyRefused(access: Access, debug: boolean, local: boolean): string | undefined {
   if (access === 'local' && !local && !debug) return 'is answered to clients on this machine only; --admin-debug opens it to all';
   if (access === 'enabled' && !debug) return 'is not enabled; start with --admin-debug';

@@ -1,10 +1,10 @@
-/** Where each count lies: the one table that names the cells of a thread's block. metrics.ts says what is shown of them. */
+/** The table of all counters and the layout of their cells in a thread's block; metrics.ts says how they are exported. */
 import { durationBounds, programmingBounds, requestBounds, sizeBounds } from './buckets.ts';
 import { sizeOf, type Dimension } from './dimensions.ts';
 
 interface CellSpec {
   readonly by: readonly Dimension[];
-  /** A histogram with these bounds: a cell for each bucket, one for what is above all, one for the sum. */
+  /** A histogram with these bounds: one cell per bucket, one for values above all bounds, one for the sum. */
   readonly histogram?: keyof typeof histograms;
 }
 
@@ -113,11 +113,11 @@ export type CellName = keyof typeof specs;
 export interface CellGroup {
   readonly by: readonly Dimension[];
   readonly bounds: readonly number[] | undefined;
-  /** Index of its first cell in a block. */
+  /** Index of the first cell in a block. */
   readonly start: number;
-  /** Cells of one set of labels: 1, or those of a histogram. */
+  /** Cells per set of label values: 1, or those of a histogram. */
   readonly width: number;
-  /** How many sets of labels there are. */
+  /** Number of sets of label values. */
   readonly sets: number;
 }
 
@@ -137,10 +137,10 @@ export const cells: Readonly<Record<CellName, CellGroup>> = Object.fromEntries(
   Object.entries(specs).map(([name, spec]) => [name, layOut(spec)]),
 ) as Record<CellName, CellGroup>;
 
-/** Cells of one block. */
+/** Number of cells in a block. */
 export const CELLS: number = next;
 
-/** The first cell of `name` under the given index of each of its dimensions, in their order. */
+/** Returns the first cell of `name` for one index per dimension, in the order of the table. */
 export function cellOf(name: CellName, ...indexes: readonly number[]): number {
   const { start, by, width } = cells[name];
   if (indexes.length !== by.length)

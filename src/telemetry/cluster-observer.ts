@@ -1,4 +1,4 @@
-/** Counts what is published of the cluster, and says at scrape what it holds. */
+/** Counts what is published of the cluster, and reports its size and state at scrape. */
 import type { ClusterObserver } from '../cluster/observer.ts';
 import type { Publisher } from '../cluster/publisher.ts';
 import { cellOf } from './cells.ts';
@@ -32,7 +32,7 @@ export function clusterObserver(counters: Counters, log: Log, zoneSize?: ZoneSiz
   };
 }
 
-/** `zones`: the names of the cluster's zones, with the last dot; they share one serial. */
+/** `zones`: names of the cluster's zones, with the trailing dot; they share one serial. */
 export function clusterReaders(publisher: Pick<Publisher, 'counts' | 'digest' | 'serial' | 'state'>, zones: readonly string[]): Readers {
   return {
     kubezone_cluster_services: () => [{ value: publisher.counts.services }],
@@ -46,7 +46,7 @@ export function clusterReaders(publisher: Pick<Publisher, 'counts' | 'digest' | 
   };
 }
 
-/** `zone`: the name of the zone that `zoneSize` counts, with the last dot. */
+/** `zone`: the name of the zone that `zoneSize` counts, with the trailing dot. */
 export function zoneSizeReaders(zoneSize: ZoneSize, zone: string): Readers {
   return {
     kubezone_zone_names: () => [{ labels: { zone }, value: zoneSize.size.names }],

@@ -1,4 +1,4 @@
-/** CoreDNS's metrics, by its names, labels and buckets, from our own cells: dashboards and alerts made for it go on working. */
+/** CoreDNS's metrics under its names, labels and buckets, computed from our cells, so that dashboards and alerts made for it keep working. */
 import { durationBounds } from './buckets.ts';
 import { mainServer, view } from './coredns-labels.ts';
 import { pluginMetrics } from './coredns-plugin-metrics.ts';
@@ -18,9 +18,9 @@ const plugins: Readonly<Record<string, string>> = {
   policy: 'acl',
   hosts: 'hosts',
 };
-/** The zones a `cache` directive names. */
+/** The zones that a `cache` directive of CoreDNS names. */
 const zones: LabelText = { text: () => '.' };
-/** An upstream without its scheme. */
+/** The upstream's URL without its scheme. */
 const to: LabelText = { of: 'upstream', text: (url) => url.replace(/^\w+:\/\//, '') };
 /** Go's names of transports. */
 const upstreamProto: LabelText = { of: 'upstream', text: (url) => protoOf[url.slice(0, url.indexOf(':'))] };
@@ -31,7 +31,7 @@ const cacheType: LabelText = {
   text: (kind) => (kind === 'positive' ? 'success' : kind === 'negative' ? 'denial' : undefined),
 };
 
-/** CoreDNS keeps SERVFAILs with the denials. */
+/** CoreDNS counts cached SERVFAILs as denials. */
 function cacheKind(kind: string): string {
   return kind === 'positive' ? 'success' : 'denial';
 }

@@ -1,15 +1,15 @@
-/** CoreDNS's metrics of the server and of its plugins but cache and forward. */
+/** CoreDNS's metrics of the server and of its plugins other than cache and forward. */
 import { mainServer } from './coredns-labels.ts';
 import type { LabelText, Metric } from './metric.ts';
 import { corednsRequestMetrics } from './request-metrics.ts';
 
-/** An action of ours by the family it is of in CoreDNS. */
+/** Maps some of our ACL actions to the metric that CoreDNS has for them. */
 function acl(name: string, actions: readonly string[], labels: Readonly<Record<string, LabelText>>, help: string): Metric {
   const shown: LabelText = { of: 'aclAction', text: (action) => (actions.includes(action) ? '' : undefined) };
   return { name: `coredns_acl_${name}_requests_total`, type: 'counter', cells: 'aclDecisions', labels: { ...labels, view: shown }, help };
 }
 
-/** A rule here is not of a zone. */
+/** Our access rules do not belong to a zone. */
 const anyZone: LabelText = { text: () => '.' };
 
 const access: readonly Metric[] = [
@@ -93,7 +93,7 @@ const others: readonly Metric[] = [
 
 export const pluginMetrics: readonly Metric[] = [...access, ...hosts, ...corednsRequestMetrics, ...others];
 
-/** Families of CoreDNS that are left out, and why: nothing here does what they count. */
+/** CoreDNS's metric families that are not exported, and why: nothing here does what they count. */
 export const notExported: readonly string[] = [
   '`coredns_health_*`: the server does not ask itself for its health; `kubezone_thread_event_loop_delay_seconds` says how late its threads are.',
   '`coredns_kubernetes_rest_client_rate_limiter_duration_seconds`: requests to the API server wait for no limit of ours.',

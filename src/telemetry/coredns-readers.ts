@@ -1,21 +1,21 @@
-/** The metrics of CoreDNS that say what runs. */
+/** CoreDNS's metrics about what runs: version, plugins, options, threads. */
 import { hash } from 'node:crypto';
 import type { Options } from '../config/options.ts';
 import type { Facts } from './metric.ts';
 import { numberIn } from './process-readers.ts';
 import type { Readers } from './registry.ts';
 
-/** Plugins of CoreDNS whose work is done here always. */
+/** CoreDNS plugins whose work is always done here. */
 const plugins = ['kubernetes', 'forward', 'cache', 'loop', 'errors', 'health', 'ready', 'prometheus', 'loadbalance', 'reload'];
 
-/** And where the options say so. */
+/** CoreDNS plugins whose work is done here if the options say so. */
 function optionalPlugins({ hosts, acl, autopath }: CorednsOptions): string[] {
   return [...(hosts.length > 0 ? ['hosts'] : []), ...(acl.length > 0 ? ['acl'] : []), ...(autopath ? ['autopath'] : [])];
 }
 
 type CorednsOptions = Pick<Options, 'hosts' | 'acl' | 'autopath'>;
 
-/** `zones`: names with the last dot; `inUse`: the options in use. */
+/** `zones`: names with the trailing dot; `inUse`: returns the options in use. */
 export function corednsReaders(facts: Facts, zones: readonly string[], inUse: () => CorednsOptions): Readers {
   const server = facts.servers.udp ?? 'dns://:53';
   return {

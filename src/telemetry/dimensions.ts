@@ -1,4 +1,4 @@
-/** The values a label can have, each known before it is counted, so that counting is an index and the number of series is bounded. */
+/** The values each label can have, all known before counting, so that counting is an array index and the number of series is bounded. */
 import { Rcode, Type } from '../wire/iana.ts';
 import type { Query, Transport } from '../wire/query.ts';
 import { aclActions } from '../query/acl/acl-rule.ts';
@@ -14,18 +14,18 @@ import type { State } from '../upstream/observer.ts';
 import type { CookieVerdict } from '../wire/cookie.ts';
 import { sourceNames } from '../wire/answer.ts';
 
-/** Types counted by name; all others are `other`, or a client could make series at will. */
+/** Types counted by name; all others are `other`, so that a client cannot create series at will. */
 const types = [
   ...(['A', 'AAAA', 'CNAME', 'DNSKEY', 'DS', 'MX', 'NSEC', 'NSEC3', 'NS', 'PTR'] as const),
   ...(['RRSIG', 'SOA', 'SRV', 'TXT', 'HTTPS', 'SVCB', 'IXFR', 'AXFR', 'ANY'] as const),
 ];
 const rcodes = Object.keys(Rcode) as (keyof typeof Rcode)[];
 
-/** Dimensions whose names are known only at run time (slots.ts), by how many there can be. */
+/** Dimensions whose values are known only at run time (slots.ts), with the most values each can have. */
 export const slotted = { zone: 16, upstream: 32, list: 16, hostsFile: 8, apiHost: 4 } as const;
 export type Slotted = keyof typeof slotted;
 
-/** Dimensions whose names are known. */
+/** Dimensions whose values are known at compile time. */
 export type Named =
   | 'proto'
   | 'family'
@@ -56,10 +56,10 @@ export type Named =
   | 'failureReason'
   | 'httpStatus';
 
-/** `thread` is none of the cells: each thread has a block of its own. */
+/** No cells are counted by `thread`: each thread has its own block. */
 export type Dimension = Named | Slotted | 'thread';
 
-/** All that `Value` can be: what is added to the type and not here does not compile. */
+/** Returns `names`, which must cover all of `Value`: a member added to the type but not here does not compile. */
 const every =
   <Value extends string>() =>
   <const Names extends readonly Value[]>(...names: [Value] extends [Names[number]] ? Names : never): readonly string[] =>
@@ -169,7 +169,7 @@ export function familyIndex(query: Query): number {
   return query.client.address.length === 4 ? 0 : 1;
 }
 
-/** Index of `value` among a dimension's names, or that of its last (`other`). */
+/** Returns the index of `value` in a dimension, or that of its last value (`other`) if unknown. */
 export function indexOf(dimension: Named, value: string): number {
   const names = dimensions[dimension];
   const index = names.indexOf(value);

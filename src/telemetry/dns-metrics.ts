@@ -1,4 +1,4 @@
-/** Metrics of answering queries, and of the sockets they come by. */
+/** Metrics of queries and responses, and of the sockets that carry them. */
 import type { Metric } from './metric.ts';
 
 export const dnsMetrics: readonly Metric[] = [

@@ -1,4 +1,4 @@
-/** An exemplar stands beside the bucket that its query was counted in. */
+/** An exemplar appears on the bucket that its query was counted in. */
 import { expect, test } from 'vitest';
 import { exchanged } from '../../test/fakes/exchanged.ts';
 import { Source } from '../wire/answer.ts';

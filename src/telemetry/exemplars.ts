@@ -1,4 +1,4 @@
-/** One query for each bucket of the duration histogram, so that a slow bucket names a query that was slow (OpenMetrics exemplars). */
+/** OpenMetrics exemplars: the latest query in each bucket of the duration histogram, so that a slow bucket names a slow query. */
 import { typeName } from '../wire/iana.ts';
 import { nameToText, readName } from '../wire/name.ts';
 import { durationBounds, durationBucket } from './buckets.ts';
@@ -7,7 +7,7 @@ import type { Exemplar } from './registry.ts';
 import type { Sample } from './series.ts';
 
 const HISTOGRAM = 'kubezone_dns_request_duration_seconds_bucket';
-/** OpenMetrics allows 128 characters of names and values in all. */
+/** Characters of a name; OpenMetrics allows 128 for all label names and values of an exemplar. */
 const NAME_LENGTH = 96;
 const bounds = [...durationBounds.map(String), '+Inf'];
 
@@ -16,7 +16,7 @@ export class Exemplars {
 
   readonly see = (record: RecordView): void => {
     const { duration } = record;
-    // Where responder-observer.ts counts its time.
+    // The source under which responder-observer.ts counts the duration.
     const source = record.isLate ? 'forward' : record.sourceName;
     const key = `${record.protoName} ${source} ${bounds[durationBucket(duration)]!}`;
     const name = record.nameLength === 0 ? undefined : readName(record.octets, record.nameAt)?.name;

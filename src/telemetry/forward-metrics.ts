@@ -1,4 +1,4 @@
-/** Metrics of the cache, of upstreams, and of the policies that stand before them. */
+/** Metrics of the cache, of upstreams, and of the policies in front of them. */
 import type { Metric } from './metric.ts';
 
 export const cacheMetrics: readonly Metric[] = [

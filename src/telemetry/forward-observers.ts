@@ -1,4 +1,4 @@
-/** Counts what the cache and the upstreams tell. */
+/** Counts what the cache and the upstreams report. */
 import { Hit, type CacheObserver } from '../query/cache/options.ts';
 import { Rcode } from '../wire/iana.ts';
 import type { Log as UpstreamLog, State, UpstreamObserver } from '../upstream/observer.ts';
@@ -43,10 +43,10 @@ export function cacheObserver(counters: Counters, log: Log): CacheObserver {
 }
 
 const SUM = durationBounds.length + 1;
-/** Causes that are replies: their time counts under the RCODE they came with. */
+/** Causes that are replies: their durations are counted under the RCODE they came with. */
 const replies: Readonly<Record<string, number>> = { servfail: Rcode.SERVFAIL, refused: Rcode.REFUSED, formerr: Rcode.FORMERR };
 
-/** Hears of messages that were not the reply to what was asked, with the upstream's URL. */
+/** Notified, with the upstream's URL, of messages that were not the reply to the question, and of too many of them (upstream/observer.ts). */
 export interface ForgeryObserver {
   readonly dropped: (url: string) => void;
   readonly guessed: (url: string) => void;
@@ -109,7 +109,7 @@ export function upstreamObserver(counters: Counters, slots: Slots, forgeries?: F
   };
 }
 
-/** The log as upstreams write it. */
+/** The log in the form that upstreams use. */
 export function upstreamLog(log: Log): UpstreamLog {
   return { info: (text) => log.info({}, text), warn: (text) => log.warn({}, text) };
 }

@@ -1,4 +1,4 @@
-/** Metrics of hosts files, and who counts for them. */
+/** Metrics of hosts files, and the observer that counts them. */
 import type { Clock } from '../clock.ts';
 import type { HostsObserver } from '../query/hosts.ts';
 import { cellOf, cells } from './cells.ts';
@@ -6,7 +6,7 @@ import type { Counters } from './counters.ts';
 import type { CellMetric, Metric } from './metric.ts';
 import type { Slots } from './slots.ts';
 
-/** Each thread reads them itself. */
+/** Every thread reads the files itself, so their values do not add up. */
 const each = { type: 'gauge', across: 'max' } satisfies Partial<CellMetric>;
 
 export const hostsMetrics: readonly Metric[] = [
@@ -26,7 +26,7 @@ export const hostsMetrics: readonly Metric[] = [
   },
 ];
 
-/** Forgets files of before: the options may name others. */
+/** Clears the counts of earlier files first: the options may name others. */
 export function hostsObserver(counters: Counters, slots: Slots, clock: Clock): HostsObserver {
   const { start, sets } = cells.hostsRecords;
   counters.fill(0, start, start + sets);

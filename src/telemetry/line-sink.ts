@@ -1,4 +1,4 @@
-/** Where the lines of the query log go: standard output, or the end of a file. */
+/** Where the lines of the query log go: standard output, or appended to a file. */
 import { openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
@@ -6,10 +6,10 @@ import type { LineSink } from './query-log.ts';
 
 const writeSome = promisify(write);
 
-/** A pipe whose reader is slow says EAGAIN; it is asked again after so many ms. */
+/** Pause before retrying a write that failed with EAGAIN, as on a pipe with a slow reader, ms. */
 const PAUSE = 10;
 
-/** `path` undefined: standard output. Throws a sentence when the file cannot be opened. */
+/** `path` undefined: standard output. Throws an explanatory error when the file cannot be opened. */
 export function lineSink(path: string | undefined, clock: Clock): LineSink {
   const descriptor = path === undefined ? 1 : opened(path);
   return async (lines) => {

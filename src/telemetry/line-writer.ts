@@ -1,13 +1,13 @@
-/** Writes text as octets into one buffer, without a string in between: the query log writes hundreds of thousands of lines a second. */
+/** Writes text as octets into one buffer, with no string in between: the query log writes hundreds of thousands of lines a second. */
 import { formatAddress } from '../wire/address.ts';
 
-/** Octets of one line at most: a name of 255 octets, each as an escape of 5, and the rest. */
+/** Most octets of one line: a name of 255 octets, each as an escape of 5, and the rest. */
 export const MAX_LINE = 2048;
 
 const digits = Array.from({ length: 1000 }, (_, n) => Buffer.from(String(n)));
 const threeDigits = Array.from({ length: 1000 }, (_, n) => Buffer.from(String(n).padStart(3, '0')));
 
-/** Holds the buffer and how much of it is written. */
+/** A buffer and the number of octets written to it. */
 export class LineWriter {
   readonly buffer: Buffer;
   length = 0;
@@ -20,7 +20,7 @@ export class LineWriter {
     return this.length + MAX_LINE <= this.buffer.length;
   }
 
-  /** By a loop where there are few: a call into `set` costs as much as some twenty octets. */
+  /** Copies short arrays with a loop: a call to `set` costs as much as some twenty octets. */
   octets(octets: Uint8Array): void {
     const { buffer } = this;
     let at = this.length;
@@ -31,7 +31,7 @@ export class LineWriter {
     this.length = at;
   }
 
-  /** ASCII. */
+  /** Writes ASCII text. */
   text(text: string): void {
     const { buffer } = this;
     let at = this.length;
@@ -49,7 +49,7 @@ export class LineWriter {
     this.octets(threeDigits[value - thousands * 1000]!);
   }
 
-  /** `value` in thousandths: 1234 is written 1.234. */
+  /** Writes `value`, given in thousandths: 1234 becomes 1.234. */
   thousandths(value: number): void {
     const whole = Math.floor(value / 1000);
     this.integer(whole);
@@ -57,7 +57,7 @@ export class LineWriter {
     this.octets(threeDigits[value - whole * 1000]!);
   }
 
-  /** The last `length` decimal digits of `value`, with zeros in front. */
+  /** Writes the last `length` decimal digits of `value`, padded with zeros. */
   padded(value: number, length: number): void {
     for (let i = length - 1; i >= 0; i--) {
       this.buffer[this.length + i] = 0x30 + (value % 10);
@@ -66,7 +66,7 @@ export class LineWriter {
     this.length += length;
   }
 
-  /** An address of `size` octets, 4 or 16. */
+  /** Writes an address of `size` octets, 4 or 16. */
   address(octets: Uint8Array, at: number, size: number): void {
     if (size !== 4) {
       this.text(ipv6Text(octets, at));
@@ -78,7 +78,7 @@ export class LineWriter {
     }
   }
 
-  /** A name in wire form as master-file text inside a quoted string: `\` of an escape is itself escaped where `doubled` (JSON). */
+  /** Writes a wire-form name as master-file text for a quoted string; `doubled` escapes the `\` of each escape once more, for JSON. */
   name(octets: Uint8Array, at: number, doubled: boolean): void {
     const { buffer } = this;
     let label = octets[at]!;
@@ -105,7 +105,7 @@ export class LineWriter {
   }
 }
 
-/** Clients come again and again; the texts of so many are kept. */
+/** IPv6 addresses whose texts are kept, since the same clients keep asking. */
 const REMEMBERED = 4096;
 const ipv6Texts = new Map<string, string>();
 
@@ -120,6 +120,6 @@ function ipv6Text(octets: Uint8Array, at: number): string {
   return text;
 }
 
-/** Octets that stand for themselves; all others, a dot in a label among them, are written `\DDD` (RFC 1035 section 5.1). */
+/** Octets written as they are; all others, such as a dot inside a label, become `\DDD` (RFC 1035 section 5.1). */
 const plain = new Uint8Array(256);
 for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*/+=:,!#%&'~^|<>?[]{}") plain[char.charCodeAt(0)] = 1;

@@ -1,4 +1,4 @@
-/** Counts what a listener tells: messages, batches, connections, and what the kernel did not take. */
+/** Counts what a listener reports: messages, batches, connections, and packets that the kernel dropped. */
 import type { Clock } from '../clock.ts';
 import type { ListenerObserver } from '../server/observer.ts';
 import type { Transport } from '../wire/query.ts';
@@ -12,7 +12,7 @@ export interface ListenerObserverOptions {
   readonly transport: Transport;
   /** Where the listener listens, for the log. */
   readonly url: string;
-  /** The end of a batch: answers to `received` messages were given in `elapsed` ms (AnswerObserver.batch). */
+  /** Called at the end of a batch: `received` messages were answered in `elapsed` ms (AnswerObserver.batch). */
   readonly batch: (received: number, elapsed: number) => void;
   /** ListenerObserver.backlog. */
   readonly backlog: ListenerObserver['backlog'];
@@ -67,7 +67,7 @@ export function listenerObserver({ counters, transport, url, batch, backlog, log
       else log.error({ url, error: error.message }, 'the certificate could not be used: the one in use stays');
     },
     certificateValid: (from, to) => {
-      // A thread that took the place of another may have one of use where that one had none.
+      // A thread that replaces another may have a usable certificate where its predecessor had none.
       counters[cellOf('certificateUnusable')] = 0;
       counters[cellOf('certificateNotBefore')] = from.getTime() / 1000;
       counters[cellOf('certificateNotAfter')] = to.getTime() / 1000;

@@ -5,7 +5,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** From a loopback address, or from the very address it was made to, as a client of the host's network does. */
+/** True for a client at a loopback address, or at the very address it connected to, as one in the host's network is. */
 export function isLocal({ remoteAddress, localAddress }: Pick<Socket, 'remoteAddress' | 'localAddress'>): boolean {
   if (remoteAddress === undefined) return false;
   const address = remoteAddress.replace(/^::ffff:/, '');

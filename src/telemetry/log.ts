@@ -1,4 +1,4 @@
-/** The program's log: JSON lines on standard error, the same message at most once in ten seconds, and no more of all than can be read. */
+/** The program's log: JSON lines on standard error, each message at most once in ten seconds, and a limited number of lines per level. */
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { cellOf } from './cells.ts';
@@ -9,11 +9,11 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The message is what repeats are known by, so what varies goes into the fields. */
+/** Repeats are recognized by the message, so what varies belongs in the fields. */
 export type Log = Readonly<Record<LogLevel, (fields: Fields, message: string) => void>>;
 
 export interface ProgramLog extends Log {
-  /** Takes effect at once; `silent` for nothing. */
+  /** Takes effect at once; `silent` logs nothing. */
   setLevel(level: LogLevel | 'silent'): void;
 }
 
@@ -23,12 +23,12 @@ export interface LogOptions {
   /** The main thread's. */
   readonly counters: Counters;
   readonly version: string;
-  /** Standard error unless said. */
+  /** Standard error if absent. */
   readonly destination?: DestinationStream | undefined;
 }
 
 export function createLog({ level, clock, counters, version, destination }: LogOptions): ProgramLog {
-  // Written at once: the last line before an end is the one that is needed.
+  // Synchronous: the last line before an exit is the one that is needed.
   const stream = destination ?? pino.destination({ fd: 2, sync: true });
   const timestamp = (): string => `,"time":"${new Date(clock.now()).toISOString()}"`;
   const formatters = { level: (label: string) => ({ level: label }) };
@@ -48,10 +48,10 @@ function writer(logger: Logger, counters: Counters): Log {
 }
 
 const WINDOW = 10_000;
-/** Different messages remembered. There are fewer in the program; the bound is for messages that carry what varies after all. */
+/** Most distinct messages remembered. The program has fewer; the bound is for messages that contain what varies after all. */
 const REMEMBERED = 1000;
 
-/** Lines of a level in one window. A source with ten thousand objects that are wrong is told by the first of them. */
+/** Most lines of a level in one window. A source with ten thousand invalid objects is reported by the first of them. */
 const MOST = 300;
 
 interface Repeated {
@@ -60,8 +60,8 @@ interface Repeated {
 }
 
 /**
- * Passes on the first of each message in ten seconds; the next one after that says how many were kept back, as `repeats`. Of different messages it
- * passes on so many of each level.
+ * Passes on the first of each message in ten seconds; the next one after that carries the number suppressed, as `repeats`. Of distinct messages it
+ * passes on at most `MOST` per level and window.
  */
 function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
   const suppressed = cellOf('logSuppressed');
@@ -83,7 +83,7 @@ function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
         counters[suppressed]! += 1;
         return;
       }
-      // Taken out and put in again: the map's order is that of the last writing, so its first is the oldest.
+      // Deleted and set again: the map keeps the order of insertion, so its first entry is the oldest.
       seen.delete(key);
       if (seen.size >= REMEMBERED) seen.delete(seen.keys().next().value!);
       seen.set(key, { since: now, suppressed: 0 });
@@ -92,7 +92,7 @@ function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
   });
 }
 
-/** Asked for each line; `full` is called when one is too many for its window, once a window. */
+/** Returns a function to call for each line: whether it fits into its window. `full` is called once per window, for the first that does not. */
 function linesOfWindow(full: () => void): (now: number) => boolean {
   let since = -Infinity;
   let lines = 0;
@@ -106,7 +106,7 @@ function linesOfWindow(full: () => void): (now: number) => boolean {
   };
 }
 
-/** A line of a serving thread on its way to the main thread. Plain data. */
+/** A line on its way from a serving thread to the main thread: plain data. */
 export interface LogLine {
   readonly level: LogLevel;
   readonly fields: Fields;
@@ -114,15 +114,15 @@ export interface LogLine {
 }
 
 /**
- * The log of a serving thread: it posts lines to the main thread, which writes them with `log[line.level](line.fields, line.message)`.
- * Repeats are held back here already, so that an error on every query costs the main thread nothing.
+ * The log of a serving thread: posts lines to the main thread, which writes them with `log[line.level](line.fields, line.message)`.
+ * Repeats are suppressed before posting, so that an error on every query costs the main thread nothing.
  */
 export function postedLog(post: (line: LogLine) => void, clock: Clock, counters: Counters): Log {
   const all = eachLevel((level) => (fields, message) => post({ level, fields: plain(fields), message }));
   return limitRepeats(all, clock, counters);
 }
 
-/** Errors lose their name when they are posted: text and stack are taken here. */
+/** Replaces errors by their stack or message: a posted error loses its name. */
 function plain(fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? (value.stack ?? value.message) : value]),

@@ -1,17 +1,17 @@
-/** What a row of the table of metrics is. */
+/** The types of a row in the table of metrics. */
 import type { CellName } from './cells.ts';
 import type { Dimension } from './dimensions.ts';
 
-/** What labels say that only the running program knows. */
+/** Facts for labels that only the running program knows. */
 export interface Facts {
   readonly version: string;
   readonly revision: string;
   readonly runtime: string;
-  /** `dns://:53`, `tls://:853`, `https://:443`: the address of each proto, as CoreDNS writes it. */
+  /** The address of each proto as CoreDNS writes it: `dns://:53`, `tls://:853`, `https://:443`. */
   readonly servers: Readonly<Partial<Record<string, string>>>;
 }
 
-/** A label that is not simply a dimension: its values rewritten (undefined: not shown), or with no dimension the same on every series. */
+/** A label that is not simply a dimension: its values rewritten (undefined: not exported), or, without a dimension, the same text on every series. */
 export interface LabelText {
   readonly of?: Dimension;
   text(value: string, facts: Facts): string | undefined;
@@ -19,26 +19,26 @@ export interface LabelText {
 
 interface Row {
   readonly name: string;
-  /** One sentence, with what is not plain from the name. */
+  /** One sentence with what the name alone does not say. */
   readonly help: string;
 }
 
-/** Summed from cells: over the threads, and over the dimensions that no label shows. */
+/** Summed from cells, over the threads and over the dimensions that no label shows. */
 export interface CellMetric extends Row {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly cells: CellName;
   readonly labels: Readonly<Record<string, Dimension | LabelText>>;
-  /** Cells of that value alone. */
+  /** Counts only cells with these values. */
   readonly only?: Readonly<Partial<Record<Dimension, string>>>;
-  /** Bounds shown of a histogram's cells; all unless said. */
+  /** The bounds of a histogram that are exported; all if absent. */
   readonly bounds?: readonly number[];
-  /** How the threads' values come together when they are no parts of a sum. */
+  /** How the threads' values are combined when a sum makes no sense. */
   readonly across?: 'max';
-  /** Whether series are shown that are 0: always, or never as it is no value. Unless said, where there are few of them. */
+  /** Whether series at 0 are exported: always, or never, as 0 is no value there. If absent, only where there are few of them. */
   readonly zeros?: boolean;
 }
 
-/** Asked of the program at scrape: what is no count, or has values that no table can list. */
+/** Read from the program at scrape: what is not a count, or has values that no table can list. */
 export interface ReadMetric extends Row {
   readonly type: 'counter' | 'gauge';
   readonly read: true;
@@ -47,7 +47,7 @@ export interface ReadMetric extends Row {
 
 export type Metric = CellMetric | ReadMetric;
 
-/** One value of a metric that is read. */
+/** One value of a `ReadMetric`. */
 export interface Reading {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;

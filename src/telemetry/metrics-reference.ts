@@ -1,4 +1,4 @@
-/** docs/metrics.md, written from the table. */
+/** docs/metrics.md, generated from the table of metrics. */
 import { cells } from './cells.ts';
 import { corednsMetrics } from './coredns-metrics.ts';
 import { notExported } from './coredns-plugin-metrics.ts';
@@ -6,7 +6,7 @@ import { dimensions, isSlotted, slotted, type Dimension } from './dimensions.ts'
 import { labelNames, type Metric } from './metric.ts';
 import { metricGroups } from './metrics.ts';
 
-/** The whole page, ready to be written. */
+/** Returns the whole page. */
 export function metricsReference(): string {
   return [
     '# Metrics',
@@ -55,7 +55,7 @@ function bucketsOf(row: Metric): string {
   return ` ${bounds.length} buckets from ${bounds[0] ?? 0} to ${bounds.at(-1) ?? 0}.`;
 }
 
-/** Of our own metrics; those of dimensions that have fixed names. */
+/** Returns the values of each label of our own metrics that is a plain dimension. */
 function labelValues(): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const row of metricGroups.flatMap((group) => group.rows)) {

@@ -20,7 +20,7 @@ const facts: Facts = {
 const all: readonly Metric[] = [...ownMetrics, ...corednsMetrics];
 const promtool = spawnSync('promtool', ['--version']).status === 0;
 
-/** Everything counted, everything read: the most that a server of that size can export. */
+/** The most that a server of that size can export: every cell counted, every reader called. */
 function fullScrape(size: { threads: number; zones: number; upstreams: number }, format: 'text' | 'openmetrics' = 'text'): Promise<Scrape> {
   return fullMetrics(size).scrape(format);
 }

@@ -1,4 +1,4 @@
-/** The table of metrics: everything exported, from which the registry and docs/metrics.md are made. */
+/** The table of our own metrics, from which the registry and docs/metrics.md are made. */
 import { dnsMetrics, socketMetrics } from './dns-metrics.ts';
 import { cacheMetrics, policyMetrics, upstreamMetrics } from './forward-metrics.ts';
 import { hostsMetrics } from './hosts-metrics.ts';
@@ -12,7 +12,7 @@ interface MetricGroup {
   readonly rows: readonly Metric[];
 }
 
-/** In the order of the docs. */
+/** In the order of docs/metrics.md. */
 export const metricGroups: readonly MetricGroup[] = [
   { title: 'Answers', rows: dnsMetrics },
   { title: 'Sockets', rows: socketMetrics },
@@ -28,5 +28,5 @@ export const metricGroups: readonly MetricGroup[] = [
   { title: 'Logs', rows: logMetrics },
 ];
 
-/** What is exported always. */
+/** Exported whatever the options say. */
 export const ownMetrics: readonly Metric[] = metricGroups.flatMap((group) => group.rows);

@@ -1,4 +1,4 @@
-/** Counts what the policies decide: access, rates, shares, cookies. */
+/** Counts and logs what the policies decide: access, rates, shares, cookies, views, filters, alerts. */
 import { aclActions, type AclAction } from '../query/acl/acl-rule.ts';
 import type { AclObserver } from '../query/acl/acl.ts';
 import type { ForwardAllowObserver } from '../query/acl/forward-allow.ts';
@@ -28,7 +28,7 @@ export interface PolicyObservers {
   readonly rebinding: RebindingObserver;
 }
 
-/** What a cluster's own pods may meet is said at most so often, ms. */
+/** Time between two log lines about refusals that a cluster's own pods may meet, ms. */
 const SAID_AGAIN = 60_000;
 
 export function policyObservers(counters: Counters, log: Log): PolicyObservers {
@@ -77,7 +77,7 @@ export function policyObservers(counters: Counters, log: Log): PolicyObservers {
   };
 }
 
-/** Says `message` of the first client within a minute: of a flood it is an example. `at` in ms. */
+/** Logs `message` with the first client of each minute: in a flood it is an example. `at` in ms. */
 function seldom(log: Log, message: string): (client: Client, name: Name, at: number) => void {
   let saidAt = -Infinity;
   return (client, name, at) => {
@@ -87,7 +87,7 @@ function seldom(log: Log, message: string): (client: Client, name: Name, at: num
   };
 }
 
-/** `lists`: a short name for each, in the order the filter has them. */
+/** `lists`: a short name for each, in the order of the filter. */
 export function filterObserver(counters: Counters, slots: Slots, lists: readonly string[]): FilterObserver {
   const firsts = lists.map((name) => cellOf('filterMatches', slots.of('list', name), 0));
   return {
@@ -97,7 +97,7 @@ export function filterObserver(counters: Counters, slots: Slots, lists: readonly
   };
 }
 
-/** For the detectors. */
+/** Counts and logs the alerts of the detectors. */
 export function countedAlert(counters: Counters, log: Log): Alert {
   return (kind, subject, detail) => {
     counters[cellOf('alerts', indexOf('alertKind', kind))]! += 1;

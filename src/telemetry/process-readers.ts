@@ -1,4 +1,4 @@
-/** What the process says of itself at scrape; the file descriptors and the virtual size only where there is a /proc. */
+/** What the process reports of itself at scrape; file descriptors and virtual size only where there is a /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Facts } from './metric.ts';
@@ -20,7 +20,7 @@ export function processReaders(facts: Facts, clock: Clock): Readers {
   };
 }
 
-/** The number that `pattern` finds in a file of /proc, times `unit`. */
+/** Returns the number that `pattern` captures in a file of /proc, times `unit`; nothing if it does not match. */
 export function numberIn(path: string, pattern: RegExp, unit: number): { value: number }[] {
   const found = pattern.exec(readFileSync(path, 'utf8'))?.[1];
   return found === undefined ? [] : [{ value: Number(found) * unit }];

@@ -1,4 +1,4 @@
-/** A line of the query log: JSON, or CoreDNS's common format. */
+/** The formats of a line of the query log: JSON, and CoreDNS's common format. */
 import { className, rcodeName, typeName } from '../wire/iana.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { RecordView } from './query-record.ts';
@@ -19,7 +19,7 @@ const name = ascii(',"name":"');
 const responseSize = ascii(',"responseSize":');
 const end = ascii('}\n');
 
-/** `{"level":"info","time":"2026-11-22T08:00:00.123Z","message":"query","client":"10.0.0.1",…}`, as the program's own log has it. */
+/** `{"level":"info","time":"2026-11-22T08:00:00.123Z","message":"query","client":"10.0.0.1",…}`, in the form of the program's own log. */
 function writeJson(record: RecordView, line: LineWriter): void {
   writeTime(record.time, line);
   line.octets(client);
@@ -72,7 +72,7 @@ function writeCommon(record: RecordView, line: LineWriter): void {
   line.text(' ');
   line.integer(record.querySize);
   line.text(record.dnssecOk ? ' true ' : ' false ');
-  // CoreDNS gives 512 where the client said nothing.
+  // CoreDNS writes 512 for a client without EDNS.
   line.integer(record.payloadSize === 0 ? 512 : record.payloadSize);
   line.octets(commonAnswer(record));
   line.integer(record.responseSize);
@@ -95,7 +95,7 @@ const commonAnswer = remembered(
 );
 
 function writeName(record: RecordView, line: LineWriter, doubled: boolean): void {
-  // A query too broken to have a question.
+  // The query was too broken to have a question.
   if (record.nameLength === 0) line.text('.');
   else line.name(record.octets, record.nameAt, doubled);
 }
@@ -103,7 +103,7 @@ function writeName(record: RecordView, line: LineWriter, doubled: boolean): void
 let second = -1;
 let secondText = new Uint8Array(0);
 
-/** The beginning of a line up to the milliseconds: what goes before them is the same for many lines. */
+/** Writes the beginning of a line up to the milliseconds; the part before them is reused within a second. */
 function writeTime(time: number, line: LineWriter): void {
   const whole = Math.floor(time / 1000);
   if (whole !== second) {
@@ -114,10 +114,10 @@ function writeTime(time: number, line: LineWriter): void {
   line.padded(Math.floor(time - whole * 1000), 3);
 }
 
-/** Texts kept; a client that asks for every type there is only makes it slower. */
+/** Most texts kept; a client that asks for every possible type only makes logging slower. */
 const REMEMBERED = 4096;
 
-/** A part of a line that hangs on nothing but what `keyOf` gives: few of these come together. -1 is not remembered. */
+/** Caches a part of a line that depends only on what `keyOf` returns, which takes few values in practice. -1 is not cached. */
 function remembered(keyOf: (record: RecordView) => number, make: (record: RecordView) => string): (record: RecordView) => Uint8Array {
   const texts = new Map<number, Uint8Array>();
   return (record) => {

@@ -25,10 +25,10 @@ interface Bench {
   readonly counters: Counters;
   readonly log: QueryLog;
   readonly top: TopLists;
-  /** Each event as a batch of its own. */
+  /** Records each event as a batch of its own. */
   readonly happen: (...events: readonly Event[]) => void;
   readonly recorder: QueryRecorder;
-  /** The lines written by the end. */
+  /** Ends the log, and returns all lines written. */
   readonly lines: () => Promise<string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** The main thread's half of the query log: reads the serving threads' rings, formats, and writes. What it cannot keep up with is dropped there. */
+/** The main thread's half of the query log: reads the serving threads' rings, formats and writes. What it cannot keep up with, those threads drop. */
 import type { Clock } from '../clock.ts';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
@@ -28,7 +28,7 @@ export interface QueryLogParts {
   /** One for each serving thread. */
   readonly rings: readonly QueryRing[];
   readonly sink: LineSink;
-  /** Everything recorded is shown to these too; the client is masked already where it is to be. */
+  /** Called with every record; the client is already masked if the options ask for it. */
   readonly seers: readonly ((record: RecordView) => void)[];
   /** The main thread's. */
   readonly counters: Counters;
@@ -36,15 +36,15 @@ export interface QueryLogParts {
   readonly log: Log;
 }
 
-/** Octets of lines written at once: a millisecond of formatting. */
+/** Octets of lines written at once: about a millisecond of formatting. */
 const CHUNK = 256 * 1024;
-/** How long it rests when there was nothing to read, ms. At full load a ring of 4 MiB holds several times as much. */
+/** Pause after finding nothing to read, ms. A ring of 4 MiB holds several times what full load records in that time. */
 const REST = 50;
 
 export class QueryLog {
   readonly #parts: QueryLogParts;
   readonly #lines = new LineWriter(CHUNK);
-  /** How many lines those are. */
+  /** Number of lines in `#lines`. */
   #waiting = 0;
   readonly #record: RecordView | undefined;
   #options: QueryLogOptions;
@@ -56,19 +56,19 @@ export class QueryLog {
     this.configure(options);
   }
 
-  /** Tells the serving threads what to record from their next query on. */
+  /** Sets what the serving threads record, from their next batch on. */
   configure(options: QueryLogOptions): void {
     this.#options = options;
     const recording = recordingOf(options);
     for (const ring of this.#parts.rings) ring.recording = recording;
   }
 
-  /** Until the signal; then what is recorded by then is written. Never rejects. */
+  /** Runs until the signal, then writes what is recorded by then. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
       const count = await this.#writeSome();
-      // With work left, the loop's other events still come first.
+      // Even with more work left, other events of the loop get their turn first.
       if (count > 0) await new Promise((resolve) => setImmediate(resolve));
       else await clock.wait(REST, signal).catch(() => undefined);
     }
@@ -120,7 +120,7 @@ function isForLog({ purpose, duration }: RecordView, slow: number): boolean {
   return (purpose & TO_LOG) !== 0 || ((purpose & TO_LOG_IF_SLOW) !== 0 && duration >= slow);
 }
 
-/** Leaves of an address its network: 24 bits of IPv4, 48 of IPv6. */
+/** Zeroes all but the network of an address: 24 bits of IPv4, 48 of IPv6. */
 function mask({ octets, addressAt, addressLength }: RecordView): void {
   octets.fill(0, addressAt + (addressLength === 4 ? 3 : 6), addressAt + addressLength);
 }

@@ -1,15 +1,15 @@
-/** One query and its answer as a record of the ring: what the log and the top lists are made of. */
+/** One query and its answer as a record of the ring, from which the query log, the top lists and the exemplars are made. */
 import { sourceNames, type Answer } from '../wire/answer.ts';
 import { HEADER_SIZE, type Query } from '../wire/query.ts';
 import { dimensions, protoIndex } from './dimensions.ts';
 import type { QueryRing } from './query-ring.ts';
 
-/** What a record is for. */
+/** What a record is for, as bits: the log. */
 export const TO_LOG = 1;
-/** For the log if it turns out to have been slow. */
+/** For the log if it turns out slow. */
 export const TO_LOG_IF_SLOW = 2;
 export const TO_TOP = 4;
-/** For nothing: its answer waited for an upstream. */
+/** No purpose, but a property: its answer waited for an upstream. */
 export const LATE = 8;
 
 /*
@@ -20,7 +20,7 @@ export const LATE = 8;
 const ADDRESS = 44;
 const NAME = 60;
 
-/** Writes a record but for its duration; returns its offset, or -1 when the ring is full. */
+/** Writes all of a record except its duration. Returns its offset, or -1 when the ring is full. */
 export function writeRecord(ring: QueryRing, purpose: number, query: Query, answer: Answer, size: number, response: Uint8Array): number {
   const { packet, questionEnd, client, edns } = query;
   const nameLength = questionEnd === HEADER_SIZE ? 0 : questionEnd - HEADER_SIZE - 4;
@@ -46,7 +46,7 @@ export function setDuration(ring: QueryRing, offset: number, milliseconds: numbe
   ring.doubles[(offset >> 3) + 2] = milliseconds;
 }
 
-/** A record where it lies; every property is read when it is asked for. */
+/** A view of a record in its ring; each property is read when accessed. */
 export class RecordView {
   #ring: QueryRing;
   #offset = 0;
@@ -67,7 +67,7 @@ export class RecordView {
   get isLate(): boolean {
     return (this.purpose & LATE) !== 0;
   }
-  /** Index among dimensions.proto. */
+  /** Index in dimensions.proto. */
   get proto(): number {
     return (this.#word(1) >> 8) & 0xf;
   }
@@ -104,7 +104,7 @@ export class RecordView {
   get rcode(): number {
     return this.#word(8) & 0xffff;
   }
-  /** What the client said it takes over UDP; 0 without EDNS. */
+  /** The UDP payload size that the client announced; 0 without EDNS. */
   get payloadSize(): number {
     return this.#word(8) >>> 16;
   }
@@ -118,14 +118,14 @@ export class RecordView {
   get class(): number {
     return this.#word(10) >>> 16;
   }
-  /** One number for type, class, RCODE, flags, proto and source together; -1 for classes there are not. */
+  /** One number for type, class, RCODE, flags, proto and source together; -1 for classes above 255, which are not in use. */
   get kind(): number {
     const first = this.#word(1) >> 8;
     const { flags } = this;
     const few = (first & 0x3) | ((first >> 2) & 0x1c) | ((flags & 0xb0) << 1) | ((flags & 0x700) << 2) | (this.rcode << 13);
     return this.class > 0xff ? -1 : few + this.class * 2 ** 25 + this.type * 2 ** 33;
   }
-  /** 4 or 16 octets, only until the next record is read. */
+  /** 4 or 16 octets, valid only until the next record is read. */
   get address(): Uint8Array {
     const start = this.#offset + ADDRESS;
     return this.#ring.octets.subarray(start, start + this.addressLength);
@@ -133,7 +133,7 @@ export class RecordView {
   get addressLength(): number {
     return this.#word(1) >>> 24;
   }
-  /** Where the address and the wire form of the name lie in `octets`. */
+  /** Where the address and the wire form of the name begin in `octets`. */
   get addressAt(): number {
     return this.#offset + ADDRESS;
   }

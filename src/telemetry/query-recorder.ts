@@ -1,4 +1,4 @@
-/** The serving thread's half of the query log: puts the queries that are to be recorded into its ring. Never waits. */
+/** The serving thread's half of the query log: writes the queries to be recorded into its ring, without ever waiting. */
 import type { Clock, Random } from '../clock.ts';
 import { Rcode } from '../wire/iana.ts';
 import type { Answer } from '../wire/answer.ts';
@@ -9,7 +9,7 @@ import type { QueryRing } from './query-ring.ts';
 import { LATE, setDuration, TO_LOG, TO_LOG_IF_SLOW, TO_TOP, writeRecord } from './query-record.ts';
 
 const dropped = cellOf('logDropped');
-/** Records of one batch that wait for its duration. */
+/** Most records of one batch that can wait for its duration. */
 const BATCH = 1024;
 
 export class QueryRecorder {
@@ -18,14 +18,14 @@ export class QueryRecorder {
   readonly #random: Random;
   readonly #waiting = new Int32Array(BATCH);
   #count = 0;
-  /** Where the batch began in the ring. */
+  /** Position in the ring where the batch began. */
   #mark: number;
   #generation = -1;
   #recording = { every: 0, errors: false, slow: 0, topEvery: 0 };
-  /** Queries until the next one is taken. */
+  /** Queries until the next one is recorded. */
   #untilLog = Infinity;
   #untilTop = Infinity;
-  /** What the records not yet shown are for, together. */
+  /** The purposes of all records not yet published. */
   #purposes = 0;
 
   constructor(ring: QueryRing, counters: Counters, clock: Clock, random: Random) {
@@ -55,7 +55,7 @@ export class QueryRecorder {
     const { slow } = this.#recording;
     const purpose = this.#purposeOf(answer, slow > 0 && elapsed >= slow ? TO_LOG : 0);
     if (purpose === 0) return;
-    // Between batches nothing waits, so this record can be shown at once; inside one it is shown with it.
+    // Between batches no record waits, so this one is published at once; within a batch it is published with the others.
     const offset = writeRecord(this.#ring, purpose | LATE, query, answer, size, response);
     if (offset === -1) {
       this.#counters[dropped]! += 1;
@@ -66,7 +66,7 @@ export class QueryRecorder {
     if (this.#count === 0) this.#publish();
   }
 
-  /** The batch took `elapsed` ms: its records get that, and are shown. */
+  /** Ends a batch that took `elapsed` ms: gives its records that duration and publishes them. */
   batch(elapsed: number): void {
     if (this.#count === 0) return;
     const { slow } = this.#recording;
@@ -95,12 +95,12 @@ export class QueryRecorder {
     return purpose;
   }
 
-  /** 1 in `every` on average, at random: clients ask A and AAAA in turn, and a fixed step would see only one of them. */
+  /** Queries until the next one, 1 in `every` on average, at random: clients ask A and AAAA in turn, and a fixed step would see only one of them. */
   #skip(every: number): number {
     return every === 0 ? Infinity : every === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * every - 1));
   }
 
-  /** A batch whose records wait is recorded to its end as it was begun. */
+  /** Takes up changed settings, but only between batches: a batch with records is recorded to its end as it began. */
   #look(): void {
     if (this.#count === 0 && this.#ring.generation !== this.#generation) this.#follow();
   }

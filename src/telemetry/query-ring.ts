@@ -1,12 +1,12 @@
-/** A ring in shared memory through which one serving thread hands records of queries to the main thread, without waiting for it. */
+/** A ring buffer in shared memory by which one serving thread passes records of queries to the main thread, without waiting for it. */
 
 /*
  *   Int32 words of the header                 data, a power of two octets
  *   ┌ head ┬ tail ┬ settings … ┬ origin ┐    ┌────────┬────────┬─ free ─┬ length 0: go to the start ┐
  *   └──────┴──────┴────────────┴────────┘    └────────┴────────┴────────┴───────────────────────────┘
  *
- * A record lies in one piece, on 8 octets. head: where the writer has published to; tail: where the reader has read to; both count octets,
- * modulo 2^32, and are the only words both sides wait on. What does not fit is the writer's loss, and counted there.
+ * A record is contiguous and aligned to 8 octets. head: where the writer has published to; tail: where the reader has read to; both count octets
+ * modulo 2^32, and are the only words that both sides synchronize on. A record that does not fit is dropped, and counted by the writer.
  */
 const HEAD = 0;
 const TAIL = 1;
@@ -15,39 +15,39 @@ const LOG_EVERY = 3;
 const LOG_ERRORS = 4;
 const LOG_SLOW = 5;
 const TOP_EVERY = 6;
-/** A Float64 of the header. */
+/** Index among the Float64s of the header. */
 const ORIGIN = 4;
 const HEADER = 64;
 
-/** Which queries are recorded; the main thread sets it, and may at any time. */
+/** Which queries are recorded; the main thread may change it at any time. */
 export interface Recording {
-  /** 1 in so many queries goes to the log; 0: none. */
+  /** Logs 1 in this many queries; 0: none. */
   readonly every: number;
-  /** Those whose RCODE is neither NOERROR nor NXDOMAIN. */
+  /** Logs those whose RCODE is neither NOERROR nor NXDOMAIN. */
   readonly errors: boolean;
-  /** Those that took at least so many ms; 0: none. */
+  /** Logs those that took at least this many ms; 0: none. */
   readonly slow: number;
-  /** 1 in so many queries goes to the top lists; 0: none. */
+  /** 1 in this many queries goes to the top lists; 0: none. */
   readonly topEvery: number;
 }
 
 export const recordNothing: Recording = { every: 0, errors: false, slow: 0, topEvery: 0 };
 
-/** `size`: octets for records, rounded up to a power of two. */
+/** `size`: octets for records, rounded up to a power of two of at least 4096. */
 export function ringBlock(size: number): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER + 2 ** Math.max(12, Math.ceil(Math.log2(size))));
 }
 
-/** Both ends of a ring; each side uses its own half. */
+/** Both ends of a ring; each thread uses its own half. */
 export class QueryRing {
-  /** The records' octets, and the same memory as words and doubles: at octet o, words[o >> 2], doubles[o >> 3]. */
+  /** The octets of the records, and the same memory as words and doubles: octet o is in words[o >> 2] and doubles[o >> 3]. */
   readonly octets: Buffer;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly #header: Int32Array;
   readonly #origin: Float64Array;
   readonly #size: number;
-  /** The writer's: where the next record goes, and the tail as last seen. */
+  /** Writer: where the next record goes, and the tail as last read. */
   #write: number;
   #seen: number;
 
@@ -58,12 +58,12 @@ export class QueryRing {
     this.octets = Buffer.from(block, HEADER);
     this.words = new Int32Array(block, HEADER);
     this.doubles = new Float64Array(block, HEADER);
-    // A thread that takes the place of a crashed one goes on where that one had published to.
+    // A thread that replaces a crashed one goes on from where that one had published to.
     this.#write = Atomics.load(this.#header, HEAD);
     this.#seen = Atomics.load(this.#header, TAIL);
   }
 
-  /** What Clock.monotonic() of the writer's thread is behind Clock.now(), ms: each thread counts from its own start. */
+  /** Clock.now() less Clock.monotonic() in the writer's thread, ms: each thread's monotonic clock starts with the thread. */
   get origin(): number {
     return this.#origin[ORIGIN]!;
   }
@@ -87,7 +87,7 @@ export class QueryRing {
     return Atomics.load(this.#header, GENERATION);
   }
 
-  /** Writer: takes `length` octets (a multiple of 8) for a record and returns their offset in `octets`, or -1 when there is no room. */
+  /** Writer: reserves `length` octets (a multiple of 8) for a record. Returns their offset in `octets`, or -1 when there is no room. */
   claim(length: number): number {
     const offset = this.#write & (this.#size - 1);
     const left = this.#size - offset;
@@ -103,17 +103,17 @@ export class QueryRing {
     return at;
   }
 
-  /** Writer: gives back everything claimed after `mark`. */
+  /** Writer: releases everything claimed after `mark`. */
   rewind(mark: number): void {
     this.#write = mark;
   }
 
-  /** Writer: what `rewind` takes. */
+  /** Writer: the current position, for `rewind`. */
   get mark(): number {
     return this.#write;
   }
 
-  /** Writer: shows the reader what was claimed. */
+  /** Writer: makes what was claimed visible to the reader. */
   publish(): void {
     Atomics.store(this.#header, HEAD, this.#write);
   }
@@ -122,7 +122,7 @@ export class QueryRing {
     return this.#size - ((this.#write - this.#seen) >>> 0);
   }
 
-  /** Reader: visits up to `limit` published records by their offset, then frees them. Returns how many there were. */
+  /** Reader: visits up to `limit` published records by their offset, then frees them. Returns their number. */
   read(limit: number, visit: (offset: number) => void): number {
     const head = Atomics.load(this.#header, HEAD);
     let tail = Atomics.load(this.#header, TAIL);

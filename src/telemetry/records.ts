@@ -1,4 +1,4 @@
-/** What the main thread makes of the serving threads' records: the query log, the top lists, the exemplars. */
+/** What the main thread makes of the serving threads' records: query log, top lists, exemplars. */
 import type { Clock } from '../clock.ts';
 import type { Counters } from './counters.ts';
 import { Exemplars } from './exemplars.ts';
@@ -26,15 +26,15 @@ export interface RecordsParts {
 
 export interface Records {
   readonly top: TopLists;
-  /** For createMetrics; undefined unless exemplars are wanted. */
+  /** For createMetrics; undefined unless exemplars are enabled. */
   readonly exemplar: MetricsOptions['exemplar'];
-  /** Takes reloaded options. */
+  /** Applies reloaded options. */
   configure(options: QueryLogOptions): void;
   /** Writes what is recorded by now; resolves when that is done, or after `patience` ms. */
   close(patience: number): Promise<void>;
 }
 
-/** Starts reading. Throws when the file of the query log cannot be opened. */
+/** Starts reading the rings. Throws when the file of the query log cannot be opened. */
 export function readRecords(options: RecordsOptions, { rings, counters, clock, log }: RecordsParts): Records {
   const top = new TopLists(clock, options.topSample);
   const exemplars = options.metricsExemplars ? new Exemplars() : undefined;

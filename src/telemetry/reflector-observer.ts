@@ -1,4 +1,4 @@
-/** Counts what the reflectors do, and says at scrape how fresh what they hold is. */
+/** Counts what the reflectors do, and reports at scrape how fresh the objects they hold are. */
 import type { Clock } from '../clock.ts';
 import type { EventType, Reflected, ReflectorObserver } from '../kubernetes/observer.ts';
 import { cellOf, type CellName } from './cells.ts';
@@ -13,9 +13,9 @@ interface Held {
   objects: number;
   resourceVersion: string;
   synced: boolean;
-  /** It may not be listed, and need not be. */
+  /** Listing is forbidden, and not required (ReflectorObserver.presumed). */
   presumed: boolean;
-  /** Clock.monotonic() of the last event that was no bookmark, of the last bookmark, and of anything; undefined: none yet. */
+  /** Clock.monotonic() of the last event other than a bookmark, of the last bookmark, and of anything received; undefined: none yet. */
   event: number | undefined;
   bookmark: number | undefined;
   heard: number | undefined;
@@ -79,7 +79,7 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     },
     watching: (of) => {
       const held = heldOf(of);
-      // A watch that is taken up tells at once what has changed. Where balancers close quiet ones no bookmark ever comes.
+      // A resumed watch delivers at once what has changed. Where load balancers close quiet watches, no bookmark ever comes.
       if (held.synced) held.heard = clock.monotonic();
       add('watches', of, 1);
     },

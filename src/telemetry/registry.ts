@@ -1,4 +1,4 @@
-/** The registry that a scrape reads: the table of metrics over the threads' cells, in Prometheus's text form or OpenMetrics. */
+/** The registry behind a scrape: the table of metrics, read from the threads' cells, in Prometheus's text format or OpenMetrics. */
 import { Registry, type Metric as PromMetric, type RegistryContentType } from 'prom-client';
 import { slotted, type Slotted } from './dimensions.ts';
 import { countersOver, sumOf, type Counters } from './counters.ts';
@@ -6,10 +6,10 @@ import type { Facts, Metric, Reading, ReadMetric } from './metric.ts';
 import { seriesReader, type Sample, type SlotNames, type Snapshot } from './series.ts';
 import type { Slots } from './slots.ts';
 
-/** Values asked for at scrape, by the metric's name. One that is absent has no samples; one that throws is left out of that scrape. */
+/** Read values at scrape, by the metric's name. A metric without a reader has no samples; one whose reader throws is left out of that scrape. */
 export type Readers = Readonly<Record<string, () => Iterable<Reading>>>;
 
-/** What a bucket of a histogram is illustrated by: one query that fell into it. */
+/** An example for a bucket of a histogram: one query that fell into it. */
 export interface Exemplar {
   readonly labelSet: Readonly<Record<string, string>>;
   readonly value: number;
@@ -33,7 +33,7 @@ export interface Scrape {
 }
 
 export interface Metrics {
-  /** One at a time: those asked for meanwhile are given the one under way. */
+  /** One at a time per format: calls made meanwhile share the scrape under way. */
   scrape(format: 'text' | 'openmetrics'): Promise<Scrape>;
 }
 
@@ -44,7 +44,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let snapshot: Snapshot = { blocks, sum: sumOf(blocks) };
   let named = '';
   let readers = new Map<string, Reader>();
-  /** Which cells make which series changes only when a zone or an upstream is named for the first time. */
+  /** Takes a snapshot. Which cells make up which series changes only when a slot gets a name (zone, upstream, …), so readers are remade only then. */
   const take = (): void => {
     snapshot = { blocks, sum: sumOf(blocks) };
     const names: SlotNames = Object.fromEntries(
@@ -55,7 +55,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     readers = new Map(options.metrics.map((metric) => [metric.name, readerOf(metric, names, options)]));
   };
 
-  // The first plan is made now and not during a scrape.
+  // The first readers are made now, not during a scrape.
   take();
 
   const formats = { text: Registry.PROMETHEUS_CONTENT_TYPE, openmetrics: Registry.OPENMETRICS_CONTENT_TYPE } as const;
@@ -106,8 +106,8 @@ const leLabels = new Map<string, { le: string }>();
 const noLabels = {};
 
 /**
- * What prom-client asks of a metric in a registry. Its own classes cannot be used: a histogram's buckets cannot be set, and each increment
- * would cost the time of a whole answer.
+ * What prom-client needs of a metric in a registry. Its own classes do not fit: the buckets of a histogram cannot be set, and each increment
+ * would cost as much as a whole answer.
  */
 function promMetric(metric: Metric, read: () => readonly Sample[], exemplar: MetricsOptions['exemplar']): PromMetric {
   const { name, help, type } = metric;

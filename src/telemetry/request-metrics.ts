@@ -1,4 +1,4 @@
-/** Metrics of the requests to the API server, and who counts for them. */
+/** Metrics of the requests to the API server, and the observer that counts them. */
 import type { RequestObserver } from '../kubernetes/observed-api.ts';
 import { cellOf } from './cells.ts';
 import { observe, type Counters } from './counters.ts';

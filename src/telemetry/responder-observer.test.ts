@@ -21,9 +21,9 @@ interface Watched {
 }
 
 interface Scraped {
-  /** Of a sample, by its line up to the value; 0 when it is not there. */
+  /** The value of a sample, by its line up to the value; 0 if absent. */
   value(sample: string): number;
-  /** Of all samples of that name. */
+  /** The sum of all samples of that name. */
   total(name: string): number;
 }
 

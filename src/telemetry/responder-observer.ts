@@ -1,4 +1,4 @@
-/** Counts every answer: the only telemetry on the path of each query, so it does nothing but add to cells. */
+/** Counts every answer, and passes it on to the query log and the detectors; counting is on the path of every query, so it only adds to cells. */
 import type { Detectors } from '../query/detect/detectors.ts';
 import type { ResponderObserver } from '../server/responder.ts';
 import { Source, type Answer } from '../wire/answer.ts';
@@ -10,25 +10,25 @@ import type { Counters } from './counters.ts';
 import type { QueryRecorder } from './query-recorder.ts';
 import { familyIndex, protoIndex, rcodeIndex, sizeOf, slotted, typeIndex } from './dimensions.ts';
 
-/** Hears of answers as the responder does, and of the end of the batch that the last ones came in. */
+/** Notified of answers as the responder gives them, and of the end of the batch they belong to. */
 export interface AnswerObserver extends ResponderObserver {
-  /** The batch of what was `responded` since the last call took `elapsed` ms. */
+  /** The batch of all that was `responded` since the last call took `elapsed` ms. */
   batch(elapsed: number): void;
 }
 
 export interface ResponderObserverOptions {
   readonly counters: Counters;
-  /** The slot of the zone that an answer to a name is from (slots.ts). */
+  /** Returns the slot of the zone that an answer to a name is from (slots.ts). */
   readonly zoneOf: (name: Name, answer: Answer) => number;
-  /** Of the query log; undefined: nothing is recorded. */
+  /** For the query log; undefined: nothing is recorded. */
   readonly recorder?: QueryRecorder | undefined;
-  /** Looks at all of it for signs of attacks; undefined: nobody does. */
+  /** Looks for signs of attacks; undefined: detection is off. */
   readonly detect?: Pick<Detectors, 'responded' | 'dropped'> | undefined;
-  /** An error in the program; to be logged. */
+  /** Called with an error in the program, to log it. */
   readonly failed: (error: unknown, query: Query) => void;
 }
 
-/** Answers of one batch whose durations are counted; a batch has at most 64, and this leaves room for listeners that read more at once. */
+/** Answers of one batch whose durations are counted; a batch has at most 64, so this leaves room for listeners that read more at once. */
 const BATCH = 1024;
 
 const ZONES = slotted.zone;
@@ -89,7 +89,7 @@ function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions
   const pending = new Int32Array(BATCH);
   let waiting = 0;
 
-  /** Counts all but the duration; returns the first cell of its histogram. */
+  /** Counts everything but the duration, and returns the first cell of its histogram. */
   const count = (query: Query, answer: Answer, size: number, isTruncated: boolean): number => {
     const proto = protoIndex(query.client.transport);
     const zone = zoneOf(query.name, answer);
@@ -114,7 +114,7 @@ function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions
       if (waiting < BATCH) pending[waiting++] = cell;
     },
     late: (query, answer, size, elapsed, response) => {
-      // Whatever gave it, an upstream was waited for: beside answers from memory its time would be theirs.
+      // Counted as `forward` whatever its source: it waited for an upstream, which would distort the durations of answers from memory.
       const cell = count(query, answer, size, isCut(response)) + (Source.forward - answer.source) * DURATIONS;
       counters[cell + durationBucket(elapsed)]! += 1;
       counters[cell + DURATION_SUM]! += elapsed / 1000;
@@ -139,7 +139,7 @@ function countingObserver({ counters, zoneOf, failed }: ResponderObserverOptions
   };
 }
 
-/** The TC bit. */
+/** Whether the TC bit is set. */
 function isCut(response: Uint8Array): boolean {
   return (response[2]! & 0x02) !== 0;
 }

@@ -1,10 +1,10 @@
-/** From cells to the samples of a metric: which cells add up to which series is worked out once, and again when a slot gets a name. */
+/** Turns cells into the samples of a metric: which cells add up to which series is computed once, and again when a slot gets a name. */
 import { cells } from './cells.ts';
 import { dimensions, isSlotted, sizeOf, type Dimension, type Slotted } from './dimensions.ts';
 import type { CellMetric, Facts } from './metric.ts';
 import type { Counters } from './counters.ts';
 
-/** The names of dimensions that are named at run time. */
+/** Values of the slotted dimensions, by slot. */
 export type SlotNames = Readonly<Partial<Record<Slotted, readonly string[]>>>;
 
 export interface Sample {
@@ -21,15 +21,15 @@ export interface Snapshot {
 }
 
 interface Plan {
-  /** The series each set of labels of the cells belongs to, or -1. */
+  /** The series of each set of label values; -1 if it is not exported. */
   readonly seriesOf: Int32Array;
   readonly labels: readonly Readonly<Record<string, string>>[];
 }
 
-/** Lines up to which a metric is shown though nothing was counted yet: a rate must see the first event, and thousands of zeros help nobody. */
+/** Lines up to which a metric is exported before anything was counted: a rate must see the first event, but thousands of zeros help nobody. */
 const ZEROS = 32;
 
-/** Reads one metric of a snapshot. `thread` as a label keeps the blocks apart. */
+/** Returns a function that reads one metric from a snapshot. A label `thread` keeps the blocks apart. */
 export function seriesReader(metric: CellMetric, slots: SlotNames, facts: Facts): (snapshot: Snapshot) => Sample[] {
   const byThread = Object.entries(metric.labels).find(([, of]) => of === 'thread')?.[0];
   const plan = planOf(metric, slots, facts, byThread);
@@ -57,7 +57,7 @@ function threadName(thread: number): string {
   return thread === 0 ? 'main' : String(thread - 1);
 }
 
-/** The cells of each series, added up; of a histogram shown as a counter, its count. */
+/** Adds up the cells of each series; for a histogram exported as a counter, its count. */
 function gather(metric: CellMetric, plan: Plan, blocks: readonly Counters[]): Float64Array {
   const { start, width, sets, bounds } = cells[metric.cells];
   const count = metric.type !== 'histogram' && bounds !== undefined;
@@ -120,7 +120,7 @@ function planOf(metric: CellMetric, slots: SlotNames, facts: Facts, byThread: st
   return { seriesOf, labels };
 }
 
-/** The labels of a set of cells, or undefined when it has a slot without a name or a value that is not shown. */
+/** Returns the labels of a set of cells; undefined if it has a slot without a name or a value that is not exported. */
 function textsOf(
   metric: CellMetric,
   by: readonly Dimension[],

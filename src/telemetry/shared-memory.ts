@@ -1,11 +1,11 @@
-/** The memory through which serving threads tell the main thread what they count and record. */
+/** The memory that serving threads share with the main thread: their counters, the names of slots, and records of queries. */
 import { cells } from './cells.ts';
 import { countersBlock, countersOver, type Counters } from './counters.ts';
 import { ownMetrics } from './metrics.ts';
 import { ringBlock } from './query-ring.ts';
 import { slotsBlock } from './slots.ts';
 
-/** What one serving thread is given; to be posted. */
+/** The blocks given to one serving thread; to be posted. */
 export type ThreadMemory = Readonly<Record<'counters' | 'slots' | 'ring', SharedArrayBuffer>>;
 
 export interface SharedMemory {
@@ -13,11 +13,11 @@ export interface SharedMemory {
   readonly main: Counters;
   readonly slots: SharedArrayBuffer;
   readonly threads: readonly ThreadMemory[];
-  /** For createMetrics: the main thread's block and then the serving threads'. */
+  /** For createMetrics: the main thread's block, then the serving threads'. */
   readonly blocks: readonly SharedArrayBuffer[];
 }
 
-/** `ringSize`: octets for each thread's query log. */
+/** `ringSize`: octets of each thread's query ring. */
 export function sharedMemory(threads: number, ringSize: number): SharedMemory {
   const main = countersBlock();
   const slots = slotsBlock();
@@ -25,7 +25,7 @@ export function sharedMemory(threads: number, ringSize: number): SharedMemory {
   return { main: countersOver(main), slots, threads: all, blocks: [main, ...all.map(({ counters }) => counters)] };
 }
 
-/** The counters of a serving thread that starts. Where it takes the place of a crashed one, counts go on, and what that one held is gone. */
+/** Wraps the counters of a starting serving thread. Where it replaces a crashed one, counters continue and gauges are reset. */
 export function threadCounters(block: SharedArrayBuffer): Counters {
   const counters = countersOver(block);
   for (const metric of ownMetrics) {

@@ -1,16 +1,16 @@
-/** Names of dimensions that are known only at run time (zones, upstreams, lists), in memory that all threads share. */
+/** Values of dimensions that are known only at run time (zones, upstreams, lists), in memory that all threads share. */
 import type { Answer } from '../wire/answer.ts';
 import { isWithin, nameFromText, type Name } from '../wire/name.ts';
 import { slotted, type Slotted } from './dimensions.ts';
 
-/** Octets of a name; what is longer is cut. */
+/** Octets of a name; longer ones are cut. */
 const NAME_SIZE = 252;
 const ENTRY = 4 + NAME_SIZE;
 const WRITING = -1;
 
 /*
- * One entry a slot:   ┌ Int32: 0 free, -1 being written, else length ┬ UTF-8, 252 octets ┐
- * A slot is taken by exchanging 0 for -1, so any thread may take one, and no two take the same.
+ * One entry per slot:   ┌ Int32: 0 free, -1 being written, else length ┬ UTF-8, 252 octets ┐
+ * A slot is taken by exchanging 0 for -1, so that any thread may take one and no two take the same.
  */
 
 const starts = new Map<Slotted, number>();
@@ -24,7 +24,7 @@ export function slotsBlock(): SharedArrayBuffer {
   return new SharedArrayBuffer(size);
 }
 
-/** The names of the slots, seen by every thread. A name keeps its slot for the life of the process, since its counts go on under it. */
+/** The names of the slots, seen by every thread. A name keeps its slot for the life of the process, since it is counted under it. */
 export class Slots {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
@@ -34,7 +34,7 @@ export class Slots {
     this.#bytes = new Uint8Array(block);
   }
 
-  /** The slot of `name`, taken now if it has none; when all are taken, the last one, which is then `other`. */
+  /** Returns the slot of `name`, taking a free one if it has none; when all are taken, the last one, which then is `other`. */
   of(dimension: Slotted, name: string): number {
     const octets = Buffer.from(name).subarray(0, NAME_SIZE);
     const last = slotted[dimension] - 1;
@@ -69,7 +69,7 @@ export class Slots {
 
   #octets(at: number): Uint8Array {
     let length: number;
-    // Another thread writes it at this moment, for less than a microsecond.
+    // Another thread is writing it at this moment, for less than a microsecond.
     do length = Atomics.load(this.#words, at / 4);
     while (length === WRITING);
     return this.#bytes.subarray(at + 4, at + 4 + length);
@@ -78,10 +78,10 @@ export class Slots {
 
 const OTHER = 'other';
 
-/** Names none of ours; the label of what is forwarded. */
+/** The zone label of names outside all of our zones. */
 const OUTSIDE = '.';
 
-/** Finds the slot of the zone that an answer to `name` is from, as it says itself or as the name does. `zones`: texts with the last dot. */
+/** Returns a function that finds the slot of an answer's zone: the one it names, else the one of its name. `zones`: texts with the trailing dot. */
 export function zoneFinder(slots: Slots, zones: readonly string[]): (name: Name, answer: Answer) => number {
   const known = zones
     .filter((text) => text !== OUTSIDE)

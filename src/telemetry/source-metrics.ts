@@ -1,4 +1,4 @@
-/** Metrics of what is served of the cluster, and of how it is followed. */
+/** Metrics of the cluster as it is served, and of the reflectors that follow it. */
 import type { Metric } from './metric.ts';
 
 export const clusterMetrics: readonly Metric[] = [

@@ -1,19 +1,19 @@
-/** The most frequent of a stream of keys, in bounded memory: the space-saving sketch (Metwally, Agrawal, El Abbadi 2005). */
+/** The most frequent keys of a stream, in bounded memory: the space-saving sketch (Metwally, Agrawal, El Abbadi 2005). */
 
 export interface Frequent {
   readonly key: string;
-  /** At least the true count, and above it by at most `error`. */
+  /** At least the true count, and at most `error` above it. */
   readonly count: number;
   readonly error: number;
 }
 
 /*
- * Counters of one count are a ring that hangs on one bucket by the one that came last; buckets are chained by count, so that the least is at hand and
- * one more is one step. Counters and their links are used again: a stream of ever new keys makes next to no garbage.
+ * Counters of the same count form a ring, held by a bucket through its latest member; buckets are linked in order of count, so that the least is at
+ * hand and adding one is a single step. Counters and their links are reused: a stream of ever new keys makes next to no garbage.
  *
  *   least → [1] ⇄ [2] ⇄ [7]
  *            b     c     d        when a new key comes and all counters are taken, it takes over the one that has had the least count
- *            a                    longest (a), and what it may owe to its predecessor is its error
+ *            a                    longest (a), and the count it inherits is its error
  */
 interface Bucket {
   count: number;
@@ -30,7 +30,7 @@ interface Counter {
   next: Counter;
 }
 
-/** Every key that makes more than 1/capacity of the stream is among its counters. O(1) a key. */
+/** Holds every key that makes up more than 1/capacity of the stream. O(1) per key. */
 export class SpaceSaving {
   readonly #capacity: number;
   readonly #counters = new Map<string, Counter>();
@@ -41,7 +41,7 @@ export class SpaceSaving {
     this.#capacity = capacity;
   }
 
-  /** Keys added. */
+  /** Number of keys added. */
   get total(): number {
     return this.#total;
   }
@@ -61,7 +61,7 @@ export class SpaceSaving {
     }
   }
 
-  /** The `limit` most frequent, the first the most. */
+  /** Returns the `limit` most frequent keys, most frequent first. */
   top(limit: number): Frequent[] {
     return this.#counters
       .values()
@@ -79,7 +79,7 @@ export class SpaceSaving {
     return counter;
   }
 
-  /** One more: into the next bucket, which is made if need be, out of its own if that is empty then. */
+  /** Adds one: moves the counter to the next bucket, created if missing, or raises its own bucket if it is alone in it. */
   #count(counter: Counter): void {
     const { bucket } = counter;
     const count = bucket.count + 1;
@@ -92,7 +92,7 @@ export class SpaceSaving {
     if (bucket.last === undefined) this.#drop(bucket);
   }
 
-  /** Above `below`, or the least. */
+  /** Inserts a bucket above `below`, or as the least. */
   #newBucket(count: number, below: Bucket | undefined): Bucket {
     const above = below === undefined ? this.#least : below.above;
     const bucket: Bucket = { count, last: undefined, below, above };
@@ -109,7 +109,7 @@ export class SpaceSaving {
   }
 }
 
-/** Behind the one that came last. */
+/** Appends a counter to a bucket's ring, as its latest. */
 function join(counter: Counter, bucket: Bucket): void {
   const { last } = bucket;
   if (last === undefined) counter.previous = counter.next = counter;

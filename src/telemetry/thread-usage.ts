@@ -1,14 +1,14 @@
-/** Writes into a thread's cells what the thread spends: CPU, heap, event loop, garbage collection. Runs in that thread. */
+/** Writes into a thread's cells what that thread uses: CPU, heap, event loop, garbage collection. Runs in the thread itself. */
 import { monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 
 const INTERVAL = 5000;
-/** How often the event loop's delay is felt, ms: a stall is told up to so much too short. By 20, the wake-ups were half of what an idle server does. */
+/** Period of sampling the loop's delay, ms: a stall is reported up to that much too short. At 20, wake-ups were half of what an idle server does. */
 const RESOLUTION = 50;
 
-/** Until the returned function is called; it does not keep the thread alive. */
+/** Runs until the returned function is called; does not keep the thread alive. */
 export function watchThread(counters: Counters): () => void {
   const collections = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
@@ -28,7 +28,7 @@ export function watchThread(counters: Counters): () => void {
     counters[cellOf('loopActive')] = loop.active / 1000;
     counters[cellOf('loopIdle')] = loop.idle / 1000;
     counters[cellOf('cpu')] = (cpu.user + cpu.system) / 1e6;
-    // The histogram holds the time between two feelings of it, in ns.
+    // The histogram holds the time between two samples, in ns.
     counters[cellOf('loopDelay')] = delay.max === 0 ? 0 : Math.max(0, delay.max / 1e9 - RESOLUTION / 1000);
     delay.reset();
   };

@@ -1,4 +1,4 @@
-/** Who asks most, and for what: the lists of /top, from a sample of the queries of the last one to two minutes. */
+/** The lists of /top, the most frequent clients and names, from a sample of the queries of the last one to two minutes. */
 import type { Clock } from '../clock.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Rcode } from '../wire/iana.ts';
@@ -6,37 +6,37 @@ import { nameFromWire, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { TO_TOP, type RecordView } from './query-record.ts';
 import { SpaceSaving } from './space-saving.ts';
 
-/** Lists by what they are of. */
+/** The lists, by what they count. */
 const lists = ['clients', 'names', 'nxdomains'] as const;
 type List = (typeof lists)[number];
 
 export interface TopEntry {
   readonly key: string;
-  /** Estimated queries, and by how much that may be too many. */
+  /** Estimated number of queries, and by how much it may be too high. */
   readonly queries: number;
   readonly error: number;
-  /** Of all queries, 0..1. */
+  /** Part of all queries, 0..1. */
   readonly share: number;
 }
 
 export interface Top extends Readonly<Record<List, readonly TopEntry[]>> {
-  /** Seconds that are looked back on. */
+  /** Seconds that the lists cover. */
   readonly seconds: number;
   /** Estimated queries in that time. */
   readonly queries: number;
-  /** 1 in so many queries was looked at; 0: none, the lists are off. */
+  /** 1 in this many queries was sampled; 0: none, the lists are off. */
   readonly sample: number;
 }
 
 const WINDOW = 60_000;
-/** Keys are octets, addresses' and names', as long as nobody looks. */
+/** Keys are octets of addresses and names, and become text only when shown. */
 const shown: Readonly<Record<List, (key: string) => string>> = {
   clients: (key) => formatAddress(Buffer.from(key, 'latin1')),
   names: (key) => nameToText(key as Name),
   nxdomains: (key) => nameToText(key as Name),
 };
 
-/** Keys kept in each list: what makes more than a thousandth of the queries is surely there. */
+/** Keys kept in each list: any that makes up more than a thousandth of the queries is among them. */
 const CAPACITY = 1000;
 
 type Sketches = Readonly<Record<List, SpaceSaving>>;
@@ -50,7 +50,7 @@ export class TopLists {
   readonly #clock: Clock;
   #current: Window;
   #previous: Window | undefined;
-  /** 1 in so many queries is seen. */
+  /** 1 in this many queries is sampled. */
   sample: number;
 
   constructor(clock: Clock, sample: number) {
@@ -70,7 +70,7 @@ export class TopLists {
     if (record.rcode === Rcode.NXDOMAIN) nxdomains.add(name);
   };
 
-  /** The first `limit` of each list. */
+  /** Returns the first `limit` entries of each list. */
   top(limit: number): Top {
     this.#turn();
     const windows = this.#previous === undefined ? [this.#current] : [this.#previous, this.#current];

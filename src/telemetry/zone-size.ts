@@ -1,11 +1,11 @@
-/** How many names and records the cluster's zone has, counted a little at a time: nobody waits for it, and it must hold nobody up. */
+/** Counts the names and records of the cluster's zone, a little at a time: nothing waits for the result, and it must not delay anything. */
 import type { Clock } from '../clock.ts';
 import type { Key } from '../cluster/model.ts';
 import { countService, NOTHING, type ZoneCounts } from '../cluster/service-size.ts';
 import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
 import type { Name } from '../wire/name.ts';
 
-/** Counting goes on for so long at a time, ms, and then pauses: a fiftieth of the thread, and a change of the cluster waits for one turn at most. */
+/** Counts for `TURN` ms, then pauses for `PAUSE` ms: a fiftieth of the thread, and a change of the cluster waits for one turn at most. */
 const TURN = 1;
 const PAUSE = 50;
 
@@ -14,7 +14,7 @@ export class ZoneSize {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #failed: (error: unknown) => void;
-  /** Services that changed since they were counted; undefined: gone. */
+  /** Services that changed since they were counted; undefined: removed. */
   readonly #changed = new Map<Key, PublishedService | undefined>();
   readonly #sizes = new Map<Key, ZoneCounts>();
   #namespaces = 0;
@@ -22,8 +22,7 @@ export class ZoneSize {
   #records = 0;
   #isWorking = false;
 
-  /** Counts until the signal. */
-  /** `failed`: a Service could not be counted. */
+  /** Counts until the signal. `failed`: a Service could not be counted. */
   constructor(clusterDomain: Name, clock: Clock, signal: AbortSignal, failed: (error: unknown) => void) {
     this.#clusterDomain = clusterDomain;
     this.#clock = clock;
@@ -31,7 +30,7 @@ export class ZoneSize {
     this.#failed = failed;
   }
 
-  /** Of Services and namespaces. After a change the number is right once it was counted. */
+  /** Names and records of Services and namespaces. A change is included once it has been counted. */
   get size(): ZoneCounts {
     return { names: this.#names + this.#namespaces, records: this.#records };
   }
