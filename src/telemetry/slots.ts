@@ -34,7 +34,7 @@ export class Slots {
     this.#bytes = new Uint8Array(block);
   }
 
-  /** Returns the slot of `name`, taking a free one if it has none; when all are taken, the last one, which then is `other`. */
+  /** Returns the slot of `name`, taking a free one if it has none; when all are taken, the last one, named `other`. */
   of(dimension: Slotted, name: string): number {
     const octets = Buffer.from(name).subarray(0, NAME_SIZE);
     const last = slotted[dimension] - 1;
