@@ -1,8 +1,8 @@
-/** The licences of the packages that a bundle holds parts of, which ask to be passed on with it. */
+/** The licences of the packages that a bundle contains parts of; they must be distributed with it. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `inputs`: the bundle's source files, from the root of the project. */
+/** `inputs`: the bundle's source files, relative to the root of the project. */
 export function licences(root: string, inputs: readonly string[]): string {
   const packages = new Set(inputs.flatMap((input) => /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[0] ?? []));
   return [...packages]

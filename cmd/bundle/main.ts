@@ -1,6 +1,6 @@
 /**
- * `npm run bundle [-- FOLDER]`: writes the program to dist/, or the folder named, to be run by Node alone: `node dist/kubezone.mjs`.
- * Files lie as deep as in the source, so that what the program finds beside itself, it finds there too.
+ * `npm run bundle [-- FOLDER]`: bundles the program into dist/, or the folder named, to be run by Node alone: `node dist/kubezone.mjs`.
+ * Files lie as deep as in the source, so that the program finds other files by the same relative paths.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 
 const CLIENT = '@kubernetes/client-node';
 
-/** Of the client library only what reads a kubeconfig. It does not say that its modules only define things, so that what is not used could be left out. */
+/** Takes only the kubeconfig reader of the client library, whose modules do not declare that they have no side effects: unused ones would be kept. */
 const onlyKubeConfig: Plugin = {
   name: 'only-kube-config',
   setup(bundler) {
@@ -44,22 +44,22 @@ const options = {
   logLevel: 'warning',
   legalComments: 'none',
   plugins: [onlyKubeConfig],
-  // What `kubezone_build_info` says.
+  // Shown by `kubezone_build_info`.
   define: { 'process.env.KUBEZONE_REVISION': JSON.stringify(process.env.REVISION ?? '') },
-  // CommonJS packages ask for Node's own modules with `require`.
+  // CommonJS packages load Node's own modules with `require`.
   banner: { js: "import { createRequire as commonjs } from 'node:module'; const require = commonjs(import.meta.url);" },
 } as const satisfies BuildOptions;
 
 rmSync(folder, { recursive: true, force: true });
 const { metafile } = await build(options);
-// In the image it is run by its name too (`kubectl exec POD -- kubezone explain NAME`), and there is no env(1).
+// In the image it is also run by name (`kubectl exec POD -- kubezone explain NAME`), and there is no env(1).
 writeFileSync(join(folder, 'kubezone.mjs'), "#!/usr/local/bin/node\nimport './cmd/kubezone/main.mjs';\n", { mode: 0o755 });
 cpSync(join(root, 'deploy/example'), join(folder, 'deploy/example'), { recursive: true });
 writeFileSync(join(folder, 'LICENCES.txt'), licences(root, Object.keys(metafile.inputs)));
 copyNativeKoffi();
 process.stdout.write(`${folder}\n`);
 
-/** koffi's machine code, for each architecture that is installed, where koffi looks for it. */
+/** Copies koffi's native code, for each architecture that is installed, to where koffi looks for it. */
 function copyNativeKoffi(): void {
   const from = join(root, 'node_modules/@koromix');
   for (const name of existsSync(from) ? readdirSync(from) : []) {
