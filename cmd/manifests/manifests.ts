@@ -1,11 +1,11 @@
-/** deploy/kustomize: the chart's objects as plain manifests, rendered by helm, each set only with what it adds to the base. */
+/** deploy/kustomize: the chart's objects as plain manifests, rendered by helm; each file beside the base has only what it adds to it. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const chart = fileURLToPath(new URL('../../charts/kubezone', import.meta.url));
 const OBSERVED = 'serviceMonitor.enabled=true,prometheusRule.enabled=true,dashboard.enabled=true';
 
-/** File by path from the root of the project. Throws helm's message; there must be a helm. */
+/** Returns the text of each file by its path from the root of the project. Throws helm's message; helm must be installed. */
 export function manifests(): ReadonlyMap<string, string> {
   const base = documents('');
   const added = (values: string): string[] => documents(values).filter((text) => !base.includes(text));
