@@ -1,4 +1,4 @@
-/** charts/kubezone/README.md: every value of the chart with its default and sentence, made of values.yaml and the schema. */
+/** charts/kubezone/README.md: every value of the chart with its default and description, generated from values.yaml and the schema. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
@@ -56,7 +56,7 @@ export function chartPage(): string {
   ].join('\n');
 }
 
-/** A row for each value without values of its own, and for those that are described as a whole. */
+/** A row for each value without values of its own, and for those described as a whole. */
 function rowsOf(schema: JsonSchema, value: unknown, path: string): Row[] {
   const properties = schema.properties as Readonly<Record<string, JsonSchema>> | undefined;
   if (properties === undefined || /\.(resources|config)$/.test(path)) {

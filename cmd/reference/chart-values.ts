@@ -1,4 +1,4 @@
-/** The chart's own values, as JSON schema: a new value of values.yaml is a new property here. Its description is what the chart's README says. */
+/** The chart's own values as JSON schema: a new value of values.yaml is a new property here, and its description goes into the chart's README. */
 import type { JsonSchema } from '../../src/config/option-types.ts';
 import { options } from '../../src/config/options.ts';
 import { sourceOptions } from '../../src/config/source-options.ts';
@@ -24,7 +24,7 @@ import {
   tolerations,
 } from './kubernetes-fields.ts';
 
-/** What a cache on a node cannot be given: the chart sets it, or it is of the cluster. */
+/** Options that a cache on a node cannot be given: the chart sets them, or they concern the cluster. */
 const ofTheReplicas = new Set(['listen', ...sourceOptions.map(({ name }) => name), 'namespace-views']);
 const cacheOptions = options.filter(({ name, notInFile }) => notInFile !== true && !ofTheReplicas.has(name)).map(({ name }) => name);
 const pullPolicy = oneOf('When the image is pulled.', 'Always', 'IfNotPresent', 'Never');
@@ -36,7 +36,7 @@ const podSettings = {
   tolerations: { ...tolerations, description: 'Taints of nodes that the pods tolerate.' },
 };
 
-/** Written into one text as `name=upstream;name=upstream`. */
+/** The chart joins them into one text, `name=upstream;name=upstream`. */
 const zoneNames = { type: 'array', items: { type: 'string', pattern: '^[^,;=\\s]+$' } };
 const containerSettings = {
   env: { ...environment, description: 'Environment variables of the container.' },
@@ -47,7 +47,7 @@ const containerSettings = {
   volumeMounts: { ...named, description: 'Where they are mounted.' },
 };
 
-/** What a parent chart gives, or asks by its `condition: kubezone.enabled`; not read here, and so not in values.yaml. */
+/** Values that a parent chart passes, or checks by its `condition: kubezone.enabled`; not read here, and so not in values.yaml. */
 const ofParents = {
   global: { type: 'object', description: 'Values of a parent chart; not read.' },
   enabled: { type: 'boolean', description: 'Whether a parent chart takes this one; not read.' },

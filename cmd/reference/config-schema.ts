@@ -1,4 +1,4 @@
-/** JSON schema (draft 7) of the config file, made of the option table. */
+/** JSON schema (draft 7) of the config file, generated from the option table. */
 import type { Option } from '../../src/config/option.ts';
 import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
 import { options } from '../../src/config/options.ts';
@@ -16,7 +16,7 @@ function propertySchema(option: Option): JsonSchema {
   const described = { description: option.does, ...(option.default === undefined ? {} : { default: option.default }) };
   const one = singleSchema(option);
   if (option.many === undefined) return { ...described, ...one };
-  // One value may stand without the brackets; `items` says nothing about it, so the loader has the last word there.
+  // A single value may be given without brackets; `items` does not apply to it, so the loader checks it.
   const list = { type: ['array', 'string'], items: one };
   return option.many === 'list' ? { ...described, ...list } : { ...described, type: 'object', additionalProperties: list };
 }

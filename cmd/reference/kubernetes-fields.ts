@@ -1,4 +1,4 @@
-/** Fields of Kubernetes' own objects that values are put into, as JSON schema: what the API server would refuse, Helm refuses before. */
+/** JSON schemas of the fields of Kubernetes objects that chart values fill, so that Helm refuses what the API server would refuse. */
 import { ipv4Pattern, ipv6Pattern } from '../../src/config/address-patterns.ts';
 import type { JsonSchema } from '../../src/config/option-types.ts';
 
@@ -11,12 +11,12 @@ export const quantity: JsonSchema = { type: ['string', 'number'], pattern: '^[0-
 export const countOrPercent: JsonSchema = { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+%$' };
 export const duration: JsonSchema = { type: 'string', pattern: time };
 export const ipAddress: JsonSchema = { type: 'string', pattern: `^${address}$` };
-/** Not None: nobody could ask a Service without an address. */
+/** Not None: a Service without an address could not be queried. */
 export const addressOrNothing: JsonSchema = { type: 'string', pattern: `^(${address})?$` };
-/** RFC 1123, for what may be left empty. */
+/** A name as in RFC 1123; may be empty. */
 export const objectName: JsonSchema = { type: 'string', pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
 
-/** RFC 1035, as names of Services are; the chart puts something behind it. */
+/** A label as in RFC 1035, as names of Services are; may be empty. The chart appends a suffix. */
 export const serviceName: JsonSchema = { type: 'string', pattern: '^([a-z]([-a-z0-9]{0,61}[a-z0-9])?)?$' };
 
 export const texts: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
@@ -26,7 +26,7 @@ export const labels: JsonSchema = {
   additionalProperties: { type: 'string', pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' },
 };
 export const strings: JsonSchema = list({ type: 'string' });
-/** The rest of each is for the API server to judge. */
+/** Their fields are left to the API server to check. */
 const objects: JsonSchema = list({ type: 'object' });
 export const named: JsonSchema = list({ type: 'object', required: ['name'], properties: { name: given } });
 export const environment: JsonSchema = list({
@@ -58,7 +58,7 @@ export const resources: JsonSchema = {
   }),
   description: 'Resources of the container.',
 };
-/** Of Prometheus. */
+/** Rules of Prometheus. */
 export const rules: JsonSchema = list({
   ...group({
     alert: given,
@@ -72,7 +72,7 @@ export const rules: JsonSchema = list({
   required: ['expr'],
 });
 
-/** Values that stand together; a misspelt one is refused. */
+/** An object with these properties and no others, so that a misspelt one is refused. */
 export function group(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', additionalProperties: false, properties };
 }

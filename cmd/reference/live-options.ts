@@ -1,4 +1,4 @@
-/** charts/kubezone/files/live-options.txt: names of the options whose change needs no restart, for the chart's checksum of the others. */
+/** charts/kubezone/files/live-options.txt: names of the options that change without a restart, which the chart's checksum leaves out. */
 import { options } from '../../src/config/options.ts';
 
 export function liveOptions(): string {

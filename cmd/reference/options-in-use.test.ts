@@ -1,10 +1,10 @@
-/** No option without an effect: each one's value is read somewhere outside the table, and not only by what checks or describes it. */
+/** Every option has an effect: its value is read somewhere outside the table, and not only by what checks or describes it. */
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { camelCase } from '../../src/config/option.ts';
 import { options } from '../../src/config/options.ts';
 
-/** These take an option's name without doing what it says. */
+/** Files that mention an option without doing what it says. */
 const WORDS_ONLY = ['src/config/', 'cmd/reference/', 'cmd/kubezone/startup-error.ts', 'cmd/kubezone/help.ts'];
 
 const root = new URL('../../', import.meta.url);
@@ -13,12 +13,12 @@ const source = globSync('{src,cmd}/**/*.ts', { cwd: root.pathname })
   .map((path) => withoutComments(readFileSync(new URL(path, root), 'utf8')))
   .join('\n');
 
-/** Nor types: `readonly name: string`. */
+/** Also removes members of types, such as `readonly name: string`. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*\*[\s\S]*?\*\//g, '').replaceAll(/^\s*(\/\/|readonly ).*$/gm, '');
 }
 
-/** `options.name`, a `name` taken apart from an object, or one of a value of the option's own kind: `{ name }: Options`. */
+/** Matches `options.name`, or `name` in a destructuring or an object literal: `{ name }: Options`. */
 const reads = (name: string): RegExp => new RegExp(`\\.${name}\\b|[{,]\\s*${name}\\s*[,:}=]`);
 
 test.each(options.map(({ name }) => name))('%s', (name) => {

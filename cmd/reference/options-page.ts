@@ -1,4 +1,4 @@
-/** docs/options.md: every option with its type, default and sentence, made of the option table. */
+/** docs/options.md: every option with its type, default and description, generated from the option table. */
 import { environmentName, type Option, type OptionGroup } from '../../src/config/option.ts';
 import { rightValues } from '../../src/config/option-types.ts';
 import { optionGroups } from '../../src/config/options.ts';

@@ -1,4 +1,4 @@
-/** The files that are written from tables in the code. A new one is a new row: a path and the function that gives its text. */
+/** The files generated from tables in the code. A new one is a new row: its path and the function that returns its text. */
 import { readFileSync } from 'node:fs';
 import { metricsReference } from '../../src/telemetry/metrics-reference.ts';
 import { chartPage } from './chart-page.ts';
@@ -8,7 +8,7 @@ import { optionsPage } from './options-page.ts';
 import { valuesSchema } from './values-schema.ts';
 
 export interface Reference {
-  /** From the root of the project. */
+  /** Relative to the root of the project. */
   readonly path: string;
   readonly text: () => string;
 }
@@ -20,7 +20,7 @@ export const references: readonly Reference[] = [
   { path: 'charts/kubezone/README.md', text: chartPage },
   { path: 'charts/kubezone/files/live-options.txt', text: liveOptions },
   { path: 'deploy/grafana/kubezone.json', text: grafanaDashboard },
-  // A chart can hold only files that lie in it.
+  // A chart can contain only files of its own folder.
   { path: 'charts/kubezone/files/dashboard.json', text: () => `${JSON.stringify(JSON.parse(grafanaDashboard()))}\n` },
   {
     path: 'charts/kubezone/files/rules.yaml',

@@ -1,4 +1,4 @@
-/** charts/kubezone/values.schema.json: the chart's values, of which `config` is the config file (all of it, by the option table). */
+/** charts/kubezone/values.schema.json: the chart's values, of which `config` is the config file, generated from the option table. */
 import { chartValues, isOfParents } from './chart-values.ts';
 import { configSchema } from './config-schema.ts';
 
@@ -8,7 +8,7 @@ export function valuesSchema(): string {
     title: 'Values of the kubezone chart',
     type: 'object',
     additionalProperties: false,
-    // One that is taken away by `null` would be missed in the templates.
+    // A value removed by `null` would be missing in the templates.
     required: [...Object.keys(chartValues).filter((name) => !isOfParents(name)), 'config'],
     properties: { ...chartValues, config: { description: 'The config file: any of the options in docs/options.md.', ...configSchema() } },
   };

@@ -1,7 +1,7 @@
-/** Rows of the dashboard on the cluster's state, the sockets, the policies and the process. */
+/** Rows of the dashboard about the cluster's state, the sockets, the policies and the process. */
 import { chosen, heatmap, lines, quantile, rate, sumBy, type Row } from './panel.ts';
 
-/** Caches of nodes have this zone in the place of the cluster's. */
+/** Caches on nodes report this zone in place of the cluster's. */
 const ofNodes = chosen('kubezone_zone_serial', 'zone="node-local.invalid."');
 const programming = 'kubezone_cluster_programming_duration_seconds';
 

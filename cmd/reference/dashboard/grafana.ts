@@ -1,4 +1,4 @@
-/** deploy/grafana/kubezone.json: the table of panels in Grafana's form (dashboard schema 39, Grafana 10 and later). */
+/** deploy/grafana/kubezone.json: the table of panels in Grafana's format (dashboard schema 39, Grafana 10 and later). */
 import type { Panel, Row } from './panel.ts';
 import { rows } from './panels.ts';
 
@@ -42,7 +42,7 @@ function variables(): object[] {
   ];
 }
 
-/** Panels from left to right, row under row; heights in Grafana's units. */
+/** Places panels from left to right, row below row; heights in Grafana's units. */
 function placed(all: readonly Row[]): object[] {
   const panels: object[] = [];
   let id = 0;

@@ -1,8 +1,8 @@
-/** What a panel of the dashboard is. */
+/** The types of the dashboard's panels, and functions that make panels and queries. */
 
 export interface Panel {
   readonly title: string;
-  /** One sentence: what it shows, and what is amiss when it does not look as usual. */
+  /** One sentence: what it shows, and what is wrong when it does not look as usual. */
   readonly says: string;
   readonly kind: 'lines' | 'stacked' | 'heatmap' | 'number';
   readonly unit: Unit;
@@ -12,9 +12,9 @@ export interface Panel {
 }
 
 export interface Query {
-  /** With $job, $instance and $__rate_interval, which Grafana fills in. */
+  /** Grafana fills in $job, $instance and $__rate_interval. */
   readonly expression: string;
-  /** `{{label}}` is a label's value. */
+  /** `{{label}}` becomes a label's value. */
   readonly legend: string;
 }
 
@@ -23,15 +23,15 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** By Grafana's names. */
+/** Grafana's names of units. */
 export type Unit = 'reqps' | 's' | 'bytes' | 'percentunit' | 'short' | 'none' | 'cps';
 
-/** `name{job=~…, instance=~…, labels}`: of the servers chosen at the top of the dashboard. */
+/** `name{job=~…, instance=~…, labels}`: the series of the servers chosen at the top of the dashboard. */
 export function chosen(name: string, labels = ''): string {
   return `${name}{job=~"$job",instance=~"$instance"${labels === '' ? '' : `,${labels}`}}`;
 }
 
-/** A second of it, over the time that Grafana finds right. */
+/** The rate per second, over the interval that Grafana chooses. */
 export function rate(name: string, labels = ''): string {
   return `rate(${chosen(name, labels)}[$__rate_interval])`;
 }
@@ -40,7 +40,7 @@ export function sumBy(labels: string, expression: string): string {
   return `sum by (${labels}) (${expression})`;
 }
 
-/** Of a histogram, over the chosen servers and by `labels`. */
+/** A quantile of a histogram, over the chosen servers and by `labels`. */
 export function quantile(q: number, name: string, labels = '', where = ''): string {
   return `histogram_quantile(${q}, ${sumBy(labels === '' ? 'le' : `${labels}, le`, rate(`${name}_bucket`, where))})`;
 }
@@ -62,7 +62,7 @@ export function number(title: string, unit: Unit, says: string, expression: stri
   return { title, says, kind: 'number', unit, queries: [{ expression, legend: '' }], width: 4 };
 }
 
-/** Of a histogram. */
+/** A heatmap of a histogram. */
 export function heatmap(title: string, unit: Unit, says: string, name: string): Panel {
   const expression = sumBy('le', `increase(${chosen(`${name}_bucket`)}[$__rate_interval])`);
   return { title, says, kind: 'heatmap', unit, queries: [{ expression, legend: '{{le}}' }], width: 8 };
