@@ -12,7 +12,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Who may use a route. `anyone`; `local`: clients on this machine, or any with admin-debug; `enabled`: clients on this machine, given admin-debug. */
+/** Who may use a route. `anyone`; `local`: clients on this machine, or any with admin-debug; `enabled`: clients on this machine, with admin-debug. */
 export type Access = 'anyone' | 'local' | 'enabled';
 
 export interface Route {
