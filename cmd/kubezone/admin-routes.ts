@@ -1,4 +1,4 @@
-/** What the admin address answers: health and metrics, and what is asked of the serving threads. */
+/** The routes of the admin address: health and metrics, and those answered with the help of the serving threads. */
 import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
 import { json, text, type Reply, type Routes } from '../../src/telemetry/admin.ts';
@@ -14,7 +14,7 @@ export interface AdminRoutesParts {
   readonly publisher: Publisher;
   readonly threads: ServingThreads;
   readonly options: () => Options;
-  /** Reasons why it should get no queries. */
+  /** Reasons to send it no queries; empty when it is ready. */
   readonly notReady: () => readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function adminRoutes({ metrics, publisher, threads, options, notReady }: 
   const flush = async (url: URL): Promise<Reply> => {
     const [parameter, ...more] = url.searchParams.keys();
     if (parameter === undefined) return json({ flushed: await threads.ask({ kind: 'cache-flush' }) });
-    // What is misspelt is not to forget everything.
+    // A misspelt parameter must not flush everything.
     if (more.length > 0 || (parameter !== 'name' && parameter !== 'zone'))
       return wrong(
         `${url.search} is not understood; ask ${url.pathname}?name=www.example.com, ${url.pathname}?zone=example.com, or neither`,

@@ -1,4 +1,4 @@
-/** What a subcommand is: a row of commands.ts, and what it is run with. */
+/** The type of a subcommand, which is a row of commands.ts, and the context it runs in. */
 import type { Check } from '../../src/config/check.ts';
 import type { Loaded } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -6,30 +6,30 @@ import type { Options } from '../../src/config/options.ts';
 export interface Context {
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
-  /** What stood on the command line besides flags. */
+  /** Arguments on the command line other than flags. */
   readonly positionals: readonly string[];
-  /** Writes a text to standard output, as it is. */
+  /** Writes text to standard output, as it is. */
   readonly print: (text: string) => void;
   /** Writes a line to standard error. */
   readonly complain: (line: string) => void;
-  /** Reads the options again: the same flags and environment, the config file's new text. For hot reload. */
+  /** Loads the options again: the same flags and environment, the config file's current text. For hot reload. */
   readonly loadAgain: () => Loaded;
 }
 
-/** Resolves to the exit code. A rejection is explained by startup-error.ts; one for the signal's sake is a clean end. */
+/** Resolves to the exit code. A rejection is explained by startup-error.ts; one caused by the signal is a clean exit. */
 export type Run = (options: Options, context: Context) => Promise<number>;
 
 export interface Command {
   readonly name: string;
   /** One sentence. */
   readonly does: string;
-  /** Arguments besides flags, as help shows them: `NAME [TYPE]`; '' for none. */
+  /** Arguments other than flags, as help shows them: `NAME [TYPE]`; '' for none. */
   readonly takes: string;
-  /** Least and greatest number of those. */
+  /** Least and greatest number of those arguments. */
   readonly count: readonly [number, number];
-  /** Titles of the option groups that it reads, in help; all are accepted. */
+  /** Titles of the option groups that it reads, for help; all options are accepted. */
   readonly groups: readonly string[];
-  /** Imports what judges the options it reads beyond their types, to be told with all that is wrong; also when they are read again. */
+  /** Imports the check of option values beyond their types, so that all errors are reported together; also used when options are reloaded. */
   readonly check?: () => Promise<Check>;
   /** Imports the command's file only when it is run, so that no command pays for another. */
   readonly load: () => Promise<Run>;

@@ -1,7 +1,7 @@
-/** The table of subcommands. A new command is a new row, and a file beside this one that exports `run(options, context)`. */
+/** The table of subcommands. A new command is a new row, and a file in this folder that exports `run(options, context)`. */
 import type { Command } from './command.ts';
 
-/** Of what serving needs: everything but the options of single commands. */
+/** Option groups that serving needs: all but those of single commands. */
 const server = ['Start', 'Source', 'Server', 'Forwarding', 'Cache', 'Security', 'Telemetry'];
 
 export const commands: readonly Command[] = [

@@ -9,15 +9,15 @@ import { compareReplies, readReply, type Comparison, type Difference, type Reply
 import { comparisonText } from './comparison-text.ts';
 import { questionsFromText, questionsOfZones, type PlainQuestion } from './questions.ts';
 
-/** A question's time, ms, and how often it is asked: a datagram may be lost. */
+/** Timeout of one try, ms, and number of tries: a datagram may be lost. */
 const PATIENCE = 2000;
 const TRIES = 3;
-/** Questions on their way at once: a canary beside a busy server must not be felt. */
+/** Questions in flight at once: few, so that a busy server beside a canary is not disturbed. */
 const AT_ONCE = 32;
-/** The cluster may change between two questions: what differs is asked once more after this time, ms. */
+/** The cluster may change between two questions, so what differs is asked once more after this time, ms. */
 const SETTLING = 1000;
 
-/** Resolves to 0 when they answer alike, 1 when they do not or one does not answer at all. */
+/** Resolves to 0 when both answer alike, 1 when they differ or one does not answer at all. */
 export async function run(options: Options, context: Context): Promise<number> {
   const { print, complain, signal } = context;
   if (options.with === undefined) {
@@ -69,7 +69,7 @@ async function differencesOf(
   return inTurn(suspects, compare);
 }
 
-/** What `work` finds, in the order of the items, some of them at once. */
+/** Runs `work` on all items, `AT_ONCE` at a time; returns what it found, in the order of the items. */
 async function inTurn<Item, Found>(items: readonly Item[], work: (item: Item) => Promise<Found | undefined>): Promise<Found[]> {
   const found: (Found | undefined)[] = [];
   const pending = items.entries();
@@ -80,7 +80,7 @@ async function inTurn<Item, Found>(items: readonly Item[], work: (item: Item) =>
   return found.filter((one) => one !== undefined);
 }
 
-/** One of the two. By UDP what is truncated is asked again by TCP. */
+/** One of the two nameservers. A truncated UDP response is retried over TCP. */
 class Asked {
   readonly url: string;
   readonly #exchange: ReturnType<typeof exchangeFor>;
@@ -92,7 +92,7 @@ class Asked {
     this.#exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase: false, dropped: () => undefined, ca: undefined });
   }
 
-  /** Rejects only for the signal's sake. */
+  /** Rejects only when the signal is aborted. */
   async ask(question: PlainQuestion): Promise<Reply> {
     let failure = '';
     for (let tries = 0; tries < TRIES; tries++) {

@@ -1,4 +1,4 @@
-/** A comparison as a person reads it. */
+/** The text of a comparison, for a person. */
 import type { Comparison, Difference, Reply } from './comparison.ts';
 
 export function comparisonText({ ours, theirs, questions, differences }: Comparison, tolerance: number): string {

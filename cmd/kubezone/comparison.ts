@@ -1,4 +1,4 @@
-/** What two nameservers said to one question, and how it differs: RCODE, the set of answers, and their TTLs. */
+/** Compares two nameservers' replies to one question: RCODE, the set of answers, and their TTLs. */
 import { rcodeName, Type, typeName } from '../../src/wire/iana.ts';
 import { nameToText } from '../../src/wire/name.ts';
 import { HEADER_SIZE } from '../../src/wire/query.ts';
@@ -13,23 +13,23 @@ export type Reply = { readonly rcode: string; readonly answers: Readonly<Record<
 export interface Difference {
   readonly name: string;
   readonly type: string;
-  /** `answer`: another RCODE or other records, or one did not answer; `ttl`: only TTLs, by more than was allowed. */
+  /** `answer`: RCODEs or records differ, or one did not answer; `ttl`: only TTLs differ, by more than allowed. */
   readonly kind: 'answer' | 'ttl';
   readonly ours: Reply;
   readonly theirs: Reply;
 }
 
 export interface Comparison {
-  /** Addresses of the two, as URLs. */
+  /** URLs of the two. */
   readonly ours: string;
   readonly theirs: string;
   readonly questions: number;
   readonly differences: readonly Difference[];
 }
 
-/** `message` is the whole response. The order of records says nothing, and neither does the case of names. */
+/** `message` is the whole response. The order of records does not matter, nor does the case of names. */
 export function readReply(message: Uint8Array, { message: query }: PlainQuestion): Reply {
-  // Some errors come without the question.
+  // Some error responses lack the question.
   const found = readRecords(message, message[5] === 0 ? HEADER_SIZE : query.length - EDNS_SIZE);
   if (found === undefined) return { failure: `a response of ${message.length} octets that cannot be read` };
   const rcode = (message[3]! & 0x0f) | (((found.opt?.ttl ?? 0) >>> 24) << 4);
@@ -42,16 +42,16 @@ export function readReply(message: Uint8Array, { message: query }: PlainQuestion
   };
 }
 
-/** The OPT record behind our own questions, octets. */
+/** Size of the OPT record in our own questions, octets. */
 const EDNS_SIZE = 11;
 
 function recordText(message: Uint8Array, { owner, type, rdataAt, end }: RecordAt): string {
   const text = rdataToText(type, plainRdata(message, type, rdataAt, end));
-  // The serial is each server's own.
+  // Each server has its own serial.
   return `${nameToText(owner)} ${typeName(type)} ${type === Type.SOA ? text.replace(/^(\S+ \S+) \d+/, '$1 (serial)') : text}`;
 }
 
-/** Undefined when they agree. `tolerance`: seconds by which TTLs may differ, since cached ones count down. */
+/** Returns undefined when they agree. `tolerance`: seconds by which TTLs may differ, since cached ones count down. */
 export function compareReplies({ name, type }: PlainQuestion, ours: Reply, theirs: Reply, tolerance: number): Difference | undefined {
   const different = (kind: Difference['kind']): Difference => ({ name, type, kind, ours, theirs });
   if ('failure' in ours || 'failure' in theirs) {

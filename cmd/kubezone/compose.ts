@@ -1,4 +1,4 @@
-/** The control thread put together: source, publisher, serving threads, telemetry, admin address; run until the signal. */
+/** The control thread: puts source, publisher, serving threads, telemetry and admin address together, and runs them until the signal. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -23,10 +23,10 @@ import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
 import { chooseSource, listenAddresses, type SourceKind } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
 
-/** The file that the program was started from: its threads start from it too, in a checkout and in a bundle. */
+/** The file that the program was started from; its threads start from it too, in a checkout and in a bundle. */
 const ENTRY = process.argv[1]!;
 
-/** Resolves to the exit code when the signal has come and everything is closed. Rejects with what startup-error.ts explains. */
+/** Resolves to the exit code when the signal has come and everything is closed. Rejects with errors that startup-error.ts explains. */
 export async function serve(options: Options, context: Context): Promise<number> {
   const source = chooseSource(options, process.env, existsSync);
   const telemetry = controlTelemetry(options);
@@ -55,7 +55,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     schedule: (run) => threads.whenTaken(run),
     post: (update) => {
       threads.post(update);
-      // Aborting once more would make an error with a stack for each change of the cluster.
+      // Aborting again would create an error with a stack for each change of the cluster.
       if (update.state === 'live' && !firstList.signal.aborted) firstList.abort();
     },
     observer: telemetry.cluster,
@@ -98,7 +98,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
       const shown = { host: listen[0]!.host, port: Number(new URL(threads.urls[0]!).port) };
       if (source === 'example') void untilAborted(firstList.signal).then(() => print(welcome(shown)));
     };
-    // Followed from now on, as listing a large cluster takes longer than starting a thread, until the lame duck ends, so that its answers stay current.
+    // Starts now, as listing a large cluster takes longer than starting a thread, and ends after the lame-duck period, so that answers stay current.
     const feeding = feed(source, options, publisher.store, telemetry.source, stopping.signal, { snapshot });
     if (!options.sharePorts) await Promise.race([start(), feeding, untilAborted(running)]);
     const listing = lists.follow((data) => {
@@ -113,7 +113,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
       threads.reload(next);
     };
     followConfig(options, { context, log, observer: telemetry.reload, signal: running, use });
-    // Those who share our ports answer until we can.
+    // Other processes on the same ports answer until this one can.
     if (options.sharePorts && publisher.state === 'loading')
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
     if (options.sharePorts && !running.aborted) await Promise.race([start(), feeding, untilAborted(running)]);
@@ -129,7 +129,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
   }
 }
 
-/** Unless its address was asked for, it is not worth failing for: another kubezone may have it. */
+/** Opens the admin address. A failure is fatal only if the address was given: another kubezone may have the default one. */
 async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Admin | undefined> {
   const admin = adminServer({ address: options.admin ?? DEFAULT_ADMIN, debug: options.adminDebug, routes, log });
   try {
@@ -142,14 +142,14 @@ async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Ad
   }
 }
 
-/** Not ready but answering, so that those who still send here are told and nobody is lost. A person at the keyboard does not wait. */
+/** Keeps answering while not ready, so that no client still sends here when the server closes. Not after SIGINT: a person at the keyboard waits. */
 async function lameDuck({ lameduck }: Options, signal: AbortSignal, log: Log): Promise<void> {
   if (signal.reason === 'SIGINT' || lameduck === 0) return;
   log.info({ milliseconds: lameduck }, 'leaving: not ready, and answering still');
   await systemClock.wait(lameduck);
 }
 
-/** What CoreDNS calls `server`: the scheme and the port. */
+/** Returns CoreDNS's `server` label of each transport: the scheme and the port. */
 function serverLabels(listen: readonly Address[], options: Options): Readonly<Record<string, string>> {
   const label = (scheme: string, [first]: readonly Address[]): string => `${scheme}://:${first?.port ?? 0}`;
   const dns = label('dns', listen);

@@ -1,4 +1,4 @@
-/** What the control thread counts, logs and shows, and the memory in which the serving threads count. */
+/** The control thread's counters, log and metrics, and the memory in which the serving threads count. */
 import { arch, platform } from 'node:process';
 import { systemClock } from '../../src/clock.ts';
 import type { ClusterObserver } from '../../src/cluster/observer.ts';
@@ -26,14 +26,14 @@ import type { ReloadObserver } from './follow-config.ts';
 import type { SourceObservers } from './source.ts';
 import { version } from './version.ts';
 
-/** What the query log has left is written within this time at the end, ms. */
+/** Time for writing the rest of the query log at exit, ms. */
 const LAST_RECORDS = 1000;
 
-/** What is asked of the running program at a scrape. */
+/** What a scrape reads of the running program. */
 export interface Running {
   /** Serving threads that crashed and were replaced. */
   replaced(): number;
-  /** Those in use. */
+  /** The options in use. */
   options(): Options;
 }
 
@@ -44,7 +44,7 @@ export interface ControlTelemetry {
   readonly cluster: ClusterObserver;
   readonly source: SourceObservers;
   readonly reload: ReloadObserver;
-  /** What serving thread `index` counts and records in. */
+  /** The memory in which serving thread `index` counts and records. */
   memory(index: number): ThreadMemory;
   readonly records: Records;
   metrics(publisher: Publisher, servers: Readonly<Record<string, string>>, running: Running): Metrics;

@@ -1,4 +1,4 @@
-/** A secret that is rotated is used without a restart, and a file that is broken takes nothing away. */
+/** A rotated secret is used without a restart, and a broken file leaves the secrets in use. */
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a server with the secrets of the file says of a cookie made with `secret`. */
+/** A server's cookies that follow the file, and their verdict on a cookie made with `secret`. */
 function follower() {
   const { log, said } = fakeTelemetry();
   const cookies = new ServerCookies([Buffer.from(random, 'hex')]);

@@ -1,4 +1,4 @@
-/** The secrets of DNS cookies: those of the file that the options name, read again when it changes, as a rotated Secret does. */
+/** The secrets of DNS cookies (RFC 7873) from the file that the options name, read again when it changes, as a rotated Secret does. */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -8,7 +8,7 @@ import { readCookieSecrets, type ServerCookies } from '../../src/wire/cookie.ts'
 
 type Read = ReturnType<typeof readCookieSecrets>;
 
-/** Those of the file that the options name; each error begins with its path. */
+/** Reads the secrets of the file that the options name; each error begins with its path. */
 export function cookieSecrets({ cookieSecret: path }: Pick<Options, 'cookieSecret'>): Read {
   if (path === undefined) return { secrets: [], errors: [] };
   try {
@@ -21,11 +21,11 @@ export function cookieSecrets({ cookieSecret: path }: Pick<Options, 'cookieSecre
 export interface FollowSecretsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** ms between two looks at the file. */
+  /** Time between two looks at the file, ms. */
   readonly period?: number;
 }
 
-/** Gives `cookies` the secrets of the file, at once and after each change, until the signal aborts. A file that is of no use takes nothing away. */
+/** Gives `cookies` the file's secrets, at once and after each change, until the signal aborts. A file that is not valid leaves those in use. */
 export function followCookieSecrets(path: string, cookies: ServerCookies, { log, signal, ...parts }: FollowSecretsParts): void {
   const complain = (errors: readonly string[]): void =>
     log.error({ errors }, 'the file with the secret of the cookies cannot be used: the secrets in use stay');

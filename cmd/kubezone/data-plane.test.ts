@@ -1,4 +1,4 @@
-/** A serving thread's parts when options, zones or lists are exchanged under way. */
+/** A serving thread's data plane when options, zones or lists are replaced while it runs. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

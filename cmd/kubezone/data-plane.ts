@@ -1,4 +1,4 @@
-/** The data plane of one serving thread: its zones, stages and caches put together, and put together anew when options change. */
+/** The data plane of one serving thread: builds its zones, stages and caches, and rebuilds them when options change. */
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { ClusterZones } from '../../src/cluster/zones.ts';
@@ -41,13 +41,13 @@ export interface DataPlaneParts {
   readonly slots: Slots;
   readonly log: Log;
   readonly upstreamObserver: UpstreamObserver;
-  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  /** Called for every query that a blocklist or policy zone blocks: any action but passthru, tcp-only and local data. */
   readonly blocked?: (query: Query) => void;
-  /** Secret of DNS cookies where no file names one; one for all threads, as is the token. */
+  /** Secret of DNS cookies where no file names one; the same in all threads, as is the token. */
   readonly cookieSecret: Uint8Array;
-  /** Ends what runs on its own: probes, files followed. */
+  /** Ends what runs in the background: probes, following of files. */
   readonly signal: AbortSignal;
-  /** What probes for loops are known by, whichever thread they come back to. */
+  /** Identifies our probes for loops, whichever thread they return to. */
   readonly loopToken: string;
 }
 
@@ -58,7 +58,7 @@ export class DataPlane {
   readonly #forwarding: Forwarding;
   #options: Options;
   #zones: ClusterZones;
-  /** Zones of new options, until they are whole. */
+  /** Zones of reloaded options, until they are complete. */
   #nextZones: ClusterZones | undefined;
   readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
@@ -66,7 +66,7 @@ export class DataPlane {
   readonly #hostsRead = new Map<string, readonly HostsEntry[]>();
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
-  /** Ends the following of hosts files, when there are others. */
+  /** Ends the following of hosts files, when others are named. */
   #following = new AbortController();
   #answer: Handler;
 
@@ -104,7 +104,7 @@ export class DataPlane {
     signal.addEventListener('abort', () => this.#following.abort(), { once: true });
   }
 
-  /** Stands for the stages as they are at each query. */
+  /** Passes each query to the stages as they are then. */
   readonly handler: Handler = (query) => this.#answer(query);
 
   get policies(): PolicyStages {
@@ -119,18 +119,18 @@ export class DataPlane {
     return new Zones(this.#zones.all);
   }
 
-  /** Whom a question for `name` is forwarded to. */
+  /** Returns where a question for `name` is forwarded. */
   route(name: Name): Route {
     return this.#forwarding.route(name);
   }
 
-  /** The policy on the name itself, and the list it is of. */
+  /** Returns the policy on the name itself, and its list. */
   policyOn(name: Name): { readonly list: string; readonly action: Action } | undefined {
     const policy = this.#lists && new Policies(this.#lists).forName(name);
     return policy && { list: this.#lists!.lists[policy.list]!.name, action: policy.action };
   }
 
-  /** Whether a hosts file answers it. */
+  /** Whether a hosts file answers the query. */
   hostsHave(query: Query): boolean {
     return this.#hosts(() => undefined)(query) !== undefined;
   }
@@ -140,7 +140,7 @@ export class DataPlane {
     this.#nextZones?.apply(update);
   }
 
-  /** They take effect at once, but for what shows in the zones: `anew`, these are made again, by `rebuild`. */
+  /** Applies options at once, except what shows in the zones: `anew` begins new zones, which `rebuild` fills and `useRebuilt` puts in their place. */
   reload(options: Options, anew: boolean): void {
     const otherHosts = JSON.stringify(options.hosts) !== JSON.stringify(this.#options.hosts);
     this.#options = options;
@@ -152,12 +152,12 @@ export class DataPlane {
     this.#answer = this.#compose();
   }
 
-  /** Fills zones of the reloaded options beside those being served. What changes meanwhile comes to both by `apply`. */
+  /** Fills the zones of the reloaded options beside those being served. Changes meanwhile reach both by `apply`. */
   rebuild(update: ClusterUpdate): void {
     this.#nextZones?.apply(update);
   }
 
-  /** Puts the zones made again in the place of those being served. */
+  /** Replaces the zones being served by the rebuilt ones. */
   useRebuilt(): void {
     if (this.#nextZones === undefined) return;
     this.#zones = this.#nextZones;
@@ -165,7 +165,7 @@ export class DataPlane {
     this.#answer = this.#compose();
   }
 
-  /** Takes other blocklists and response policy zones, between two queries. */
+  /** Takes up other blocklists and response policy zones, between two queries. */
   useLists(lists: PolicyData): void {
     this.#lists = lists;
     this.#policies = this.#makePolicies(this.#options, lists);
@@ -213,7 +213,7 @@ export class DataPlane {
   }
 }
 
-/** Each thread has a cache of its own, and all of them have the bytes of the option. */
+/** Each thread has a cache of its own; together they have the size given by the option. */
 function cacheOptions(options: Options): Options {
   return { ...options, cacheSize: Math.floor(options.cacheSize / options.threads) };
 }

@@ -6,14 +6,14 @@ import { helpOf, overview } from './help.ts';
 import { explain } from './startup-error.ts';
 import { versionLine } from './version.ts';
 
-/** The world outside, as arguments. */
+/** Everything outside the program, passed in. */
 export interface World extends Pick<Context, 'signal' | 'print' | 'complain'> {
   readonly environment: Environment;
-  /** The file's text; throws. */
+  /** Returns the file's text; throws if it cannot be read. */
   readonly readFile: (path: string) => string;
 }
 
-/** Resolves to the exit code and never rejects: 0 done, 64 used wrongly, 1 failed. */
+/** Resolves to the exit code and never rejects: 0 success, 64 wrong usage, 1 failure. */
 export async function dispatch(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
   const [name, ...rest] = argv;
   const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);

@@ -53,7 +53,7 @@ test.each<[SourceKind, Partial<Options>, Record<string, string>, boolean]>([
   ['kubeconfig', { kubeconfig: 'k', example: true }, inCluster, true],
   ['example', { example: true }, {}, false],
   ['example', { example: true }, inCluster, true],
-  // Nobody else can ask there.
+  // Where no other machine can ask.
   ['example', { listen: [] }, {}, false],
   ['example', { listen: [{ host: '127.0.0.1', port: 1053 }] }, {}, false],
   ['example', { listen: [{ host: '::1', port: 1053 }] }, {}, false],

@@ -1,11 +1,11 @@
-/** The example cluster, served where it is asked for (`--example`, `npm start`) and no other is named; and the questions that show what it holds. */
+/** The example cluster, served on request (`--example`, `npm start`) if no other source is named, and questions that show what it holds. */
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../src/config/option.ts';
 
 /** The folder of its manifests. */
 export const EXAMPLE_MANIFESTS: string = fileURLToPath(new URL('../../deploy/example', import.meta.url));
 
-/** Arguments of dig, and what the answer shows. Names are the example's (default cluster domain). */
+/** Arguments of dig, and what the answer shows. The names are those of the example with the default cluster domain. */
 export const exampleQuestions: readonly { readonly dig: string; readonly shows: string }[] = [
   { dig: 'web.shop.svc.cluster.local', shows: "a Service's address" },
   { dig: 'web.shop.svc.cluster.local AAAA', shows: 'its IPv6 address' },

@@ -1,4 +1,4 @@
-/** What the options say of a question beside the zones and upstreams: rules of access, views, search paths, ANY, AAAA. */
+/** What options other than zones and upstreams do to a question: access rules, views, search paths, ANY, AAAA. */
 import type { Explanation } from '../../src/cluster/explanation.ts';
 import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';
@@ -11,21 +11,21 @@ import { Type } from '../../src/wire/iana.ts';
 import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
 import { zoneNames } from './policies.ts';
 
-/** A rule of access that a query for the name meets. */
+/** An access rule that a query for the name meets. */
 export interface AccessRule {
   readonly rule: string;
-  /** Whether every client meets it, or only those that it names. */
+  /** Whether it applies to every client, or only to those that it names. */
   readonly everyone: boolean;
 }
 
-/** Those that may decide, the first first; behind one that everyone meets none does. */
+/** Returns the rules that may decide, in their order; none after one that applies to every client can. */
 export function accessRules(name: Name, type: number, options: Pick<Options, 'acl' | 'clusterDomain' | 'reverseZones'>): AccessRule[] {
   const zones = zoneNames(options);
   const rules = valueOf(compileAcl(options.acl, zones));
   return rulesOn(rules, zones, name, type).map((index) => ({ rule: options.acl[index]!, everyone: rules[index]!.from.length === 0 }));
 }
 
-/** A sentence each. `namespaces`: those there are; asked for where it matters. */
+/** Returns one sentence per rule. `namespaces`: those that exist; called only where they matter. */
 export function otherRules(
   name: Name,
   type: number,
@@ -54,7 +54,7 @@ const AAAA = {
   auto: 'no data where the name has an IPv4 address, until the cluster shows an IPv6 address (--filter-aaaa auto)',
 };
 
-/** Namespaces that a person reads. */
+/** Namespaces listed by name, at most: a person reads them. */
 const SHOWN = 10;
 
 function seenBy(namespace: string, views: readonly string[], namespaces: readonly string[]): string {

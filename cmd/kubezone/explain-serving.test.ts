@@ -61,7 +61,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What is said of it, with addresses of the upstream and times left out. */
+/** Questions and their explanations, with the upstream's addresses and the times left out. */
 const cases: [question: string, says: string[]][] = [
   ['kubernetes.default.svc.cluster.local A', ['thread 0: answered by authority']],
   ['www.other.test A', ['thread 0: answered by forward', '  would ask UPSTREAM for zone .']],

@@ -1,4 +1,4 @@
-/** What a serving thread says of a name: which of its stages answers, what its cache has, and whom it would ask. */
+/** What a serving thread does with a name: which of its stages answers, what its cache has, and which upstreams it would ask. */
 import { systemClock } from '../../src/clock.ts';
 import { actionNames } from '../../src/query/filter/action.ts';
 import { rcodeName, typeName } from '../../src/wire/iana.ts';
@@ -24,7 +24,7 @@ export function cacheLines({ cache }: DataPlane, name: Name): CacheLine[] {
     .map((entry) => ({ ...entry, name: nameToText(entry.name), type: typeName(entry.type), rcode: rcodeName(entry.rcode) }));
 }
 
-/** A name of nobody's zone here, in the order of the stages behind the authority. */
+/** Explains a name outside our zones, in the order of the stages behind the authority. */
 function explainOutside(plane: DataPlane, name: Name, type: number): OutsideExplanation {
   const cached = cacheLines(plane, name);
   const { zone, upstreams } = plane.route(name);
@@ -41,7 +41,7 @@ function explainOutside(plane: DataPlane, name: Name, type: number): OutsideExpl
   return { stage: isCached ? 'cache' : 'forward', ...asked, ...(known && { policy: known }) };
 }
 
-/** As a client of this machine would ask. */
+/** Makes the query that a client on this machine would send. */
 function question(name: Name, type: number): Query {
   const packet = writeQuestion({ name, type, dnssecOk: false, checkingDisabled: false }, 0, 512);
   const client = { address: Uint8Array.of(127, 0, 0, 1), port: 0, transport: 'tcp' } as const;

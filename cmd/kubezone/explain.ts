@@ -1,4 +1,4 @@
-/** `kubezone explain NAME [TYPE]`: why a name (or an address, for its PTR) has the answer it has, asked of a running server or worked out from a source that is named. */
+/** `kubezone explain NAME [TYPE]`: why a name (or an address, for its PTR) has its answer, from a running server or from the source named. */
 import { explain } from '../../src/cluster/explain.ts';
 import { explanationText } from '../../src/cluster/explanation.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -15,7 +15,7 @@ import { explainOptions } from './zones-options.ts';
 export async function run(options: Options, context: Context): Promise<number> {
   const { positionals, print, complain } = context;
   const [text = ''] = positionals;
-  // An address stands for the name that says whose it is.
+  // An address means its reverse name.
   const address = parseAddress(text);
   const [, typeText = address === undefined ? 'A' : 'PTR'] = positionals;
   const name = address === undefined ? nameFromText(text) : reverseName(address);

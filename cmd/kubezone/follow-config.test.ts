@@ -1,4 +1,4 @@
-/** Hot reload, of a file that is written over, and of one that changed before it was followed. */
+/** Hot reload of a file that is overwritten, and of one that changed before it was followed. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ function read(path: string): ReturnType<typeof load> {
   return load(['--config', path], {}, (file) => readFileSync(file, 'utf8'), optionProblems);
 }
 
-/** A program that was started with `before` and follows its file from the moment that it says `at`. */
+/** A program started with `before` that begins to follow its file when the file holds `at`. */
 function following(name: string, before: string, at = before) {
   const path = join(folder, name);
   const write = (text: string): void => writeFileSync(path, text);

@@ -1,4 +1,4 @@
-/** Hot reload: the config file is looked at again when it changes; what is right takes effect, what is wrong changes nothing and is said. */
+/** Hot reload: reads the config file again when it changes; a valid one takes effect, an invalid one changes nothing and is logged. */
 import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { reload } from '../../src/config/reload.ts';
@@ -6,13 +6,13 @@ import type { Log } from '../../src/telemetry/log.ts';
 import { followFile } from '../../src/upstream/follow-file.ts';
 import type { Context } from './command.ts';
 
-/** ms between two looks at the file: somebody waits for the change. */
+/** Time between two looks at the file, ms; short, since a person waits for the change. */
 const PERIOD = 1000;
 
 export interface ReloadObserver {
   /** `error`: the file was refused, and the options in use stay. */
   reloaded(error: boolean): void;
-  /** Options that the file, which is right, has other values for than those in use, and that change only with a restart. */
+  /** Options for which the file, which is valid, has other values than those in use, and which change only with a restart. */
   waiting(options: readonly string[]): void;
 }
 
@@ -21,11 +21,11 @@ export interface FollowConfigParts {
   readonly log: Log;
   readonly observer: ReloadObserver;
   readonly signal: AbortSignal;
-  /** Puts the options to use. May throw, when a file they name is not there. */
+  /** Applies the options. May throw, when a file that they name does not exist. */
   readonly use: (options: Options) => void;
 }
 
-/** Until aborted. Changes of a mounted ConfigMap are seen as well: they come as a renamed link. */
+/** Runs until aborted. Changes of a mounted ConfigMap, which come as a renamed symbolic link, are seen as well. */
 export function followConfig(options: Options, { context, log, observer, signal, use }: FollowConfigParts): void {
   const path = options.config;
   if (path === undefined) return;
@@ -65,7 +65,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
     signal,
     period: PERIOD,
     changed: () => {
-      // The first text is the one that the program started with, unless it has changed since.
+      // The first text is the one that the program started with, unless the file has changed since.
       look();
       isFirst = false;
     },

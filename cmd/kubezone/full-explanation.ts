@@ -1,4 +1,4 @@
-/** An explanation with what the serving threads add: what they have in their caches, and whom they would ask. */
+/** An explanation with the serving threads' part: what they have in their caches, and which upstreams they would ask. */
 import { explain } from '../../src/cluster/explain.ts';
 import type { Explanation } from '../../src/cluster/explanation.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
@@ -9,7 +9,7 @@ import { accessRules, otherRules, type AccessRule } from './explain-rules.ts';
 import type { ServingThreads } from './serving-threads.ts';
 import { explainOptions } from './zones-options.ts';
 
-/** One answer in a thread's cache, in words. */
+/** An answer in a thread's cache, as text. */
 export interface CacheLine {
   readonly name: string;
   readonly type: string;
@@ -22,22 +22,22 @@ export interface CacheLine {
   readonly bytes: number;
 }
 
-/** What one thread says of a name that is not of our zones. */
+/** What one thread does with a name outside our zones. */
 export interface OutsideExplanation {
-  /** Who answers it, where rules on clients and on addresses in answers let it. */
+  /** The stage that answers it, unless a rule on clients or on addresses in answers forbids it. */
   readonly stage: 'authority' | 'filter' | 'hosts' | 'cache' | 'forward';
   /** A blocklist or response policy zone with a rule for the name, and what the rule does. */
   readonly policy?: { readonly list: string; readonly action: string };
   readonly cached: readonly CacheLine[];
-  /** Whom it would be forwarded to, the best first; empty where nobody is asked. */
+  /** Upstreams that it would be forwarded to, the best first; empty if none is asked. */
   readonly upstreams: readonly UpstreamLine[];
-  /** The option `zones` that decides it: `.` for the rest of the world. */
+  /** The entry of the option `zones` that decides it; `.` for all other names. */
   readonly forwardZone: string;
 }
 
-/** What one thread says of a name. */
+/** What one thread does with a name. */
 export interface ServingExplanation extends OutsideExplanation {
-  /** Where the aliases of our zones lead, when that is outside of them. */
+  /** Where the aliases of our zones lead, if outside of them. */
   readonly target?: OutsideExplanation & { readonly name: string };
 }
 
@@ -49,9 +49,9 @@ export interface UpstreamLine {
 }
 
 export interface FullExplanation extends Explanation {
-  /** Absent when no server was asked, as are the others. */
+  /** Absent when no server was asked, like the fields below. */
   readonly access?: readonly AccessRule[];
-  /** What other options say of the question, a sentence each. */
+  /** What other options do to the question, one sentence each. */
   readonly rules?: readonly string[];
   readonly serving?: readonly ServingExplanation[];
 }
@@ -73,7 +73,7 @@ export async function fullExplanation(
   };
 }
 
-/** For a person; lines without a line break at their end. */
+/** Returns lines for a person, without line breaks at their end. */
 export function servingText({ access = [], rules = [], serving = [] }: FullExplanation): string[] {
   const said = [
     ...access.map(({ rule, everyone }) => `${everyone ? 'every client meets' : 'clients that it names meet'} the rule of access "${rule}"`),

@@ -1,4 +1,4 @@
-/** Help texts, made of the tables of commands and options; 80 columns wide. */
+/** Help texts, generated from the tables of commands and options; 80 columns wide. */
 import { environmentName, type Option } from '../../src/config/option.ts';
 import { optionTypes } from '../../src/config/option-types.ts';
 import { optionGroups } from '../../src/config/options.ts';
@@ -49,20 +49,20 @@ function optionHelp(option: Option): string[] {
   return [`  ${flag}${repeated}`, ...wrap(`${option.does}${without === '' ? '' : ` ${without}`}`, '      ')];
 }
 
-/** Stands for the value: `--pods disabled|insecure`, `--zones NAME=UPSTREAM,…`. */
+/** The placeholder of the value: `--pods disabled|insecure`, `--zones NAME=UPSTREAM,…`. */
 function placeholder(option: Option): string {
   const one = option.type === 'enum' ? (option.values ?? []).join('|') : optionTypes[option.type].placeholder;
   return option.many === 'map' ? `NAME=${one},…` : one;
 }
 
-/** What holds when the option is not given. */
+/** What applies when the option is not given. */
 function withoutIt(option: Option): string {
   const written = defaultText(option);
   if (written !== '') return `Default: ${written}.`;
   return option.otherwise === undefined ? '' : `Without it: ${option.otherwise}.`;
 }
 
-/** The default in words; '' where there is none. */
+/** The default as text; '' where there is none. */
 export function defaultText(option: Option): string {
   const value = option.default;
   if (typeof value === 'boolean') return value ? 'on' : 'off';

@@ -1,4 +1,4 @@
-/** What a serving thread is asked about itself, and its replies: plain values. */
+/** Answers the control thread's inquiries about a serving thread, in plain values. */
 import { Type, typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText, ROOT } from '../../src/wire/name.ts';
 import type { DataPlane } from './data-plane.ts';

@@ -1,7 +1,7 @@
-/** Keeps the last value made until what it is made from changes: stages that count clients survive a reload. */
+/** Keeps the last value made until its input changes, so that stages which count clients survive a reload. */
 import { isDeepStrictEqual } from 'node:util';
 
-/** Makes anew only when what it is made from differs from the last time. */
+/** Calls `make` only when the input differs from the last one. */
 export function kept<From, Made>(make: (from: From) => Made): (from: From) => Made {
   let last: { readonly from: From; readonly made: Made } | undefined;
   return (from) => {

@@ -1,4 +1,4 @@
-/** Waits for the whole cluster once, for commands that look at it and end. */
+/** Loads the whole cluster once, for commands that read it and exit. */
 import { existsSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
@@ -10,13 +10,13 @@ import type { Context } from './command.ts';
 import { chooseSource } from './source-choice.ts';
 import { feed, neededKinds } from './source.ts';
 
-/** What seldom passes by itself. It is tried once more, as a token may have expired and a server be about to come back. */
+/** Failures that seldom pass by themselves. Each is retried once, as a token may have expired or a server be about to come back. */
 const LASTING: readonly FailureReason[] = ['unauthorized', 'forbidden', 'missing', 'rejected', 'unreachable', 'untrusted'];
 
-/** So many refusals of a list are believed: one may be an API server's that has just started. */
+/** Refusals until a list's refusal is believed: the first may be from an API server that has just started. */
 const REFUSALS = 2;
 
-/** The publisher once its first lists are published; undefined when the signal came first. `post` is given each update. Rejects with a lasting failure. */
+/** Resolves to the publisher once its first lists are published; undefined if the signal came first. Rejects with a lasting failure. */
 export async function knownCluster(
   options: Options,
   { signal, complain }: Pick<Context, 'signal' | 'complain'>,
@@ -53,7 +53,7 @@ export async function knownCluster(
   return done.signal.aborted ? publisher : undefined;
 }
 
-/** Whether a list that is refused is one that the server does without too (feedFromApi): of one namespace of several, of namespaces, of Pods. */
+/** Whether a refused list is one that the server does without too (feedFromApi): of one namespace of several, of namespaces, of Pods. */
 function doneWithout({ namespaces, namespaceViews }: Options): (of: Reflected, failure: Failure) => boolean {
   const refused = new Map<string, Set<string>>();
   return ({ name, namespace }, { reason }) => {

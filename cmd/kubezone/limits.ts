@@ -1,4 +1,4 @@
-/** The limits that the options set, in the stages' own words. */
+/** The limits that the options set, as the stages take them. */
 import type { Options } from '../../src/config/options.ts';
 import { MAX_WAITING } from '../../src/query/cache/options.ts';
 import type { Share } from '../../src/query/client-limit/client-places.ts';
@@ -24,7 +24,7 @@ export function rateLimitsOf(options: Options): RateLimits {
   };
 }
 
-/** A client is one address, of IPv6 too: the pods of a node mostly share a /64, and one of them is not to take what the others may ask. */
+/** A client is one address, of IPv6 too: the pods of a node mostly share a /64, and one of them must not use up the rate of the others. */
 export function clientRateOf(options: Options): ClientRate {
   return {
     rate: options.clientRate,
@@ -37,7 +37,10 @@ export function clientRateOf(options: Options): ClientRate {
   };
 }
 
-/** Of clients that wait for what the cache asks. Fewer places would not help a thread in trouble: what waits for another's question costs it little. */
+/**
+ * The share of clients whose questions wait in the cache. Fewer places would not help an overloaded thread: a question that waits for another's reply
+ * costs it little.
+ */
 export function waitingShareOf(options: () => Options, congestion: Congestion): Share {
   return {
     places: MAX_WAITING,

@@ -1,9 +1,9 @@
-/** A thread that reads lists and ends. A list of a million names leaves 100 MB of used pages behind where it is read: with the thread they go. */
+/** A thread that reads lists and exits: a list of a million names leaves 100 MB of used pages behind, which go with the thread. */
 import { Worker, workerData, type MessagePort } from 'node:worker_threads';
 import { loadPolicies, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { ListThreadData } from './messages.ts';
 
-/** In a thread of its own, which `signal` ends. Rejects with what `loadPolicies` does, or when it is ended. */
+/** Loads the lists in a thread of their own, which `signal` terminates. Rejects as `loadPolicies` does, or when terminated. */
 export function loadInThread(entry: URL | string, sources: PolicySources, signal?: AbortSignal): Promise<LoadedPolicies> {
   const data: ListThreadData = { lists: sources };
   return new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ export function loadInThread(entry: URL | string, sources: PolicySources, signal
   });
 }
 
-/** In that thread. */
+/** Runs in that thread. */
 export async function runListThread(port: MessagePort): Promise<void> {
   port.postMessage(await loadPolicies((workerData as ListThreadData).lists));
 }

@@ -1,4 +1,4 @@
-/** What is said where it cannot listen, with several threads as with one. */
+/** Errors where it cannot listen, the same with several threads as with one. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ async function open(...given: Parameters<typeof parts>): Promise<readonly string
   return urls;
 }
 
-/** A port that nothing has by TCP or UDP. */
+/** Finds a port that is free for TCP and UDP. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -53,7 +53,7 @@ test("ports that several threads share are no other program's", async () => {
   const listen = ['--listen', `127.0.0.1:${await freePort()}`];
   const urls = await open(listen, true);
   await expect(open(listen, true)).rejects.toThrow(`cannot listen on ${urls[0]!}: address already in use (EADDRINUSE)`);
-  // The other threads.
+  // As the other threads do.
   expect(await open(listen, false)).toEqual(urls);
 });
 

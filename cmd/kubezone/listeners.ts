@@ -1,4 +1,4 @@
-/** Opens every listener of a serving thread: UDP and TCP on each address, and the encrypted ones. */
+/** Opens the listeners of a serving thread: UDP and TCP on each address, and the encrypted transports. */
 import { systemClock } from '../../src/clock.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -18,24 +18,24 @@ export interface ListenersParts {
   readonly listen: readonly Address[];
   /** Whether other threads listen on the same ports. */
   readonly sharePorts: boolean;
-  /** Whether nobody else may have them: sockets that share a port share it with other programs of this user too, without a word. */
+  /** Whether to check first that nobody else has the ports: sockets that share a port silently share it with other programs of this user too. */
   readonly claim: boolean;
   readonly respond: Respond;
   readonly observer: (transport: Transport, address: Address) => ListenerObserver;
   readonly log: Log;
 }
 
-/** A port that is free for UDP may be taken for TCP: so many are tried where any would do. */
+/** Tries where any port would do: one that is free for UDP may be taken for TCP. */
 const PORT_TRIES = 10;
 
 export interface Listeners {
-  /** Of each listener, with the ports bound. */
+  /** The URL of each listener, with the port bound. */
   readonly urls: readonly string[];
-  /** Takes no more queries, and resolves once those in flight are answered. */
+  /** Stops taking queries, and resolves once those in flight are answered. */
   close(): Promise<void>;
 }
 
-/** Rejects with the first listener's reason; those already open are closed. */
+/** Rejects with the error of the first listener that fails; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
   if (parts.claim) await (await openAll({ ...parts, sharePorts: false, observer: () => unobserved })).close();
   return openAll(parts);
@@ -66,7 +66,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
       receiveBuffer: options.udpReceiveBuffer,
     });
     await add(datagrams);
-    // TCP has the port that UDP was given where any would do.
+    // TCP gets the port that UDP was given where any would do.
     const port = Number(new URL(datagrams.url).port);
     try {
       await add(tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint) }));
@@ -92,7 +92,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
   return { urls: open.map((listener) => listener.url), close };
 }
 
-/** Undefined when nothing is encrypted. That both files are named is held by the options' own rules. */
+/** Returns undefined when no transport is encrypted. The check of the options makes sure that both files are named. */
 async function certificateOf({ options, observer }: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
   const { listenTls, listenHttps, tlsCert, tlsKey } = options;
   const [tls] = listenTls;
@@ -101,7 +101,7 @@ async function certificateOf({ options, observer }: ListenersParts): Promise<(Ce
   return followCertificate({ certFile: tlsCert!, keyFile: tlsKey!, observer: observer(tls === undefined ? 'https' : 'tls', address) });
 }
 
-/** Every address of the machine is two endpoints, one a family; a machine without IPv6 has one. */
+/** Opens both families where all addresses of the machine are meant; a machine without IPv6 has only one. */
 async function onEach(address: Address, open: (endpoint: Address) => Promise<void>, log: Log): Promise<void> {
   if (address.host !== '') {
     await open(address);
@@ -132,12 +132,12 @@ function limitsOf({ options, listen, log }: ListenersParts): Partial<ConnectionL
   };
 }
 
-/** What may be open at once. Connections have half of it: upstreams, files and the admin address need some too. */
+/** Returns how many files may be open. Connections get half of them: upstreams, files and the admin address need some too. */
 function descriptors(): number {
   try {
     return numberIn('/proc/self/limits', /^Max open files\s+(\d+)/m, 1)[0]?.value ?? Infinity;
   } catch {
-    // No Linux.
+    // Not Linux.
     return Infinity;
   }
 }

@@ -1,4 +1,4 @@
-/** Blocklists and response policy zones: read before anything is served, and again when their files change. */
+/** Blocklists and response policy zones: read before serving starts, and again when their files change. */
 import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { Action } from '../../src/query/filter/action.ts';
@@ -8,17 +8,17 @@ import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { loadInThread } from './list-thread.ts';
 
-/** The file that the program was started from: its threads start from it too. */
+/** The file that the program was started from; its threads start from it too. */
 const ENTRY = process.argv[1]!;
 
 export interface Lists {
-  /** Undefined: the options name none. */
+  /** Undefined if the options name no list. */
   readonly data: PolicyData | undefined;
-  /** Until aborted; `use` is given each new table. */
+  /** Follows the files until aborted; `use` is called with each new table. */
   follow(use: (data: PolicyData) => void, signal: AbortSignal): Promise<void>;
 }
 
-/** Rejects when a list cannot be read: to start without it would let through what somebody wanted kept out. */
+/** Rejects when a list cannot be read: starting without it would let through what the operator wants blocked. */
 export async function readLists(options: Options, log: Log): Promise<Lists> {
   const sources: PolicySources = { rpz: options.rpz, blocklists: options.blocklist, blocklistAction: Action[options.blocklistAction] };
   if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
@@ -46,7 +46,7 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
   };
 }
 
-/** All in one line each: of the same message the log keeps further ones back. */
+/** Logs everything in one line each: the log suppresses repeats of the same message. */
 function say({ data, skipped }: LoadedPolicies, elapsed: number, log: Log): void {
   const lists = data.lists.map(({ name, rules, skipped: lines }) => ({ list: name, rules, skipped: lines }));
   log.info({ lists, milliseconds: Math.round(elapsed) }, 'lists read');
