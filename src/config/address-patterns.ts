@@ -1,4 +1,4 @@
-/** IP addresses as regular expressions, for JSON schema, which knows no function: the form of an address, not whether it is one. */
+/** IP addresses as regular expressions, for JSON schema, which has no functions: they check the form of an address, not its validity. */
 
 const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
 

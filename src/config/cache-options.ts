@@ -1,4 +1,4 @@
-/** Options of the cache of outside answers. A new option is a new row; option.ts says what a row holds. */
+/** Options of the cache of answers from upstreams. To add one, add a row; option.ts describes its fields. */
 
 export const cacheOptions = [
   {

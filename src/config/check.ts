@@ -1,13 +1,16 @@
-/** What a command asks of the options' values beyond their types: rules that compile, files that are there. */
+/** What a command requires of the options' values beyond their types: that rules compile, that files exist. */
 import type { Options } from './options.ts';
 
-/** Everything that is wrong at once. What hangs on an option in `unknown` is not to be judged: a default, or the right part of a list, stands in for it. */
+/**
+ * Returns all problems at once. An option in `unknown` could not be read: its value is a default, or the valid part of a list, so nothing that
+ * depends on it may be judged.
+ */
 export type Check = (options: Options, unknown: ReadonlySet<string>) => readonly Problem[];
 
 export interface Problem {
   readonly option: string;
-  /** Which value of a list it is; without it, the option's one. */
+  /** Index of the value in a list option; undefined for the only value, or the last. */
   readonly index?: number;
-  /** Begins with the value, and says what would be right. */
+  /** Begins with the value and says what would be valid. */
   readonly problem: string;
 }

@@ -1,4 +1,4 @@
-/** Options written as environment variables: `KUBEZONE_CLUSTER_DOMAIN`. An empty one counts as not given. */
+/** Reads options from environment variables, such as `KUBEZONE_CLUSTER_DOMAIN`. An empty variable counts as unset. */
 import { nearest } from './nearest.ts';
 import { environmentName, type Option } from './option.ts';
 import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
@@ -8,8 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'KUBEZONE_';
 
 /**
- * Not ours though they begin so: what Kubernetes sets in every container of a namespace that has a Service called kubezone or kubezone-…,
- * and what chooses the end-to-end tests' cluster.
+ * Variables with the prefix that are not options: those that Kubernetes sets in every container of a namespace with a Service named kubezone or
+ * kubezone-…, and those that select the cluster of the end-to-end tests.
  */
 const foreign = /^KUBEZONE_(E2E_.*|(.*_)?SERVICE_HOST|(.*_)?SERVICE_PORT(_.*)?|(.*_)?PORT(_\d+_(TCP|UDP|SCTP)(_.*)?)?)$/;
 

@@ -1,11 +1,11 @@
-/** Options written in the YAML file named by `--config`: a mapping whose keys are option names; lists and maps as YAML has them. */
+/** Reads options from the YAML file named by `--config`: a mapping from option names to values, with lists and maps in YAML syntax. */
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import { nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import { rightValues } from './option-types.ts';
 import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
 
-/** `path` is only for messages. */
+/** Reads `text`, the content of the file; `path` is used in messages only. */
 export function readFileText(path: string, text: string, table: readonly Option[]): Written {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -34,7 +34,7 @@ export function readFileText(path: string, text: string, table: readonly Option[
   return { items, errors };
 }
 
-/** Undefined when the value's shape is not the option's. */
+/** Returns undefined when the node's shape (scalar, sequence or mapping) does not fit the option. */
 function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => string, document: Document): Item[] | undefined {
   if (option.many === 'map') return isMap(node) ? entriesOf(option, node, at, document) : undefined;
   if (option.many === 'list' && isSeq(node)) return sequenceOf(node.items as Node[], at, document);
@@ -49,7 +49,7 @@ function entriesOf(option: Option, map: Node, at: (node: Node | null) => string,
     const value = isPair(pair) ? resolved(pair.value as Node | null, document) : null;
     const found = itemsOf({ ...option, many: 'list' }, value, at, document);
     if (key === undefined || found === undefined) return undefined;
-    // A name without values is refused with the others: its one value is the empty text.
+    // A key without values gets one empty text, so that it is refused like any other invalid value.
     const filled = found.length === 0 ? [{ text: '', where: at(pair.key as Node) }] : found;
     all.push(...filled.map((item) => ({ ...item, key })));
   }
@@ -66,7 +66,7 @@ function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, d
   return all;
 }
 
-/** A scalar as it is written, so that `1.10` stays that; undefined for anything else and for null. */
+/** Returns a scalar as it is written, so that `1.10` is not read as 1.1; undefined for null and everything else. */
 function textOf(node: unknown): string | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
   return typeof node.value === 'string' ? node.value : node.source;

@@ -1,15 +1,15 @@
-/** Options written as flags: `--name value`, `--name=value`, `--name` and `--no-name` for booleans. */
+/** Reads options from flags: `--name value` or `--name=value`, and `--name` or `--no-name` for booleans. */
 import { nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import { rightValues } from './option-types.ts';
 import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
 
 export interface WrittenFlags extends Written {
-  /** What is no flag, in order; behind `--` everything. */
+  /** Arguments that are not flags, in order, and everything after `--`. */
   readonly positionals: readonly string[];
 }
 
-/** Goes on behind an error, so that all are found; a flag is never taken for the value of the one before it. */
+/** Continues after an error, so that all are reported. A following flag is never taken as the value of the one before it. */
 export function readFlags(argv: readonly string[], table: readonly Option[]): WrittenFlags {
   const items = new Map<string, Item[]>();
   const errors: OptionError[] = [];
@@ -51,7 +51,7 @@ function flagOption(flag: string, byName: ReadonlyMap<string, Option>): { option
   return { option: flag.startsWith('--') ? byName.get(flag.slice(2)) : undefined, negative: false };
 }
 
-/** A value that begins with `--` has to be written as `--name=--value`. */
+/** Takes the next argument, unless it begins with `--`; such a value must be written as `--name=--value`. */
 function nextValue(rest: string[]): string | undefined {
   return rest[0]?.startsWith('--') === true ? undefined : rest.shift();
 }

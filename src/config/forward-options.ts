@@ -1,4 +1,4 @@
-/** Options of names outside the cluster: whom to ask, and how. A new option is a new row; option.ts says what a row holds. */
+/** Options of forwarding names outside the cluster: to which upstreams, and how. To add one, add a row; option.ts describes its fields. */
 
 export const forwardOptions = [
   {

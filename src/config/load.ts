@@ -1,4 +1,4 @@
-/** Reads the options: a flag wins over the environment, that over the file named by `--config`, that over the default. */
+/** Loads the options. A flag overrides the environment, which overrides the file named by `--config`, which overrides the default. */
 import type { Check } from './check.ts';
 import { readEnvironment, type Environment } from './environment.ts';
 import { readFileText } from './file.ts';
@@ -15,8 +15,8 @@ export type { OptionError } from './written.ts';
 export type Loaded = { readonly options: Options; readonly positionals: readonly string[] } | { readonly errors: readonly OptionError[] };
 
 /**
- * All errors at once, in the order flags, environment, file, and last what only values together, or `check`, can tell. To load again when the file has
- * changed, call it again. `readFile` returns the text of the file or throws.
+ * Reports all errors at once: those of flags, of the environment and of the file, then those that depend on several options, then those of `check`.
+ * Call it again to reload a changed file. `readFile` returns the text of the file or throws.
  */
 export function load(
   argv: readonly string[],
@@ -37,7 +37,7 @@ export function load(
   const options = Object.freeze(Object.fromEntries(values)) as unknown as Options;
   const wrong = sources.flatMap((source) => source.errors);
   const unknown = new Set(wrong.map((error) => error.option));
-  // A file that cannot be read may say anything.
+  // A file that cannot be read or parsed may set any option that no other source sets.
   if (unknown.has('config')) for (const { name } of everyOption) if (readOf(name) === undefined) unknown.add(name);
   const found = check(options, unknown).map(({ option, index, problem }) => {
     const item = readOf(option)?.right.at(index ?? -1) ?? { where: 'the table of options', text: '' };
@@ -52,7 +52,7 @@ interface Source {
   readonly errors: readonly OptionError[];
 }
 
-/** A value that another source wins over is refused too when it is wrong: it would surprise later. */
+/** Reads every value, including those that another source overrides: an invalid one would surface only later, when the override is removed. */
 function readSource({ items, errors }: Written): Source {
   const read = new Map(
     everyOption.filter(({ name }) => items.has(name)).map((option) => [option.name, readItems(option, items.get(option.name)!)]),

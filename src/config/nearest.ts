@@ -1,7 +1,10 @@
-/** The known word nearest to a mistyped one. */
+/** Finds the known word nearest to a mistyped one. */
 import { editDistance } from '../edit-distance.ts';
 
-/** Undefined when none is near: more than half of its letters would have to change. */
+/**
+ * Returns the nearest of `known` within an edit distance of half of `word`'s length (at least 1); failing that, the only one that begins with `word`,
+ * if that has at least three letters.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.floor(Math.max(1, word.length / 2)) + 1;

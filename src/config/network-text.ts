@@ -1,8 +1,8 @@
-/** Addresses, prefixes, names and upstreams as people write them, each made canonical. Undefined means not right. */
+/** Parses addresses, prefixes, names and upstreams as people write them, into canonical form. Undefined means invalid. */
 import { isIP, isIPv4 } from 'node:net';
 import type { Address } from './option.ts';
 
-/** `127.0.0.1:53`, `[::1]:53`, or `:53` for every address. */
+/** Parses `127.0.0.1:53`, `[::1]:53`, or `:53` for every address. */
 export function readAddress(text: string): Address | undefined {
   const [, host = '', digits = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
   const bare = unbracket(host);
@@ -11,7 +11,7 @@ export function readAddress(text: string): Address | undefined {
   return Object.freeze({ host: bare, port });
 }
 
-/** An IPv6 address beside a port stands in brackets, and without a zone index (RFC 4007), which means nothing to others; '' stays ''. */
+/** Removes the brackets around an IPv6 address, which must have them. A zone index (RFC 4007), local to one host, is refused; '' stays ''. */
 function unbracket(host: string): string | undefined {
   if (host === '' || isIPv4(host)) return host;
   const inside = /^\[(.*)\]$/.exec(host)?.[1];
@@ -19,8 +19,8 @@ function unbracket(host: string): string | undefined {
 }
 
 /**
- * Lower case, without the last dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. Without what no name has that is meant: a star would match
- * itself alone, and a comma or an equals sign is left of a list that was written otherwise.
+ * Returns the name in lower case without the trailing dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. Refuses characters that only a
+ * mistake puts there: an asterisk would match only itself, and a comma or an equals sign comes from a list in the wrong syntax.
  */
 export function readName(text: string): string | undefined {
   if (text === '.') return text;
@@ -30,13 +30,13 @@ export function readName(text: string): string | undefined {
   return right && !/[\\"();@$/*,=]/.test(name) ? name : undefined;
 }
 
-/** A name at or below in-addr.arpa or ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+/** Parses a name at or below in-addr.arpa or ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */
 export function readReverseZone(text: string): string | undefined {
   const name = readName(text);
   return name !== undefined && /(^|\.)(in-addr|ip6)\.arpa$/.test(name) ? name : undefined;
 }
 
-/** `10.0.0.0/8`; an address alone is a prefix of its full length. */
+/** Parses `10.0.0.0/8`; an address alone is a prefix of its full length. */
 export function readPrefix(text: string): string | undefined {
   const [address = '', length, ...more] = text.split('/');
   const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 && !address.includes('%') ? 128 : 0;
@@ -48,8 +48,9 @@ export function readPrefix(text: string): string | undefined {
 const defaultPort: Readonly<Record<string, string>> = { 'udp:': '53', 'tcp:': '53', 'tls:': '853', 'https:': '' };
 
 /**
- * `ADDR[:PORT]` is UDP. `tls://ADDR[:PORT][#NAME]` (RFC 7858) checks the certificate against NAME; `https://HOST[:PORT]/PATH[#NAME]` (RFC 8484)
- * has the path /dns-query when it has none. Only https takes a name for a host: finding the others by name would take a nameserver.
+ * Parses an upstream. `ADDR[:PORT]` is UDP. `tls://ADDR[:PORT][#NAME]` (RFC 7858) checks the certificate against NAME.
+ * `https://HOST[:PORT]/PATH[#NAME]` (RFC 8484) defaults to the path /dns-query. Only https accepts a host name; the others need an address, since
+ * resolving a name would take a nameserver.
  */
 export function readUpstream(text: string): string | undefined {
   if (/\s/.test(text)) return undefined;

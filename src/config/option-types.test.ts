@@ -125,7 +125,7 @@ test.each(types)('the schema of %s refuses nothing that is right', (type) => {
 test.each(
   (['address', 'upstream', 'prefix', 'duration', 'size'] as const).flatMap((type) => wrong[type].map((text) => [type, text] as const)),
 )('the schema of %s refuses %j, as Helm reads it', (type, text) => {
-  // A pattern says nothing of what the numbers come to.
+  // Invalid in ways a pattern does not check: values of numbers, and empty labels.
   const beyondPatterns = [
     '10.0.0.1:0',
     '10.0.0.1:99999',

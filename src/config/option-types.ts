@@ -1,4 +1,4 @@
-/** The types of options: how each is read from text, what its right values are in words, and its JSON schema. */
+/** The types of options: how each is read from text, its valid values in words, and its JSON schema. */
 import type { Option, ValueOf } from './option.ts';
 import { ipv4Pattern as ipv4, ipv6Pattern as ipv6 } from './address-patterns.ts';
 import { readSelector, selectorPattern } from './label-selector.ts';
@@ -8,14 +8,14 @@ import { readAddress, readName, readPrefix, readReverseZone, readUpstream } from
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface OptionType<Value> {
-  /** Stands for the value in help: `--ttl N`. */
+  /** Placeholder for the value in help: `--ttl N`. */
   readonly placeholder: string;
-  /** Completes "is not …". */
+  /** The valid values as a noun phrase that completes "is not …". */
   readonly right: string;
   readonly schema: JsonSchema;
-  /** Undefined when the text is not right. Ranges are checked elsewhere. */
+  /** Returns undefined when the text is invalid. Ranges are checked by `readSingle`. */
   read(text: string): Value | undefined;
-  /** How a limit is written; only types with a range have it. */
+  /** Formats a limit of the range; only for types that have one. */
   readonly format?: (value: number) => string;
 }
 
@@ -87,7 +87,7 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   },
 };
 
-/** One value of an option, read and checked; a `wrong` that completes "is not …" otherwise. */
+/** Reads and checks one value of an option; for an invalid one, `wrong` completes "is not …". */
 export function readSingle(option: Option, text: string): { readonly value: unknown } | { readonly wrong: string } {
   if (option.type === 'enum') return (option.values ?? []).includes(text) ? { value: text } : { wrong: rightValues(option) };
   const matches = option.pattern === undefined || new RegExp(`^(?:${option.pattern})$`, 'u').test(text);
@@ -97,7 +97,7 @@ export function readSingle(option: Option, text: string): { readonly value: unkn
   return value === undefined || outside ? { wrong: rightValues(option) } : { value };
 }
 
-/** The right values in words, with the range. */
+/** Describes the valid values in words, with the range. */
 export function rightValues(option: Option): string {
   if (option.type === 'enum') return `one of ${(option.values ?? []).join(', ')}`;
   const type = optionTypes[option.type];
@@ -115,7 +115,7 @@ function rangeInWords(option: Option): string {
   return max === undefined ? '' : `, at most ${format(max)}`;
 }
 
-/** A duration is what a timer takes: longer ones would fire at once. */
+/** Returns the limits of a value. A duration is limited to what a timer accepts: with a longer delay it would fire at once. */
 function rangeOf(option: Option): { least: number; greatest: number } {
   const greatest = option.type === 'duration' ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
   const least = option.type === 'integer' || option.type === 'number' ? -Number.MAX_SAFE_INTEGER : 0;
@@ -131,7 +131,7 @@ function readInteger(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** With an exponent too: Helm writes a million as 1e+06. */
+/** Accepts an exponent, because Helm writes a million as 1e+06. */
 function readNumber(text: string): number | undefined {
   return /^-?\d+(\.\d+)?(e\+?\d{1,2})?$/.test(text) ? Number(text) : undefined;
 }

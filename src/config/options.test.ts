@@ -24,7 +24,7 @@ const known = [
 
 test.each(options.map((option) => [option.name, option] as const))('%s', (name, option: Option) => {
   expect(name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
-  // `--no-x` is how a boolean x is turned off.
+  // `--no-x` turns off a boolean x.
   expect(name).not.toMatch(/^no-/);
   expect(Object.keys(option).filter((key) => !known.includes(key))).toEqual([]);
   expect(option.does).toMatch(/^[A-Z].*\.$/);

@@ -1,4 +1,4 @@
-/** The option table: every option of the program, from which flags, environment, config file, help, docs and schemas are made. */
+/** The option table: every option of the program, from which flags, environment variables, config file, help, docs and schemas are derived. */
 import type { Option, OptionGroup, ValuesOf } from './option.ts';
 import { cacheOptions } from './cache-options.ts';
 import { commandOptions } from './command-options.ts';
@@ -9,7 +9,7 @@ import { sourceOptions } from './source-options.ts';
 import { startOptions } from './start-options.ts';
 import { telemetryOptions } from './telemetry-options.ts';
 
-/** Every option's value: frozen plain data with a camel-case property for each row. It can be posted to a worker thread. */
+/** The values of all options: frozen plain data with a camel-case property per row. It can be posted to a worker thread. */
 export type Options = ValuesOf<typeof startOptions> &
   ValuesOf<typeof sourceOptions> &
   ValuesOf<typeof serverOptions> &

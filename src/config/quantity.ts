@@ -1,9 +1,9 @@
-/** Durations and sizes as people write them: `1h30m` and `32MiB`, in milliseconds and bytes. */
+/** Parses and formats durations and sizes as people write them: `1h30m` and `32MiB`, in milliseconds and bytes. */
 
-/** The longest wait that a timer takes, ms: a little under 25 days. */
+/** The longest delay that a timer accepts, in ms: a little under 25 days. */
 export const LONGEST_MS: number = 2 ** 31 - 1;
 
-/** Greatest first, as `1h30m` is written. */
+/** Largest first, the order in which `1h30m` is written. */
 const durationUnits = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -12,14 +12,14 @@ const durationUnits = [
   ['ms', 1],
 ] as const;
 
-/** A bare number of bytes too; `Mi`, as Kubernetes writes it, is `MiB`. */
+/** Without a unit a number means bytes. `Mi`, as Kubernetes writes it, means `MiB`. */
 const sizeUnits = [
   ['GiB', 2 ** 30],
   ['MiB', 2 ** 20],
   ['KiB', 2 ** 10],
 ] as const;
 
-/** Milliseconds; undefined unless every number has a unit (`0` needs none) or the whole is no whole number of milliseconds. */
+/** Returns milliseconds; undefined when a number lacks its unit (only `0` needs none) or the total is not a whole number of milliseconds. */
 export function readDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
@@ -39,7 +39,7 @@ export function formatDuration(ms: number): string {
   return text === '' ? '0s' : text;
 }
 
-/** Bytes. */
+/** Returns bytes; undefined when the text is invalid or not a whole number of bytes. */
 export function readSize(text: string): number | undefined {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?(?:e\+?\d{1,2})?)(B|[KMG]iB?)?$/.exec(text) ?? [];
   if (number === undefined) return undefined;

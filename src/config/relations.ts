@@ -1,4 +1,4 @@
-/** What must hold between options, each of which is right alone. */
+/** Constraints between options that are each valid on their own. */
 import type { Options } from './options.ts';
 import { optionError, type OptionError } from './written.ts';
 
@@ -8,7 +8,7 @@ interface Relation {
   readonly right: string;
 }
 
-/** A name has at most 253 characters, and `dns-version` is always below the domain (Kubernetes DNS specification section 2.2). */
+/** A name has at most 253 characters, and every cluster domain has the name `dns-version` below it (Kubernetes DNS specification section 2.2). */
 const LONGEST_DOMAIN = 253 - 'dns-version.'.length;
 
 const relations: readonly Relation[] = [
@@ -70,7 +70,7 @@ const relations: readonly Relation[] = [
   },
 ];
 
-/** Relations of an option in `unknown` are left out: they would be judged by its default. */
+/** Skips relations of an option in `unknown`: they would be checked against its default. */
 export function brokenRelations(options: Options, unknown: ReadonlySet<string>): OptionError[] {
   return relations
     .filter((relation) => !relation.options.some((name) => unknown.has(name)) && !relation.holds(options))

@@ -1,13 +1,13 @@
-/** Hot reload: what of freshly loaded options takes effect in a running server, and what needs a restart. */
+/** Hot reload: which of the freshly loaded options take effect in a running server, and which need a restart. */
 import { camelCase } from './option.ts';
 import { options as everyOption, type Options } from './options.ts';
 
 export interface Reloaded {
-  /** The current options with the changed values of reloadable ones. */
+  /** The current options, with the new values of those that are reloadable. */
   readonly options: Options;
-  /** Names of the options that took effect. */
+  /** Names of the options whose new values took effect. */
   readonly changed: readonly string[];
-  /** Names of the options that differ and keep their current value until a restart. */
+  /** Names of the options that changed but keep their current values until a restart. */
   readonly needRestart: readonly string[];
 }
 

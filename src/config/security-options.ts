@@ -1,4 +1,4 @@
-/** Options of who may ask what, and how much. A new option is a new row; option.ts says what a row holds. */
+/** Security options: which clients may query which names, and how often. To add one, add a row; option.ts describes its fields. */
 
 export const securityOptions = [
   {

@@ -1,4 +1,4 @@
-/** Options of the sockets: where it listens, and what it allows on them. A new option is a new row; option.ts says what a row holds. */
+/** Options of the listeners: where the server listens, and what it allows there. To add one, add a row; option.ts describes its fields. */
 
 export const serverOptions = [
   {

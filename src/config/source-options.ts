@@ -1,4 +1,4 @@
-/** Options of where the cluster's state comes from, and what the zone made of it holds. A new option is a new row; option.ts says what a row holds. */
+/** Options of the source of the cluster's state, and of the zones built from it. To add one, add a row; option.ts describes its fields. */
 
 export const sourceOptions = [
   {

@@ -1,4 +1,4 @@
-/** Options of the program's start; they have no place in the config file. A new option is a new row; option.ts says what a row holds. */
+/** Options of the program's startup, which cannot be set in the config file. To add one, add a row; option.ts describes its fields. */
 
 export const startOptions = [
   {

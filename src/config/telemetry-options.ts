@@ -1,4 +1,4 @@
-/** Options of logs and metrics. A new option is a new row; option.ts says what a row holds. */
+/** Options of logs and metrics. To add one, add a row; option.ts describes its fields. */
 
 export const telemetryOptions = [
   {

@@ -1,16 +1,16 @@
-/** Makes an option's value of what was written for it, and of its default. */
+/** Builds an option's value from the texts given for it, or from its default. */
 import { readName } from './network-text.ts';
 import type { Option } from './option.ts';
 import { readSingle } from './option-types.ts';
 import { itemError, type Item, type OptionError } from './written.ts';
 
-/** The value that the table gives when none is written; it passes the same checks. */
+/** Returns the value of an option that is not given; the default passes the same checks as a given value. */
 export function defaultOf(option: Option): unknown {
   if (option.default === undefined) return undefined;
   return readItems(option, defaultItems(option)).value;
 }
 
-/** The default as if it were written. */
+/** Returns the default as the items of a source. */
 export function defaultItems(option: Option): Item[] {
   const where = 'the table of options';
   const given = option.default;
@@ -24,12 +24,12 @@ export function defaultItems(option: Option): Item[] {
 
 export interface ReadItems {
   readonly value: unknown;
-  /** The items that the values were read from, in their order. */
+  /** The valid items, in order: one for each value that was read. */
   readonly right: readonly Item[];
   readonly errors: readonly OptionError[];
 }
 
-/** Every item is checked; of a single option the last one counts. */
+/** Checks every item; for an option with a single value the last one counts. */
 export function readItems(option: Option, items: readonly Item[]): ReadItems {
   const errors: OptionError[] = [];
   const values: unknown[] = [];

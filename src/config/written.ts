@@ -1,24 +1,24 @@
-/** What was written for options, before it is read as values: the common form of flags, environment and file. */
+/** Texts given for options, before they are parsed into values: the common form of flags, environment and file. */
 import type { Option } from './option.ts';
 
-/** One text for an option and where it stands: `flag --ttl`, `environment variable KUBEZONE_TTL`, `kubezone.yaml:3`. */
+/** One text for an option, and where it was given: `flag --ttl`, `environment variable KUBEZONE_TTL`, `kubezone.yaml:3`. */
 export interface Item {
-  /** Of a map's entry. */
+  /** The key of a map's entry. */
   readonly key?: string;
   readonly text: string;
   readonly where: string;
 }
 
-/** Something wrong with what was written; `message` is a whole sentence that names the place, the option, the value and what would be right. */
+/** An error in an option; `message` is a complete sentence that names the place, the option, the value, and what would be valid. */
 export interface OptionError {
   readonly option: string;
   readonly where: string;
-  /** Undefined where there is none. */
+  /** Undefined when there is no value, or the error is not about it. */
   readonly value: string | undefined;
   readonly message: string;
 }
 
-/** Items by option name: an option that is there with no items was given as an empty list. */
+/** Items by option name; an option with no items was given as an empty list. */
 export interface Written {
   readonly items: ReadonlyMap<string, readonly Item[]>;
   readonly errors: readonly OptionError[];
@@ -28,12 +28,12 @@ export function optionError(option: string, where: string, value: string | undef
   return { option, where, value, message: `${where}: ${problem}` };
 }
 
-/** Of one item: names the option where its place does not, in front of `problem`, which begins with the value. */
+/** Returns the error of one item. `problem` begins with the value; the option's name precedes it, unless the place already ends with that name. */
 export function itemError(option: string, { where }: Item, value: string, problem: string): OptionError {
   return optionError(option, where, value, `${where.endsWith(option) ? '' : `${option} `}${problem}`);
 }
 
-/** Items of one text that may hold several values: a list's by its separator, a map's as `name=value,value`. */
+/** Splits a text that may hold several values: of a list, joined by its separator; of a map, written as `name=value,value`. */
 export function splitItems(option: Option, text: string, where: string): Item[] {
   const values = (all: string): string[] => all.split(option.separator ?? ',').map((value) => value.trim());
   if (option.many === undefined) return [{ text, where }];
