@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { AddressIndex } from './address-index.ts';
 
 const holders = [{}, {}, {}];
-/** Few octets far apart in an address, so that prefixes are long, and shared. */
+/** Few distinct octets, far apart in the address, so that addresses share long prefixes. */
 const address = fc.oneof(
   fc.tuple(fc.constantFrom(10, 11), fc.constantFrom(0, 240), fc.nat(3), fc.nat(255)).map((octets) => String.fromCharCode(...octets)),
   fc
@@ -52,7 +52,7 @@ test('a prefix of a large network costs a look at few addresses', () => {
   const own = (i: number): string => Buffer.from(`fd${'0'.repeat(24)}${i.toString(16).padStart(6, '0')}`, 'hex').toString('latin1');
   for (let i = 0; i < 20_000; i++) index.add(own(i), holders[0]!);
   for (let i = 0; i < 20_000; i += 2) index.remove(own(i), holders[0]!);
-  // By a look at each it would be minutes.
+  // Examining every address would take minutes.
   let found = 0;
   for (let i = 0; i < 100_000; i++) if (index.hasWithin(16, `fd${'0'.repeat(24)}f`)) found++;
   expect(found).toBe(0);

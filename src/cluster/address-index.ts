@@ -1,12 +1,12 @@
-/** Who has an address, and whether anyone has one below a prefix: what the reverse zones are made of. */
+/** An index from addresses to their holders, which also tells whether any address has a given prefix; the reverse zones are built on it. */
 import type { AddressSize, Octets } from './octets.ts';
 
-/** Most addresses have one holder: no array is spent on it. */
+/** Most addresses have one holder, which needs no array. */
 type Holders<T> = T | readonly T[];
 
 /**
- * Addresses that begin alike. A leaf that has grown becomes a branch with a child for each next nibble, so that whatever prefix is asked for, few
- * addresses are looked at; a branch has at least one child.
+ * Addresses with a common prefix. A leaf that grows beyond MAX_LEAF becomes a branch, with children by the next nibble, so that a lookup of any
+ * prefix examines few addresses; a branch has at least one child.
  */
 type Tree<T> = Leaf<T> | Branch<T>;
 type Leaf<T> = Map<Octets, Holders<T>>;
@@ -14,7 +14,7 @@ type Branch<T> = (Tree<T> | undefined)[];
 
 const MAX_LEAF = 64;
 
-/** Holders are compared by identity and are no arrays. */
+/** Holders are compared by identity and must not be arrays. */
 export class AddressIndex<T extends object> {
   readonly #trees: Record<AddressSize, Tree<T>> = { 4: new Map(), 16: new Map() };
 
@@ -46,7 +46,7 @@ export class AddressIndex<T extends object> {
     else if (before.length > 0) this.#trees[size] = withoutAddress(this.#trees[size], 0, address) ?? new Map();
   }
 
-  /** Whether there is an address of `size` octets that begins with these `nibbles` (hexadecimal, one a character). */
+  /** Reports whether an address of `size` octets begins with `nibbles` (hexadecimal digits). */
   hasWithin(size: AddressSize, nibbles: string): boolean {
     let tree: Tree<T> | undefined = this.#trees[size];
     for (const nibble of nibbles) {
@@ -58,7 +58,7 @@ export class AddressIndex<T extends object> {
     return false;
   }
 
-  /** Every address of `size` octets. */
+  /** Returns every address of `size` octets. */
   addresses(size: AddressSize): Iterable<Octets> {
     return addressesIn(this.#trees[size]);
   }
@@ -70,7 +70,7 @@ export class AddressIndex<T extends object> {
   }
 }
 
-/** `depth`: how many nibbles all addresses of `tree` begin with alike. */
+/** `depth`: the number of leading nibbles that all addresses of `tree` share. */
 function withAddress<T>(tree: Tree<T>, depth: number, address: Octets, holders: Holders<T>): Tree<T> {
   if (tree instanceof Map) return tree.set(address, holders).size > MAX_LEAF ? branchOf(tree, depth) : tree;
   const nibble = nibbleAt(address, depth);
@@ -84,7 +84,7 @@ function branchOf<T>(leaf: Leaf<T>, depth: number): Branch<T> {
   return branch;
 }
 
-/** Undefined: nothing is left. */
+/** Returns undefined when nothing is left. */
 function withoutAddress<T>(tree: Tree<T> | undefined, depth: number, address: Octets): Tree<T> | undefined {
   if (tree === undefined) return undefined;
   if (tree instanceof Map) {
@@ -109,7 +109,7 @@ function nibbleAt(address: Octets, depth: number): number {
 
 const sizeOf = (address: Octets): AddressSize => (address.length === 4 ? 4 : 16);
 
-/** An address is cut out of a list of many. V8 would keep that for as long as the part, unless the part has fewer than 13 characters. */
+/** Copies an address cut out of a list of many: V8 would keep the list as long as the slice, unless the slice has fewer than 13 characters. */
 function ownCopy(address: Octets): Octets {
   return address.length < 13 ? address : Buffer.from(address, 'latin1').toString('latin1');
 }

@@ -5,7 +5,7 @@ import { lazily } from './lazily.ts';
 import { addressesOf, fromOctets, type AddressSize, type Octets } from './octets.ts';
 import type { EndpointGroup } from './update.ts';
 
-/** Of the addresses, each once. */
+/** Returns the RRsets of the addresses, each address once. */
 export function addressRRsets(addresses: readonly Octets[], ttl: number): RRset[] {
   const unique = [...new Set(addresses)];
   return SIZES.flatMap((size) => {
@@ -14,7 +14,7 @@ export function addressRRsets(addresses: readonly Octets[], ttl: number): RRset[
   });
 }
 
-/** The same of every endpoint, made as they are read. */
+/** Returns the same for all endpoints, with records created as they are read. */
 export function endpointAddressRRsets(groups: readonly EndpointGroup[], ttl: number): LazyRRset[] {
   return SIZES.flatMap((size) => {
     const ofSize = groups.filter(({ addressSize }) => addressSize === size);

@@ -1,4 +1,4 @@
-/** What every cluster's zone has at and near its apex: nameservers, the schema's version, and the names everything else stands below. */
+/** The names at and near the apex of every cluster's zone: nameservers, the schema version, and the parents of all other names. */
 import { Type } from '../wire/iana.ts';
 import { nameFromLabels, nameToText, type Name } from '../wire/name.ts';
 import { nameRdata, txtRdata, type Soa } from '../wire/rdata.ts';
@@ -13,7 +13,7 @@ import { endpointNames, serviceName } from './service-records.ts';
 /** Kubernetes DNS specification section 2.2. */
 const SCHEMA_VERSION = '1.1.0';
 
-/** CoreDNS's values, which are known everywhere; `ttl` in seconds. */
+/** Returns the SOA fields that CoreDNS uses, which are known everywhere; `ttl` in seconds. */
 export function clusterSoa(clusterDomain: Name, ttl: number): Omit<Soa, 'serial'> {
   return {
     mname: below(clusterDomain, 'ns', 'dns'),
@@ -25,7 +25,7 @@ export function clusterSoa(clusterDomain: Name, ttl: number): Omit<Soa, 'serial'
   };
 }
 
-/** The subtree at the zone's apex: all that hangs on no Service. `nameservers` is asked each time. */
+/** Builds the subtree at the zone's apex: names that depend on no Service, and the NS records, which `nameservers` returns on each read. */
 export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: number, nameservers: () => readonly RRset[]): Subtree {
   const fixed: Node[] = [
     { name: below(apex, 'svc'), rrsets: [] },
@@ -36,14 +36,14 @@ export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: nu
   ];
   const byName = new Map(fixed.map((node) => [node.name, node]));
   const top = (): Node => ({ name: apex, rrsets: nameservers() });
-  // Every name that a search path makes of an outside one is looked for here.
+  // Every outside name that a search path completes with the zone is looked up here.
   return { apex, nodes: () => [top(), ...fixed], nodeAt: (name) => (name === apex ? top() : byName.get(name)) };
 }
 
 /**
- * NS of our zones: Services that one of our own addresses is an endpoint of, else `ns.dns.<clusterDomain>`. A cluster IP is not enough: on a node
- * where kube-proxy uses IPVS, the host holds those of every Service. Neither is an endpoint where we share the host's network with others, such as the
- * API server: a ClusterIP leads to us by port 53.
+ * Returns the NS records of our zones: the Services with one of our own addresses as an endpoint, else `ns.dns.<clusterDomain>`. Having the cluster
+ * IP is not enough: with kube-proxy in IPVS mode, a node has those of every Service. Nor is being an endpoint of a ClusterIP Service, since on the
+ * host's network we share addresses with others, such as the API server: the Service must have port 53.
  */
 export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressIndex<Holder>, clusterDomain: Name, ttl: number): RRset {
   const names = new Set<Name>();
@@ -59,7 +59,7 @@ export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressI
   return { type: Type.NS, ttl, rdata: [...names].sort().map(nameRdata) };
 }
 
-/** Throws RangeError when the apex is so long that there is no room. */
+/** Throws a RangeError when the name would be too long. */
 function below(apex: Name, ...labels: string[]): Name {
   const name = nameFromLabels(labels, apex);
   if (name === undefined)

@@ -1,18 +1,18 @@
-/** Everything published so far as updates of bounded size, for a thread that starts or rebuilds its zones. */
+/** Everything published so far, as updates of bounded size, for a thread that starts or rebuilds its zones. */
 import type { Published } from './published.ts';
 import type { ClusterUpdate } from './update.ts';
 
 export interface CatchUpOptions {
-  /** In one update. */
+  /** Maximum of Services per update; `pods` is that of Pod addresses. */
   readonly services: number;
   readonly pods: number;
-  /** What is told beside. */
+  /** Returns the other fields of an update, as they are when it is read. */
   readonly current: () => Pick<ClusterUpdate, 'serial' | 'state' | 'podsUnknown' | 'unknown'>;
 }
 
 /**
- * Each update is built when it is read. A reader that takes them over many turns, and gets every posted update in between, ends with the full state.
- * All but the last keep the state `loading`.
+ * Each update is built when it is read. A reader that spreads them over many turns, and applies every posted update in between, ends with the full
+ * state. All but the last have the state `loading`.
  */
 export function* catchUp(published: Published, options: CatchUpOptions): Generator<ClusterUpdate> {
   const services = published.services()[Symbol.iterator]();
@@ -33,7 +33,7 @@ export function* catchUp(published: Published, options: CatchUpOptions): Generat
   }
 }
 
-/** The next `limit` of them, fewer at the end. */
+/** Returns the next `limit` items, fewer at the end. */
 function nextSome<T>(items: Iterator<T>, limit: number): T[] {
   const some: T[] = [];
   while (some.length < limit) {

@@ -1,10 +1,10 @@
-/** One number for all that is published, the same on every replica that knows the same, so that replicas that differ can be alerted on. */
+/** A digest of everything published, equal on replicas that know the same, so that a difference between replicas can raise an alert. */
 import { hash } from 'node:crypto';
 
-/** 48 bits: a metric is a double. */
+/** 48 bits, because a metric is a double. */
 const MODULUS = 2 ** 48;
 
-/** A sum of hashes, so that the order does not show and a change costs only what changed. */
+/** A sum of hashes, so that order does not matter and an update costs only what changed. */
 export class Digest {
   #sum = 0;
 
@@ -21,7 +21,7 @@ export class Digest {
   }
 }
 
-/** SHA-1 for its spread, not for secrecy. */
+/** SHA-1 is used for its distribution, not for security. */
 function hash48(text: string): number {
   return hash('sha1', text, 'buffer').readUIntBE(0, 6);
 }

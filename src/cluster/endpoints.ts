@@ -1,24 +1,24 @@
-/** A Service's endpoints by their labels: which addresses a label names, and which labels an address has. */
+/** A Service's endpoints by label: which addresses a label names, and which labels an address has. */
 import { addressLabel, labelledAddress } from './labels.ts';
 import type { Port } from './model.ts';
 import { addressesOf, indexesOfAddress, type Octets } from './octets.ts';
 import type { EndpointGroup } from './update.ts';
 
-/** What stands under one label. */
+/** The endpoints that share a label. */
 export interface NamedEndpoint {
-  /** May hold an address twice. */
+  /** May contain an address twice. */
   readonly addresses: readonly Octets[];
-  /** Those that have the label; they say which ports it listens on. */
+  /** The groups that contain the label; they tell which ports it listens on. */
   readonly groups: readonly EndpointGroup[];
 }
 
-/** Addresses of a group with their labels. */
+/** Yields the addresses of a group with their labels. */
 export function* membersOf(group: EndpointGroup): Generator<[label: string, address: Octets]> {
   let at = 0;
   for (const address of addressesOf(group.addresses, group.addressSize)) yield [labelAt(group, at++, address), address];
 }
 
-/** All of them, made at one go. It is not kept: a large Service's takes megabytes. */
+/** Returns all endpoints by label, built in one pass. It is not kept: that of a large Service takes megabytes. */
 export function endpointsByLabel(groups: readonly EndpointGroup[]): Map<string, NamedEndpoint> {
   const byLabel = new Map<string, { addresses: Octets[]; groups: readonly EndpointGroup[] }>();
   for (const group of groups) {
@@ -35,7 +35,7 @@ export function endpointsByLabel(groups: readonly EndpointGroup[]): Map<string, 
   return byLabel;
 }
 
-/** The one of that hostname or spelling. */
+/** Returns the endpoints with `label`, given explicitly or spelt from the address; undefined when there are none. */
 export function endpointLabelled(groups: readonly EndpointGroup[], label: string): NamedEndpoint | undefined {
   const spelt = labelledAddress(label);
   const addresses: Octets[] = [];
@@ -47,7 +47,7 @@ export function endpointLabelled(groups: readonly EndpointGroup[], label: string
   return having.length === 0 ? undefined : { addresses, groups: having };
 }
 
-/** Labels that the address has. */
+/** Returns the labels of the address. */
 export function labelsOfAddress(groups: readonly EndpointGroup[], address: Octets): Set<string> {
   const labels = new Set<string>();
   for (const group of groups)
@@ -56,7 +56,7 @@ export function labelsOfAddress(groups: readonly EndpointGroup[], address: Octet
   return labels;
 }
 
-/** Numbers of the groups' ports that are wanted, each once. */
+/** Returns the numbers of the groups' ports that are `wanted`, each once. */
 export function portNumbers(groups: readonly EndpointGroup[], wanted: (port: Port) => boolean): Set<number> {
   const numbers = new Set<number>();
   for (const { ports } of groups) for (const port of ports) if (wanted(port)) numbers.add(port.port);
@@ -67,7 +67,7 @@ function labelAt(group: EndpointGroup, at: number, address: Octets): string {
   return group.labels?.[at] || addressLabel(address);
 }
 
-/** By hostname, or by being spelt so where there is no hostname, in the group's order. `spelt`: the address the label spells. */
+/** Returns the addresses that have `label`, or have none and are spelt so, in the group's order. `spelt`: the address that `label` spells. */
 function addressesLabelled({ addresses, addressSize: size, labels }: EndpointGroup, label: string, spelt: Octets | undefined): Octets[] {
   const found: number[] = [];
   if (labels !== undefined) for (let i = labels.indexOf(label); i !== -1; i = labels.indexOf(label, i + 1)) found.push(i);

@@ -1,4 +1,4 @@
-/** Why a name has the answer it has, in sentences. */
+/** The reasons for the answer to a name, as sentences. */
 import { Type } from '../wire/iana.ts';
 import { labelsOf, nameFromLabels, nameToText, type Name } from '../wire/name.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -11,13 +11,13 @@ import { readReverseName } from './reverse-name.ts';
 import type { ClusterZones, ClusterZonesOptions } from './zones.ts';
 
 export interface ExplainOptions extends ClusterZonesOptions {
-  /** The only ones that are watched; all where it is empty or left out. */
+  /** The namespaces that are watched; all when empty or left out. */
   readonly namespaces?: readonly string[];
-  /** What is watched must match it; '' for all. */
+  /** Label selector of the objects that are watched; '' for all. */
   readonly selector?: string;
 }
 
-/** A question, and what was found out about it. */
+/** A question, and what was found for it. */
 export interface Asked {
   readonly name: Name;
   readonly type: number;
@@ -28,7 +28,7 @@ export interface Asked {
   readonly exists: boolean;
 }
 
-/** `places`: what the name is the name of, and what its aliases lead to. */
+/** `places`: what the name refers to, and what its aliases lead to. */
 export function placeReasons(places: readonly ClusterName[], asked: Asked): string[] {
   const { type, publisher, options, found, exists } = asked;
   const { store } = publisher;
@@ -46,7 +46,7 @@ export function placeReasons(places: readonly ClusterName[], asked: Asked): stri
   return place.of === 'service' ? serviceReasons(store, place, type, found, exists) : [podReason(place, asked)];
 }
 
-/** Of the names that the answer hangs on, the first of which nothing is known. */
+/** Returns the reason for the first place that the answer depends on and of which nothing is known. */
 function unknownReason(places: readonly ClusterName[], { store, podsUnknown, unknown }: Publisher, found: boolean): string | undefined {
   for (const place of places) {
     if (place.of === 'service' && !store.knowsServices(place.namespace))
@@ -74,7 +74,7 @@ function podReason({ namespace, labels }: ClusterName & { of: 'pod' }, { name, t
   return `no Pod of namespace "${namespace}" has this address (--pods verified)`;
 }
 
-/** What else is to be said of a name that there is not. */
+/** Returns further reasons for a name that does not exist. */
 export function absenceReasons([place]: readonly ClusterName[], { type, publisher, options: { selector = '' } }: Asked): string[] {
   const isNarrowed = selector !== '' && (place?.of === 'service' || place?.of === 'pod') && publisher.store.hasNamespace(place.namespace);
   return [
@@ -83,7 +83,7 @@ export function absenceReasons([place]: readonly ClusterName[], { type, publishe
   ];
 }
 
-/** For a name outside the cluster's zone. `services`: those that have the address. */
+/** Returns the reasons for a name outside the cluster's zone. `services`: those that have the address. */
 export function addressReasons(name: Name, type: number, zone: Zone | undefined, services: readonly ServiceExplanation[]): string[] {
   if (zone === undefined) return ['the name lies in none of our zones'];
   if (name === zone.apex) return ['the name of a zone of ours'];

@@ -1,4 +1,4 @@
-/** What a Service and its EndpointSlices are, and why a name of theirs has no answer. */
+/** Describes a Service and its EndpointSlices, and explains the answers to their names. */
 import { formatAddress } from '../wire/address.ts';
 import { Type } from '../wire/iana.ts';
 import type { ClusterName } from './cluster-name.ts';
@@ -9,7 +9,7 @@ import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port, t
 import { toOctets } from './octets.ts';
 import type { ClusterStore } from './store.ts';
 
-/** Undefined when there is neither a Service nor a slice. */
+/** Returns undefined when there is neither a Service nor a slice. */
 export function describeService(store: ClusterStore, key: Key): ServiceExplanation | undefined {
   const service = store.services.get(key);
   const slices = store.slicesOf(key);
@@ -25,7 +25,7 @@ export function describeService(store: ClusterStore, key: Key): ServiceExplanati
   };
 }
 
-/** Why the Service's name, or one below it, has the answer it has. `found`: it has records of that type, `exists`: the name exists. */
+/** Explains the answer to the Service's name, or to one below it. `found`: it has records of that type; `exists`: the name exists. */
 export function serviceReasons(
   store: ClusterStore,
   { namespace, service: name, key, below }: ClusterName & { of: 'service' },
@@ -66,7 +66,7 @@ function aliasReasons(
   return [`its target ${externalName} has no such record`];
 }
 
-/** Why there is no such name below a Service that has names. */
+/** Explains why a name below a Service that has names does not exist. */
 function belowReasons(facts: ServiceExplanation, below: readonly string[]): string[] {
   const [first = '', second = ''] = below;
   if (below.length > 2) return ['names have at most two labels in front of the Service: a port and its protocol'];
@@ -91,7 +91,7 @@ function noDataReason(facts: ServiceExplanation, type: number, below: readonly s
   return `${what} has records of types A, AAAA and SRV only`;
 }
 
-/** Ports that SRV records are made of: the Service's, or those of a headless one's endpoints that are published. `below`: named ones of `_tcp` only. */
+/** Lists the ports in SRV records: the Service's, or those of a headless one's published endpoints. `below`, such as `_tcp`: only its named ones. */
 function portsOf({ kind, ports, slices, publishNotReadyAddresses: all }: ServiceExplanation, below = ''): string {
   const published = slices.filter(({ endpoints }) => endpoints.some(({ ready }) => ready || all));
   const some = new Set(kind === 'headless' ? published.flatMap((slice) => slice.ports) : ports);
@@ -99,7 +99,7 @@ function portsOf({ kind, ports, slices, publishNotReadyAddresses: all }: Service
   return wanted.length === 0 ? 'no ports' : wanted.join(', ');
 }
 
-/** Whose ports those are. */
+/** Returns the subject and verb for the list of `portsOf`. */
 function whatHas({ kind, publishNotReadyAddresses: all }: ServiceExplanation): string {
   return kind !== 'headless' ? 'it has' : all ? 'its endpoints have' : 'its ready endpoints have';
 }

@@ -1,4 +1,4 @@
-/** Explains the answer of our zones to a question, on the control thread: which objects make it, or why there is none. */
+/** Explains our zones' answer to a question, on the control thread: which objects it is made from, or why there is none. */
 import { Rcode, Type, typeName } from '../wire/iana.ts';
 import { isWithin, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
@@ -50,7 +50,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   };
 }
 
-/** What the name is the name of, and then what its aliases lead to, as far as that is in the cluster's zone; nothing for a name that is not. */
+/** Returns what the name refers to, then what its aliases lead to, as long as those are in the cluster's zone; empty for a name outside it. */
 function placesOf(name: Name, publisher: Publisher, clusterDomain: Name): ClusterName[] {
   const places: ClusterName[] = [];
   const passed = new Set<Key>();
@@ -65,7 +65,7 @@ function placesOf(name: Name, publisher: Publisher, clusterDomain: Name): Cluste
   return places;
 }
 
-/** Services the answer hangs on: those the places are of, those that have the address, or the zones' nameservers. */
+/** Returns the Services the answer depends on: those that the places refer to, those with the address, or the zones' nameservers. */
 function keysOf(
   name: Name,
   type: number,
@@ -85,7 +85,7 @@ function serviceKeys(places: readonly ClusterName[]): Key[] {
   return places.flatMap((place) => (place.of === 'service' ? [place.key] : []));
 }
 
-/** Zones of nothing but what the answer hangs on, so that one rule makes the answer and its explanation. */
+/** Builds zones from only what the answer depends on, so that the same code produces the answer and its explanation. */
 function zonesOf(places: readonly ClusterName[], keys: readonly Key[], publisher: Publisher, options: ClusterZonesOptions): ClusterZones {
   const zones = new ClusterZones(options);
   const { namespaces, pods } = publisher.snapshot();
@@ -122,13 +122,13 @@ function stateReasons({ state, missing }: Publisher): string[] {
   return [state === 'stale' ? `${waiting}: answers are from a snapshot` : waiting];
 }
 
-/** Whether the last alias leads to a name that was passed before. */
+/** Reports whether the last alias leads back to a name already passed. */
 function isRing(name: Name, chain: readonly string[]): boolean {
   const last = chain.at(-1) ?? '';
   return last === nameToText(name) || chain.indexOf(last) < chain.length - 1;
 }
 
-/** Where aliases lead, the last name among them even when it is not ours. */
+/** Returns the targets of the aliases, including the last even when it is outside our zones. */
 function chainOf(keys: readonly Key[], publisher: Publisher): string[] {
   const targets = keys.map((key) => nameFromText(publisher.published(key)?.externalName ?? ''));
   return targets.filter((target) => target !== undefined && target !== ROOT).map((target) => nameToText(target!));

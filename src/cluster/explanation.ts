@@ -1,32 +1,32 @@
-/** Why a name has the answer it has: the shape of `/debug/explain` and of `kubezone explain --json`, and the same as text. */
+/** The explanation of an answer: the JSON of `/debug/explain` and `kubezone explain --json`, and its form as text. */
 import type { ZoneState } from '../zone/zone.ts';
 import type { Key } from './model.ts';
 import type { PublishedService } from './update.ts';
 
 export interface Explanation {
-  /** With the last dot. */
+  /** With the trailing dot. */
   readonly name: string;
   readonly type: string;
-  /** What is known of the cluster; but for `live` the objects below may be missing. */
+  /** What is known of the cluster; unless it is `live`, the objects below may be missing. */
   readonly state: ZoneState;
-  /** What our zones say. `outside`: it is not ours to say, and for the stages behind the authority. */
+  /** What our zones answer. `outside`: the name is not ours to answer and is left to the stages after the authority. */
   readonly outcome: 'answer' | 'nodata' | 'nxdomain' | 'notReady' | 'outside';
-  /** Master-file lines of the answer, as far as it comes from our zones. */
+  /** The records of the answer that come from our zones, in presentation format. */
   readonly records: readonly string[];
-  /** A sentence each, the most telling first. */
+  /** One sentence each, the most important first. */
   readonly reasons: readonly string[];
-  /** Names that CNAMEs lead through, the question's own not among them. */
+  /** Names that CNAMEs lead to, without the name asked for. */
   readonly chain: readonly string[];
-  /** Names that exist and are spelt nearly so. */
+  /** Existing names that may have been meant. */
   readonly nearMisses: readonly string[];
-  /** Services the answer hangs on. */
+  /** Services that the answer depends on. */
   readonly services: readonly ServiceExplanation[];
 }
 
 export interface ServiceExplanation {
   /** `namespace/name`. */
   readonly key: Key;
-  /** Undefined: there is no such Service, only EndpointSlices. */
+  /** Undefined when there is no Service, only EndpointSlices. */
   readonly kind: Exclude<PublishedService['kind'], 'unnamed'> | undefined;
   readonly clusterIPs: readonly string[];
   readonly externalName: string;
@@ -44,14 +44,14 @@ export interface SliceExplanation {
 
 export interface EndpointExplanation {
   readonly address: string;
-  /** Its label below the Service, if it is published. */
+  /** Its label below the Service, when it is published. */
   readonly label: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }
 
-/** Ready addresses and all addresses, each counted once. */
+/** Counts the ready addresses and all addresses, each once. */
 export function readiness({ slices }: ServiceExplanation): { ready: number; all: number } {
   const endpoints = slices.flatMap((slice) => slice.endpoints);
   const count = (some: readonly EndpointExplanation[]): number => new Set(some.map(({ address }) => address)).size;
@@ -66,10 +66,10 @@ const OUTCOMES: Readonly<Record<Explanation['outcome'], string>> = {
   outside: 'not of our zones',
 };
 
-/** Endpoints shown of a slice; those that are not ready come first. */
+/** Endpoints shown per slice, those that are not ready first. */
 const SHOWN = 10;
 
-/** For a person; lines without a line break at their end. */
+/** Returns the explanation for people, as lines without line breaks. */
 export function explanationText(explanation: Explanation): string[] {
   const { name, type, outcome, records, reasons, chain, nearMisses, services } = explanation;
   return [

@@ -1,4 +1,4 @@
-/** A Service and its EndpointSlices as DNS shows them (Kubernetes DNS specification 1.1.0 section 2). */
+/** Joins a Service with its EndpointSlices, as DNS shows them (Kubernetes DNS specification 1.1.0 section 2). */
 import { isIP } from 'node:net';
 import { nameFromText, ROOT } from '../wire/name.ts';
 import { READY, type EndpointSlice, type Key, type Port, type Service } from './model.ts';
@@ -6,10 +6,13 @@ import { isLabel, isPortName } from './labels.ts';
 import { toOctets } from './octets.ts';
 import type { EndpointGroup, PublishedService } from './update.ts';
 
-/** Told what is left out, as a sentence about the object. */
+/** Receives a sentence about the object for each part that is left out. */
 export type Complain = (problem: string) => void;
 
-/** Undefined: DNS shows nothing of it. `slices` in any order, of this Service only; `service` is undefined when there are only slices. */
+/**
+ * Returns undefined when DNS shows nothing of the Service. `slices`: those of this Service only, in any order; `service` is undefined when there are
+ * only slices.
+ */
 export function joinService(
   key: Key,
   service: Service | undefined,
@@ -27,7 +30,7 @@ export function joinService(
   if (kind === 'clusterIP')
     return { ...published, kind, clusterIPs: service!.clusterIPs.map(toOctets), ports: cleanPorts(service!.ports, complain) };
   if (kind === 'externalName') return { ...published, kind, externalName: service!.externalName.toLowerCase() };
-  // Headless without endpoints is NXDOMAIN by the specification (2.4.1), and so is what has no name.
+  // Without endpoints, a headless Service is NXDOMAIN (specification section 2.4.1), and an unnamed one has no records at all.
   return endpoints.length === 0 ? undefined : { ...published, kind };
 }
 
@@ -43,7 +46,7 @@ function kindOf(service: Service, complain: Complain): PublishedService['kind'] 
   return 'unnamed';
 }
 
-/** Endpoints by ports and family. Each is spelt address and label in one string, so that one sort orders both and brings duplicates together. */
+/** Groups endpoints by ports and family. Address and label are one string, so that a single sort orders both and puts duplicates together. */
 function groupEndpoints(slices: readonly EndpointSlice[], notReadyToo: boolean, complain: Complain): EndpointGroup[] {
   const groups = new Map<string, { slice: EndpointSlice; ports: Port[]; entries: string[] }>();
   for (const slice of slices) {
@@ -73,12 +76,12 @@ function packGroup({ addressSize }: EndpointSlice, ports: readonly Port[], entri
   };
 }
 
-/** Many times as fast as a Set of strings, each of which it would hash. */
+/** Many times faster than a Set, which would hash every string. */
 function sortedWithoutDuplicates(entries: string[]): string[] {
   return entries.sort().filter((entry, i) => entry !== entries[i - 1]);
 }
 
-/** The endpoint's hostname, else its Pod's name where that is wanted and is a label, else '': the address itself. */
+/** Returns the endpoint's hostname, else its Pod's name where that is wanted and is a label, else '' for a label made from the address. */
 export function labelOf(slice: EndpointSlice, index: number, complain: Complain = () => {}): string {
   const hostname = slice.hostnames?.[index]?.toLowerCase() ?? '';
   if (isLabel(hostname)) return hostname;
@@ -87,7 +90,7 @@ export function labelOf(slice: EndpointSlice, index: number, complain: Complain 
   return isLabel(podName) ? podName : '';
 }
 
-/** In one order, without duplicates; a name that can be no label is dropped, the port stays. */
+/** Sorts the ports and removes duplicates and invalid numbers. A name that cannot be a label is dropped, but its port kept. */
 function cleanPorts(ports: readonly Port[], complain: Complain, slice?: EndpointSlice): Port[] {
   const clean = new Map<string, Port>();
   for (const { name: given, protocol: spelling, port } of ports) {

@@ -1,4 +1,4 @@
-/** What a question for a headless Service of thousands of endpoints costs: it is answered on the thread that answers everybody. */
+/** The cost of a question for a headless Service with thousands of endpoints, which is answered on a thread that all clients share. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { servedCluster, type ServedCluster } from '../../test/fakes/cluster-zones.ts';
 import { service, slice } from '../../test/fakes/slim.ts';
@@ -13,7 +13,7 @@ afterEach(() => srvMade.mockClear());
 const big = nameFromText('big.a.svc.cluster.local')!;
 const http = nameFromText('_http._tcp.big.a.svc.cluster.local')!;
 
-/** `shift` makes the Service another one, so that nothing is prepared. */
+/** `change` gives the Service other endpoints, so that no answer is prepared. */
 function served(endpoints: number, { hostnames = false } = {}): ServedCluster & { change: () => void } {
   const cluster = servedCluster();
   const { publisher } = cluster;
@@ -37,7 +37,7 @@ describe.each([{ hostnames: false }, { hostnames: true }])('%j', (options) => {
     ['AAAA', 0],
     ['TXT', 0],
     ['SRV', 1300],
-    // Addresses alone are more than a message.
+    // The addresses alone overflow a message.
     ['ANY', 1],
   ] as const)('a question for %s makes at most %i SRV records', (type, most) => {
     served(5000, options).zones.forward.lookup(big, Type[type]);
@@ -57,7 +57,7 @@ describe.each([{ hostnames: false }, { hostnames: true }])('%j', (options) => {
       for (const name of [big, http]) for (const type of [Type.A, Type.SRV]) cluster.zones.forward.lookup(name, type);
       return performance.now() - start;
     };
-    // In turns, so that what else the machine does is shared.
+    // In turns, so that other load on the machine affects both.
     const runs = Array.from({ length: 9 }, () => [times(few), times(many)] as const);
     const median = (of: 0 | 1): number => runs.map((run) => run[of]).sort((a, b) => a - b)[4]!;
     expect(median(1) / median(0)).toBeLessThan(7);

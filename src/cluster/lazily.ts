@@ -1,4 +1,4 @@
-/** What `make` makes, made anew each time it is read, and only as far as it is read. */
+/** Returns an iterable that calls `make` for each reading, so that items are made only as far as they are read. */
 export function lazily<T>(make: () => Iterator<T, void>): Iterable<T> {
   return { [Symbol.iterator]: make };
 }

@@ -1,10 +1,10 @@
-/** Names that a name which does not exist may have been meant for. */
+/** Suggests existing names in place of one that does not exist. */
 import { editDistance } from '../edit-distance.ts';
 import { isWithin, labelsOf, nameFromLabels, nameToText, type Name } from '../wire/name.ts';
 import { readClusterName, type ClusterName } from './cluster-name.ts';
 import type { ClusterStore } from './store.ts';
 
-/** With the last dot; the likeliest first. */
+/** Returns names with the trailing dot, the likeliest first. */
 export function nearMisses(name: Name, store: ClusterStore, clusterDomain: Name): string[] {
   const texts = (all: readonly (readonly string[])[]): string[] =>
     all
@@ -17,7 +17,7 @@ export function nearMisses(name: Name, store: ClusterStore, clusterDomain: Name)
   return texts(store.hasNamespace(place.namespace) ? otherServices(place, store) : otherNamespaces(place, store));
 }
 
-/** What a Pod's search path makes of `web.shop`, where that is a Service: others have to say it all. */
+/** Completes `web.shop` or `web.shop.svc` as a Pod's search path does, when that names a Service: outside a Pod the full name is needed. */
 function searched(name: Name, store: ClusterStore, clusterDomain: Name): string[][] {
   const labels = labelsOf(name);
   return [[...labels, 'svc'], labels].filter((whole) => {
@@ -29,7 +29,7 @@ function searched(name: Name, store: ClusterStore, clusterDomain: Name): string[
 
 type Inside = Exclude<ClusterName, { of: 'nothing' }>;
 
-/** Namespaces spelt nearly so, those that have the Service if there are any. */
+/** Returns namespaces of similar spelling; only those that have the Service, if there are any. */
 function otherNamespaces(place: Inside, store: ClusterStore): string[][] {
   const near = nearNames(place.namespace, store.namespaceNames());
   if (place.of !== 'service') return near.map((namespace) => [namespace, place.of === 'pod' || place.branch === 'pod' ? 'pod' : 'svc']);
@@ -37,7 +37,7 @@ function otherNamespaces(place: Inside, store: ClusterStore): string[][] {
   return having.length > 0 ? having.map((namespace) => [place.service, namespace, 'svc']) : near.map((namespace) => [namespace, 'svc']);
 }
 
-/** Services of the namespace spelt nearly so, and of the same name in others. */
+/** Returns Services of similar spelling in the namespace, and those of the same name in other namespaces. */
 function otherServices(place: Inside, store: ClusterStore): string[][] {
   if (place.of !== 'service' || store.services.get(place.key) !== undefined) return [];
   const here: string[] = [];
@@ -52,7 +52,7 @@ function otherServices(place: Inside, store: ClusterStore): string[][] {
   ];
 }
 
-/** The nearest of `known`, three at most: those that need the fewest letters changed, and not more than a third of them (one at least). */
+/** Returns up to three of `known`, nearest first, within an edit distance of a third of `word`'s length (at least 1). */
 export function nearNames(word: string, known: Iterable<string>): string[] {
   const most = Math.max(1, Math.floor(word.length / 3));
   const near: [name: string, distance: number][] = [];

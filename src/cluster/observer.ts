@@ -1,4 +1,4 @@
-/** What the cluster folder tells about itself; telemetry implements it. */
+/** The events that src/cluster reports; src/telemetry implements the observer. */
 import type { Key } from './model.ts';
 import type { ClusterUpdate, PublishedService } from './update.ts';
 
@@ -6,11 +6,11 @@ export interface ClusterObserver {
   /** An update was posted to the serving threads. */
   published(update: ClusterUpdate): void;
   /**
-   * A change of endpoints that was seen live is posted: `latency` ms after `endpoints.kubernetes.io/last-change-trigger-time` (the SLI "DNS
-   * programming latency"). Not for first lists.
+   * A change of endpoints was posted `latency` ms after its `endpoints.kubernetes.io/last-change-trigger-time` (the SLI "DNS programming latency").
+   * Not called for first lists.
    */
   programmed(kind: PublishedService['kind'], latency: number): void;
-  /** Something of an object can be no name or no record and is left out; the rest of it is served. */
+  /** A part of an object cannot be a name or a record and is left out; the rest of the object is served. */
   leftOut(key: Key, problem: string): void;
 }
 

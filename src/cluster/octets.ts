@@ -1,9 +1,9 @@
 /**
- * Addresses as strings of octets, one a character, as names are: compared with ===, a Map key, and far smaller than a typed array each.
- * 150,000 of them are kept twice (control and serving thread) and cross between threads.
+ * Addresses as strings of octets, one per character, as names are: comparable with ===, usable as Map keys, and far smaller than a typed array each.
+ * 150,000 of them are kept twice (control and serving thread) and passed between threads.
  */
 
-/** One octet a character: an address has 4 or 16, a list of addresses is their octets one behind the other. */
+/** One octet per character: an address has 4 or 16; a list of addresses is their concatenation. */
 export type Octets = string;
 
 export type AddressSize = 4 | 16;
@@ -18,7 +18,7 @@ export function fromOctets(octets: Octets): Uint8Array {
   return bytes;
 }
 
-/** Where the address `octets` stands in `list`, which is sorted: indexes of addresses. */
+/** Yields the indexes, counted in addresses, of the address `octets` in `list`, which is sorted. */
 export function* indexesOfAddress(list: Octets, octets: Octets): Generator<number> {
   const size = octets.length;
   let low = 0;
@@ -31,7 +31,7 @@ export function* indexesOfAddress(list: Octets, octets: Octets): Generator<numbe
   for (; list.startsWith(octets, low * size); low++) yield low;
 }
 
-/** The addresses of `list`, `size` octets each. */
+/** Yields the addresses of `list`, `size` octets each. */
 export function* addressesOf(list: Octets, size: AddressSize): Generator<Octets> {
   for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
 }

@@ -1,14 +1,17 @@
-/** Names made of Pods' addresses, `10-0-0-1.<namespace>.pod.<zone>`: not of the specification, but of every cluster since kube-dns. */
+/** Names made from Pods' addresses, `10-0-0-1.<namespace>.pod.<zone>`: not in the specification, but in every cluster since kube-dns. */
 import { firstLabel, nameFromLabels, parentOf, type Name } from '../wire/name.ts';
 import type { Node, Subtree } from '../zone/node.ts';
 import { addressRRsets } from './address-rrsets.ts';
 import { addressLabel, dashed, parseDashed } from './labels.ts';
 import type { Octets } from './octets.ts';
 
-/** Whether there are such names, for any address or only for those that a Pod has. */
+/** Whether these names exist: never, for any address, or only for addresses that a Pod has. */
 export type PodsMode = 'disabled' | 'insecure' | 'verified';
 
-/** `addresses`: those of the namespace's Pods, and may change under the subtree; undefined: any address is one. `unknown`: they are not told for now. */
+/**
+ * `addresses`: those of the namespace's Pods, a set that may change while the subtree is in use; undefined when any address has a name. `unknown`:
+ * whether the Pods are unknown for now.
+ */
 export function podSubtree(apex: Name, addresses: ReadonlySet<Octets> | undefined, ttl: number, unknown = (): boolean => false): Subtree {
   const below = (name: Name): Node | undefined => (unknown() ? { name, rrsets: [], unknown: true } : podNode(name, apex, addresses, ttl));
   return {
@@ -18,7 +21,7 @@ export function podSubtree(apex: Name, addresses: ReadonlySet<Octets> | undefine
   };
 }
 
-/** Names by which a verified Pod's address may have been asked. */
+/** Returns the names under which a verified Pod's address may have been asked for. */
 export function podNames(apex: Name, address: Octets): Name[] {
   return [dashed(address), addressLabel(address)].map((label) => nameFromLabels([label], apex)).filter((name) => name !== undefined);
 }
@@ -28,7 +31,7 @@ function podNode(name: Name, apex: Name, addresses: ReadonlySet<Octets> | undefi
   const label = firstLabel(name);
   const address = parseDashed(label);
   if (address === undefined) return undefined;
-  // Of the many spellings of an IPv6 address a verified one has two, so that all its names are known when it goes.
+  // Of the many spellings of an IPv6 address only two are names of a verified Pod, so that all its names are known when it is removed.
   if (addresses !== undefined && !(addresses.has(address) && (label === dashed(address) || label === addressLabel(address))))
     return undefined;
   return { name, rrsets: addressRRsets([address], ttl) };

@@ -1,4 +1,4 @@
-/** What has been published, and how the cluster now known differs from it: a change DNS does not show is no change. */
+/** The state that has been published, compared with the cluster as it is now known: what DNS does not show is no change. */
 import { indexesOfAddress, toOctets, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
 import { joinService, type Complain } from './join.ts';
@@ -13,12 +13,12 @@ export class Published {
   readonly #digest = new Digest();
   #addresses = 0;
 
-  /** Of Services, namespaces and Pod addresses; an integer below 2^48. */
+  /** The digest of Services, namespaces and Pod addresses; an integer below 2^48. */
   get digest(): number {
     return this.#digest.value;
   }
 
-  /** How much is published. `addresses`: of endpoints. */
+  /** How much is published. `addresses`: those of endpoints. */
   get counts(): { services: number; addresses: number; namespaces: number; pods: number } {
     return { services: this.#services.size, addresses: this.#addresses, namespaces: this.#namespaces.size, pods: this.#pods.size };
   }
@@ -31,7 +31,7 @@ export class Published {
     return this.#services.get(key);
   }
 
-  /** Services that have the address, sorted. */
+  /** Returns the Services that have the address, as cluster IP or endpoint, sorted. */
   holdersOf(address: Octets): Key[] {
     const keys: Key[] = [];
     for (const { key, clusterIPs, endpoints } of this.#services.values()) {
@@ -59,7 +59,7 @@ export class Published {
     return this.#pods;
   }
 
-  /** Takes over what the Service now is. False: DNS shows no difference. */
+  /** Records the Service as it is now. Returns false when DNS shows no difference. */
   setService(key: Key, after: PublishedService | undefined): boolean {
     const before = this.#services.get(key);
     const was = before && JSON.stringify(before);
@@ -94,7 +94,7 @@ export class Published {
   }
 }
 
-/** The Service `key` as the store has it now. */
+/** Returns the Service `key` as the store has it now. */
 export function currentService(store: ClusterStore, key: Key, complain?: Complain): PublishedService | undefined {
   return joinService(key, store.services.get(key), store.slicesOf(key), complain);
 }

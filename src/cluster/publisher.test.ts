@@ -142,7 +142,7 @@ describe('a change', () => {
     publisher.flush();
     const ends = updates.slice(8);
     expect(ends.map(({ removedServices }) => removedServices.length)).toEqual([...Array<number>(7).fill(64), 52]);
-    // Names' parents outlive them.
+    // Parents outlive the names below them.
     expect(ends.map(({ namespaces }) => namespaces.removed.length)).toEqual([...Array<number>(7).fill(0), 7]);
     expect(ends.every(({ state }) => state === 'live')).toBe(true);
     expect(nameTexts(zones.forward)).toHaveLength(6);

@@ -1,4 +1,4 @@
-/** Turns changes of the store into updates for the serving threads: gathered for one turn of the event loop, joined, compared, posted. */
+/** Turns changes of the store into updates for the serving threads: gathers them for one turn of the event loop, joins, compares and posts them. */
 import type { Clock } from '../clock.ts';
 import type { ZoneState } from '../zone/zone.ts';
 import { catchUp, type CatchUpOptions } from './catch-up.ts';
@@ -12,21 +12,21 @@ import type { ClusterUpdate, PodAddress, PublishedService, PublishedState, SetCh
 
 const CHUNK = 64;
 
-/** Pod addresses in one update. */
+/** Pod addresses per update. */
 const POD_CHUNK = 4096;
 
 export interface PublisherOptions {
-  /** Hands an update to every serving thread. It is not changed afterwards and may be cloned at any time. */
+  /** Posts an update to every serving thread. The update is not changed afterwards and may be cloned at any time. */
   readonly post: (update: ClusterUpdate) => void;
   readonly clock: Clock;
-  /** Kinds without whose first list nothing is said: Pods only when verified. */
+  /** Kinds whose first lists must be complete before anything is published; Pods only when they are verified. */
   readonly needed: readonly Kind[];
-  /** From a snapshot: served as stale, by `catchUp`, until the first lists are complete. */
+  /** The state of a snapshot, handed out by `catchUp` and served as stale until the first lists are complete. */
   readonly initial?: PublishedState | undefined;
   readonly observer?: ClusterObserver;
-  /** Runs it in a later turn of the event loop; what changes until then is published with it. */
+  /** Calls `run` in a later turn of the event loop; changes until then are published together. */
   readonly schedule?: (run: () => void) => void;
-  /** Services in one update. A larger one would hold up the queries of the thread that applies it. */
+  /** Services per update. A larger update would delay queries on the thread that applies it. */
   readonly chunk?: number;
 }
 
@@ -34,17 +34,17 @@ export class Publisher {
   readonly store: ClusterStore;
   readonly #options: Required<Omit<PublisherOptions, 'initial'>>;
   readonly #published = new Published();
-  /** Services to look at again, with the earliest trigger time of their slices' changes (ms since 1970, 0: none). */
+  /** Services to compare again, with the earliest trigger time of their slices' changes (ms since 1970; 0 for none). */
   readonly #services = new Map<Key, number>();
   readonly #namespaces = new Set<string>();
   readonly #pods = new Set<PodAddress>();
-  /** Pods of each address: those of the host's network share one. */
+  /** Number of Pods per address: Pods on the host network share one. */
   readonly #podCounts = new Map<PodAddress, number>();
   #state: ZoneState = 'loading';
-  /** Told with the last update. */
+  /** As sent with the last update; so is `#unknown`. */
   #podsUnknown = false;
   #unknown: readonly Branch[] = [];
-  /** Whether the first lists are complete; until then changes only gather. */
+  /** Whether the first lists are complete; until then changes are only gathered. */
   #complete = false;
   #serial: number;
   #scheduled = false;
@@ -89,17 +89,17 @@ export class Publisher {
     return this.#published.counts;
   }
 
-  /** Needed kinds whose first list is waited for. */
+  /** Needed kinds whose first list is still awaited. */
   get missing(): Kind[] {
     return this.#options.needed.filter((kind) => this.store.waitsFor(kind));
   }
 
-  /** Whether Pods are needed, but may not be listed. */
+  /** Whether Pods are needed but may not be listed. */
   get podsUnknown(): boolean {
     return this.#podsUnknown;
   }
 
-  /** Branches of namespaces that may not be listed. */
+  /** Branches of which nothing is known, because a kind may not be listed in their namespace. */
   get unknown(): readonly Branch[] {
     return this.#unknown;
   }
@@ -109,17 +109,20 @@ export class Publisher {
     return this.#published.service(key);
   }
 
-  /** Services that have the address, as cluster IP or endpoint. Looks through all. */
+  /** Returns the Services that have the address, as cluster IP or endpoint. Scans all of them. */
   holdersOf(address: Octets): Key[] {
     return this.#published.holdersOf(address);
   }
 
-  /** All that is published, for a snapshot. */
+  /** Returns everything that is published, for a snapshot. */
   snapshot(): PublishedState {
     return { ...this.#published.state(this.#serial), ...unknowns(this.#podsUnknown, this.#unknown) };
   }
 
-  /** What a serving thread starts with, to be where the others are: a snapshot's content comes this way only. It may be read while changes go on. */
+  /**
+   * Returns the updates that bring a new thread to the state of the others; a restored snapshot is sent only this way. May be read while
+   * changes go on.
+   */
   catchUp(): Iterable<ClusterUpdate> {
     const current = (): ReturnType<CatchUpOptions['current']> => ({
       serial: this.#serial,
@@ -129,7 +132,7 @@ export class Publisher {
     return catchUp(this.#published, { services: this.#options.chunk, pods: POD_CHUNK, current });
   }
 
-  /** Publishes everything that is waiting, now. */
+  /** Publishes everything pending, now. */
   flush(): void {
     while (this.#pending()) this.#step();
   }
@@ -160,7 +163,7 @@ export class Publisher {
     });
   }
 
-  /** Whether there is something to publish, and it may be: not before the first lists, or what is not listed yet would be denied. */
+  /** Whether there is something to publish. Nothing may be before the first lists are complete: names not listed yet would be denied. */
   #pending(): boolean {
     const waiting = this.#services.size + this.#namespaces.size + this.#pods.size;
     if (!this.#complete) return false;
@@ -169,20 +172,20 @@ export class Publisher {
     );
   }
 
-  /** Until the last of them is published. */
+  /** Whether Pods are needed but unknown: until they are listed and the last of them is published. */
   #lacksPods(): boolean {
     if (!this.#options.needed.includes('pods')) return false;
     return !this.store.pods.complete || (this.#podsUnknown && this.#pods.size > 0);
   }
 
-  /** What was withheld of the namespace, or kept from a snapshot. */
+  /** Queues all Services of a namespace for comparison, since some may have been withheld, or kept from a snapshot. */
   #lookAgain(namespace: string): void {
     for (const keys of [this.store.serviceKeys(), this.#published.serviceKeys()])
       for (const key of keys) if (key.startsWith(`${namespace}/`)) this.#services.set(key, 0);
     this.#schedule();
   }
 
-  /** When the last of the first lists is complete everything is compared, as anything may differ from the snapshot. None of it counts as programming latency. */
+  /** Queues everything once the last of the first lists is complete: anything may differ from the snapshot. None of it is programming latency. */
   #listed(): void {
     if (this.missing.length > 0) return;
     if (this.#complete) {
@@ -198,14 +201,14 @@ export class Publisher {
     this.#schedule();
   }
 
-  /** One update of bounded size. Namespaces go before their Services and come after them, as their parents do. */
+  /** Posts one update of bounded size. A namespace is added no later than its Services and removed no earlier, since it is their parent. */
   #step(): void {
     const services: PublishedService[] = [];
     const removedServices: Key[] = [];
     const programmed: [PublishedService['kind'], number][] = [];
     const namespaces = this.#takeNamespaces();
     for (const [key, lastChange] of takeSome(this.#services, this.#options.chunk)) {
-      // What a snapshot has of a namespace that may not be listed stays.
+      // Services from a snapshot are kept while their namespace may not be listed.
       if (!this.store.knowsServices(key.slice(0, key.indexOf('/')))) continue;
       const service = currentService(this.store, key, (problem) => this.#options.observer.leftOut(key, problem));
       if (!this.#published.setService(key, service)) continue;
@@ -222,7 +225,7 @@ export class Publisher {
     const state = last ? 'live' : this.#state;
     const podsUnknown = this.#lacksPods();
     const changes = services.length + removedServices.length + namespaces.added.length + namespaces.removed.length;
-    // A branch is known with the last that is in it.
+    // A branch becomes known only with the last pending change, so that all of it is published by then.
     const unknown = last ? this.store.unknown : [...new Set([...this.#unknown, ...this.store.unknown])].sort();
     const isSame = state === this.#state && podsUnknown === this.#podsUnknown && sameBranches(unknown, this.#unknown);
     if (changes + pods.added.length + pods.removed.length === 0 && isSame) return;
@@ -234,7 +237,7 @@ export class Publisher {
     for (const [kind, lastChange] of programmed) this.#options.observer.programmed(kind, this.#options.clock.now() - lastChange);
   }
 
-  /** New namespaces at once; gone ones with the last of the Services. */
+  /** Takes new namespaces at once, and removed ones only with the last of the pending Services. */
   #takeNamespaces(): SetChange<string> {
     const added: string[] = [];
     const removed: string[] = [];
@@ -253,7 +256,7 @@ export class Publisher {
   }
 }
 
-/** Takes up to `limit` members out. */
+/** Removes up to `limit` members and yields them. */
 function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number): Generator<[K, V]> {
   for (const [key, value] of from.entries() as Iterable<[K, V]>) {
     if (limit-- === 0) return;
@@ -262,13 +265,13 @@ function* takeSome<K, V>(from: Map<K, V> | (Set<K> & Iterable<V>), limit: number
   }
 }
 
-/** Seconds since 1970, or one more than before: it goes on after a restart, and replicas' serials look alike (RFC 1982). */
+/** Returns the seconds since 1970, or the last serial plus one (RFC 1982), so that serials grow across restarts and are similar on all replicas. */
 function nextSerial(serial: number, now: number): number {
   const seconds = Math.floor(now / 1000) >>> 0;
   return serial === 0 || ((seconds - serial) | 0) > 0 ? seconds : (serial + 1) >>> 0;
 }
 
-/** Of two trigger times, 0 meaning none. */
+/** Returns the earlier of two trigger times, where 0 means none. */
 function earliest(a: number, b: number): number {
   return a === 0 || b === 0 ? a + b : Math.min(a, b);
 }

@@ -1,15 +1,15 @@
-/** Names below in-addr.arpa and ip6.arpa, read as the addresses they are of (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+/** Parses names below in-addr.arpa and ip6.arpa into the addresses they spell (RFC 1035 section 3.5, RFC 3596 section 2.5). */
 import { labelsOf, parentOf, type Name } from '../wire/name.ts';
 import type { AddressSize } from './octets.ts';
 
-/** What a reverse name says: the whole of an address, or how it begins. */
+/** What a reverse name spells: a whole address, or the beginning of one. */
 export interface ReversePrefix {
   readonly size: AddressSize;
-  /** Hexadecimal, as many as are named: `size` * 2 of them are an address. */
+  /** Hexadecimal digits, as many as the name spells; a whole address has `size` * 2. */
   readonly nibbles: string;
 }
 
-/** Undefined: `name` is no part of an address, or spells a number otherwise than its `reverseName`. */
+/** Returns undefined when `name` spells no address or beginning of one, or spells a number differently from `reverseName`. */
 export function readReverseName(name: Name): ReversePrefix | undefined {
   const [arpa, family, ...labels] = labelsOf(name).reverse();
   if (arpa !== 'arpa') return undefined;
@@ -20,7 +20,7 @@ export function readReverseName(name: Name): ReversePrefix | undefined {
   return undefined;
 }
 
-/** The names from above `name` up to, and without, `apex`. */
+/** Yields the names above `name`, up to but not including `apex`. */
 export function* ancestors(name: Name, apex: Name): Generator<Name> {
   for (let at = parentOf(name); at.length > apex.length; at = parentOf(at)) yield at;
 }

@@ -11,12 +11,12 @@ import { ancestors, readReverseName } from './reverse-name.ts';
 import { endpointNames, serviceName } from './service-records.ts';
 import type { PublishedService } from './update.ts';
 
-/** Stands in the index for a Service through all its changes. */
+/** Represents a Service in the index through all its changes. */
 export interface Holder {
   service: PublishedService;
 }
 
-/** The whole of a reverse zone. It changes with the index, without being replaced. `ttl` in seconds. */
+/** Builds the only subtree of a reverse zone. It changes with the index and is never replaced. `ttl` in seconds. */
 export function reverseSubtree(
   apex: Name,
   index: AddressIndex<Holder>,
@@ -47,8 +47,8 @@ export function reverseSubtree(
 }
 
 /**
- * Every Service whose ClusterIP it is, and its names in headless ones (sections 2.3.3 and 2.4.3); where it is no ClusterIP, its names in all others too,
- * as CoreDNS has it.
+ * Returns the name of every Service with this cluster IP, and the names of the endpoint in headless Services (sections 2.3.3 and 2.4.3); when it is
+ * no cluster IP, also its names in all other Services, as CoreDNS does.
  */
 function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDomain: Name): Name[] {
   const services = index
@@ -65,7 +65,7 @@ function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDom
   });
 }
 
-/** What each address of a Service points at, as a text to compare. */
+/** Returns what each address of a Service points at, as text to compare. */
 export function pointersOf(service: PublishedService | undefined): Map<Octets, string> {
   const pointers = new Map<Octets, string>();
   for (const { addresses, addressSize: size, labels } of service?.endpoints ?? [])

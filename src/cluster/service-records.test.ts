@@ -11,7 +11,7 @@ function served(services: Service[], slices: EndpointSlice[]): ServedCluster {
   return cluster;
 }
 
-/** Records with `.svc.cluster.local.` cut off. */
+/** Removes `.svc.cluster.local.` from records. */
 const short = (texts: string[]): string[] => texts.map((text) => text.replaceAll('.svc.cluster.local.', ''));
 
 describe('records of a Service', () => {

@@ -1,4 +1,4 @@
-/** Names and records of one Service (Kubernetes DNS specification 1.1.0 sections 2.3 to 2.5), made when asked for. */
+/** The names and records of one Service (Kubernetes DNS specification 1.1.0 sections 2.3 to 2.5), made when they are asked for. */
 import { Type } from '../wire/iana.ts';
 import { firstLabel, nameFromLabels, nameFromText, parentOf, type Name } from '../wire/name.ts';
 import { nameRdata } from '../wire/rdata.ts';
@@ -17,14 +17,14 @@ export function serviceName(service: PublishedService, clusterDomain: Name): Nam
   return nameFromLabels([service.name, service.namespace, 'svc'], clusterDomain);
 }
 
-/** The Service's names, all TTLs `ttl` seconds; undefined when it has none. */
+/** Returns the Service's names, with a TTL of `ttl` seconds; undefined when it has none. */
 export function serviceSubtree(service: PublishedService, clusterDomain: Name, ttl: number): Subtree | undefined {
   const apex = service.kind === 'unnamed' ? undefined : serviceName(service, clusterDomain);
   if (apex === undefined) return undefined;
   return service.kind === 'externalName' ? aliasSubtree(service, apex, ttl) : new ServiceSubtree(service, apex, ttl);
 }
 
-/** Names under which the address stands among the Service's endpoints. */
+/** Returns the names that the address has among the Service's endpoints. */
 export function endpointNames({ endpoints }: PublishedService, apex: Name, address: Octets): Name[] {
   return Array.from(labelsOfAddress(endpoints, address), (label) => nameFromLabels([label], apex)).filter((name) => name !== undefined);
 }
@@ -35,12 +35,12 @@ function aliasSubtree({ externalName }: PublishedService, apex: Name, ttl: numbe
   return fixedSubtree(apex, target === undefined ? [] : [{ name: apex, rrsets: [{ type: Type.CNAME, ttl, rdata: [nameRdata(target)] }] }]);
 }
 
-/** Ports that SRV records are made of: the Service's own, or a headless one's endpoints'. */
+/** Returns the ports that SRV records are made from: the Service's own, or those of a headless one's endpoints. */
 export function portsOf({ kind, ports, endpoints }: PublishedService): readonly Port[] {
   return kind === 'clusterIP' ? ports : endpoints.flatMap((group) => group.ports);
 }
 
-/** A ClusterIP or headless Service: itself, its named ports below their protocols, and its endpoints. */
+/** The names of a ClusterIP or headless Service: its own, those of its named ports below their protocols, and those of its endpoints. */
 class ServiceSubtree implements Subtree {
   readonly apex: Name;
   readonly #service: PublishedService;
@@ -95,7 +95,7 @@ class ServiceSubtree implements Subtree {
     return portsOf(this.#service).some(wanted) ? this.#withSrv(name, [], wanted) : undefined;
   }
 
-  /** Every address of the label, and the ports it listens on. */
+  /** Builds the node of a label: every address that has it, and an SRV record for each port it listens on. */
   #endpointNode(name: Name, { addresses, groups }: NamedEndpoint): Node {
     const targets = Array.from(
       portNumbers(groups, () => true),
@@ -104,7 +104,7 @@ class ServiceSubtree implements Subtree {
     return { name, rrsets: [...addressRRsets(addresses, this.#ttl), ...srvRRsets(targets, this.#ttl)] };
   }
 
-  /** SRV records of the wanted ports: to the Service itself, or to each endpoint of a headless one. */
+  /** Builds a node with SRV records for the wanted ports, whose target is the Service itself, or each endpoint of a headless one. */
   #withSrv(name: Name, addresses: readonly LazyRRset[], wanted: (port: Port) => boolean): Node {
     const { kind, ports, endpoints } = this.#service;
     if (kind !== 'clusterIP') {

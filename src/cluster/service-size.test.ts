@@ -38,7 +38,7 @@ const slices = fc.array(
     ),
   { maxLength: 4 },
 );
-/** Of the long ones, names below are too long. */
+/** Below the long domains, some names are too long. */
 const domains = fc
   .constantFrom('cluster.local', ...[220, 225, 235, 240].map((length) => `${`${'d'.repeat(49)}.`.repeat(4)}${'x'.repeat(length - 200)}`))
   .map((text) => nameFromText(text)!);

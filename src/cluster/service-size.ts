@@ -1,4 +1,4 @@
-/** How many names and records a Service is in the zone, counted from what it is made of: to make them only to count them takes many times as long. */
+/** Counts the names and records that a Service has in the zone, without making them, which would take many times as long. */
 import { MAX_NAME, nameFromText, type Name } from '../wire/name.ts';
 import { endpointsByLabel, portNumbers } from './endpoints.ts';
 import type { Port } from './model.ts';
@@ -13,7 +13,7 @@ export interface ZoneCounts {
 
 export const NOTHING: ZoneCounts = { names: 0, records: 0 };
 
-/** Those of `serviceSubtree`'s nodes. */
+/** Returns the counts for the nodes of `serviceSubtree`. */
 export function countService(service: PublishedService, clusterDomain: Name): ZoneCounts {
   const { kind, clusterIPs, endpoints, externalName } = service;
   const apex = kind === 'unnamed' ? undefined : serviceName(service, clusterDomain);
@@ -21,7 +21,7 @@ export function countService(service: PublishedService, clusterDomain: Name): Zo
   if (kind === 'externalName') return nameFromText(externalName) === undefined ? NOTHING : { names: 1, records: 1 };
   const fits = (...labels: string[]): boolean => labels.reduce((length, label) => length + 1 + label.length, apex.length) <= MAX_NAME;
 
-  // What SRV records are asked for by: no port in particular, or one of a name.
+  // The ports of the SRV records at each name: all at the Service's own, those of one name and protocol below it.
   const ports = namedPorts(portsOf(service));
   const wanted = [(): boolean => true, ...ports.filter(([, ...labels]) => fits(...labels)).map(([is]) => is)];
   const protocols = new Set(ports.map(([, , protocol]) => protocol));
@@ -29,13 +29,13 @@ export function countService(service: PublishedService, clusterDomain: Name): Zo
   let records = kind === 'clusterIP' ? new Set(clusterIPs).size : distinctAddresses(endpoints);
   if (kind === 'clusterIP') for (const is of wanted) records += new Set(service.ports.filter(is).map(({ port }) => port)).size;
 
-  // Endpoints of the same groups have the same ports, and most are of one.
+  // Endpoints in the same groups have the same ports, and most are in a single group.
   const portsIn = new Map<readonly EndpointGroup[], number>();
   for (const [label, { addresses, groups }] of endpointsByLabel(endpoints)) {
     if (!fits(label)) continue;
     let count = portsIn.get(groups);
     if (count === undefined) {
-      // Once for itself, and once each time that a headless Service points at it.
+      // SRV records at its own name, and those of a headless Service that point at it.
       count = [() => true, ...(kind === 'headless' ? wanted : [])].reduce((sum, is) => sum + portNumbers(groups, is).size, 0);
       portsIn.set(groups, count);
     }
@@ -45,7 +45,7 @@ export function countService(service: PublishedService, clusterDomain: Name): Zo
   return { names, records };
 }
 
-/** Each name and protocol with the labels they make. */
+/** Returns each distinct name and protocol, as a predicate and the two labels. */
 function namedPorts(ports: readonly Port[]): [is: (port: Port) => boolean, label: string, protocol: string][] {
   const byLabels = new Map(ports.filter(({ name }) => name !== '').map((port) => [`_${port.name} _${port.protocol}`, port]));
   return Array.from(byLabels.values(), ({ name, protocol }) => [

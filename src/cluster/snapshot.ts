@@ -1,4 +1,4 @@
-/** The published state as bytes, so that a restart while the API server is away serves the last known cluster. Files are written by the caller. */
+/** The published state as bytes, so that a restart without the API server serves the last known cluster. The caller reads and writes the files. */
 import { hash } from 'node:crypto';
 import type { PublishedState } from './update.ts';
 
@@ -11,13 +11,13 @@ export interface Snapshot {
 const MAGIC = 'kubezone-snapshot';
 const VERSION = 1;
 
-/** `options`: what else the state hangs on (source, namespaces, selector, pods mode); a snapshot of other options is refused. */
+/** `options`: what else the state depends on (source, namespaces, selector, pods mode); a snapshot with other options is refused. */
 export function encodeSnapshot({ state, savedAt }: Snapshot, options: string): Buffer {
   const content = Buffer.from(JSON.stringify({ options, savedAt, state } satisfies Content));
   return Buffer.concat([Buffer.from(`${MAGIC} ${VERSION} ${content.length} ${hash('sha256', content)}\n`), content]);
 }
 
-/** The snapshot, or why it is refused, to stand behind the file's name: `… is truncated: …`. */
+/** Returns the snapshot, or why it is refused, worded to follow the file's name: `… is truncated: …`. */
 export function decodeSnapshot(bytes: Uint8Array, options: string): Snapshot | string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const header = /^kubezone-snapshot (\d{1,9}) (\d{1,15}) ([0-9a-f]{64})\n/.exec(buffer.toString('latin1', 0, 128));

@@ -1,4 +1,4 @@
-/** SRV RRsets, and the addresses of what they point at (RFC 2782). */
+/** SRV RRsets, and the addresses of their targets (RFC 2782). */
 import { Type } from '../wire/iana.ts';
 import { firstLabel, nameFromLabels, type Name } from '../wire/name.ts';
 import { srvRdata } from '../wire/rdata.ts';
@@ -12,15 +12,15 @@ import type { EndpointGroup } from './update.ts';
 
 export type Target = readonly [name: Name, port: number];
 
-/** What the records share; of more than so many each has 1. */
+/** The total weight, shared equally by the records; with more records than this, each has 1. */
 const WEIGHT = 100;
 
-/** One RRset, or none without targets. CoreDNS counts a target again for each of its addresses; here each has its share once. */
+/** Returns one RRset, or none without targets. CoreDNS counts a target once per address when it divides the weight; here each counts once. */
 export function srvRRsets(targets: Iterable<Target>, ttl: number): LazyRRset[] {
   return countUpTo(1, targets) === 0 ? [] : [{ type: Type.SRV, ttl, rdata: lazily(() => records(targets)) }];
 }
 
-/** Each endpoint with each wanted port, once. */
+/** Yields each endpoint with each wanted port, once. */
 export function* endpointTargets(groups: readonly EndpointGroup[], wanted: (port: Port) => boolean, apex: Name): Generator<Target> {
   const seen = new Set<string>();
   for (const group of groups) {
@@ -37,13 +37,13 @@ export function* endpointTargets(groups: readonly EndpointGroup[], wanted: (port
   }
 }
 
-/** The targets with all their addresses. */
+/** Yields each target once, with all its addresses. */
 export function* targetAddresses(groups: readonly EndpointGroup[], targets: Iterable<Target>, ttl: number): Generator<Node> {
   const endpoints = endpointsByLabel(groups);
   for (const [name] of targets) {
     const label = firstLabel(name);
     const endpoint = endpoints.get(label);
-    // Its further ports have the same addresses.
+    // Once per endpoint: its further ports have the same addresses.
     if (endpoint !== undefined && endpoints.delete(label)) yield { name, rrsets: addressRRsets(endpoint.addresses, ttl) };
   }
 }

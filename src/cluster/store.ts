@@ -1,14 +1,14 @@
-/** The latest state of the cluster: every object by key, and a word to the listener about each change. */
+/** The latest state of the cluster: every object by key, with a listener that is notified of each change. */
 import type { ApiObject, Branch, ClusterSinks, EndpointSlice, Key, Kind, Namespace, Pod, Service, Sink } from './model.ts';
 
-/** Who is told what changed. Called within the sink's call. */
+/** Notified of changes, within the sink's call. */
 export interface StoreListener {
-  /** A Service, or a slice of it. `lastChange`: the slice's, ms since 1970; 0 when it is not known or the slice is as before. */
+  /** A Service or a slice of it changed. `lastChange`: the slice's, ms since 1970; 0 when it is unknown or the same as before. */
   serviceChanged(key: Key, lastChange: number): void;
-  /** A Namespace, or whether it has Services. */
+  /** A Namespace changed, or whether there are Services in it. */
   namespaceChanged(name: string): void;
   podChanged(before: Pod | undefined, after: Pod | undefined): void;
-  /** Whether the Services of a namespace may be listed. */
+  /** Whether a kind may be listed in the namespace changed. */
   rightsChanged(namespace: string): void;
   /** The first list of a kind is complete. */
   listed(): void;
@@ -35,7 +35,7 @@ export class ClusterStore implements ClusterSinks {
     this.pods = new Collection<Pod>((before, after) => listener.podChanged(before, after), listed);
   }
 
-  /** Pods are waited for no more; they are unknown until they are listed after all. */
+  /** Stops waiting for Pods; they are unknown until they are listed after all. */
   readonly forgoPods = (): void => {
     if (this.#forgoesPods) return;
     this.#forgoesPods = true;
@@ -48,13 +48,13 @@ export class ClusterStore implements ClusterSinks {
     this.#listener.rightsChanged(namespace);
   };
 
-  /** Whether Services and EndpointSlices of the namespace are known: what only one of them says would be half an answer. One that is gone has none. */
+  /** Whether both Services and EndpointSlices of the namespace are known: one alone would give half an answer. One that is gone has none. */
   knowsServices(namespace: string): boolean {
     if (this.#forgone.size === 0 || !this.hasNamespace(namespace)) return true;
     return !this.#forgone.has(`services ${namespace}`) && !this.#forgone.has(`endpointSlices ${namespace}`);
   }
 
-  /** Branches of the zone of which nothing is known, in one order. */
+  /** Branches of the zone of which nothing is known, sorted. */
   get unknown(): Branch[] {
     const branches = Array.from(this.#forgone, (forgone): Branch => {
       const [kind, namespace] = forgone.split(' ') as [Kind, string];
@@ -63,23 +63,23 @@ export class ClusterStore implements ClusterSinks {
     return [...new Set(branches)].sort();
   }
 
-  /** Whether the first list of a kind is still to be waited for. */
+  /** Whether the first list of a kind is still awaited. */
   waitsFor(kind: Kind): boolean {
     return !this[kind].complete && !(kind === 'pods' && this.#forgoesPods);
   }
 
-  /** The slices of the Service `key`, by their names, so that the order they came in does not show. */
+  /** Returns the slices of the Service `key` sorted by name, so that their order of arrival does not matter. */
   slicesOf(key: Key): readonly EndpointSlice[] {
     return this.#slices.get(key) ?? [];
   }
 
-  /** Services that exist, or that slices speak of. */
+  /** Yields the Services that exist or that slices refer to. */
   *serviceKeys(): Generator<Key> {
     yield* this.services.keys();
     for (const key of this.#slices.keys()) if (this.services.get(key) === undefined) yield key;
   }
 
-  /** Whether the namespace is known by its object or by a Service in it: manifests seldom spell out Namespaces. */
+  /** Whether there is a Namespace object or a Service in the namespace: manifests seldom contain Namespaces. */
   hasNamespace(name: string): boolean {
     return this.namespaces.get(name) !== undefined || this.#servicesIn.has(name);
   }
@@ -123,7 +123,7 @@ export class ClusterStore implements ClusterSinks {
   }
 }
 
-/** One kind of object. */
+/** The objects of one kind. */
 export class Collection<T extends ApiObject> implements Sink<T> {
   readonly #changed: (before: T | undefined, after: T | undefined) => void;
   readonly #listed: () => void;
@@ -135,7 +135,7 @@ export class Collection<T extends ApiObject> implements Sink<T> {
     this.#listed = listed;
   }
 
-  /** Whether a first list has been. */
+  /** Whether the first list is complete. */
   get complete(): boolean {
     return this.#complete;
   }
@@ -162,7 +162,7 @@ export class Collection<T extends ApiObject> implements Sink<T> {
     const before = this.#items;
     this.#items = next;
     for (const [key, item] of before) if (!next.has(key)) this.#changed(item, undefined);
-    // The very same value where nothing changed: a relist of a quiet cluster costs nothing.
+    // An unchanged object is the same value, so a relist of a quiet cluster costs nothing.
     for (const [key, item] of next) if (before.get(key) !== item) this.#changed(before.get(key), item);
     if (this.#complete) return;
     this.#complete = true;

@@ -8,7 +8,7 @@ import type { Service } from './model.ts';
 
 const service = (key: string): Service => slim(key, { clusterIPs: ['10.96.0.1'] });
 
-/** The RCODE, or NXDOMAIN; and whether there are records. */
+/** Returns NXDOMAIN, SERVFAIL with its extended error, `records` or NODATA. */
 function answerTo({ zones }: ServedCluster, name: string): string {
   const answer = zones.forward.lookup(nameFromText(name)!, Type.A);
   if (answer === undefined) return 'NXDOMAIN';

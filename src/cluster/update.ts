@@ -1,42 +1,42 @@
-/** What crosses from the control thread to the serving threads: the cluster as DNS shows it, and what of it changed. Plain, structured-cloneable values. */
+/** What the control thread posts to the serving threads: changes of the cluster as DNS shows it. Plain, structured-cloneable values. */
 import type { ZoneState } from '../zone/zone.ts';
 import type { Branch, Key, Port } from './model.ts';
 import type { AddressSize, Octets } from './octets.ts';
 
-/** One Service joined with its EndpointSlices, cut to what DNS shows and put in one order: equal facts are equal values. */
+/** A Service joined with its EndpointSlices, reduced to what DNS shows and sorted, so that equal facts are equal values. */
 export interface PublishedService {
   /** `namespace/name`. */
   readonly key: Key;
   readonly namespace: string;
   readonly name: string;
   /**
-   * `unnamed`: there are slices, but no Service that could be a name (none at all, no address yet, an ExternalName that is no name). Its
-   * addresses still point back, as CoreDNS has it.
+   * `unnamed`: there are slices, but no Service that can have a name (none at all, no address yet, or an ExternalName that is not a name). Its
+   * addresses still have PTR records, as in CoreDNS.
    */
   readonly kind: 'clusterIP' | 'headless' | 'externalName' | 'unnamed';
-  /** 4 or 16 octets each, as allotted. */
+  /** 4 or 16 octets each, in the order of spec.clusterIPs. */
   readonly clusterIPs: readonly Octets[];
-  /** Master-file text; '' unless kind is externalName. */
+  /** In presentation format; '' unless kind is externalName. */
   readonly externalName: string;
-  /** Ports of a ClusterIP Service; those of other kinds are their endpoints'. */
+  /** Ports of a ClusterIP Service; those of other kinds are in their endpoints. */
   readonly ports: readonly Port[];
-  /** Ready endpoints (or all, when not-ready ones are published) that share ports and family. */
+  /** Ready endpoints (or all, when not-ready ones are published), grouped by ports and family. */
   readonly endpoints: readonly EndpointGroup[];
 }
 
 export interface EndpointGroup {
   readonly addressSize: AddressSize;
-  /** Sorted; an address stands twice when its endpoints have different labels. */
+  /** Sorted; an address appears twice when its endpoints have different labels. */
   readonly addresses: Octets;
-  /** Label of each address, lower case, '' where it is made of the address; undefined when all are. */
+  /** Label of each address, lower case, '' where it is made from the address; undefined when all are. */
   readonly labels: readonly string[] | undefined;
   readonly ports: readonly Port[];
 }
 
-/** `namespace/` and the octets of an address that a Pod of the namespace has; a `*` behind them where the address is the node's. */
+/** `namespace/` and the octets of an address of a Pod in the namespace, followed by `*` when the address is the node's. */
 export type PodAddress = string;
 
-/** Sets differ by these. */
+/** The difference between two sets. */
 export interface SetChange<T> {
   readonly added: readonly T[];
   readonly removed: readonly T[];
@@ -52,13 +52,13 @@ export interface ClusterUpdate {
   readonly namespaces: SetChange<string>;
   /** Empty unless Pods are verified. */
   readonly pods: SetChange<PodAddress>;
-  /** Pods are to be verified, and may not be listed: nothing may be said of their names. */
+  /** Pods must be verified but may not be listed, so that their names are unknown. */
   readonly podsUnknown?: true;
-  /** Likewise of these: one namespace's objects may not be listed. */
+  /** Branches whose names are unknown, because a kind may not be listed in their namespace. */
   readonly unknown?: readonly Branch[];
 }
 
-/** All that is published, as a snapshot keeps it. */
+/** Everything that is published, as a snapshot stores it. */
 export interface PublishedState {
   readonly serial: number;
   readonly services: readonly PublishedService[];

@@ -1,4 +1,4 @@
-/** Properties of the whole way from the sinks to the zones, under any events. */
+/** Properties of the whole path from the sinks to the zones, for any sequence of events. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServedCluster, servedCluster } from '../../test/fakes/cluster-zones.ts';
@@ -20,7 +20,7 @@ interface Objects {
 }
 type Kind = keyof Objects;
 
-/** `look`: a client asks, so that answers are prepared and may go out of date. */
+/** `look`: clients ask, so that answers are prepared, which may become outdated. */
 type Event =
   { [K in Kind]: { kind: K; put: Objects[K] } | { kind: K; remove: string } | { kind: K; replace: Objects[K][] } }[Kind] | 'flush' | 'look';
 
@@ -44,7 +44,7 @@ const objects: { [K in Kind]: fc.Arbitrary<Objects[K]> } = {
       externalName: fc.option(fc.constantFrom('db.shop.svc.cluster.local', 'www.example.test', '192.0.2.1', 'bad..name'), { freq: 4 }),
     })
     .map(({ key, externalName, ...others }) => service(key, externalName === null ? others : { ...others, externalName })),
-  // A slice may come to be another Service's.
+  // The key does not contain the Service, so that a slice may move to another one.
   endpointSlices: fc
     .record({
       service: fc.constantFrom(...keys, 'empty/orphan'),
@@ -117,16 +117,16 @@ function act({ publisher }: ServedCluster, event: Event): void {
 
 function lookAround(zones: readonly Zone[], seen: Set<Name>): void {
   for (const zone of zones) for (const { name } of zone.nodes()) seen.add(name);
-  // Also at what is not there any more.
+  // Also at names that no longer exist.
   for (const zone of zones) for (const name of seen) if (name.endsWith(zone.apex)) lookAt(zone, name, placeOf(name));
 }
 
-/** Few, so that names meet at one. */
+/** Few places, so that names collide. */
 const placeOf = (name: Name): number => name.length % 16;
 
 const asked = [Type.A, Type.AAAA, Type.SRV, Type.PTR, Type.CNAME, Type.NS];
 
-/** What a zone says about a name, the serial aside. */
+/** Returns what a zone answers for a name, without the SOA of negative answers, which has the serial. */
 function lookAt(zone: Zone, name: Name, place = NOWHERE): string[] {
   return asked.map((type) => {
     const answer = zone.lookup(name, type, place);
@@ -136,10 +136,10 @@ function lookAt(zone: Zone, name: Name, place = NOWHERE): string[] {
   });
 }
 
-/** Types with their records, all read. */
+/** Returns the types with their records, all read. */
 const recordsOf = ({ rrsets }: Node): unknown[] => rrsets.map(({ type, ttl, rdata }) => ({ type, ttl, rdata: [...rdata] }));
 
-/** All of a zone: every node's own records. */
+/** Returns the records of every node of the zones, without the SOA. */
 function contents(zones: readonly Zone[]): Map<string, string[]> {
   return new Map(
     zones
@@ -156,7 +156,7 @@ function contents(zones: readonly Zone[]): Map<string, string[]> {
   );
 }
 
-/** A second cluster that got the first one's latest objects in one go. */
+/** Returns a second cluster that received the first one's latest objects all at once. */
 function fromScratch({ publisher }: ServedCluster, pods: PodsMode): ServedCluster {
   const fresh = servedCluster({}, { pods });
   for (const kind of ['pods', 'endpointSlices', 'namespaces', 'services'] as const)

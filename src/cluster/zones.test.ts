@@ -43,7 +43,7 @@ it('has the names that others stand below', () => {
   expect(nameTexts(cluster.zones.reverse[1]!)).toHaveLength(33);
 });
 
-/** What is said to a question in the zone it lies in. */
+/** Returns the answer, as text, of the zone that contains the name. */
 function say({ zones }: ServedCluster, text: string, type: keyof typeof Type): string {
   const name = nameFromText(text)!;
   const zone = zones.all.find(({ apex }) => name.endsWith(apex))!;
@@ -151,7 +151,7 @@ it('whose Pod is at an address: of one namespace, and never of a node', () => {
   pods.put(pod('a/p', '10.0.0.1', 'fd00::1'));
   pods.put({ ...pod('a/cache', '192.0.2.1'), hostNetwork: true });
   expect(at('10.0.0.1', 'fd00::1', '192.0.2.1', '10.0.0.2')).toEqual(['a', 'a', undefined, undefined]);
-  // It has a name all the same.
+  // The node's address still has a name.
   expect(say(cluster, '192-0-2-1.a.pod.cluster.local', 'A')).toBe('192.0.2.1');
   pods.put(pod('b/q', '10.0.0.1'));
   expect(at('10.0.0.1')).toEqual([undefined]);

@@ -1,4 +1,4 @@
-/** The zones of a cluster, on the serving thread: an update becomes subtrees put in and taken out, all within one call. */
+/** The zones of a cluster, on a serving thread: an update adds and removes subtrees, all within one call. */
 import { isWithin, nameFromLabels, type Name } from '../wire/name.ts';
 import type { RRset } from '../wire/records.ts';
 import { reverseName } from '../wire/reverse-name.ts';
@@ -16,13 +16,13 @@ import type { ClusterUpdate, PodAddress, PublishedService } from './update.ts';
 
 export interface ClusterZonesOptions {
   readonly clusterDomain: Name;
-  /** Apexes at or below in-addr.arpa and ip6.arpa; names in them that are not the cluster's pass on. */
+  /** Apexes at or below in-addr.arpa and ip6.arpa; queries for names in them that are not the cluster's go to the next stage. */
   readonly reverseZones: readonly Name[];
-  /** Seconds, as is the next. */
+  /** In seconds, as is `negativeTtl`. */
   readonly ttl: number;
   readonly negativeTtl: number;
   readonly pods: PodsMode;
-  /** Addresses clients reach us at: those of `ns.dns`, 4 or 16 octets each. */
+  /** Addresses at which clients reach us, also those of `ns.dns`; 4 or 16 octets each. */
   readonly ownAddresses: readonly Uint8Array[];
 }
 
@@ -62,7 +62,7 @@ export class ClusterZones {
     return this.#index.hasIPv6;
   }
 
-  /** Synchronous: a query sees all of it or nothing. Updates are to be applied in the order they were posted. */
+  /** Applies an update synchronously: a query sees all of it or nothing. Updates must be applied in the order they were posted. */
   apply(update: ClusterUpdate): void {
     this.#podsUnknown = update.podsUnknown === true;
     this.#unknown = new Set(update.unknown);
@@ -84,7 +84,7 @@ export class ClusterZones {
     for (const zone of this.all) zone.mark(update.serial, update.state);
   }
 
-  /** `<namespace>.svc`, and `<namespace>.pod` where Pods have names. */
+  /** Adds and removes `<namespace>.svc`, and `<namespace>.pod` where Pods have names. */
   #applyNamespaces({ namespaces }: ClusterUpdate, removed: Name[], added: Subtree[]): void {
     const { clusterDomain, pods, ttl } = this.#options;
     for (const namespace of namespaces.removed) {
@@ -114,7 +114,7 @@ export class ClusterZones {
     }
   }
 
-  /** Brings the index in line, and gathers reverse names that say something else now. */
+  /** Updates the index, and adds the names whose PTR records changed to `reverse`. */
   #setPointers(
     held: Holder | undefined,
     before: PublishedService | undefined,
@@ -130,7 +130,7 @@ export class ClusterZones {
     const was = pointersOf(before);
     const is = pointersOf(after);
     for (const [address, pointer] of is) {
-      // Its kind decides whether an endpoint's name stands beside another Service's.
+      // The kind decides whether PTR records have an endpoint's name beside another Service's cluster IP.
       if (was.get(address) === pointer && before?.kind === after?.kind) continue;
       if (!was.has(address)) this.#index.add(address, holder);
       this.#touch(address, reverse);
@@ -142,7 +142,10 @@ export class ClusterZones {
     }
   }
 
-  /** The address's name, and those above it, which exist only while something is below. Nothing is prepared before the first list. */
+  /**
+   * Adds the address's name to `reverse` and, when its last holder is gone, those above it, which exist only with names below. Nothing is prepared
+   * before the first list.
+   */
   #touch(address: Octets, reverse: Set<Name>): void {
     if (this.forward.state === 'loading') return;
     const name = reverseName(fromOctets(address));
@@ -152,7 +155,7 @@ export class ClusterZones {
         if (isWithin(name, zone.apex)) for (const ancestor of ancestors(name, zone.apex)) reverse.add(ancestor);
   }
 
-  /** The namespace of the verified Pod at `address`; undefined when it is no Pod's, several namespaces', or a node's, from which anybody may ask. */
+  /** Returns the namespace of the verified Pod at `address`; undefined for no Pod, several namespaces, or a node's address, which others share. */
   namespaceOf(address: Uint8Array): string | undefined {
     const namespaces = this.#namespacesAt.get(toOctets(address));
     return namespaces?.length === 1 ? namespaces[0] : undefined;
@@ -162,7 +165,7 @@ export class ClusterZones {
     return addresses.flatMap((podAddress) => {
       const slash = podAddress.indexOf('/');
       const namespace = podAddress.slice(0, slash);
-      // An address has 4 octets or 16.
+      // An address has 4 or 16 octets, so an odd length ends with `*`.
       const isNodes = (podAddress.length - slash - 1) % 2 === 1;
       const address = podAddress.slice(slash + 1, isNodes ? -1 : undefined);
       if (exist) this.#podsOf(namespace).add(address);
@@ -181,7 +184,7 @@ export class ClusterZones {
     else this.#namespacesAt.delete(address);
   }
 
-  /** The same set for as long as the namespace lives, whose subtree holds it. */
+  /** Returns the same set for as long as the namespace exists, since its subtree refers to it. */
   #podsOf(namespace: string): Set<Octets> {
     let addresses = this.#pods.get(namespace);
     if (addresses === undefined) this.#pods.set(namespace, (addresses = new Set<Octets>()));
@@ -189,7 +192,7 @@ export class ClusterZones {
   }
 }
 
-/** What no Service's subtree holds, below it. */
+/** The subtree of `<namespace>.svc`: below it, names in no Service's subtree do not exist, or are unknown. */
 function namespaceSubtree(apex: Name, isUnknown: () => boolean): Subtree {
   const node: Node = { name: apex, rrsets: [] };
   const below = (name: Name): Node | undefined => (isUnknown() ? { name, rrsets: [], unknown: true } : undefined);
