@@ -6,7 +6,6 @@ import { aService, changeAll, reflectors, someServices, startReflecting } from '
 import type { Service } from '../cluster/model.ts';
 import { connect } from './api.ts';
 import { Problem } from './fields.ts';
-import { noObserver } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
@@ -101,29 +100,6 @@ test('a silent watch is replaced within its limit, from the same version, and no
   expect(sink.replacements).toBe(1);
 });
 
-test.each([true, false])(
-  'a balancer that closes what is quiet leaves nothing unwatched for long (streaming lists: %s)',
-  async (streaming) => {
-    const waits: number[] = [];
-    let watches = 0;
-    const observer = {
-      ...noObserver,
-      watching: () => {
-        watches++;
-      },
-      failed: (_of: unknown, _failure: unknown, wait: number) => void waits.push(wait),
-    };
-    const { server, clock, drive } = await start(25, { observer, streaming });
-    await drive(() => watches === 1, 20);
-    for (let round = 1; round < 8; round++) {
-      await clock.advance(35_000);
-      server.lie({ kind: 'restart' });
-      await drive(() => watches === round + 1, 20);
-    }
-    expect(waits).toEqual(waits.map(() => 600));
-  },
-);
-
 test('bookmarks alone keep a quiet watch', async () => {
   const { server, clock, drive, told } = await start(25, { watchIdleLimit: 180_000 });
   for (let minute = 0; minute < 10; minute++) {
@@ -188,18 +164,6 @@ test('a server restored from a backup, whose versions went back, is listed again
   await settled();
 });
 
-test('a server that comes back from nothing is found out as soon as it is there', async () => {
-  const { server, drive, settled, told } = await start();
-  changeAll(server);
-  await settled();
-  server.restore(3);
-  server.lie({ kind: 'restart' });
-  await drive(() => told.includes('failed backwards'), 20);
-  await settled(20);
-  // A watch from a version that is not there yet is silent.
-  expect(told).not.toContain('failed idle');
-});
-
 test('a server restored from a backup gives out versions again: what is held under them is not what it has', async () => {
   const { server, drive, settled, told } = await start();
   const before = server.version;
@@ -224,19 +188,6 @@ describe('credentials and rights', () => {
     server.put(aService(1, 1));
     await settled();
     expect(sink.replacements).toBe(1);
-  });
-
-  test('a certificate that is not trusted: the CA is read again before the next try', async () => {
-    const stop = new AbortController();
-    const get = (): Promise<never> => Promise.reject(Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }));
-    let renewals = 0;
-    const renew = (): void => {
-      renewals++;
-      stop.abort();
-    };
-    const api = { url: 'https://127.0.0.1:1', get, renew, close: () => undefined };
-    await reflect(api, services, mapSink<Service>(), { clock: fakeClock(), random: () => 0, signal: stop.signal });
-    expect(renewals).toBe(1);
   });
 
   test('403: says which resource, which verb, which rule; recovers when granted, without a restart', async () => {
