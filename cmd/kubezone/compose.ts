@@ -79,7 +79,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     log: (line) => log[line.level](line.fields, line.message),
   });
   let current = options;
-  let listening = false as boolean;
+  let listening = false;
   const notReady = (): string[] => [
     ...(signal.aborted ? ['leaving: asked to stop'] : []),
     ...(listening ? [] : ['not listening yet']),
@@ -118,7 +118,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
       await Promise.race([feeding, untilAborted(AbortSignal.any([running, firstList.signal]))]);
     if (options.sharePorts && !running.aborted) await Promise.race([start(), feeding, untilAborted(running)]);
     await Promise.race([feeding, untilAborted(running)]);
-    if (listening && publisher.state !== 'loading') await lameDuck(options, signal, log);
+    if (threads.areServing && publisher.state !== 'loading') await lameDuck(options, signal, log);
     stopping.abort();
     await Promise.all([saving, listing]);
     return 0;
