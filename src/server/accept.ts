@@ -1,4 +1,4 @@
-/** Takes TCP connections within their limits, and closes them when the listener closes: what TCP, TLS and HTTPS share. */
+/** Accepts TCP connections within their limits and closes them with the listener: the part that TCP, TLS and HTTPS listeners share. */
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { parseAddress } from '../wire/address.ts';
@@ -14,7 +14,7 @@ export interface StreamOptions {
   readonly clock: Clock;
   readonly observer?: ListenerObserver | undefined;
   readonly limits?: Partial<ConnectionLimits> | undefined;
-  /** Whether other listeners that say so too may share the port, as several threads do. */
+  /** Whether the port may be shared with other listeners that set this too, as the serving threads do. */
   readonly reusePort?: boolean | undefined;
 }
 
@@ -23,13 +23,13 @@ export interface Accepting {
   readonly endpoint: Endpoint;
   readonly reusePort: boolean;
   readonly connections: Connections;
-  /** Makes a connection of `socket`, which has a place, and adds it to `connections`. */
+  /** Makes a connection of `socket`, which is within the limits, and adds it to `connections`. */
   readonly accept: (socket: Socket, client: Client) => void;
 }
 
 export function acceptingListener({ transport, endpoint, reusePort, connections, accept }: Accepting): Listener {
   let bound = endpoint;
-  // A client may shut down its side as soon as it has asked, and wait for its answers; neither a TLS handshake nor HTTP knows such a thing.
+  // A TCP client may shut down its sending side once it has asked and wait for its answers; a TLS handshake and HTTP have no half-close.
   const server = createServer({ allowHalfOpen: transport === 'tcp', noDelay: true }, (socket) => {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined || !connections.admits(remoteAddress)) {
@@ -56,24 +56,24 @@ export function acceptingListener({ transport, endpoint, reusePort, connections,
   };
 }
 
-/** Time for the other side to take what closing has to say, ms. */
+/** ms that the client has to receive what is sent on closing. */
 const FAREWELL = 1000;
 
-/** Closes as the protocol above has it, such as with TLS's close_notify (RFC 8446 section 6.1), and at last whatever comes of that. */
+/** Closes by the protocol above TCP, for example with TLS's close_notify (RFC 8446 section 6.1); destroys the socket if that takes too long. */
 export function closeGently(raw: Socket, close: () => void): void {
   const timer = setTimeout(() => raw.destroy(), FAREWELL).unref();
   raw.once('close', () => clearTimeout(timer));
   close();
 }
 
-/** The connection of a socket, for those who hold another socket on top of it: TLS, HTTP. */
+/** Finds the connection of a TCP socket, given the TLS or HTTP socket on top of it. */
 export class ByPeer<C extends Connection> {
   readonly #connections = new Map<string, C>();
 
   add(socket: Socket, connection: C): void {
     const key = peerOf(socket);
     this.#connections.set(key, connection);
-    // The peer may have come again from the same port before this one is seen to be closed.
+    // The peer may have reconnected from the same port before this socket's 'close'.
     socket.once('close', () => this.#connections.get(key) === connection && this.#connections.delete(key));
   }
 
@@ -84,12 +84,12 @@ export class ByPeer<C extends Connection> {
 
 type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'>;
 
-/** A client may reach two of our addresses from one port. */
+/** Returns a key that includes the local address: a client may reach two of our addresses from one port. */
 function peerOf({ remoteAddress = '', remotePort = 0, localAddress = '' }: Ends): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
-/** Connections the kernel holds for us while we are at work; net.core.somaxconn limits it. */
+/** Connections the kernel queues until we accept them; net.core.somaxconn limits it. */
 const BACKLOG = 4096;
 
 /** Returns the endpoint with the port that was bound. */

@@ -1,4 +1,4 @@
-/** What batched UDP does beyond what every listener does. */
+/** What batched UDP does beyond what all listeners do (listener.test.ts). */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const LATER = 9;
 
-/** Sets QR; at once, or later when the first octet says so. */
+/** Answers with QR set: later if the first octet is LATER, else at once. */
 const echo: Respond = (packet, length, _client, _receivedAt, _target, later) => {
   packet[2]! |= 0x80;
   if (packet[0] !== LATER) return length;
@@ -44,7 +44,7 @@ function portOf(listener: Listener): number {
   return Number(new URL(listener.url.replace('udp:', 'http:')).port);
 }
 
-/** A socket that hears only what comes from the address it asks. */
+/** Returns a socket that receives only from `address`. */
 async function connected(port: number, address: string): Promise<Socket> {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   closing.push(() => socket.close());
@@ -110,7 +110,7 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
   });
 });
 
-/** Serves on a thread of its own; told to, it throws. */
+/** The code of a thread that serves, and throws when it gets the message `throw`. */
 const thread = `
   const { parentPort, workerData } = require('node:worker_threads');
   Promise.all([import(workerData.udp), import(workerData.clock)]).then(async ([{ chooseUdp }, { systemClock }]) => {
@@ -135,7 +135,7 @@ describe.skipIf(process.platform !== 'linux')('a thread with batched UDP', () =>
     return { worker, port: Number(new URL(url.replace('udp:', 'http:')).port) };
   }
 
-  /** Packets without a pause, until stopped. */
+  /** Sends packets without a pause, until the test ends. */
   async function flood(port: number): Promise<void> {
     const socket = await connected(port, '127.0.0.1');
     socket.on('error', () => undefined);

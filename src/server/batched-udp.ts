@@ -1,4 +1,4 @@
-/** UDP, many packets a system call: received, answered in place, and sent back from the same memory (RFC 1035 section 4.2.1). */
+/** UDP with many packets per system call: received, answered in place, and sent back from the same memory (RFC 1035 section 4.2.1). */
 import type { Client } from '../wire/query.ts';
 import type { Clock } from '../clock.ts';
 import { endpointUrl, type Endpoint } from './endpoint.ts';
@@ -10,7 +10,7 @@ import { PacketSlots } from './packet-slots.ts';
 import { BATCH, QUERY_SIZE, type UdpOptions } from './udp-options.ts';
 import { UdpSocket } from './udp-socket.ts';
 
-/** Throws where libc's batch calls cannot be had. */
+/** Throws where libc's batch calls are not available. */
 export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc()): Listener {
   let endpoint: Endpoint = options.endpoint;
   let loop: BatchLoop | undefined;
@@ -31,22 +31,22 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
   };
 }
 
-/** Batches before timers, signals and messages get their turn: a few ms at full load. */
+/** Batches before timers, signals and messages are handled: a few ms at full load. */
 const BATCHES_A_TURN = 8;
-/** Batches answered at the end: more than a receive buffer of a few MiB holds. */
+/** Most batches answered on closing: more than a receive buffer of a few MiB holds. */
 const LAST_BATCHES = 1024;
-/** The time, ms, in which a packet that the kernel has chosen a socket for is surely in its queue. */
+/** ms after which a packet for which the kernel has already chosen a socket is surely in that socket's queue. */
 const UNDER_WAY = 5;
-/** How often the kernel's drops are asked for, ms. */
+/** ms between two reads of the kernel's drop counter. */
 const DROPS_INTERVAL = 1000;
 
 interface SlotClient extends Client {
   port: number;
 }
 
-/** What a slot's query is answered by when that takes longer than its batch. */
+/** Answers a slot's query when that takes longer than its batch. */
 interface Reply {
-  /** Set when `respond` has said that it answers later: the slot itself is used again at once. */
+  /** Set once `respond` has returned that it answers later: the slot itself is reused at once. */
   destination: Destination | undefined;
   readonly later: (response: Uint8Array) => void;
 }
@@ -86,7 +86,7 @@ class BatchLoop {
     this.#dropsTimer = setInterval(() => this.#countDrops(), DROPS_INTERVAL).unref();
   }
 
-  /** Answers what has been sent here, waits for what is answered later, and closes: who shares the port takes the rest. */
+  /** Answers what is queued here, waits for the late answers, and closes; the other sockets on the port receive everything else. */
   async close(): Promise<void> {
     this.#socket.hearNobody();
     await this.#clock.wait(UNDER_WAY);
@@ -100,14 +100,14 @@ class BatchLoop {
     this.#socket.close();
   }
 
-  /** Has the next turn of the event loop read; the loop sleeps as long as nothing wakes it. */
+  /** Reads in the next turn of the event loop, which sleeps until something wakes it. */
   #arm(): void {
     setImmediate(this.#turn).unref();
   }
 
   readonly #turn = (): void => {
     if (!this.#open) return;
-    // Where there is more than a turn's worth, the descriptor is still readable and wakes the loop again.
+    // If more is queued, the descriptor stays readable and wakes the loop again.
     for (let batches = 0; batches < BATCHES_A_TURN && this.#batch(); batches++);
     this.#arm();
   };
@@ -119,7 +119,7 @@ class BatchLoop {
     if (received === 0) return false;
     const now = this.#clock.monotonic();
     let sent = 0;
-    // Neighbours are sent together; one without an answer ends the run.
+    // Answers in neighbouring slots are sent together; a slot without an answer ends the run.
     let run = 0;
     for (let i = 0; i < received; i++) {
       if (this.#answer(i, now)) {

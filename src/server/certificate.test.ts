@@ -1,4 +1,4 @@
-/** A renewed certificate is shown to new connections; those that are open go on. */
+/** A renewed certificate is used for new connections; open ones continue. */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ function folderWith(certificate: Partial<Certificate>): {
   return { certFile, keyFile, write };
 }
 
-/** Whole at any moment: it is being followed. */
+/** Replaces the file atomically, since it is being followed. */
 function replace(file: string, text: string): void {
   writeFileSync(`${file}.new`, text);
   renameSync(`${file}.new`, file);

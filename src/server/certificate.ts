@@ -1,11 +1,11 @@
-/** A certificate and its key in two PEM files, read again when they change; connections that are open stay as they are. */
+/** A certificate and its key in two PEM files, read again when they change; open connections keep the certificate they began with. */
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Listener } from './listener.ts';
 import type { ListenerObserver } from './observer.ts';
 
-/** The certificate of now, and word of the next one. */
+/** The current certificate, and notice of every later one. */
 export interface CertificateSource {
   readonly current: SecureContextOptions;
   /** Calls `apply` with every later certificate, until the function returned is called. */
@@ -15,15 +15,15 @@ export interface CertificateSource {
 export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** Hears of the first reading, and of each that found something new. */
+  /** Notified of the first certificate, of every change, and of files that cannot be used. */
   readonly observer?: Pick<ListenerObserver, 'certificate' | 'certificateValid'> | undefined;
-  /** How often the files are looked at, ms. A mounted Secret is replaced by a link, which file watches miss. */
+  /** ms between two reads of the files. A mounted Secret is replaced by changing a symbolic link, which file watches miss. */
   readonly interval?: number | undefined;
 }
 
 const INTERVAL = 5000;
 
-/** Rejects when the files cannot be read or do not belong together. `close` ends the looking. */
+/** Rejects when the files cannot be read or do not belong together. `close` stops following them. */
 export async function followCertificate(files: CertificateFiles): Promise<CertificateSource & { close(): void }> {
   const { observer, interval = INTERVAL } = files;
   const applies = new Set<(options: SecureContextOptions) => void>();
@@ -67,7 +67,7 @@ export async function followCertificate(files: CertificateFiles): Promise<Certif
   };
 }
 
-/** A listener whose server is given the certificate from when it listens until it is closed. */
+/** Wraps `listener` so that `apply` gets the current certificate before it listens, and every later one until it is closed. */
 export function withCertificate(listener: Listener, source: CertificateSource, apply: (options: SecureContextOptions) => void): Listener {
   let unsubscribe = (): void => undefined;
   return {
@@ -96,18 +96,18 @@ async function read({ certFile, keyFile }: CertificateFiles): Promise<Pem> {
   return { cert, key };
 }
 
-/** Throws when the two cannot be used together, as they may for a moment while they are replaced. */
+/** Throws when the two cannot be used together, as happens for a moment while they are being replaced. */
 function secured(
   { cert, key }: Pem,
   { certFile, keyFile }: CertificateFiles,
 ): { options: SecureContextOptions; certificate: X509Certificate } {
-  // A client of TLS 1.2 could have us shake hands again and again; TLS 1.3 and HTTP/2 (RFC 9113 section 9.2.1) know no such thing.
+  // A TLS 1.2 client could demand handshake after handshake; TLS 1.3 has no renegotiation, and HTTP/2 forbids it (RFC 9113 section 9.2.1).
   const options = { cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
   try {
     if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key)) throw new Error('the key has a passphrase, and must have none');
     createSecureContext(options);
     const certificate = new X509Certificate(cert);
-    // OpenSSL keeps an RSA key beside an EC certificate, and nothing where there is no text, and then serves nobody.
+    // OpenSSL accepts an RSA key with an EC certificate, and an empty file; every handshake would then fail.
     if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');
     return { options, certificate };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Who may connect, who is closed for whom, and when waiting has been long enough. */
+/** Which connections are admitted, which are closed to make room, and which time out. */
 import { describe, expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { Connections, defaultLimits, type Connection, type ConnectionLimits, type Waiting } from './connections.ts';

@@ -1,4 +1,4 @@
-/** The connections of one listener: how many there may be, and which is closed when one has waited too long or another needs its place (RFC 7766 section 6). */
+/** The connections of one listener: how many may be open, and which is closed on a timeout or to make room for another (RFC 7766 section 6). */
 import type { Clock } from '../clock.ts';
 import type { CloseReason, ListenerObserver } from './observer.ts';
 
@@ -7,11 +7,11 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** Open at once from one client address. */
   readonly maxConnectionsPerClient: number;
-  /** Queries of one connection waiting for an answer at once: no more is read until one is answered. */
+  /** Queries of one connection waiting for an answer at once: no more are read until one is answered. */
   readonly maxQueries: number;
-  /** A connection without a query is closed after as many ms. */
+  /** ms after which a connection without a query is closed. */
   readonly idleTimeout: number;
-  /** A query begun must have come whole, and answers must have been read, within as many ms. */
+  /** ms within which a query once begun must be complete, and answers must be read. */
   readonly queryTimeout: number;
   /** Octets that all connections together may hold for clients that do not read. */
   readonly maxUnread: number;
@@ -33,12 +33,12 @@ export interface Connection {
   readonly clientAddress: string;
   /** Closes at once. */
   close(reason: CloseReason): void;
-  /** Closes when what it has been asked is answered. */
+  /** Closes once the queries in flight are answered. */
   finish(): void;
 }
 
 const reasons = { idle: 'idle', reading: 'slow', unread: 'unread' } as const;
-/** What the connections wait for that may be closed for a newcomer, in that order. */
+/** The states in which a connection may be closed to make room for a new one, in that order. */
 const expendable = ['idle', 'reading', 'unread'] as const;
 
 interface Place {
@@ -54,7 +54,7 @@ export class Connections {
   readonly #observer: ListenerObserver;
   readonly #places = new Map<Connection, Place>();
   readonly #perClient = new Map<string, Set<Connection>>();
-  /** Those that wait for the client, by what they wait for, the longest waiting first: each waits equally long at most. */
+  /** The connections waiting for their client, by state, longest waiting first: within a state all have the same timeout. */
   readonly #queues = { idle: new Set<Connection>(), reading: new Set<Connection>(), unread: new Set<Connection>() };
   #unread = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -65,13 +65,16 @@ export class Connections {
     this.#observer = observer;
   }
 
-  /** Sweeps from time to time, until stopped. */
+  /** Sweeps periodically, until stopped. */
   start(): void {
     const shortest = Math.min(this.#limits.idleTimeout, this.#limits.queryTimeout);
     this.#timer = setInterval(() => this.sweep(), Math.min(Math.max(shortest / 4, 10), 1000)).unref();
   }
 
-  /** Whether there is a place for one more from `clientAddress`; a connection of its own, or of anybody when all are open, may have been closed for it. */
+  /**
+   * Returns whether one more connection from `clientAddress` may open. To make room, closes one of the same client when that client is at its limit,
+   * or any when all are open.
+   */
   admits(clientAddress: string): boolean {
     const { maxConnections, maxConnectionsPerClient } = this.#limits;
     const own = this.#perClient.get(clientAddress);
@@ -92,7 +95,7 @@ export class Connections {
     this.#observer.opened();
   }
 
-  /** What `connection` waits for from now on; said again, it waits anew. */
+  /** Sets what `connection` waits for; its timeout starts over, even if that has not changed. */
   waits(connection: Connection, waiting: Waiting): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;
@@ -103,7 +106,7 @@ export class Connections {
     this.#queues[waiting].add(connection);
   }
 
-  /** How many octets `connection` holds until its client reads. Those that have not read for longest go when all hold too many. */
+  /** Sets how many octets `connection` holds until its client reads. When all together hold too many, closes those that have waited longest. */
   holds(connection: Connection, octets: number): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;
@@ -115,7 +118,7 @@ export class Connections {
     }
   }
 
-  /** The connection is closed, by the client or by us; said twice, the first counts. */
+  /** Removes a connection closed by the client or by us; a second call has no effect. */
   remove(connection: Connection, reason?: CloseReason): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;
@@ -128,7 +131,7 @@ export class Connections {
     this.#observer.closed(reason);
   }
 
-  /** Closes those that have waited too long. */
+  /** Closes the connections that have waited too long. */
   sweep(): void {
     const now = this.#clock.monotonic();
     const { idleTimeout, queryTimeout } = this.#limits;
@@ -141,7 +144,7 @@ export class Connections {
     }
   }
 
-  /** All that are open. */
+  /** All open connections. */
   all(): readonly Connection[] {
     return [...this.#places.keys()];
   }
@@ -150,7 +153,7 @@ export class Connections {
     clearInterval(this.#timer);
   }
 
-  /** Of one client's connections the one that a full table would give up first; undefined when all wait for us. */
+  /** Returns which of one client's connections is closed first to make room; undefined when all wait for us. */
   #firstToGo(own: ReadonlySet<Connection>): Connection | undefined {
     for (const wanted of expendable) {
       let first: Connection | undefined;
@@ -166,7 +169,7 @@ export class Connections {
     return undefined;
   }
 
-  /** Whether there was one to close; else the newcomer is refused. */
+  /** Returns whether there was a connection to close; if not, the new one is refused. */
   #displace(connection: Connection | undefined, reason: CloseReason): boolean {
     if (connection === undefined) this.#observer.refused(reason);
     else this.#end(connection, 'displaced');

@@ -1,4 +1,4 @@
-/** UDP by node:dgram: slower than libc's batches by about half, and everywhere. On a wildcard address the system chooses the address it answers from. */
+/** UDP over node:dgram: works everywhere, at about half the speed of libc's batches. On a wildcard address the system chooses the source address. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { parseAddress } from '../wire/address.ts';
@@ -14,12 +14,12 @@ export function dgramUdpListener(options: UdpOptions): Listener {
 
 class DgramUdpListener implements Listener {
   readonly #options: { readonly [K in keyof UdpOptions]-?: Exclude<UdpOptions[K], undefined> };
-  /** Every answer is made here, then copied: a packet is only as large as its query. */
+  /** Every answer is written here, then copied: the received packet is only as large as the query. */
   readonly #target: Uint8Array;
   #endpoint: Endpoint;
   #socket: Socket | undefined;
   #receiving = false;
-  /** Queries not answered yet, and answers not yet taken by the kernel. */
+  /** Queries waiting for an answer, and answers not yet taken by the kernel. */
   #pending = 0;
   #finished: (() => void) | undefined;
 
@@ -42,7 +42,7 @@ class DgramUdpListener implements Listener {
       type: v6 ? 'udp6' : 'udp4',
       ipv6Only: v6,
       reusePort,
-      // Addresses are never names here; the default would ask for a turn of the event loop for each answer.
+      // Hosts are always addresses here; the default lookup would cost a turn of the event loop per answer.
       lookup: (address, _options, found) => found(null, address, v6 ? 6 : 4),
     });
     return new Promise((resolve, reject) => {
@@ -74,7 +74,7 @@ class DgramUdpListener implements Listener {
 
   #setBuffer(socket: Socket): void {
     const { receiveBuffer, observer } = this.#options;
-    // Linux takes less in silence, other systems refuse what is too much: the listener works with either.
+    // Linux silently grants less, other systems refuse a size that is too large: the listener works either way.
     if (receiveBuffer > 0) {
       try {
         socket.setRecvBufferSize(receiveBuffer);
@@ -86,7 +86,7 @@ class DgramUdpListener implements Listener {
   }
 
   #receive(socket: Socket, packet: Uint8Array, { address, port }: RemoteInfo): void {
-    // From port 0 no answer is waited for (RFC 768), and node:dgram throws when told to send one there.
+    // A packet from port 0 expects no answer (RFC 768), and node:dgram throws when sending to port 0.
     if (!this.#receiving || port === 0) return;
     const { respond, clock, observer } = this.#options;
     if (packet.length > QUERY_SIZE) {

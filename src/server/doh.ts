@@ -1,4 +1,4 @@
-/** What DNS over HTTPS says in HTTP: the query in a request, and for how long a response may be kept (RFC 8484). */
+/** The HTTP side of DNS over HTTPS: the query in a request, and how long a response may be cached (RFC 8484). */
 import { Type } from '../wire/iana.ts';
 import { HEADER_SIZE } from '../wire/query.ts';
 
@@ -30,8 +30,8 @@ export function readDohRequest(method: string, target: string, contentType: stri
 }
 
 /**
- * Seconds for which `response` may be kept: the least TTL of its answers and the negative TTL of its SOA (RFC 8484 section 5.1, RFC 2308 section 5),
- * which comes behind an alias that leads to nothing too; 0 with neither.
+ * Returns the seconds for which `response` may be cached (RFC 8484 section 5.1): the negative TTL of its SOA (RFC 2308 section 5), which also follows
+ * a CNAME to a name without data; without an SOA, the least TTL of its answers; 0 with neither.
  */
 export function freshness(response: Uint8Array): number {
   const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
@@ -54,10 +54,10 @@ export function freshness(response: Uint8Array): number {
   return least === Infinity ? 0 : least;
 }
 
-/** Type, class, TTL and length: what stands between a record's name and its data, octets. */
+/** Octets between a resource record's name and its RDATA: type, class, TTL and length. */
 const RECORD_SIZE = 10;
 
-/** Offset behind the name at `at`. */
+/** Returns the offset after the name at `at`. */
 function nameEnd(message: Uint8Array, at: number): number {
   while (at < message.length) {
     const label = message[at]!;

@@ -1,4 +1,4 @@
-/** Where a listener listens: its URL, and the system's errors said with it. */
+/** The address and port of a listener, its URL, and system errors that name it. */
 import { isIPv6 } from 'node:net';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
@@ -22,7 +22,7 @@ const remedies: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'this machine has no such address family: leave the address out',
 };
 
-/** The error of a listener that could not open, `code` kept: EADDRINUSE, EACCES, … */
+/** Returns the error of a listener that could not open, with the system's `code`: EADDRINUSE, EACCES, … */
 export function cannotListen(url: string, error: NodeJS.ErrnoException): NodeJS.ErrnoException {
   const code = error.code ?? 'UNKNOWN';
   const remedy = remedies[code];
@@ -31,7 +31,7 @@ export function cannotListen(url: string, error: NodeJS.ErrnoException): NodeJS.
   return Object.assign(new Error(message, { cause: error }), { code });
 }
 
-/** A system call's failure. `errno` is positive. */
+/** Returns the error of a failed system call. `errno` is positive. */
 export function systemError(call: string, errno: number): NodeJS.ErrnoException {
   const code = getSystemErrorName(-errno);
   return Object.assign(new Error(`${call}: ${getSystemErrorMessage(-errno)} (${code})`), { code, errno: -errno, syscall: call });

@@ -1,4 +1,4 @@
-/** One connection of TCP or TLS: messages with their length in front, answered as they are ready (RFC 7766 sections 6.2.1.1 and 8). */
+/** One TCP or TLS connection: length-prefixed messages, each answered as soon as its answer is ready (RFC 7766 sections 6.2.1.1 and 8). */
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Client } from '../wire/query.ts';
@@ -7,19 +7,19 @@ import type { Connection, Connections, Waiting } from './connections.ts';
 import type { Respond } from './listener.ts';
 import type { CloseReason, ListenerObserver } from './observer.ts';
 
-/** What a listener's connections share. */
+/** What all connections of a listener share. */
 export interface Shared {
   readonly respond: Respond;
   readonly clock: Clock;
   readonly observer: ListenerObserver;
   readonly connections: Connections;
   readonly maxQueries: number;
-  /** MAX_MESSAGE octets in which every answer is made, then copied. */
+  /** MAX_MESSAGE octets into which every answer is written, then copied. */
   readonly target: Uint8Array;
 }
 
 export const MAX_MESSAGE = 65_535;
-/** The longest query taken, octets: with more, a few thousand slow connections would hold all memory. No question comes near it. */
+/** Octets of the longest query accepted: with a larger limit a few thousand slow connections would take all memory. No real query comes near it. */
 export const MAX_QUERY = 4096;
 /** Octets of answers a client may leave unread before it is dropped at once. */
 const MAX_UNREAD = 1 << 20;
@@ -34,15 +34,15 @@ export class FramedConnection implements Connection {
   readonly #raw: Socket;
   #socket: Socket;
   #waiting: Waiting = 'idle';
-  /** What has come and is not read yet: the beginning of a message or, when no more may be read, several. */
+  /** Octets received and not yet parsed: the beginning of a message or, while reading is paused, several messages. */
   #rest: Uint8Array = NOTHING;
   #pending = 0;
   #unread = false;
-  /** No more queries are to come. */
+  /** No more queries will come. */
   #ended = false;
   #closing = false;
 
-  /** `raw` is the TCP connection, which for TLS is not yet what is spoken on. */
+  /** `raw` is the TCP socket; for TLS, `speak` later gets the TLS socket on top of it. */
   constructor(raw: Socket, client: Client, shared: Shared) {
     this.clientAddress = raw.remoteAddress ?? '';
     this.#client = client;
@@ -54,12 +54,12 @@ export class FramedConnection implements Connection {
     raw.on('close', () => shared.connections.remove(this));
   }
 
-  /** A TLS handshake has begun, and must end in time. */
+  /** Starts the time limit of the TLS handshake. */
   shakesHands(): void {
     this.#shared.connections.waits(this, 'reading');
   }
 
-  /** Takes queries from `socket`. */
+  /** Reads queries from `socket`. */
   speak(socket: Socket): void {
     this.#socket = socket;
     socket.allowHalfOpen = true;
@@ -71,7 +71,7 @@ export class FramedConnection implements Connection {
       this.#shared.connections.holds(this, 0);
       this.#goOn();
     });
-    // Half-closed: the client asks no more, and waits for its answers.
+    // Half-closed: the client sends no more queries and waits for its answers.
     socket.on('end', () => {
       this.#ended = true;
       this.#goOn();
@@ -81,18 +81,18 @@ export class FramedConnection implements Connection {
   close(reason: CloseReason): void {
     this.#closing = true;
     if (reason === 'invalid') this.#socket.destroySoon();
-    // Answers that the client does not read would keep the socket until it does.
+    // A graceful close would keep the socket until the client has read its answers.
     else if (reason === 'unread') this.#raw.resetAndDestroy();
     else closeGently(this.#raw, () => this.#socket.destroySoon());
   }
 
-  /** Takes no more queries; closes when those in flight are answered. What the client still sends is read away, else it would be told of an error. */
+  /** Takes no more queries; closes when those in flight are answered. What the client still sends is read and discarded, lest it see an error. */
   finish(): void {
     this.#ended = this.#closing = true;
     this.#goOn();
   }
 
-  /** Closes at once, and gives up its place. */
+  /** Closes at once, and no longer counts among the open connections. */
   drop(reason: CloseReason): void {
     this.#shared.connections.remove(this, reason);
     this.close(reason);
@@ -106,18 +106,18 @@ export class FramedConnection implements Connection {
     if (this.#closing) return;
     const begun = this.#rest.length > 0;
     const received = this.#answerAll(begun ? Buffer.concat([this.#rest, chunk]) : chunk);
-    // A query that still comes keeps the time at which it began.
+    // A query that is still incomplete keeps the time at which it began.
     this.#wait(received > 0 || !begun);
   }
 
-  /** Answers the whole messages of `bytes`, as far as it may, and keeps the rest. Returns how many. */
+  /** Handles the complete messages in `bytes`, as far as the limits allow, and keeps the rest. Returns how many it handled. */
   #answerAll(bytes: Uint8Array): number {
     const { clock, observer } = this.#shared;
     const now = clock.monotonic();
     let received = 0;
     let sent = 0;
     let at = 0;
-    // What is answered at once goes out at once, together.
+    // Immediate answers are written together.
     this.#socket.cork();
     process.nextTick(uncork, this.#socket);
     while (bytes.length - at >= LENGTH_SIZE && !this.#full && !this.#closing) {
@@ -167,7 +167,7 @@ export class FramedConnection implements Connection {
     if (this.#socket.writableLength > MAX_UNREAD) this.drop('unread');
   }
 
-  /** After an answer, or when the client has read: reads on, or closes when there is nothing more to do. */
+  /** Called after an answer, or once the client has read: reads on, or closes when nothing is left to do. */
   #goOn(): void {
     if (this.#socket.destroyed) return;
     let received = 0;
@@ -192,7 +192,7 @@ export class FramedConnection implements Connection {
   }
 }
 
-/** What goes wrong with a client's connection is the client's to notice. */
+/** Errors of a connection are left to its client to notice. */
 function ignore(): void {
   // Its 'close' follows.
 }

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const close of closing.splice(0).reverse()) close();
 });
 
-/** Sockets of a server, and their clients. */
+/** Returns sockets of a server, each with its client. */
 async function pairs(count: number): Promise<{ client: Socket; socket: Socket }[]> {
   const server = createServer().listen(0, '127.0.0.1');
   closing.push(() => server.close());

@@ -1,9 +1,9 @@
-/** TLS handshakes, few in each turn of the event loop: each takes the thread about a millisecond, for which all other clients wait. */
+/** Limits TLS handshakes to a few per turn of the event loop: each takes about a millisecond, for which all other clients of the thread wait. */
 import type { Socket } from 'node:net';
 
 const A_TURN = 4;
 
-/** Returns what has a new socket wait for its turn: `begin` is called with it when its client has said something, and not before. */
+/** Returns a function that queues a new socket: `begin` is called with it once its client has sent something and it is its turn. */
 export function handshakes(begin: (socket: Socket) => void): (socket: Socket) => void {
   const waiting = new Set<Socket>();
   const turn = (): void => {
@@ -14,7 +14,7 @@ export function handshakes(begin: (socket: Socket) => void): (socket: Socket) =>
     if (waiting.size > 0) setImmediate(turn);
   };
   return (socket) => {
-    // What has come is read by whom it is handed to.
+    // `begin` reads the data that has arrived.
     socket.once('readable', () => {
       if (waiting.add(socket).size === 1) setImmediate(turn);
     });

@@ -1,4 +1,4 @@
-/** One connection of DNS over HTTPS: how many requests are on it, and so what it waits for. */
+/** One connection of DNS over HTTPS: the number of requests in each stage, and so what the connection waits for. */
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
@@ -7,23 +7,23 @@ import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
 import type { CloseReason } from './observer.ts';
 
-/** Where a request stands: its query comes, it waits for us, its response waits for the client. */
+/** The stage of a request: its query is arriving, it waits for us, or its response waits for the client. */
 export type RequestStage = 'reading' | 'answering' | 'unread';
 
-/** A response, and Clock.monotonic() of when it was ready. */
+/** A response, and the Clock.monotonic() at which it was ready. */
 interface Ready {
   readonly send: () => void;
   readonly at: number;
 }
 
 /**
- * What is ready waits no longer for turns than this, ms, and then goes together: while UDP is busy they take some ms each. Longer than tens of
- * connections with tens of requests each keep one another waiting, where going together wins nothing.
+ * ms that a ready response waits for a turn of its own, before all that are ready are sent together: while UDP is busy a turn takes some ms. Longer
+ * than tens of connections with tens of requests each make one another wait, where sending together gains nothing.
  */
 const MAX_WAIT = 1000;
-/** Octets of answers that a connection may owe before its next question is looked at. */
+/** Octets of unread answers from which on the next query of a connection has to wait. */
 const ROOM = 128 << 10;
-/** What an open request takes besides its answer: of Node's, of V8's and of nghttp2's memory, octets. */
+/** Octets of memory an open request takes besides its answer, in Node.js, V8 and nghttp2. */
 export const REQUEST_SIZE: number = 8 << 10;
 
 export class HttpsConnection implements Connection {
@@ -33,16 +33,16 @@ export class HttpsConnection implements Connection {
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #requests: Record<RequestStage, number> = { reading: 0, answering: 0, unread: 0 };
-  /** Octets of answers made, and not read yet. */
+  /** Octets of answers written and not yet read by the client. */
   #unread = 0;
-  /** Questions for later. */
+  /** Queries that wait for room. */
   readonly #held = new Set<() => void>();
   #session: Http2Session | undefined;
-  /** Responses for later turns of the event loop; undefined when this turn's is still to be given. */
+  /** Responses for later turns of the event loop; undefined while one may still be sent in this turn. */
   #later: Ready[] | undefined;
   #finishing = false;
 
-  /** The TLS handshake begins, and must end in time. */
+  /** Starts the time limit of the TLS handshake. */
   constructor(socket: Socket, client: Client, connections: Connections, clock: Clock) {
     this.clientAddress = socket.remoteAddress ?? '';
     this.client = client;
@@ -59,13 +59,13 @@ export class HttpsConnection implements Connection {
     return this.#requests.answering;
   }
 
-  /** The handshake is done. */
+  /** Called when the handshake is done; `session` is undefined for HTTP/1.1. */
   ready(session: Http2Session | undefined): void {
     this.#session = session;
     this.#wait();
   }
 
-  /** A request goes from one stage to the next; undefined is before its first and after its last. */
+  /** Moves a request from one stage to the next; undefined is before the first and after the last. */
   moves(from: RequestStage | undefined, to: RequestStage | undefined): void {
     if (from !== undefined) this.#requests[from]--;
     if (to !== undefined) this.#requests[to]++;
@@ -73,10 +73,10 @@ export class HttpsConnection implements Connection {
     else this.#wait();
   }
 
-  /** Its client has as many more octets to read, or fewer. */
+  /** Adds to the octets that the client has yet to read; a negative number subtracts. */
   owes(octets: number): void {
     this.#unread += octets;
-    // All that is unread is given up at once when a connection closes: it makes no room.
+    // A closing connection drops all its unread answers at once: that is no room for more queries.
     if (this.#socket.destroyed || this.#session?.destroyed === true) this.#held.clear();
     for (const ask of this.#held) {
       if (this.#unread >= ROOM) break;
@@ -86,14 +86,14 @@ export class HttpsConnection implements Connection {
     this.#connections.holds(this, this.#unread + this.#held.size * REQUEST_SIZE);
   }
 
-  /** Runs `ask` once its client has read what it was answered: an answer costs more than a question. The function returned forgets it. */
+  /** Runs `ask` once the client has read enough of its answers, since an answer costs more than a query. The function returned cancels it. */
   whenRoom(ask: () => void): () => void {
     if (this.#unread < ROOM) ask();
     else this.#held.add(ask);
     return () => this.#held.delete(ask);
   }
 
-  /** Runs `send` in a turn of its own, so that each response is a TLS record of its own: there are clients (dnsperf) that read but one from each. */
+  /** Runs `send` in its own turn of the event loop, so that each response is its own TLS record: some clients (dnsperf) read only one from each. */
   inTurn(send: () => void): void {
     if (this.#later !== undefined) {
       this.#later.push({ send, at: this.#clock.monotonic() });
@@ -116,10 +116,10 @@ export class HttpsConnection implements Connection {
     setImmediate(this.#nextTurn);
   };
 
-  /** By GOAWAY where no request is under way: its client need not wonder which were answered. */
+  /** Sends GOAWAY first if no request is in flight, so that the client knows that none was lost. */
   close(reason: CloseReason): void {
     const session = this.#session;
-    // Answers that the client does not read would keep the socket until it does.
+    // A graceful close would keep the socket until the client has read its answers.
     if (reason === 'unread') this.#socket.resetAndDestroy();
     else if (session === undefined || !this.#isIdle) this.#socket.destroy();
     else closeGently(this.#socket, () => session.close());
@@ -132,7 +132,7 @@ export class HttpsConnection implements Connection {
 
   finish(): void {
     this.#finishing = true;
-    // GOAWAY; closes by itself after the last response.
+    // Sends GOAWAY; the session closes by itself after the last response.
     if (this.#session !== undefined) this.#session.close();
     else if (this.#isIdle) this.#socket.destroySoon();
   }

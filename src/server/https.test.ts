@@ -1,4 +1,4 @@
-/** DNS over HTTPS as curl and browsers ask it (RFC 8484). */
+/** DNS over HTTPS as curl and browsers use it (RFC 8484). */
 import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { request } from 'node:https';
@@ -156,7 +156,7 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
         const [headers] = (await once(session.request({ ':path': get(query) }).resume(), 'response')) as [Record<string, unknown>];
         statuses.push(headers[':status']);
       }
-      // What crosses the GOAWAY on its way is refused, not lost.
+      // A request that crosses the GOAWAY is refused, not lost.
     })().catch((error: unknown) => expect(String(error)).toContain('NGHTTP2_REFUSED_STREAM'));
     await until(() => statuses.length > 10);
     await listener.close();
@@ -245,7 +245,7 @@ describe.skipIf(!hasOpenssl)('HTTPS', () => {
       session.on('error', () => undefined);
       const begun = session.request({ ':path': '/dns-query', ':method': 'POST', 'content-type': dns }, { endStream: false });
       begun.on('error', () => undefined);
-      // As few as are answered though none is read.
+      // Few enough that all are answered although none is read.
       const streams = Array.from({ length: 12 }, () => session.request({ ':path': get(query) }).on('error', () => undefined));
       await new Promise((resolve) => streams.at(-1)!.on('response', resolve).on('close', resolve));
       expect(i).toBeLessThan(20);

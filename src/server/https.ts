@@ -1,4 +1,4 @@
-/** DNS over HTTPS: HTTP/2, and HTTP/1.1 for those who have no other (RFC 8484). */
+/** DNS over HTTPS (RFC 8484) on HTTP/2, and on HTTP/1.1 for clients that have nothing newer. */
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
@@ -20,10 +20,10 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
   const byPeer = new ByPeer<HttpsConnection>();
   const answer = answering(options, limits.maxQueries);
   const settings = { maxConcurrentStreams: limits.maxQueries, enablePush: false };
-  // Not itself listening: a client that never shakes hands holds a place too, so places are given before.
+  // Does not listen itself: a client that never completes its handshake counts too, so the limits apply before TLS.
   const http = createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
   http.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
-  // HTTP/2's session was told before this, by Node's own listener.
+  // For HTTP/2, Node.js's own listener has emitted 'session' before this.
   http.on('secureConnection', (socket) => {
     if (socket.alpnProtocol !== 'h2') byPeer.get(socket)?.ready(undefined);
   });
@@ -78,7 +78,7 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
       });
     };
     const ask = (query: Uint8Array): void => {
-      // Requests that are reset leave HTTP/2's count of streams, and their queries are still asked.
+      // A reset request no longer counts as an HTTP/2 stream, while its query is still in flight.
       if (connection.answering >= maxQueries) {
         refuse(429, `at most ${maxQueries} queries may wait for answers`);
         return;
@@ -125,19 +125,19 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
   };
 }
 
-/** By HTTP/2's own stream, which ends with the message's frame; a response of Node's ends with an empty frame more. */
+/** Writes to the HTTP/2 stream itself, which ends with the message's frame; Node.js's response object would end it with another, empty one. */
 function respondWith(response: Http2ServerResponse, message: Uint8Array): void {
   const headers = { 'content-type': MEDIA_TYPE, 'content-length': message.length, 'cache-control': `max-age=${freshness(message)}` };
   const stream = response.stream as ServerHttp2Stream | undefined;
   if (stream === undefined) response.writeHead(200, headers).end(message);
-  // A stream that its client has reset throws until it is seen to be closed.
+  // respond() throws on a stream that the client has reset, whose 'close' event comes later.
   else if (!stream.closed && !stream.destroyed) {
     stream.respond({ ':status': 200, ...headers });
     stream.end(message);
   }
 }
 
-/** Calls `done` with the whole body, or with undefined as soon as it is more than a query may be. */
+/** Calls `done` with the whole body, or with undefined as soon as it is longer than a query may be. */
 function collect(request: Http2ServerRequest, done: (body: Uint8Array | undefined) => void): void {
   const chunks: Uint8Array[] = [];
   let size = 0;

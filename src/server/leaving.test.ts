@@ -1,4 +1,4 @@
-/** Several sockets on one port, of which one closes: nothing that was sent is lost. */
+/** Two sockets share a port and one closes: no query is lost. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import type { Listener, Respond } from './listener.ts';
 import { chooseUdp } from './udp.ts';
 
 const CLIENTS = 64;
-/** More than a turn of the event loop takes in. */
+/** Packets per client: together more than one turn of the event loop reads. */
 const BURST = 40;
 
 test.skipIf(process.platform !== 'linux').each([['127.0.0.1'], ['::1'], ['0.0.0.0']])(

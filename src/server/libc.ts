@@ -1,4 +1,4 @@
-/** libc's socket calls by koffi, on Linux with glibc or musl: what node:dgram has no words for. */
+/** The socket calls of libc that node:dgram lacks, called through koffi, on Linux with glibc or musl. */
 import koffi from 'koffi';
 import { systemError } from './endpoint.ts';
 import { loadWake, type Wake } from './wake.ts';
@@ -9,33 +9,33 @@ const callNumbers: Readonly<Record<string, { readonly recvmmsg: number; readonly
   arm64: { recvmmsg: 243, sendmmsg: 269 },
 };
 
-/** An address in memory. Linux gives programs 47 or 48 bits, which a number holds exactly. */
+/** A memory address. On Linux those of programs have 47 or 48 bits, which a number holds exactly. */
 export type Pointer = number;
 
 export interface Libc {
-  /** Messages received, or -1. Does not wait. */
+  /** Returns the number of messages received, or -1. Does not wait. */
   receiveMany(fd: number, headers: Pointer, count: number): number;
-  /** Messages sent, which may be fewer than `count`, or -1 when the first could not be. Does not wait. */
+  /** Returns the number of messages sent, which may be fewer than `count`, or -1 when the first could not be sent. Does not wait. */
   sendMany(fd: number, headers: Pointer, count: number): number;
   /** Waits until `fd` can be written to, at most `ms`. */
   waitWritable(fd: number, ms: number): void;
-  /** Of the call that has just failed. */
+  /** The errno of the call that has just failed. */
   errno(): number;
-  /** A UDP socket, which closes with this thread however that ends: a dead one on a shared port would swallow its share of the queries. */
+  /** Opens a UDP socket that closes with this thread, however it ends: a dead socket on a shared port would swallow its share of the queries. */
   socket(family: number): number;
   /** `value` is an int. Returns whether the kernel took it. */
   setOption(fd: number, level: number, option: number, value: number): boolean;
-  /** Fills `into` and returns true, or the kernel does not know the option. */
+  /** Fills `into`; returns false when the kernel does not know the option. */
   getOption(fd: number, level: number, option: number, into: Uint8Array): boolean;
   bind(fd: number, address: Uint8Array): void;
-  /** Binds a UDP socket to the one peer it hears from now on. Returns whether the kernel did. */
+  /** Restricts a UDP socket to packets from one peer. Returns whether the kernel did so. */
   connect(fd: number, address: Uint8Array): boolean;
   /** Fills `into` with the address bound. */
   boundAddress(fd: number, into: Uint8Array): void;
   close(fd: number): void;
-  /** Where the bytes lie: they must be an ArrayBuffer's own of more than a few octets, which the collector does not move. */
+  /** The address of `bytes`, which must be backed by an ArrayBuffer of more than a few octets: the garbage collector does not move those. */
   addressOf(bytes: Uint8Array): Pointer;
-  /** Wakes the event loop whenever `fd` can be read, until closed. */
+  /** Wakes the event loop whenever `fd` is readable, until closed. */
   readonly wake: Wake;
 }
 
@@ -44,7 +44,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const POLLOUT = 4;
 
-/** Throws, saying why, where batched UDP cannot be had. */
+/** Throws, with the reason, where batched UDP is not available. */
 export function loadLibc(platform: string = process.platform, architecture: string = process.arch): Libc {
   const numbers = callNumbers[architecture];
   if (platform !== 'linux' || numbers === undefined)
@@ -71,7 +71,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     return result;
   };
   const pollSet = new Uint8Array(8);
-  // Made once: after each full batch the backlog is asked for.
+  // Allocated once: getOption is called after every full batch, for the backlog.
   const optionSize = new Int32Array(1);
   const optionSizeOctets = new Uint8Array(optionSize.buffer);
   return {
@@ -107,7 +107,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
 type Hook = (env: unknown, run: unknown, argument: number) => number;
 type OptionCall<T> = (fd: number, level: number, option: number, value: Uint8Array, size: T) => number;
 
-/** An int as C keeps it. */
+/** Returns `value` as a C int in memory. */
 function int(value: number): Uint8Array {
   return new Uint8Array(Int32Array.of(value).buffer);
 }

@@ -1,4 +1,4 @@
-/** Every listener answers alike: one body of tests for all of them. */
+/** The tests that all listeners have in common. */
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { dnsClient, type DnsClient } from '../../test/fakes/dns-client.ts';
@@ -35,7 +35,7 @@ const kinds: { name: string; transport: string; make: Make; skip?: boolean; ca?:
 ];
 const hosts = ['127.0.0.1', '::1'];
 
-/** What the octet behind the header asks `respond` to do. */
+/** The octet after the header, which says what `respond` does. */
 const Ask = { echo: 1, later: 2, nothing: 3, nothingLater: 4, large: 5 } as const;
 const LARGE = 1232;
 
@@ -45,7 +45,7 @@ function message(id: number, ask: number, size = 40): Uint8Array {
   return bytes;
 }
 
-/** What `respond` answers with: the message with QR set, and as long as was asked. */
+/** Returns the response of `respond`: the message with QR set, LARGE octets long if it asks for that. */
 function answerTo(asked: Uint8Array): Uint8Array {
   const answer = new Uint8Array(asked[12] === Ask.large ? LARGE : asked.length);
   answer.set(asked);
@@ -56,7 +56,7 @@ function answerTo(asked: Uint8Array): Uint8Array {
 class Answering {
   readonly clients: Client[] = [];
   readonly held: (() => void)[] = [];
-  /** Answers later are held until the test lets go of them. */
+  /** Whether late answers are held until the test releases them. */
   hold = false;
 
   readonly respond: Respond = (packet, length, client, _receivedAt, target, later) => {
@@ -121,7 +121,7 @@ describe.for(kinds.flatMap((kind) => hosts.map((host) => ({ ...kind, host }))))(
   test_('answers hundreds at once, at once and later, each with its own', async () => {
     const { listener, counts } = await open();
     const client = await ask(listener);
-    // Waves that the client's own receive buffer holds.
+    // In waves small enough for the client's receive buffer.
     for (let wave = 0; wave < 5; wave++) {
       const ids = Array.from({ length: 60 }, (_, i) => wave * 60 + i);
       const asked = ids.map((id) => message(id, [Ask.echo, Ask.later, Ask.large][id % 3]!, 13 + (id % 200)));

@@ -1,45 +1,45 @@
-/** What a listener tells of itself. Telemetry counts it, and the limits of clients feel by it how busy the thread is. */
+/** What a listener reports: telemetry counts it, and the client limits judge by it how busy the thread is. */
 
-/** Why a connection was closed by us, or not taken. */
+/** Why we closed a connection, or did not accept it. */
 export type CloseReason =
   /** No query within the idle timeout. */
   | 'idle'
-  /** A query was begun and did not come whole in time. */
+  /** A query was begun and not completed in time. */
   | 'slow'
   /** The client does not read its answers. */
   | 'unread'
-  /** The longest idle, closed for a new one. */
+  /** Closed to make room for a new one: the longest idle or, if none is, one that is slow or does not read. */
   | 'displaced'
-  /** Not taken: the client has as many as it may, and all of them wait for us. */
+  /** Not accepted: the client has as many as it may, and all of them wait for us. */
   | 'client-limit'
-  /** Not taken: as many are open as may be, and all of them wait for us. */
+  /** Not accepted: as many are open as may be, and all of them wait for us. */
   | 'limit'
   /** Not DNS: an impossible length, a TLS failure. */
   | 'invalid';
 
 export interface ListenerObserver {
-  /** Messages received and answered in one go, and the ms from reading the first to having sent the last. */
+  /** Messages received and answered together, and the ms from reading the first to having sent the last. */
   batch(received: number, sent: number, elapsed: number): void;
-  /** After a batch as large as they get: octets of the receive buffer that packets still waiting take, and whether others found no room since. */
+  /** After a full batch: octets of the receive buffer taken by packets still queued, and whether the kernel dropped packets since the last call. */
   backlog(waiting: number, dropped: boolean): void;
-  /** Answers sent that came later than their batch. */
+  /** Answers sent later than their batch. */
   sentLater(count: number): void;
-  /** Packets longer than any query we take, dropped. */
+  /** Packets dropped because they are longer than any query we accept. */
   oversized(count: number): void;
-  /** Packets the kernel dropped because the receive buffer was full, since it was last said. */
+  /** Packets the kernel dropped because the receive buffer was full, since the last call. */
   kernelDrops(count: number): void;
   /** The receive buffer the kernel granted, bytes. */
   receiveBuffer(size: number): void;
   /** A system call failed (`EAGAIN` of a full send buffer, ENOBUFS, EPERM, …); `lost` answers were not sent. */
   failed(call: string, code: string, lost: number): void;
   opened(): void;
-  /** Every connection once `opened`; `reason` when it was our doing. */
+  /** Called once for every connection `opened`; `reason` is set when we closed it. */
   closed(reason?: CloseReason): void;
-  /** A connection not taken. */
+  /** A connection was not accepted. */
   refused(reason: CloseReason): void;
-  /** The certificate was read again; `error` when it could not be used, and the old one stays. */
+  /** The certificate was read again; `error` when it could not be used and the old one is kept. */
   certificate(error?: Error): void;
-  /** The certificate in use, from the start on, is valid between these times. */
+  /** The validity of the certificate in use, reported at the start and after every change. */
   certificateValid(from: Date, to: Date): void;
 }
 

@@ -21,7 +21,7 @@ export class Outbox {
     this.#observer = observer;
   }
 
-  /** Takes a copy of `response`. */
+  /** Copies `response`. */
   put(destination: Destination, response: Uint8Array): void {
     const slots = this.#slots;
     if (response.length > slots.shape.size) {

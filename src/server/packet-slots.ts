@@ -37,7 +37,7 @@ export interface SlotShape {
 
 export class PacketSlots {
   readonly shape: SlotShape;
-  /** Of the first `mmsghdr`. */
+  /** The address of the first `mmsghdr`. */
   readonly headers: Pointer;
   readonly packets: readonly Uint8Array[];
   /** The `sockaddr` of each packet's sender, or receiver. */
@@ -74,7 +74,7 @@ export class PacketSlots {
     this.clear(count);
   }
 
-  /** Makes the first `count` slots ready to receive into: the kernel and `setLength` have written other lengths. */
+  /** Makes the first `count` slots ready to receive into: resets the lengths, which the kernel and `setLength` have overwritten. */
   clear(count: number): void {
     const { size, nameLength, controlLength } = this.shape;
     for (let i = 0; i < count; i++) {
@@ -109,7 +109,7 @@ export class PacketSlots {
     this.#headers[i * HEADER_WORDS + CONTROL_LENGTH] = length;
   }
 
-  /** Where the header of slot `i` lies. */
+  /** The address of slot `i`'s `mmsghdr`. */
   headerAt(i: number): Pointer {
     return this.headers + i * HEADER_SIZE;
   }

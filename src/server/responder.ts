@@ -1,4 +1,4 @@
-/** Turns a packet into a response: reads the query, asks the handler, writes the answer. The only place where an error becomes an RCODE. */
+/** Turns a packet into a response: reads the query, calls the handler, writes the answer. The only place where an error becomes an RCODE. */
 import type { Clock } from '../clock.ts';
 import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
@@ -7,32 +7,32 @@ import { KnownNames } from '../wire/known-names.ts';
 import { ednsOption, IGNORED, keepQuery, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
-/** Hears of every packet. `query` is only to be looked at during the call. */
+/** Called for every packet. `query` is valid only during the call. */
 export interface ResponderObserver {
   /** Answered inside the call with `response[0..size)`. */
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void;
   /** Answered later, `elapsed` ms after its batch was received. */
   late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void;
-  /** Nothing was sent, since a stage said so; or no query came. */
+  /** Nothing was sent: a stage decided so, or the packet was not a query. */
   dropped(query: Query | undefined): void;
-  /** A stage threw or rejected: the client is told SERVFAIL. */
+  /** A stage threw or rejected: the client gets SERVFAIL. */
   failed(error: unknown, query: Query): void;
 }
 
 export interface ResponderOptions {
   readonly clock: Clock;
   readonly observer: ResponderObserver;
-  /** Octets, 512..4096: what we take and the most we send over UDP (1232: fits any IPv6 path unfragmented). */
+  /** Octets, 512..4096: what we advertise and the most we send over UDP (1232: fits any IPv6 path unfragmented). */
   readonly udpPayload: number;
-  /** Told to who asks with the NSID option (RFC 5001); undefined: not told. */
+  /** Sent to clients that ask with the NSID option (RFC 5001); undefined: not sent. */
   readonly nsid: string | undefined;
   /** The server's half of DNS cookies (RFC 7873); undefined: none. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
-  /** Rate limits for answers no stage gave (FORMERR, NOTIMP, BADVERS, BADCOOKIE): errors can be reflected too. Omitted: no limit. */
+  /** Rate limit for answers that no stage gave (FORMERR, NOTIMP, BADVERS, BADCOOKIE): errors can be reflected too. Omitted: no limit. */
   readonly limit?: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 
-/** `answer` is given instead of asking the handler (a malformed or missing cookie); `option` goes into the response. */
+/** `answer` is sent instead of calling the handler (a malformed or missing cookie); `option` goes into the response. */
 export interface CookieOption {
   readonly option?: Uint8Array | undefined;
   readonly answer?: Answer | undefined;
@@ -43,7 +43,7 @@ const MAX_MESSAGE = 65535;
 /** RFC 8467 section 4.1: responses are padded to a multiple of this. */
 const PADDING_BLOCK = 468;
 
-/** The golden ratio of 2^32. By steps of one, clients that ask in pairs (A, AAAA) would be shown the same half of the addresses for ever. */
+/** 2^32 divided by the golden ratio. With steps of one, a client that asks in pairs (A, AAAA) would always see the same half of the addresses. */
 const GOLDEN = 0x9e3779b9;
 
 const servfail = emptyAnswer(Rcode.SERVFAIL, Source.server);
@@ -95,7 +95,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     });
   };
 
-  /** `known`: the answer, where no stage is to be asked. */
+  /** `known`: the answer when no stage needs to be called. */
   const ask = (query: Query, known: Answer | undefined): ReturnType<Handler> => {
     try {
       return known === undefined ? handler(query) : limit(query, known);
@@ -114,7 +114,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     }
     let ednsOptions: Uint8Array | undefined;
     let known = reading === READ ? undefined : refusalOf(reading);
-    // Options are looked for only where the client sent any.
+    // Options are searched only if the client sent any.
     if (query.edns !== undefined && query.edns.optionsEnd > query.edns.optionsStart) {
       const cookie = options.cookie?.(query);
       ednsOptions = cookie?.option;
@@ -144,13 +144,13 @@ function refusalOf(reading: number): Answer {
   return reading === NO_QUESTION ? formerr : (refusals.find(({ rcode }) => rcode === reading) ?? servfail);
 }
 
-/** RFC 6891 section 6.2.3: less than 512 is taken as 512. Without EDNS it is 512 (RFC 1035 section 4.2.1). */
+/** A payload size below 512 counts as 512 (RFC 6891 section 6.2.3), and so does a query without EDNS (RFC 1035 section 4.2.1). */
 function udpLimit(query: Query, most: number): number {
   const said = query.edns?.payloadSize ?? 512;
   return said <= 512 ? 512 : said < most ? said : most;
 }
 
-/** Octets a later response may need: the question, the body, OPT with its options, and padding. */
+/** Returns the most octets a late response may take: the question, the body, OPT with its options, and padding. */
 function responseRoom(query: Query, answer: Answer, udpPayload: number): number {
   if (query.client.transport === 'udp') return udpPayload;
   return Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024);

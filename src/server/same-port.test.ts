@@ -1,4 +1,4 @@
-/** One client port may lead to two addresses of ours at once: the kernel tells connections apart by both ends, and so must what stands on top of them. */
+/** Two connections from one client port to two of our addresses: like the kernel, we must tell connections apart by both ends. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -19,7 +19,7 @@ const respond: Respond = (packet, length, _client, _receivedAt, target) => {
   return length;
 };
 
-// Every address of 127.0.0.0/8 is the machine's own on Linux alone.
+// Only on Linux is every address of 127.0.0.0/8 local.
 test.skipIf(!hasOpenssl || process.platform !== 'linux')('each connection is answered what it asked', async () => {
   const certificate = makeCertificate('IP:127.0.0.1', 'IP:127.0.0.2');
   const listener = tlsListener({

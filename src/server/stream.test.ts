@@ -1,4 +1,4 @@
-/** Connections that misbehave, and those that are unusual and right (RFC 7766). */
+/** TCP clients that misbehave, and some that are unusual but correct (RFC 7766). */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A header and its id; what follows is for `answering`. */
+/** Returns a header with `id`; the octet after it says how `respond` answers. */
 function message(id: number, ...rest: readonly number[]): Uint8Array {
   return Uint8Array.of(id >> 8, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...rest);
 }
@@ -26,7 +26,7 @@ const LARGE = 2;
 interface Served {
   readonly listener: Listener;
   readonly port: number;
-  /** Answers that are held: calling one sends it. */
+  /** Held answers: calling one sends it. */
   readonly held: (() => void)[];
   readonly said: string[];
 }

@@ -24,7 +24,7 @@ export function tcpListener(options: StreamOptions): Listener {
 export function tlsListener(options: StreamOptions & { readonly certificate: CertificateSource }): Listener {
   const shared = sharedBy(options);
   const byPeer = new ByPeer<FramedConnection>();
-  // Not itself listening: a client that never shakes hands holds a place too, so places are given before.
+  // Does not listen itself: a client that never completes its handshake counts too, so the limits apply before TLS.
   const tls = createTlsServer({ ALPNProtocols: ['dot'] }, (socket) => byPeer.get(socket)?.speak(socket));
   tls.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
   const shake = handshakes((socket) => tls.emit('connection', socket));

@@ -1,4 +1,4 @@
-/** The end of a client's side, before a TLS handshake is done and after (RFC 7766 section 6.2.4). */
+/** Clients that shut down their sending side, before the TLS handshake is done and after (RFC 7766 section 6.2.4). */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';

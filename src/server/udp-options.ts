@@ -1,4 +1,4 @@
-/** What a UDP listener is told, however it reads and writes. */
+/** The options and limits common to both UDP listeners, batched and node:dgram. */
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Respond } from './listener.ts';
@@ -9,16 +9,16 @@ export interface UdpOptions {
   readonly respond: Respond;
   readonly clock: Clock;
   readonly observer?: ListenerObserver | undefined;
-  /** Octets of the largest answer; `respond` is given room for at least as many. */
+  /** Octets of the largest answer; `respond` gets room for at least as many. */
   readonly payloadSize?: number | undefined;
-  /** Bytes the kernel may keep of packets not yet read; 0 leaves its own default. */
+  /** Bytes of the kernel's receive buffer; 0 leaves its default. */
   readonly receiveBuffer?: number | undefined;
-  /** Whether other listeners that say so too may share the port, as several threads do. */
+  /** Whether the port may be shared with other listeners that set this too, as the serving threads do. */
   readonly reusePort?: boolean | undefined;
 }
 
-/** Octets of the longest query taken; RFC 6891 section 6.2.5 suggests that 4096 be enough for anything, and a question with options takes a tenth. */
+/** Octets of the longest query accepted; RFC 6891 section 6.2.5 suggests 4096 for any message, and a question with options takes a tenth of that. */
 export const QUERY_SIZE = 2048;
 
-/** Packets of one system call. More would not make them cheaper, and would make the last wait for the first. */
+/** Packets per system call. More would not make each cheaper, and would make the last wait longer. */
 export const BATCH = 64;

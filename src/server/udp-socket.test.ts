@@ -1,4 +1,4 @@
-/** What the kernel refuses is counted, and no other client's answer is lost by it. */
+/** Packets the kernel refuses are counted, and do not cost other clients their answers. */
 import { describe, expect, test } from 'vitest';
 import { constants } from 'node:os';
 import { loadLibc, type Libc } from './libc.ts';
@@ -11,7 +11,7 @@ const { EPERM, EAGAIN, ENOBUFS, EINTR, ECONNREFUSED, EMSGSIZE } = constants.errn
 
 type Result = number | { readonly errno: number };
 
-/** libc whose send and receive calls give `results` one after the other; sends note which slots they were given. */
+/** Returns a libc whose send and receive calls return `results` in turn, and the slots that each send was given. */
 function scripted(results: readonly Result[]): { libc: Libc; sends: (readonly [first: number, count: number])[]; waits: number[] } {
   const left = [...results];
   const sends: [number, number][] = [];

@@ -1,4 +1,4 @@
-/** One UDP socket opened through libc: its options, its kernel's counters, and batches in and out. */
+/** One UDP socket opened through libc: its options, the kernel's counters for it, and receiving and sending in batches. */
 import { isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { formatAddress, parseAddress } from '../wire/address.ts';
@@ -16,7 +16,7 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
-/** Indices among SO_MEMINFO's numbers (linux/sock_diag.h): octets that received packets take, packets dropped. */
+/** Indices into SO_MEMINFO's counters (linux/sock_diag.h): octets taken by queued packets, and packets dropped. */
 const MEMINFO_RECEIVED = 0;
 const MEMINFO_DROPS = 8;
 const IP_PKTINFO = 8;
@@ -28,14 +28,14 @@ const PMTUDISC_OMIT = 5;
 const CONTROL_HEADER_SIZE = 16;
 const SOCKADDR_IN_SIZE = 16;
 const SOCKADDR_IN6_SIZE = 28;
-/** How long a full send buffer is waited for before answers are given up, ms. It is drained at the speed of the line. */
+/** ms to wait for a full send buffer before answers are dropped. It drains at line speed. */
 const SEND_PATIENCE = 5;
 
 export interface UdpSocketOptions {
   readonly endpoint: Endpoint;
   /** Bytes; 0 leaves the kernel's default. */
   readonly receiveBuffer: number;
-  /** Whether other sockets that say so too may share the port. */
+  /** Whether the port may be shared with other sockets that set this too. */
   readonly reusePort: boolean;
 }
 
@@ -43,14 +43,14 @@ export class UdpSocket {
   readonly fd: number;
   readonly endpoint: Endpoint;
   readonly nameLength: number;
-  /** Octets of control data to receive and give back with each packet: on a wildcard address, which one was asked. */
+  /** Octets of control data received and sent back with each packet: on a wildcard address, the address that was asked; else 0. */
   readonly controlLength: number;
-  /** Where the sender's address octets lie in a sockaddr. */
+  /** The offsets of the address octets in a sockaddr. */
   readonly addressRange: readonly [start: number, end: number];
   readonly #interfaceOffset: number;
   readonly #libc: Libc;
   readonly #observer: ListenerObserver;
-  /** Packets dropped so far, as last told by kernelDrops and by tellBacklog. */
+  /** Packets dropped so far, as last reported by kernelDrops and by tellBacklog. */
   #drops = 0;
   #dropsInBacklog = 0;
   readonly #numbers = new Uint32Array(MEMINFO_DROPS + 1);
@@ -65,7 +65,7 @@ export class UdpSocket {
     this.#observer = observer;
     this.nameLength = v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE;
     this.addressRange = v6 ? [8, 24] : [4, 8];
-    // struct in_pktinfo is 12 octets, in6_pktinfo 20; both padded to 8.
+    // struct in_pktinfo is 12 octets, in6_pktinfo 20; both are padded to a multiple of 8.
     this.controlLength = !wildcard ? 0 : CONTROL_HEADER_SIZE + (v6 ? 24 : 16);
     this.#interfaceOffset = CONTROL_HEADER_SIZE + (v6 ? 16 : 0);
     try {
@@ -82,7 +82,7 @@ export class UdpSocket {
     }
   }
 
-  /** Packets received into `slots`; 0 for none there. */
+  /** Receives into `slots`. Returns the number of packets, 0 if none is queued. */
   receive(slots: PacketSlots): number {
     const count = this.#libc.receiveMany(this.fd, slots.headers, slots.shape.count);
     if (count >= 0) return count;
@@ -93,8 +93,8 @@ export class UdpSocket {
   }
 
   /**
-   * Sends `count` slots from `first`; returns how many went. One that the kernel refuses (EPERM of a firewall, EMSGSIZE, …) is left out and the
-   * others still go; when the send buffer stays full, the rest is given up: waiting longer would lose the queries that come meanwhile.
+   * Sends `count` slots from `first`; returns how many were sent. A packet the kernel refuses (EPERM from a firewall, EMSGSIZE, …) is skipped and the
+   * others are still sent; if the send buffer stays full, the rest is dropped: waiting longer would lose incoming queries.
    */
   send(slots: PacketSlots, first: number, count: number): number {
     const end = first + count;
@@ -122,14 +122,14 @@ export class UdpSocket {
     return sent;
   }
 
-  /** Routes decide the way back: it need not be the interface the query came by. A link-local client's is in its sockaddr. */
+  /** Clears the interface, so that routing chooses the way back, which may be another one. A link-local client's interface is in its sockaddr. */
   forgetInterface(control: Uint8Array): void {
     if (this.controlLength === 0) return;
     const at = this.#interfaceOffset;
     control[at] = control[at + 1] = control[at + 2] = control[at + 3] = 0;
   }
 
-  /** Packets the kernel dropped since the last call. */
+  /** Returns the number of packets the kernel dropped since the last call. */
   kernelDrops(): number {
     if (!this.#readNumbers()) return 0;
     const total = this.#numbers[MEMINFO_DROPS]!;
@@ -139,7 +139,7 @@ export class UdpSocket {
     return since;
   }
 
-  /** Tells how much waits unread, and whether packets found no room since. */
+  /** Reports how much is queued, and whether the kernel has dropped packets since the last report. */
   tellBacklog(): void {
     if (!this.#readNumbers()) return;
     const drops = this.#numbers[MEMINFO_DROPS]!;
@@ -148,13 +148,13 @@ export class UdpSocket {
   }
 
   /**
-   * Nothing more is received but what is queued: the kernel passes a connected socket over among those that share its port, and its peer is
-   * itself. Answers to anybody can still be sent.
+   * Stops receiving, except for what is queued: the socket is connected to itself, and among the sockets on a port the kernel passes over one
+   * connected to another peer. Answers can still be sent to any client.
    */
   hearNobody(): void {
     const { host, port } = this.endpoint;
     const address = parseAddress(host)!;
-    // There is no sending to a wildcard address, so it is the loopback's.
+    // A wildcard address cannot be sent to, so the loopback address takes its place.
     if (this.controlLength > 0) address.set(address.length === 4 ? [127, 0, 0, 1] : [1], address.length === 4 ? 0 : 15);
     this.#libc.connect(this.fd, this.#socketAddress(address, port));
   }
@@ -163,7 +163,7 @@ export class UdpSocket {
     this.#libc.close(this.fd);
   }
 
-  /** False where the kernel has no SO_MEMINFO. */
+  /** Returns false where the kernel has no SO_MEMINFO. */
   #readNumbers(): boolean {
     return this.#libc.getOption(this.fd, SOL_SOCKET, SO_MEMINFO, this.#numbersOctets);
   }
@@ -173,13 +173,13 @@ export class UdpSocket {
     if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
     if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (this.controlLength > 0) set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
-    // A forged ICMP message must not make us fragment (RFC 9715 section 3.1); refused by old kernels, and no matter.
+    // A forged ICMP message must not make us fragment (RFC 9715 section 3.1). Old kernels refuse the option, which does no harm.
     set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT);
-    // FORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the most.
+    // FORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the limit.
     if (receiveBuffer > 0 && !set(SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer)) set(SOL_SOCKET, SO_RCVBUF, receiveBuffer);
     const granted = new Uint32Array(1);
     this.#libc.getOption(this.fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(granted.buffer));
-    // The kernel keeps twice what was asked, for its own bookkeeping.
+    // The kernel doubles the size requested, for its own bookkeeping.
     this.#observer.receiveBuffer(granted[0]! / 2);
   }
 
@@ -191,7 +191,7 @@ export class UdpSocket {
     return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2]! << 8) | name[3]! };
   }
 
-  /** A sockaddr. */
+  /** Returns a sockaddr. */
   #socketAddress(address: Uint8Array, port: number): Uint8Array {
     const name = new Uint8Array(this.nameLength);
     name[0] = address.length === 16 ? AF_INET6 : AF_INET;

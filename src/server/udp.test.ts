@@ -1,4 +1,4 @@
-/** Which way of UDP is chosen, and what is said of it. */
+/** Which UDP listener is chosen, and the reason given. */
 import { Socket } from 'node:dgram';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
@@ -23,7 +23,7 @@ test('batched, where it cannot be had', async () => {
   await expect(chooseUdp('batched', absent)).rejects.toThrow("--udp batched: Cannot find package 'koffi'; auto or dgram work everywhere");
 });
 
-/** What node:dgram calls with each packet: from where it came cannot be forged without a right. */
+/** The function node:dgram calls with each packet, called directly: forging a source port needs a privilege. */
 type Receive = (packet: Uint8Array, remote: { address: string; port: number }) => void;
 
 test('a packet from port 0, to which nothing can be sent, is not asked and harms nobody', async () => {

@@ -1,4 +1,4 @@
-/** Which way UDP is read and written: many packets a system call where that can be had, else node:dgram. */
+/** Chooses how UDP is read and written: with many packets per system call where that is available, else with node:dgram. */
 import { dgramUdpListener } from './dgram-udp.ts';
 import type { Listener } from './listener.ts';
 import type { UdpOptions } from './udp-options.ts';
@@ -7,12 +7,12 @@ export type UdpMode = 'auto' | 'batched' | 'dgram';
 
 export interface Udp {
   readonly mode: 'batched' | 'dgram';
-  /** Why `auto` is not batched here: to be said once, at start. */
+  /** Why `auto` did not choose batched; logged once, at startup. */
   readonly because?: string;
   listener(options: UdpOptions): Listener;
 }
 
-/** Rejects when `batched` is asked for and cannot be had. `load` gives the batched listener, or rejects. */
+/** Rejects when `mode` is `batched` and that is not available. `load` resolves to the batched listener, or rejects. */
 export async function chooseUdp(mode: UdpMode, load: () => Promise<Udp['listener']> = loadBatched): Promise<Udp> {
   const dgram: Udp = { mode: 'dgram', listener: dgramUdpListener };
   if (mode === 'dgram') return dgram;
@@ -25,7 +25,7 @@ export async function chooseUdp(mode: UdpMode, load: () => Promise<Udp['listener
   }
 }
 
-/** Imported only here: koffi need not be there, nor have a build for this platform. */
+/** Imports only when needed: koffi may not be installed, or have no build for this platform. */
 async function loadBatched(): Promise<Udp['listener']> {
   const [{ batchedUdpListener }, { loadLibc }] = await Promise.all([import('./batched-udp.ts'), import('./libc.ts')]);
   const libc = loadLibc();

@@ -1,7 +1,7 @@
 /**
- * Wakes this thread's event loop whenever a descriptor can be read, without a call from C into JavaScript: such a call, koffi's own poll callback,
- * ends the whole process when it comes while its thread is being terminated, which under load it does. The waking itself is what is wanted: work
- * is done by an immediate that does not keep the loop from sleeping.
+ * Wakes this thread's event loop whenever a descriptor is readable, without a call from C into JavaScript: such a call (koffi's own poll callback)
+ * ends the whole process if it comes while its thread is being terminated, as happens under load. Waking is enough: the work is done by an
+ * immediate that does not keep the loop from sleeping.
  */
 import { readFileSync } from 'node:fs';
 import koffi, { type LibraryHandle } from 'koffi';
@@ -13,7 +13,7 @@ const RTLD_NODELETE = 0x1000;
 
 export type Wake = (fd: number) => { close(): void };
 
-/** Throws where the runtime does not show libuv's functions. */
+/** Throws where the runtime does not export libuv's functions. */
 export function loadWake(): Wake {
   const node = koffi.load(null);
   pinKoffi(node);
@@ -27,7 +27,7 @@ export function loadWake(): Wake {
     events: number,
     callback: unknown,
   ) => number;
-  // Of a callback's signature, and without an effect.
+  // Can be called as a poll callback, and has no effect.
   const doNothing = node.symbol('uv_is_active') as unknown;
 
   function pollHandleOf(fd: number): number {
@@ -56,7 +56,7 @@ export function loadWake(): Wake {
   };
 }
 
-/** Keeps koffi's code in memory: Node unloads it with the last thread that uses it, before that thread's loop has closed koffi's handles with it. */
+/** Keeps koffi's code in memory: Node.js unloads it with the last thread that uses it, before that thread's loop has closed koffi's handles by it. */
 function pinKoffi(node: LibraryHandle): void {
   const path = /\/\S*\/koffi\.node$/m.exec(readFileSync('/proc/self/maps', 'latin1'))?.[0];
   const dlopen = node.func('dlopen', 'void *', ['str', 'int']) as (path: string, flags: number) => bigint | null;

@@ -1,4 +1,4 @@
-/** koffi is not needed: where it is not installed, or has no build, the whole program serves by node:dgram, and says so once. */
+/** koffi is optional: where it is not installed or has no build, the program serves with node:dgram, and logs that once. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { startProgram } from '../../test/fakes/program.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
 
-/** Finds no package koffi, in whatever thread. */
+/** Hides the package koffi from every thread. */
 const hideKoffi = `
   import { registerHooks } from 'node:module';
   registerHooks({
