@@ -8,34 +8,34 @@ import { isFailure, type Failure, type Upstream } from './upstream.ts';
 
 export interface AskOptions {
   readonly clock: Clock;
-  /** ms for all of it. */
+  /** ms for the whole question. */
   readonly budget: number;
-  /** Whether to wait for one that may be starting again: nobody else is left to ask. */
+  /** Whether to wait for an upstream that may be restarting, as there is no other to ask. */
   readonly waits: boolean;
 }
 
-/** Questions to upstreams for one of a client, however many upstreams there are. */
+/** Queries to upstreams for one question of a client, or one per upstream if there are more; those to a restarting upstream do not count. */
 const MAX_ATTEMPTS = 8;
 
-/** ms that others may take for all of an answer when a part of it has come. */
+/** ms that other upstreams have for the whole answer once a part of it has been received. */
 const FOR_THE_REST = 500;
 
-/** What a nameserver that is being started again looks like from here. */
+/** The causes of failure while a nameserver restarts. */
 const MOMENTARY: ReadonlySet<Cause> = new Set<Cause>(['unreachable', 'reset']);
-/** ms after its last reply for which such a one is asked again, and before the first time; the pause doubles. */
+/** ms after its last reply for which a restarting upstream is asked again, and ms before the first time; the pause doubles. */
 const RESTART = 2000;
 const FIRST_PAUSE = 100;
 
 /**
- * Asks the first upstream, and the next one as soon as it fails or is slower than usual for it; the first may still win. When all were asked, silent
- * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One heard less than 2 s ago that is now
- * unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in their order, within the budget; never rejects.
+  * Asks the first upstream, and the next one as soon as it fails or is slower than usual for it; the first may still win. Once all were asked, silent
+  * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One that replied less than 2 s ago and
+  * is now unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in order, within the budget; never rejects.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
   return new Promise((resolve) => new Asking(upstreams, question, options, resolve).next());
 }
 
-/** Made once: an error made for each question would cost more than the question. */
+/** Created once: an error per question would cost more than the question. */
 const OVER = new Error('the question is over');
 
 interface Attempt {
@@ -55,7 +55,7 @@ class Asking {
   readonly #failures: (Failure & { readonly askedAt: number })[] = [];
   readonly #end: number;
   #turn = 0;
-  /** Upstreams to be asked again after a pause. */
+  /** The number of upstreams that will be asked again after a pause. */
   #returning = 0;
 
   constructor(
@@ -78,7 +78,7 @@ class Asking {
     else if (this.#running.size === 0 && this.#returning === 0) this.#finish(this.#failures);
   }
 
-  /** Round and round, but nobody again who has said what he had to say. */
+  /** Returns the next upstream, round after round, skipping those that have failed. */
   #nextUpstream(): Upstream | undefined {
     for (let left = this.#upstreams.length; left > 0; left--) {
       if (this.#turn >= Math.max(MAX_ATTEMPTS, this.#upstreams.length)) return undefined;
@@ -92,7 +92,7 @@ class Asking {
     const { clock } = this.#options;
     const round = Math.floor((this.#turn - 1) / this.#upstreams.length);
     const isLast = this.#turn === this.#upstreams.length;
-    // Where there is nobody else a second question only helps against loss, and a resolver may well need half a second for a new name.
+    // With a sole upstream a second query helps only against packet loss, and a resolver may need half a second for a name it has not cached.
     const again = this.#upstreams.length === 1 ? MAX_PATIENCE * 2 : MAX_PATIENCE;
     const patience = round === 0 && !isLast ? upstream.roundTrip.patience : again * 2 ** round;
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
@@ -105,7 +105,7 @@ class Asking {
     void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
   }
 
-  /** In two steps: when this process has paused, timers come before the replies that lie unread. */
+  /** Waits in two steps: after this process has paused, timers run before the replies already queued are read. */
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
     await this.#options.clock.wait(ms - 1, signal);
     await this.#options.clock.wait(1, signal);
@@ -141,7 +141,7 @@ class Asking {
     );
   }
 
-  /** Asks it again after a pause, if it can be told by then whether it was only a moment. */
+  /** Asks it again after a pause, unless that would be past RESTART or the budget. */
   #return(upstream: Upstream): void {
     const { clock, waits } = this.#options;
     const times = this.#failures.filter((failure) => failure.upstream === upstream).length;
@@ -165,7 +165,7 @@ class Asking {
     this.#finish(this.#failures);
   }
 
-  /** `winner`: when the upstream that answered was asked. Those asked before it were slower; what later ones would have said nobody knows. */
+  /** `winner`: when the upstream that answered was asked. Those asked before it were slower; of those asked later nothing is known. */
   #finish(result: Answer | readonly Failure[], winner = -Infinity): void {
     const beaten = new Set<Upstream>();
     for (const { timer, upstream, askedAt, isLate } of this.#running) {

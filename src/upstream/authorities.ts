@@ -1,21 +1,21 @@
-/** The file with the authorities whose certificates upstreams may have: read at the start, and again when it changes, as authorities are renewed too. */
+/** The file of the certificate authorities trusted for upstreams: read at startup, and again when it changes, as authorities are renewed too. */
 import { readFileSync } from 'node:fs';
 import { followFile, type FollowOptions } from './follow-file.ts';
 
-/** PEM without a certificate: nobody is trusted. None at all would mean the public authorities. */
+/** PEM without a certificate: no authority is trusted. Undefined would mean the public authorities. */
 const NOBODY = 'nobody';
 
 const RIGHT = "give a file with the authorities' certificates";
 
 export interface AuthoritiesParts extends Pick<FollowOptions, 'clock' | 'signal'> {
   readonly warn: (text: string) => void;
-  /** Called with what is now to be trusted, once the file has changed. */
+  /** Called with the PEM to trust from now on, whenever the file has changed. */
   readonly changed: (pem: string) => void;
 }
 
 /**
- * What is to be trusted now. A file that cannot be read, or holds no certificate, takes nothing away: what was in it before is trusted on, and at the start
- * nobody, as other upstreams and the cluster's names are not to go with those of TLS.
+  * Returns the PEM to trust now. If the file cannot be read or holds no certificate, what was trusted before still is; at startup that is no authority,
+  * so that only upstreams over TLS fail, not the others or the cluster's names.
  */
 export function followAuthorities(path: string, before: string | undefined, { clock, signal, warn, changed }: AuthoritiesParts): string {
   let pem = before ?? NOBODY;
@@ -34,7 +34,7 @@ export function followAuthorities(path: string, before: string | undefined, { cl
   return pem;
 }
 
-/** Why the file is of no use; undefined when it is. */
+/** Returns why the file cannot be used; undefined when it can. */
 export function authoritiesProblem(path: string): string | undefined {
   try {
     return holdsCertificate(readFileSync(path, 'utf8')) ? undefined : said(new TypeError(NONE));

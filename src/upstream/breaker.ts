@@ -1,20 +1,20 @@
-/** Whether an upstream is to be asked: a circuit breaker on silence, on failures, and on the share of errors that others have answers for. */
+/** Decides whether an upstream is asked: a circuit breaker on silence, on failures, and on the share of errors where others have answers. */
 import type { State } from './observer.ts';
 
-/** Failures in a row that open it. One or two lost datagrams are everyday. */
+/** Failures in a row that open it. One or two lost datagrams are normal. */
 const MAX_FAILURES = 5;
-/** ms of silence that open it, with as many late replies: a busy upstream may pause for a while, and many are waiting for it then. */
+/** ms of silence that open it, together with MAX_FAILURES late replies: a busy upstream may pause while many questions wait for it. */
 const MAX_SILENCE = 200;
-/** Weight of one reply in the share of errors: fourteen bad ones in a row bring it from 0 above a half. */
+/** Weight of one reply in the share of errors: fourteen errors in a row raise it from 0 to above one half. */
 const WEIGHT = 0.05;
 const MAX_ERROR_SHARE = 0.5;
-/** ms: what goes down again so soon after it was down has not recovered. */
+/** ms: an upstream that goes down again this soon after it was down had not recovered. */
 const RELAPSE = 10_000;
 
 export class Breaker {
   readonly #changed: (state: State) => void;
   #state: State = 'up';
-  /** Clock.monotonic() of the last change: what was asked before says nothing about it. */
+  /** Clock.monotonic() of the last change: questions asked before it do not count. */
   #since = -Infinity;
   #failures = 0;
   /** When the first of these was asked. */
@@ -36,45 +36,45 @@ export class Breaker {
     return this.#since;
   }
 
-  /** How often in a row it went down again soon after it had answered. */
+  /** How many times in a row it went down again soon after it had answered. */
   get relapses(): number {
     return this.#relapses;
   }
 
-  /** A reply that helps, to a question or a probe of `askedAt`. */
+  /** A usable reply to a question or a probe sent at `askedAt`. */
   succeeded(askedAt: number, now: number): void {
     this.#failures = 0;
     this.#errorShare -= this.#errorShare * WEIGHT;
     if (this.#state === 'trial' && askedAt >= this.#since) this.#enter('up', now);
-    // Others may still say it is too slow: it proves itself with one question first.
+    // It may still be too slow compared to the others: it is tried with one question first.
     else if (this.#state === 'down') this.#enter('trial', now);
   }
 
-  /** A broken exchange, or one that nobody answers. */
+  /** A failed exchange: broken, or without a reply. */
   failed(askedAt: number, now: number): void {
     if (this.#count(askedAt)) this.#enter('down', now);
   }
 
-  /** No reply in time, to a question that another upstream could answer. */
+  /** No reply in time to a question that another upstream answered. */
   late(askedAt: number, now: number): void {
     if (this.#count(askedAt) && (this.#state === 'trial' || now - this.#silentSince >= MAX_SILENCE)) this.#enter('down', now);
   }
 
-  /** Nothing at all was heard since `askedAt`, when it was asked whether it is there. Not a relapse: no question of a client went wrong by it alone. */
+  /** Nothing was received since `askedAt`, when its liveness was first tested. Not a relapse: no client's question failed because of it alone. */
   silent(askedAt: number, now: number): void {
     if (askedAt < this.#since || (this.#state !== 'up' && this.#state !== 'trial')) return;
     this.#enter('down', now);
     this.#relapses = 0;
   }
 
-  /** Whether that is one too many. */
+  /** Counts a failure; returns whether it is one too many. */
   #count(askedAt: number): boolean {
     if (askedAt < this.#since) return false;
     if (this.#failures++ === 0) this.#silentSince = askedAt;
     return this.#state === 'trial' || (this.#state === 'up' && this.#failures >= MAX_FAILURES);
   }
 
-  /** A reply that is an error, to a question that another upstream could answer. */
+  /** An error reply to a question that another upstream answered. */
   erred(askedAt: number, now: number): void {
     if (askedAt < this.#since) return;
     this.#errorShare += (1 - this.#errorShare) * WEIGHT;

@@ -1,4 +1,4 @@
-/** One connection to an upstream, TCP or TLS, with any number of questions under way and replies in any order (RFC 7766 sections 6.2 and 7). */
+/** One TCP or TLS connection to an upstream, with many questions in flight and replies in any order (RFC 7766 sections 6.2 and 7). */
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { likenessOf } from '../wire/reply.ts';
@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly idle?: number;
 }
 
-/** How a socket's life begins: its event when it can be written to, and what a failure before that is. */
+/** How a socket opens: the event when it can be written to, and the cause of a failure before that. */
 export interface Opening {
   readonly ready: 'connect' | 'secureConnect';
   readonly failure: Cause;
@@ -32,7 +32,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #deframer = new Deframer();
   readonly #pending = new Map<number, Pending>();
-  /** Clock.monotonic() of the first question since the peer was last heard; those given up count too. */
+  /** Clock.monotonic() of the first question since the peer last sent anything; abandoned questions count too. */
   #unheardSince: number | undefined;
   #isOpen = true;
 
@@ -103,7 +103,7 @@ export class Connection {
     for (const message of this.#deframer.push(chunk)) {
       const pending = message.length < 2 ? undefined : this.#pending.get((message[0]! << 8) | message[1]!);
       if (pending !== undefined && likenessOf(message, pending.query) !== 'other') pending.settle(message);
-      // Nobody waits for the reply to a question that was given up; one to another question than that of its id is a fault or a forgery.
+      // A reply with an unused id is to an abandoned question and is ignored; one to another question than that of its id is a fault or a forgery.
       else if (pending !== undefined) this.#options.dropped();
     }
   }

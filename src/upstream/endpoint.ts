@@ -1,4 +1,4 @@
-/** Where an upstream is and how it is spoken to, read from its URL, and the exchange for it. */
+/** An upstream's address and transport, parsed from its URL, and the exchange for it. */
 import type { Clock } from '../clock.ts';
 import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
 import { httpsExchange } from './https.ts';
@@ -18,7 +18,7 @@ export interface Endpoint {
 
 const DEFAULT_PORT = { udp: 53, tcp: 53, tls: 853, https: 443 } as const;
 
-/** `udp://10.0.0.53:53`, `tcp://…`, `tls://10.0.0.53:853#dns.example`, `https://dns.example/dns-query#name`. Throws a TypeError naming the URL when it is none. */
+/** Parses `udp://10.0.0.53:53`, `tcp://…`, `tls://10.0.0.53:853#dns.example` or `https://dns.example/dns-query#name`. Throws a TypeError for others. */
 export function parseEndpoint(text: string): Endpoint {
   const url = new URL(text);
   const scheme = url.protocol.slice(0, -1);
@@ -49,16 +49,16 @@ export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Excha
   return endpoint.scheme === 'tcp' ? tcpExchange(all) : udpThenTcp(all);
 }
 
-/** ms of TCP after a forgery was tried: a guesser must begin anew, and is given few guesses at a time. */
+/** ms for which only TCP is used after a forgery attempt: an attacker has to start over, and gets few guesses at a time. */
 const WARY = 10_000;
 
-/** ms for the rest of an answer by TCP, once a part of it has come by UDP: where TCP is blocked on the way, nothing ever says so. */
+/** ms for the whole answer over TCP once a part of it has come over UDP: where TCP is blocked on the path, no error says so. */
 const REST = 1000;
 
-/** ms for which one that changes the case of letters, and cannot be asked by TCP, is asked in lower case. */
+/** ms for which an upstream that changes the case of letters and cannot be reached over TCP is asked without random case. */
 const PLAIN = 600_000;
 
-/** What does not fit, or smells of forgery, is asked again by TCP (RFC 7766 section 5). Where that fails the reply is what did fit. */
+/** Asks over UDP, and again over TCP after a truncated reply (RFC 7766 section 5) or a suspected forgery. If TCP fails, a truncated reply is returned. */
 function udpThenTcp(options: UdpOptions & StreamOptions): Exchange & Disposable {
   const { clock } = options;
   const mixed = udpExchange(options);
@@ -66,7 +66,7 @@ function udpThenTcp(options: UdpOptions & StreamOptions): Exchange & Disposable 
   const tcp = tcpExchange(options);
   let wary = -Infinity;
   let folding = -Infinity;
-  /** Upstreams that do not give the question back as it was are few, but with no way to them by TCP all their names would be lost. */
+  /** Few upstreams change the case of the question, but without this none of them could be used where TCP is blocked. */
   const afterForgery = async (error: ExchangeError, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> => {
     wary = clock.monotonic();
     if (!(error instanceof CaseChanged)) return tcp(message, signal);
