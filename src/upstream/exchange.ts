@@ -1,10 +1,10 @@
-/** Asking one nameserver one question: the interface that UDP, TCP, TLS and HTTPS have in common, and how it fails. */
+/** One query to one nameserver: the interface common to UDP, TCP, TLS and HTTPS, and its causes of failure. */
 import { randomFillSync } from 'node:crypto';
 import type { Flaw } from '../wire/response.ts';
 
 /**
- * Sends `message`, a query with id 0, and resolves with the reply to it (its id may be any). Rejects with an ExchangeError, or with the signal's reason
- * as soon as it is aborted. It has no time limit of its own: whoever asks says when to stop.
+  * Sends `message`, a query with id 0, and resolves to the reply (whose id may be any). Rejects with an ExchangeError, or with the signal's reason as
+  * soon as it is aborted. It has no timeout of its own: the caller decides when to stop.
  */
 export type Exchange = (message: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
 
@@ -14,7 +14,7 @@ export type Exchange = (message: Uint8Array, signal: AbortSignal) => Promise<Uin
  */
 export type Cause = Flaw | 'timeout' | 'unreachable' | 'reset' | 'tls' | 'http' | 'forged' | 'exhausted';
 
-/** Those of replies. */
+/** The causes found in a reply. */
 export const flaws: readonly Flaw[] = ['malformed', 'mismatch', 'truncated', 'lame', 'cname-loop', 'formerr', 'servfail', 'refused'];
 
 export const causes: readonly Cause[] = ['timeout', 'unreachable', 'reset', 'tls', 'http', 'forged', 'exhausted', ...flaws];
@@ -28,10 +28,10 @@ export class ExchangeError extends Error {
   }
 }
 
-/** ms that replies may be owed on a connection without anything coming in: then a new one is tried. A dead peer, or a NAT that forgot us, says nothing. */
+/** ms without input on a connection that owes replies, after which a new one is opened: a dead peer, or a NAT that forgot us, reports nothing. */
 export const SILENCE = 2000;
 
-/** An ExchangeError for what a socket reports; `other` is the cause when its code says nothing. */
+/** Returns the ExchangeError for a socket's error; `other` is the cause when its code is not known. */
 export function fromSocketError(error: Error & { code?: string }, other: Cause): ExchangeError {
   return new ExchangeError(CODES[error.code ?? ''] ?? other, error.message);
 }
@@ -55,7 +55,7 @@ const CODES: Readonly<Record<string, Cause>> = {
   ENOMEM: 'exhausted',
 };
 
-/** 0..65535, not to be foreseen: ids and letter cases are what a forger has to guess. */
+/** Returns 0..65535, unpredictably: ids and the case of letters are what an attacker has to guess. */
 export type Random16 = () => number;
 
 const pool = new Uint16Array(2048);

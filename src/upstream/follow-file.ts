@@ -1,21 +1,21 @@
-/** Follows a file's text: by looking every few seconds, since watching misses what a ConfigMap's symbolic links and bind mounts do. */
+/** Follows a file's text by reading it every few seconds: file watches miss changes through a ConfigMap's symbolic links and bind mounts. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 
-/** ms between two looks, unless said. */
+/** Default ms between two reads. */
 const PERIOD = 5000;
-/** A new text is taken when it is still the same after so long, ms: half of a file, or nothing of it, is there while it is written in place. */
+/** ms for which a new text must stay the same before it is taken: a file being written in place is partial or empty. */
 const SETTLING = 200;
 
 export interface FollowOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** ms between two looks. */
+  /** ms between two reads. */
   readonly period?: number;
-  /** Called with the text at once, and again whenever it has changed or can be read again. May throw: the text is of no use. */
+  /** Called with the text at once, and again whenever it has changed or can be read again. Throws when the text is unusable. */
   readonly changed: (text: string) => void;
-  /** Called when the file cannot be read, once until it can, and when `changed` has thrown. What was read before stays true. */
+  /** Called when the file cannot be read (once until it can), and when `changed` has thrown. What was read before stays in force. */
   readonly unreadable: (error: Error) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Messages on a stream: two octets of length in front of each (RFC 1035 section 4.2.2, RFC 7766 section 8). */
+/** Messages on a stream, each with a two-octet length in front (RFC 1035 section 4.2.2, RFC 7766 section 8). */
 
 export function frame(message: Uint8Array): Uint8Array {
   const framed = new Uint8Array(message.length + 2);
@@ -8,13 +8,13 @@ export function frame(message: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** Puts messages together from chunks of any size. Holds one message's octets at most, however they come. */
+/** Reassembles messages from chunks of any size. Buffers one message at most. */
 export class Deframer {
   #reading: 'length' | 'message' = 'length';
   #buffer = new Uint8Array(2);
   #filled = 0;
 
-  /** The messages that `chunk` completes, each in a buffer of its own. */
+  /** Returns the messages that `chunk` completes, each in its own buffer. */
   push(chunk: Uint8Array): Uint8Array[] {
     const messages: Uint8Array[] = [];
     for (let at = 0; at < chunk.length;) {
@@ -30,7 +30,7 @@ export class Deframer {
   #turn(messages: Uint8Array[]): void {
     const length = this.#reading === 'length' ? (this.#buffer[0]! << 8) | this.#buffer[1]! : 0;
     if (this.#reading === 'message') messages.push(this.#buffer);
-    // A message of no octets is over at once.
+    // An empty message is skipped.
     this.#reading = length > 0 ? 'message' : 'length';
     this.#buffer = new Uint8Array(length > 0 ? length : 2);
     this.#filled = 0;

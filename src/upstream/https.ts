@@ -1,4 +1,4 @@
-/** An exchange over HTTPS (RFC 8484): POST over an HTTP/2 session that is kept. */
+/** An exchange over HTTPS (RFC 8484): POST requests on persistent HTTP/2 sessions. */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
@@ -24,7 +24,7 @@ export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
 class Session {
   readonly #session: ClientHttp2Session;
   readonly #options: HttpsOptions;
-  /** What a failure means that says nothing of itself: before the session is ready, that there was no agreement. */
+  /** The cause of a failure whose error code says nothing: `tls` until the session is ready, then `reset`. */
   #failure: Cause = 'tls';
   /** Clock.monotonic() of the first question since the server was last heard. */
   #unheardSince: number | undefined;
@@ -34,7 +34,7 @@ class Session {
     const { url, serverName, ca } = options;
     this.#session = connect(url.origin, { ...(serverName !== undefined && { servername: serverName }), ...(ca !== undefined && { ca }) });
     this.#session.once('connect', () => (this.#failure = 'reset'));
-    // Each question under way hears of it as its own error.
+    // Each request in flight gets an error event of its own.
     this.#session.on('error', () => undefined);
     this.#session.setTimeout(options.idle ?? 30_000, () => this.close());
   }
@@ -98,7 +98,7 @@ class Session {
   }
 }
 
-/** A body longer than any message ends the stream. */
+/** Calls `done` with the whole body; cancels a stream whose body is longer than any message. */
 function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void): void {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,9 +1,9 @@
-/** Asks an upstream on connections that are kept (RFC 7766 section 6.2): on one, or on more while many questions wait, or the upstream closes each after a few replies. */
+/** Persistent connections to an upstream (RFC 7766 section 6.2): one, or more while many questions wait or it closes each after a few replies. */
 import type { Clock } from '../clock.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
 
 export interface Keepable {
-  /** Whether a further question can be asked on it. */
+  /** Whether another question can be sent on it. */
   readonly isUsable: boolean;
   /** Clock.monotonic() of the first question since the peer was last heard; undefined when it owes nothing. */
   readonly unheardSince: number | undefined;
@@ -13,7 +13,7 @@ export interface Keepable {
 
 export interface KeptOptions {
   readonly clock: Clock;
-  /** Called for every question, with whether the connection it goes over was there already. */
+  /** Called for every question; `kept` says whether its connection was open already. */
   readonly asked?: ((kept: boolean) => void) | undefined;
 }
 
@@ -26,20 +26,20 @@ interface Kept {
 
 /** Connections open at once to one upstream. */
 const MAX_CONNECTIONS = 256;
-/** Waiting questions from which on another connection is opened: servers read no more while some hundred wait, or answer in the order they were asked. */
+/** Waiting questions from which on another connection is opened: servers stop reading while some hundred wait, or answer in order. */
 const CROWDED = 32;
-/** Connections open before crowded ones are asked more. */
+/** Connections opened before crowded ones get more questions. */
 const MAX_UNCROWDED = 16;
-/** More than wait on one connection. */
+/** More than can wait on one connection. */
 const MAX_QUESTIONS = 65_536;
-/** ms that a connection may owe replies in silence before others are preferred: it may be dead, which nothing would tell. */
+/** ms without input on a connection that owes replies, after which others are preferred: it may be dead without any error. */
 const QUIET = 500;
-/** ms for which what was learnt of an upstream that closes connections is taken for its habit: it may have been restarted. */
+/** ms for which the number of replies after which an upstream closes connections is remembered: it may only have been restarted. */
 const MEMORY = 10_000;
 
 /**
- * A question is asked once more, on another connection, when its own was reset: servers close what has been idle whenever they like. One that closes
- * a connection that still owes replies was asked too much on it: for a while no connection is asked more than that one answered.
+  * Retries a question once, on another connection, when its own was reset: servers may close idle connections at any time. After an upstream has closed
+  * a connection that still owed replies, no connection is asked more than that one answered, for MEMORY ms.
  */
 export function keptConnections(open: () => Keepable, { clock, asked }: KeptOptions): Exchange & Disposable {
   const all = new Set<Kept>();
@@ -96,7 +96,7 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
       return ask(message, signal);
     }
   };
-  // Questions under way end as they began.
+  // Questions in flight still get their replies.
   const letGo = (): void => {
     isLetGo = true;
     for (const { connection, waiting } of all) if (waiting === 0) connection.close();
@@ -104,7 +104,7 @@ export function keptConnections(open: () => Keepable, { clock, asked }: KeptOpti
   return Object.assign(exchange, { [Symbol.dispose]: letGo });
 }
 
-/** Questions that wait on it; more than on any other when it is quiet. */
+/** Returns the number of questions waiting on a connection; a quiet one ranks behind all that are not. */
 function burdenOf({ connection, waiting }: Kept, now: number): number {
   return now - (connection.unheardSince ?? now) > QUIET ? waiting + MAX_QUESTIONS : waiting;
 }

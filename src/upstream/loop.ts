@@ -1,4 +1,4 @@
-/** Finds out whether an upstream's answers come from ourselves: asks it for a name nobody else can know of, and sees whether that arrives here. */
+/** Detects whether an upstream leads back to this server: asks it for a name that nobody else can know, and sees whether that query arrives here. */
 import { randomBytes } from 'node:crypto';
 import type { Answer } from '../wire/answer.ts';
 import { Source } from '../wire/answer.ts';
@@ -10,23 +10,23 @@ import { txtRdata } from '../wire/rdata.ts';
 import type { Cause } from './exchange.ts';
 import { isFailure, type Upstream } from './upstream.ts';
 
-/** Probes are names below this one. It is delegated to nobody, so that other servers say NXDOMAIN. */
+/** Probes are names below this one. It is not delegated, so other servers answer NXDOMAIN. */
 const ZONE = nameFromText('kubezone-loop-check.')!;
 
-/** The same for all threads of a process: a probe of one may arrive at another. */
+/** Returns a token for all threads of a process: a probe of one may arrive at another. */
 export function newLoopToken(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** What is said instead of our answer by none who has it. SERVFAIL may be, by one who found it bogus. */
+/** Failures that exclude that the upstream got our answer. SERVFAIL does not: a validating upstream finds our answer bogus. */
 const NOT_FROM_HERE: ReadonlySet<Cause> = new Set<Cause>(['refused', 'lame']);
 
-/** The data of our answer. */
+/** The RDATA of our answer. */
 const OURS = txtRdata('kubezone', 'loop');
 
 export class LoopCheck {
   readonly #token: string;
-  /** Probes under way, and whether they arrived here. Others are not remembered: whoever saw the token may send any number. */
+  /** Probes in flight, and whether each has arrived here. Others are not stored: anyone who saw the token could send any number. */
   readonly #awaited = new Map<Name, boolean>();
   #count = 0;
 
@@ -34,7 +34,7 @@ export class LoopCheck {
     this.#token = token;
   }
 
-  /** How many probes are under way. */
+  /** The number of probes in flight. */
   get awaited(): number {
     return this.#awaited.size;
   }
@@ -44,15 +44,15 @@ export class LoopCheck {
     return name.endsWith(ZONE) && parentOf(name) === ZONE && firstLabel(name).startsWith(`${this.#token}-`);
   }
 
-  /** Notes that a probe came back, and tells whoever sent it, be it another thread. */
+  /** Notes that a probe came back, and returns the answer that says so to the thread that sent it, which may be another one. */
   answer(name: Name): Answer {
     if (this.#awaited.has(name)) this.#awaited.set(name, true);
     return new BodyWriter(name).add('answers', name, Type.HINFO, 0, OURS).answer(Rcode.NOERROR, true, Source.server);
   }
 
-  /** Whether `upstream` leads back here. Undefined when it says nothing. */
+  /** Resolves to whether `upstream` leads back here; undefined when that cannot be told. */
   async check(upstream: Upstream, signal: AbortSignal): Promise<boolean | undefined> {
-    // A validating resolver would find our answer bogus, and say SERVFAIL: then that the probe arrived is what we know.
+    // A validating resolver finds our answer bogus and replies SERVFAIL: then only the arrival of the probe shows the loop.
     const question = this.#nextProbe();
     this.#awaited.set(question.name, false);
     const result = await upstream.consult(question, signal);
@@ -60,7 +60,7 @@ export class LoopCheck {
     this.#awaited.delete(question.name);
     if (hasReturned === true) return true;
     if (isFailure(result)) return NOT_FROM_HERE.has(result.cause) ? false : undefined;
-    // One who answers every name there is, a sinkhole or a wildcard at the root, is no loop.
+    // An upstream that answers every name (a sinkhole, a wildcard at the root) is not a loop.
     return Buffer.from(result.body).includes(OURS);
   }
 

@@ -1,4 +1,4 @@
-/** Whether an upstream is this server itself: then asking it would go round in a circle. */
+/** Detects an upstream address that is this server itself: asking it would loop. */
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from '../wire/address.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -13,7 +13,7 @@ export interface ListenAddress {
 export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddress[], local: readonly string[] = localAddresses()): boolean {
   const address = canonical(endpoint.host);
   if (address === undefined) return false;
-  // What is sent to no address in particular goes to this machine.
+  // Packets to the unspecified address go to this machine.
   const isLocal = (address.startsWith('7f') && address.length === 8) || isUnspecified(address);
   return listening.some(({ host, port }) => {
     if (port !== endpoint.port) return false;
@@ -31,7 +31,7 @@ function isUnspecified(address: string): boolean {
   return /^0+$/.test(address);
 }
 
-/** Octets in hexadecimal, so that every spelling of an address is one, be it IPv4 in IPv6 (RFC 4291 section 2.5.5.2). */
+/** Octets in hexadecimal: one form for every spelling of an address, IPv4-mapped ones included (RFC 4291 section 2.5.5.2). */
 function canonical(address: string): string | undefined {
   const octets = parseAddress(address);
   return (
