@@ -74,7 +74,7 @@ describe('a kept connection', () => {
     const second = exchange(question('b.test'), unaborted());
     await clock.advance(200);
     const third = exchange(question('c.test'), unaborted());
-    // Those of the silent one are asked again, too.
+    // The questions on the silent connection are asked again, too.
     expect((await Promise.all([first, second, third])).map(nameOf)).toEqual(['a.test', 'b.test', 'c.test']);
     expect(connections.size).toBe(2);
   });
@@ -148,7 +148,7 @@ test('no more sockets than allowed are opened for UDP', async () => {
   expect(await asking[2]).toMatchObject({ why: 'exhausted' });
   control.abort(new Error('enough'));
   expect(await Promise.all(asking.slice(0, 2))).toEqual([new Error('enough'), new Error('enough')]);
-  // What was given up makes room.
+  // Abandoned questions make room.
   const later = new AbortController();
   const fourth = exchange(question('n4.test'), later.signal).catch((error: unknown) => error);
   await until(() => server.asked.udp > 0);

@@ -43,7 +43,7 @@ const unaborted = (): AbortSignal => new AbortController().signal;
 
 interface Transport {
   readonly secure: boolean;
-  /** A nameserver and its URL. */
+  /** Starts a nameserver; resolves to its URL. */
   start(says?: Says): Promise<string>;
 }
 

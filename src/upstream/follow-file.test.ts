@@ -1,4 +1,4 @@
-/** A file that changes, goes, comes back, and holds what nobody can use. */
+/** A file that changes, disappears, reappears, and holds unusable text. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ function follow() {
       },
       unreadable: (error) => told.push(error.message.replace(/,.*/, '')),
     });
-  /** Time goes on until the file was looked at, and what was found is told. */
+  /** Advances the clock until exactly `all` has been reported. */
   const tells = (...all: string[]): Promise<void> =>
     until(() => told.join() === all.join(), {
       shown: () => told.join(),
@@ -56,7 +56,7 @@ test('a change is told once, at the start at once', async () => {
 
 test('a file that is being written is taken when it is whole', async () => {
   const { path, told, clock, start } = follow();
-  /** Looks are real, and so is their end. */
+  /** Advances the clock to the next read and waits for its end, as files are really read. */
   const looked = async (ms: number): Promise<void> => {
     await until(() => clock.waiting === 1, { between: () => wait(2) });
     await clock.advance(ms);
@@ -73,7 +73,7 @@ test('a file that is being written is taken when it is whole', async () => {
   expect(told).toEqual(['whole']);
   await looked(200);
   expect(told).toEqual(['whole', 'half']);
-  // Back to what it was: there is nothing to tell.
+  // Back to the text before: nothing to report.
   writeFileSync(path, '');
   await looked(5000);
   writeFileSync(path, 'half');

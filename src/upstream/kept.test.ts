@@ -3,7 +3,7 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { ExchangeError } from './exchange.ts';
 import { keptConnections, type Keepable } from './kept.ts';
 
-/** An upstream that closes each connection after `most()` replies, with the reset of whatever else it was asked there. */
+/** An upstream that closes each connection after `most()` replies, which resets the other questions on it. */
 function upstream(most: () => number) {
   const clock = fakeClock();
   const opened: Keepable[] = [];

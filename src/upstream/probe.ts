@@ -1,13 +1,13 @@
-/** Asks an upstream whether it is there, and one that is down whether it works again, less and less often. Others are never probed. */
+/** Probes upstreams: one that was late, for whether it is there, and one that is down, less and less often. Others are never probed. */
 import type { Clock } from '../clock.ts';
 import type { Upstream } from './upstream.ts';
 
 const FIRST_PAUSE = 100;
 const MAX_PAUSE = 2000;
-/** ms a probe waits for its reply, while others are sent: a slow upstream is not gone. */
+/** ms a probe waits for its reply while further ones are sent: a slow upstream is not gone. */
 const PATIENCE = 5000;
 
-/** ms before the first probe of one that goes down whenever it is asked again. */
+/** Most ms before the first probe of an upstream that goes down whenever it is asked again. */
 const MAX_RELAPSE_PAUSE = 30_000;
 
 /** Returns when the upstream is no longer down, or the signal is aborted. One that fails whenever it is tried is probed later each time. */
@@ -20,11 +20,11 @@ export async function probeWhileDown(upstream: Upstream, clock: Clock, signal: A
   }
 }
 
-/** Questions that one who may be gone is asked, as datagrams get lost, and ms between them. */
+/** Liveness questions to an upstream that may be gone (several, as datagrams get lost), and ms between them. */
 const CALLS = 3;
 const CALL_PAUSE = 300;
 
-/** Asks one that was late whether it is there, with EDNS and without, and tells it when a second is over or it is well. */
+/** Asks an upstream that was late whether it is there, with EDNS and without; calls `wasCalled` once it is well or about a second has passed. */
 export async function callIfGone(upstream: Upstream, clock: Clock, signal: AbortSignal): Promise<void> {
   const calledAt = clock.monotonic();
   for (let call = 1; call <= CALLS && !upstream.isWell(calledAt) && !signal.aborted; call++) {
@@ -34,7 +34,7 @@ export async function callIfGone(upstream: Upstream, clock: Clock, signal: Abort
   if (!signal.aborted) upstream.wasCalled(calledAt);
 }
 
-/** Aborts what `work` does after `ms`. */
+/** Runs `work` with a signal that is aborted after `ms`. */
 export async function within<T>(ms: number, clock: Clock, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
   const done = new AbortController();
   const limit = new AbortController();

@@ -1,4 +1,4 @@
-/** The nameservers of a resolv.conf (resolv.conf(5)); what concerns searching and stub resolvers is left to those. */
+/** The nameservers of a resolv.conf (resolv.conf(5)); search lists and options concern stub resolvers and are ignored. */
 import { isIP } from 'node:net';
 
 export interface ResolvConf {

@@ -1,4 +1,4 @@
-/** An upstream's round-trip time: smoothed as TCP does (RFC 6298), and fading while it is not asked, so that a slow one is tried again in time. */
+/** An upstream's round-trip time: smoothed as in TCP (RFC 6298), and decaying while it is not asked, so that a slow one is tried again in time. */
 
 /** Clients wait this long for an upstream of which nothing is known, and never longer for one of several, ms. */
 export const MAX_PATIENCE = 300;
@@ -18,7 +18,7 @@ export class RoundTrip {
     return this.#smoothed;
   }
 
-  /** To order upstreams by: the smoothed time, less the longer ago it was asked. One that was just asked does not draw a second question. */
+  /** Orders upstreams: the smoothed time, decayed since the upstream was last asked, so that one just tried is not tried again at once. */
   estimate(now: number): number {
     return this.#smoothed === 0 ? 0 : this.#smoothed * 2 ** ((this.#askedAt - now) / HALF_LIFE);
   }
@@ -35,15 +35,15 @@ export class RoundTrip {
   }
 
   /**
-   * No reply for `ms` yet: others are to be asked first. How much it varies is learnt from replies only; a lost datagram would make the wait for the
-   * next ones longer and longer.
+    * No reply for `ms` yet: raises the estimate, so that others are asked first. The deviation is learnt from replies only; lost datagrams would make
+    * the wait for the next ones longer and longer.
    */
   overdue(ms: number): void {
     if (!this.#isKnown) this.#smoothed = Math.max(ms, this.#smoothed);
     else if (ms > this.#smoothed) this.#smoothed += (ms - this.#smoothed) / 8;
   }
 
-  /** Forgets what was before. */
+  /** Forgets earlier measurements. */
   restart(ms: number): void {
     this.#isKnown = true;
     this.#smoothed = ms;

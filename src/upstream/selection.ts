@@ -1,8 +1,8 @@
-/** In what order the upstreams of a zone are asked. */
+/** The order in which the upstreams of a zone are asked. */
 import type { Random } from '../clock.ts';
 import type { Upstream } from './upstream.ts';
 
-/** The upstreams to ask, the first first. `turn` counts the questions of the zone. */
+/** Returns the upstreams in the order to ask them. `turn` counts the questions of the zone. */
 export type Selection = (
   upstreams: readonly Upstream[],
   context: { readonly now: number; readonly turn: number; readonly random: Random },

@@ -1,4 +1,4 @@
-/** Exchanges over TCP (RFC 7766) and TLS (RFC 7858), on connections that are kept. */
+/** Exchanges over TCP (RFC 7766) and TLS (RFC 7858), on persistent connections. */
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Connection, type ConnectionOptions } from './connection.ts';

@@ -7,7 +7,7 @@ import { ExchangeError, fromSocketError, type Exchange, type Random16 } from './
 export interface UdpOptions {
   readonly address: string;
   readonly port: number;
-  /** DNS 0x20: letters of the question in random case, which the reply must give back. */
+  /** DNS 0x20: letters of the question in random case, which the reply must repeat. */
   readonly randomCase: boolean;
   readonly random16: Random16;
   /** Called for every datagram that is not the reply. */
@@ -28,14 +28,14 @@ export class CaseChanged extends ExchangeError {
 }
 
 /**
- * So many datagrams from the upstream's own address and port, to ours, that are no reply: somebody is guessing. The exchange then ends as `forged`, so that a
- * forger has as many guesses at one id, not as many as he can send.
+  * Datagrams from the upstream's address and port, to ours, that are not the reply, after which the exchange fails as `forged`: an attacker gets this
+  * many guesses at one id, not as many as it can send.
  */
 const MAX_STRANGERS = 3;
 
 /**
- * A fresh socket for each question: 13 microseconds of CPU more than one from a pool of 32 (28 against 15, echo included, measured on loopback), and the
- * kernel chooses its port at random, drops what comes from elsewhere since it is connected, reports ICMP errors, and forgets late replies with the socket.
+  * Opens a socket for each question. That costs 13 µs of CPU more than one from a pool of 32 (28 against 15, echo included, measured on loopback), but
+  * the kernel picks a random port, drops packets from other peers, as it is connected, reports ICMP errors, and drops late replies with the socket.
  */
 export function udpExchange(options: UdpOptions): Exchange {
   const { address, port, maxSockets = 4096 } = options;
@@ -73,12 +73,12 @@ export function udpExchange(options: UdpOptions): Exchange {
         }
         options.dropped();
         if (++strangers < MAX_STRANGERS && likeness === 'other') return;
-        // Other letters alone may be an upstream's own, that does not give them back.
+        // A difference in case alone may come from an upstream that does not preserve it.
         if (likeness !== 'case') options.guessed?.();
         const what = `${strangers} datagrams from ${address} that do not answer the question`;
         end(() => reject(likeness === 'case' ? new CaseChanged(what) : new ExchangeError('forged', what)));
       });
-      // Not a callback of `connect`: that would be called for its failure too (no route, say), in place of the error event.
+      // Not a callback of `connect`: that is called on failure too (no route, for example), in place of the error event.
       socket.once('connect', () => {
         // The question may have been given up before the socket was ready.
         if (socket.listenerCount('message') > 0) socket.send(query);
@@ -97,5 +97,5 @@ function prepare(message: Uint8Array, { random16, randomCase }: UdpOptions): Uin
 }
 
 function ignore(): void {
-  // A closed socket has nobody to tell.
+  // Errors of a closed socket concern no question.
 }

@@ -1,4 +1,4 @@
-/** One nameserver that is asked: its exchange, how long it takes, and whether it is to be trusted with a question. */
+/** One upstream nameserver: its exchange, its round-trip time, and whether it should be asked. */
 import type { Clock } from '../clock.ts';
 import type { Answer } from '../wire/answer.ts';
 import { Type } from '../wire/iana.ts';
@@ -15,7 +15,7 @@ export interface Failure {
   readonly cause: Cause;
   /** What happened, for a person. */
   readonly text: string;
-  /** What the upstream itself said of it, and the next best answer: of a reply that was not good enough. */
+  /** For a reply that was not good enough: the upstream's own extended error, and the next best answer. */
   readonly problem?: Problem;
 }
 
@@ -26,26 +26,26 @@ export interface UpstreamOptions {
   readonly exchange: Exchange;
   readonly clock: Clock;
   readonly observer: UpstreamObserver;
-  /** Told of every change of state. */
+  /** Called on every change of state. */
   readonly changed: (upstream: Upstream, state: State) => void;
-  /** Told when it is late and was not heard since: it may be gone, or what it was asked cannot be had from anybody. */
+  /** Called when it is late and has sent nothing since the question: it may be gone, or no upstream can answer that question. */
   readonly suspected: (upstream: Upstream) => void;
 }
 
 /** Fits every path without fragments (DNS flag day 2020), octets. */
 const PAYLOAD_SIZE = 1232;
 const OPT_SIZE = 11;
-/** ms for which one that is silent about EDNS is asked without. */
+/** ms for which an upstream that does not reply to queries with EDNS is asked without it. */
 const PLAIN = 3_600_000;
-/** ms for which one that went down by its errors is to answer what it erred on: it may never, where the name is to blame, or whoever asked for it. */
+/** ms for which an upstream that is down by errors is probed with the question it erred on: it may never answer that if the name is at fault. */
 const ERRING = 60_000;
 
 /**
- * Replies that say the upstream is alive and will not or cannot answer this question. Those that make no sense are among them: whoever owns a name can
- * make upstreams pass on such a reply to it.
+  * Failures that show that the upstream is alive and will not or cannot answer this question. Replies that make no sense are included: the owner of a
+  * name can make upstreams pass on such a reply.
  */
 const ERRORS: ReadonlySet<Cause> = new Set<Cause>(flaws);
-/** Any upstream that resolves, and any that is authoritative for something, says something to this. */
+/** The liveness question: every resolver and every authoritative server replies to it in some way. */
 const ALIVE: Question = { name: ROOT, type: Type.NS, dnssecOk: false, checkingDisabled: false };
 
 export class Upstream {
@@ -60,7 +60,7 @@ export class Upstream {
   #heardAt = -Infinity;
   /** Whether it ever answered a query with EDNS. */
   #knowsEdns = false;
-  /** Clock.monotonic() until which it is asked without. */
+  /** Clock.monotonic() until which it is asked without EDNS. */
   #plainUntil = -Infinity;
   #isRetired = false;
 
@@ -75,7 +75,7 @@ export class Upstream {
     });
   }
 
-  /** It is no longer used: what its last questions come to is told nobody, as its index may be another's by then. */
+  /** It is no longer used: stops its reports, as its index may be another's when its last questions end. */
   retire(): void {
     this.#isRetired = true;
   }
@@ -92,12 +92,12 @@ export class Upstream {
     return this.#breaker.relapses;
   }
 
-  /** Whether a client's question goes here while there is a choice. */
+  /** Whether it is asked while there is a choice of upstreams. */
   get isUsable(): boolean {
     return this.state === 'up' || (this.state === 'trial' && !this.#isOnTrial);
   }
 
-  /** Clock.monotonic() of its last reply in time, to whatever; -Infinity before the first. */
+  /** Clock.monotonic() of its last timely reply to any question; -Infinity before the first. */
   get heardAt(): number {
     return this.#heardAt;
   }
@@ -129,18 +129,18 @@ export class Upstream {
     return result;
   }
 
-  /** It is asked because another was late or failed. */
+  /** It is asked because an earlier attempt was late or failed. */
   hedges(): void {
     this.#observer.hedged(this.index);
   }
 
-  /** It has not answered yet what it was asked at `askedAt`, and another is asked in its place. */
+  /** The question of `askedAt` has no reply yet, and the next upstream is asked. */
   isLate(askedAt: number): void {
     this.roundTrip.overdue(this.#options.clock.monotonic() - askedAt);
     if (this.#heardAt < askedAt) this.#options.suspected(this);
   }
 
-  /** The question it was late with is over, without it. */
+  /** A question it was late with has ended without its reply. */
   wasSilent(askedAt: number): void {
     this.#observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
   }
@@ -150,7 +150,7 @@ export class Upstream {
     this.#breaker.late(askedAt, this.#options.clock.monotonic());
   }
 
-  /** Another upstream had an answer where this one gave an error: the name is not to blame. */
+  /** Another upstream had an answer where this one gave an error: the name is not at fault. */
   hasErred(question: Question, askedAt: number): void {
     this.#erredOn = question;
     this.#breaker.erred(askedAt, this.#options.clock.monotonic());
@@ -189,12 +189,12 @@ export class Upstream {
   wasCalled(askedAt: number): void {
     if (this.isWell(askedAt)) return;
     const now = this.#options.clock.monotonic();
-    // Servers and firewalls from before EDNS may be silent about it (RFC 6891 section 6.2.2).
+    // Servers and firewalls that predate EDNS may not reply to it (RFC 6891 section 6.2.2).
     if (this.#heardAt >= askedAt) this.#plainUntil = now + PLAIN;
     else this.#breaker.silent(askedAt, now);
   }
 
-  /** What it says to a question that is not counted. */
+  /** Asks a question without counting its result. */
   consult(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     return this.#options.clock.monotonic() < this.#plainUntil ? this.#askPlainly(question, signal) : this.#ask(question, signal);
   }
@@ -220,7 +220,7 @@ export class Upstream {
       const result = readResponse(reply, question, this.#heardAt);
       return isProblem(result) ? { upstream: this, cause: result.flaw, text: result.text, problem: result } : result;
     } catch (error) {
-      // Whatever else goes wrong on the way is ours, and not held against the upstream.
+      // Any other error is our own and does not count against the upstream.
       const cause = error instanceof ExchangeError ? error.why : signal.aborted ? 'timeout' : 'exhausted';
       return { upstream: this, cause, text: error instanceof Error ? error.message : String(error) };
     }
@@ -234,7 +234,7 @@ function messageFor(question: Question): Uint8Array {
   return message;
 }
 
-/** Whether it said anything. */
+/** Whether the upstream replied at all. */
 function isReply(result: Answer | Failure): boolean {
   return !isFailure(result) || ERRORS.has(result.cause);
 }

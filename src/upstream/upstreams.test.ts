@@ -1,4 +1,4 @@
-/** Upstreams come and go with the configuration, and fall and rise: what is left behind of that. */
+/** Upstreams that are added and removed with the configuration, and go down and up: what that leaves behind. */
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { answersAfter, failsAfter, silent, switchable, type Switch } from '../../test/fakes/exchange.ts';
@@ -74,11 +74,11 @@ test('one that falls again and again is probed by one loop at a time', async () 
   server.use(failsAfter(clock, 1, 'unreachable'));
   await falls();
   server.use(silent);
-  // Whatever its pause before the first probe.
+  // Longer than any pause before the first probe.
   await clock.advance(40_000);
   const before = server.asked;
   await clock.advance(30_000);
-  // One every two seconds, for half a minute.
+  // One probe every two seconds, for half a minute.
   expect(server.asked - before).toBeLessThanOrEqual(16);
   expect(server.asked - before).toBeGreaterThan(5);
   ending.abort();

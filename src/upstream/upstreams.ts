@@ -1,4 +1,4 @@
-/** All upstreams in use, one a URL however many zones name it, with what goes on in the background: probes and loop checks. */
+/** All upstreams in use, one per URL however many zones name it, and their background work: probes and loop checks. */
 import type { Clock } from '../clock.ts';
 import { exchangeFor, parseEndpoint, type ExchangeOptions } from './endpoint.ts';
 import type { Exchange } from './exchange.ts';
@@ -17,10 +17,10 @@ export interface UpstreamsOptions {
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
 
-/** How all of them are asked. */
+/** How upstreams are asked, the same for all. */
 export type Manner = Pick<ExchangeOptions, 'randomCase' | 'ca'>;
 
-/** ms between two loop checks of an upstream, and what one may take. */
+/** Most ms between two loop checks of an upstream, and the time limit of one. */
 const LOOP_PERIOD = 30_000;
 const LOOP_PATIENCE = 2000;
 /** ms between the first two, doubled each time: at the start nobody may be listening here yet, whatever is said of that on the way. */
@@ -40,7 +40,7 @@ export class Upstreams {
     this.#options = options;
   }
 
-  /** The upstreams of `urls`; others are let go. Those that stay keep what is known of them. */
+  /** Returns the upstreams of `urls` and drops all others. Those that remain keep what is known about them. */
   use(urls: ReadonlySet<string>, manner: Manner): ReadonlyMap<string, Upstream> {
     for (const [url, held] of this.#held) {
       const stays = urls.has(url) && held.manner.ca === manner.ca && held.manner.randomCase === manner.randomCase;
@@ -69,7 +69,7 @@ export class Upstreams {
     let probing = new AbortController();
     const changed = (upstream: Upstream, state: State): void => {
       this.#options.log.info(`upstream ${url} ${SAYS[state]}`);
-      // It may fall again before the probing of its last fall has seen that it rose.
+      // It may go down again before the previous probing has noticed that it came up.
       probing.abort();
       probing = new AbortController();
       if (state === 'down') void probeWhileDown(upstream, clock, AbortSignal.any([living, probing.signal]));
