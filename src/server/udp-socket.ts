@@ -93,8 +93,8 @@ export class UdpSocket {
   }
 
   /**
-   * Sends `count` slots from `first`; returns how many were sent. A packet the kernel refuses (EPERM from a firewall, EMSGSIZE, …) is skipped and the
-   * others are still sent; if the send buffer stays full, the rest is dropped: waiting longer would lose incoming queries.
+   * Sends `count` slots from `first`; returns how many were sent. A packet the kernel refuses (EPERM from a firewall, EMSGSIZE, …) is skipped and
+   * the others are still sent; if the send buffer stays full, the rest is dropped: waiting longer would lose incoming queries.
    */
   send(slots: PacketSlots, first: number, count: number): number {
     const end = first + count;

@@ -18,7 +18,7 @@ export interface Endpoint {
 
 const DEFAULT_PORT = { udp: 53, tcp: 53, tls: 853, https: 443 } as const;
 
-/** Parses `udp://10.0.0.53:53`, `tcp://…`, `tls://10.0.0.53:853#dns.example` or `https://dns.example/dns-query#name`. Throws a TypeError for others. */
+/** Parses `udp://10.0.0.53:53`, `tcp://…`, `tls://10.0.0.53:853#dns.example` or `https://dns.example/dns-query#name`. Throws a TypeError if not. */
 export function parseEndpoint(text: string): Endpoint {
   const url = new URL(text);
   const scheme = url.protocol.slice(0, -1);
@@ -58,7 +58,7 @@ const REST = 1000;
 /** ms for which an upstream that changes the case of letters and cannot be reached over TCP is asked without random case. */
 const PLAIN = 600_000;
 
-/** Asks over UDP, and again over TCP after a truncated reply (RFC 7766 section 5) or a suspected forgery. If TCP fails, a truncated reply is returned. */
+/** Asks over UDP, and again over TCP after a truncated reply (RFC 7766 section 5) or a suspected forgery. If TCP fails, returns a truncated reply. */
 function udpThenTcp(options: UdpOptions & StreamOptions): Exchange & Disposable {
   const { clock } = options;
   const mixed = udpExchange(options);

@@ -3,14 +3,14 @@ import { randomFillSync } from 'node:crypto';
 import type { Flaw } from '../wire/response.ts';
 
 /**
-  * Sends `message`, a query with id 0, and resolves to the reply (whose id may be any). Rejects with an ExchangeError, or with the signal's reason as
-  * soon as it is aborted. It has no timeout of its own: the caller decides when to stop.
+ * Sends `message`, a query with id 0, and resolves to the reply (whose id may be any). Rejects with an ExchangeError, or with the signal's reason as
+ * soon as it is aborted. It has no timeout of its own: the caller decides when to stop.
  */
 export type Exchange = (message: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
 
 /**
- * Why a question got no answer from an upstream. `unreachable`: nobody there (ICMP, connection refused, no address for its name); `reset`: the connection
- * broke; `forged`: replies that were not to our question; `exhausted`: no socket or memory of ours left.
+ * Why a question got no answer from an upstream. `unreachable`: nobody there (ICMP, connection refused, no address for its name); `reset`: the
+ * connection broke; `forged`: replies that were not to our question; `exhausted`: no socket or memory of ours left.
  */
 export type Cause = Flaw | 'timeout' | 'unreachable' | 'reset' | 'tls' | 'http' | 'forged' | 'exhausted';
 

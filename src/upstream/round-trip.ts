@@ -1,10 +1,10 @@
 /** An upstream's round-trip time: smoothed as in TCP (RFC 6298), and decaying while it is not asked, so that a slow one is tried again in time. */
 
-/** Clients wait this long for an upstream of which nothing is known, and never longer for one of several, ms. */
+/** ms that clients wait for an upstream of which nothing is known, and never longer for one of several. */
 export const MAX_PATIENCE = 300;
 /** Below this a late reply says more about this machine than about the upstream, ms. */
 const MIN_PATIENCE = 20;
-/** An estimate halves in this time when its upstream is not asked, ms: one twice as slow is tried every ten seconds, one 64 times as slow every minute. */
+/** ms in which an estimate halves while its upstream is not asked: one twice as slow is tried every ten seconds, one 64 times as slow every minute. */
 const HALF_LIFE = 10_000;
 
 export class RoundTrip {
@@ -35,8 +35,8 @@ export class RoundTrip {
   }
 
   /**
-    * No reply for `ms` yet: raises the estimate, so that others are asked first. The deviation is learnt from replies only; lost datagrams would make
-    * the wait for the next ones longer and longer.
+   * No reply for `ms` yet: raises the estimate, so that others are asked first. The deviation is learnt from replies only; lost datagrams would make
+   * the wait for the next ones longer and longer.
    */
   overdue(ms: number): void {
     if (!this.#isKnown) this.#smoothed = Math.max(ms, this.#smoothed);

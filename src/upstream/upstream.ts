@@ -41,8 +41,8 @@ const PLAIN = 3_600_000;
 const ERRING = 60_000;
 
 /**
-  * Failures that show that the upstream is alive and will not or cannot answer this question. Replies that make no sense are included: the owner of a
-  * name can make upstreams pass on such a reply.
+ * Failures that show that the upstream is alive and will not or cannot answer this question. Replies that make no sense are included: the owner of a
+ * name can make upstreams pass on such a reply.
  */
 const ERRORS: ReadonlySet<Cause> = new Set<Cause>(flaws);
 /** The liveness question: every resolver and every authoritative server replies to it in some way. */
@@ -185,7 +185,7 @@ export class Upstream {
     return this.#heardAt >= askedAt && this.#knowsEdns;
   }
 
-  /** Called after several liveness questions since `askedAt`: unheard means down; heard only without EDNS means it is asked without EDNS for an hour. */
+  /** Called after several liveness questions since `askedAt`: no reply means down; replies only without EDNS mean an hour without EDNS. */
   wasCalled(askedAt: number): void {
     if (this.isWell(askedAt)) return;
     const now = this.#options.clock.monotonic();
