@@ -28,8 +28,8 @@ const FIRST_PAUSE = 100;
 
 /**
  * Asks the first upstream, and the next one as soon as it fails or is slower than usual for it; the first may still win. Once all were asked, silent
- * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One that replied less than 2 s ago and
- * is now unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in order, within the budget; never rejects.
+ * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One that replied less than 2 s ago
+ * and is now unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in order, within the budget; never rejects.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
   return new Promise((resolve) => new Asking(upstreams, question, options, resolve).next());

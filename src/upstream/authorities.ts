@@ -14,8 +14,8 @@ export interface AuthoritiesParts extends Pick<FollowOptions, 'clock' | 'signal'
 }
 
 /**
- * Returns the PEM to trust now. If the file cannot be read or holds no certificate, what was trusted before still is; at startup that is no authority,
- * so that only upstreams over TLS fail, not the others or the cluster's names.
+ * Returns the PEM to trust now. If the file cannot be read or holds no certificate, what was trusted before still is; at startup that is no
+ * authority, so that only upstreams over TLS fail, not the others or the cluster's names.
  */
 export function followAuthorities(path: string, before: string | undefined, { clock, signal, warn, changed }: AuthoritiesParts): string {
   let pem = before ?? NOBODY;

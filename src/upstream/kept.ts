@@ -38,8 +38,8 @@ const QUIET = 500;
 const MEMORY = 10_000;
 
 /**
- * Retries a question once, on another connection, when its own was reset: servers may close idle connections at any time. After an upstream has closed
- * a connection that still owed replies, no connection is asked more than that one answered, for MEMORY ms.
+ * Retries a question once, on another connection, when its own was reset: servers may close idle connections at any time. After an upstream has
+ * closed a connection that still owed replies, no connection is asked more than that one answered, for MEMORY ms.
  */
 export function keptConnections(open: () => Keepable, { clock, asked }: KeptOptions): Exchange & Disposable {
   const all = new Set<Kept>();

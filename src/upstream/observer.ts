@@ -2,8 +2,8 @@
 import type { Cause } from './exchange.ts';
 
 /**
- * `up` is asked; `down` is probed, and asked only when nothing else is left; `trial` has answered a probe and gets one question at a time; `loop` leads
- * back to this server and is never asked.
+ * `up` is asked; `down` is probed, and asked only when nothing else is left; `trial` has answered a probe and gets one question at a time; `loop`
+ * leads back to this server and is never asked.
  */
 export type State = 'up' | 'down' | 'trial' | 'loop';
 

@@ -4,7 +4,7 @@
 export const MAX_PATIENCE = 300;
 /** Below this a late reply says more about this machine than about the upstream, ms. */
 const MIN_PATIENCE = 20;
-/** ms in which an estimate halves while its upstream is not asked: one twice as slow is tried every ten seconds, one 64 times as slow every minute. */
+/** ms in which an estimate halves while its upstream is not asked: one twice as slow is tried every 10 s, one 64 times as slow every minute. */
 const HALF_LIFE = 10_000;
 
 export class RoundTrip {
