@@ -35,7 +35,7 @@ const MAX_STRANGERS = 3;
 
 /**
  * Opens a socket for each question. That costs 13 µs of CPU more than one from a pool of 32 (28 against 15, echo included, measured on loopback),
- * but the kernel picks a random port, drops packets from other peers, as it is connected, reports ICMP errors, and drops late replies with the socket.
+ * but the kernel picks a random port, drops packets from other peers, as it is connected, reports ICMP errors, and late replies go with the socket.
  */
 export function udpExchange(options: UdpOptions): Exchange {
   const { address, port, maxSockets = 4096 } = options;

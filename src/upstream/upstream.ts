@@ -37,7 +37,7 @@ const PAYLOAD_SIZE = 1232;
 const OPT_SIZE = 11;
 /** ms for which an upstream that does not reply to queries with EDNS is asked without it. */
 const PLAIN = 3_600_000;
-/** ms for which an upstream that is down by errors is probed with the question it erred on: it may never answer that if the name is at fault. */
+/** ms for which an upstream that is down by errors is probed with what it erred on: the fault may be the name or its client. */
 const ERRING = 60_000;
 
 /**
