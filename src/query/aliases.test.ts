@@ -11,7 +11,7 @@ import type { Handler, Outcome } from './handler.ts';
 
 const FAILED = emptyAnswer(Rcode.SERVFAIL, Source.forward, { code: ExtendedError.NETWORK_ERROR, text: 'down' });
 
-/** Answers as nameservers of these names do, at once or later; with what was asked. */
+/** A handler that answers as the nameservers in `says` do, at once or later, and the names it was asked for. */
 function world(says: Readonly<Record<string, Said>>, later: boolean) {
   const names: string[] = [];
   const answer: Handler = ({ name, type }) => {

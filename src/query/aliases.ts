@@ -1,6 +1,6 @@
 /**
- * Follows aliases that whoever gave them does not: an ExternalName Service leads outside, and an authoritative nameserver, as stub zones have, knows
- * nothing of a target in another zone (RFC 1034 section 4.3.2).
+ * Follows CNAMEs that their source does not: an ExternalName Service leads outside the cluster, and an authoritative nameserver, such as a stub
+ * zone's, knows nothing of a target in another zone (RFC 1034 section 4.3.2).
  */
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
@@ -10,15 +10,15 @@ import { queryFor } from '../wire/question.ts';
 import { answerRecords, appendAnswers } from '../wire/splice.ts';
 import type { Outcome, Stage } from './handler.ts';
 
-/** Names asked for after one question. */
+/** Targets looked up for one question. */
 const MAX_STEPS = 8;
 
-/** What becomes of an answer with an alias heard outside, once its target is known. */
+/** Returns the final answer for a CNAME from outside, given the answer with its target's records. */
 export type JudgeJoined = (name: Name, answer: Answer) => Answer;
 
 /**
- * Stands in front of every stage that judges names, and of our zones: each target is asked for as if by the client, so an alias leads to nothing
- * that the client could not ask for. `judge`: what an alias from outside leads to is the outside name's answer.
+ * Placed before every stage that judges names, and before our zones: each target is looked up as if the client had asked for it, so a CNAME leads to
+ * nothing that the client could not query itself. `judge` gets the joined answer of a CNAME from outside, as an answer for the outside name.
  */
 export function followAliases(judge: JudgeJoined = (_, answer) => answer): Stage {
   return (next) => {
@@ -42,23 +42,23 @@ export function followAliases(judge: JudgeJoined = (_, answer) => answer): Stage
   };
 }
 
-/** No name was asked for before. */
+/** For the first question: no names passed yet. */
 const NOBODY: readonly Name[] = [];
 
-/** The target's failure is the question's: a bare CNAME would say that the target has no address. */
+/** Joins the CNAME and its target's answer. A failure of the target fails the question: a bare CNAME would say that the target has no address. */
 function joined(query: Query, answer: Answer, target: Name, found: Outcome, judge: JudgeJoined): Outcome {
   if (found === undefined) return undefined;
   const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
   if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
   const whole = appendAnswers(query.name, answer, target, found, query.receivedAt);
-  // As CoreDNS: a Service that leads nowhere is an alias alone, with NOERROR.
+  // As in CoreDNS: an ExternalName Service whose target does not exist gets NOERROR with the CNAME alone.
   if (answer.source === Source.zone) return whole;
   const last = { ...whole, rcode: found.rcode };
-  // What a policy says is no outsider's word.
+  // A policy's answer comes from this server, not from outside, so it is not judged.
   return found.source === Source.policy ? last : judge(query.name, last);
 }
 
-/** Where the CNAMEs of `answer` lead; undefined: back to where they were. */
+/** Returns the name at the end of the CNAMEs of `answer`; undefined if they loop. */
 function endOf({ name, receivedAt }: Query, answer: Answer): Name | undefined {
   const targets = new Map<Name, Name>();
   for (const { owner, type, rdata } of answerRecords(name, answer, receivedAt))

@@ -27,7 +27,7 @@ publisher.flush();
 const corp = { mname: nameFromText('ns.corp.test')!, rname: nameFromText('admin.corp.test')! };
 const soa = soaRdata({ ...corp, serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 });
 
-/** Upstreams know a name and a zone, and fail for another. */
+/** Upstreams that know one name and one zone, and fail for another name. */
 const outside: Handler = ({ name, type }) => {
   const text = nameToText(name);
   if (text === '10.in-addr.arpa.' && type === Type.SOA)
@@ -58,13 +58,13 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   ['absent.shop.svc.cluster.local', 'A', {}, ['NXDOMAIN aa']],
   ['absent.shop.svc.cluster.local', 'SOA', {}, ['NOERROR aa']],
   ['9.9.9.9.in-addr.arpa', 'PTR', {}, ['NXDOMAIN']],
-  // Exists, and is nobody's upstream; somebody's; not asked for there; and one that has records of ours.
+  // An empty non-terminal here: unknown upstream, a zone apex upstream, and without RD; then a name with records here.
   ['10.in-addr.arpa', 'TXT', {}, ['NOERROR aa']],
   ['10.in-addr.arpa', 'SOA', {}, ['NOERROR', 'SOA ns.corp.test. admin.corp.test. 1 2 3 4 5']],
   ['10.in-addr.arpa', 'SOA', { recursion: false }, ['NOERROR aa']],
   ['1.0.96.10.in-addr.arpa', 'SOA', {}, ['NOERROR aa']],
   ['1.0.96.10.in-addr.arpa', 'PTR', {}, ['NOERROR aa', `PTR ${web}.`]],
-  // Of who validates what upstreams say; the upstream here knows no such name.
+  // Queries of a validator go upstream; this upstream knows no such name.
   ['in-addr.arpa', 'DNSKEY', {}, ['NXDOMAIN']],
   ['10.in-addr.arpa', 'DS', {}, ['NXDOMAIN']],
   ['10.in-addr.arpa', 'DS', { recursion: false }, ['NOERROR aa']],

@@ -47,7 +47,7 @@ function cluster(): Zones {
   return new Zones([zone]);
 }
 
-/** What upstreams know; all else is NXDOMAIN. */
+/** What upstreams know; everything else is NXDOMAIN. */
 const outside: Readonly<Record<string, () => Outcome>> = {
   'www.example.com. A': () =>
     new BodyWriter(name('www.example.com')).addRRset('answers', name('www.example.com'), a(9, 3)).answer(0, false, Source.forward),
@@ -147,7 +147,7 @@ describe('without it', () => {
     'www.example.com.ns.svc.cluster.local',
     'www.example.com.svc.cluster.local',
     'www.example.com.cluster.local',
-    // The node's own search list stands below the cluster's domain on some clouds.
+    // On some clouds the node's own search domains appear below the cluster's domain.
     'www.example.com.corp.cluster.local',
     'www.example.com.eu-west-1.compute.internal.cluster.local',
   ])('%s dies in the zone', (question) => {

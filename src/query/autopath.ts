@@ -1,6 +1,6 @@
 /**
- * Walks a pod's search list for it: when `www.example.com.ns.svc.cluster.local` does not exist, the answer is that of the next name of the list that
- * does, behind a CNAME. One question instead of ten, without a watch on pods: the namespace is read from the question (docs/decisions, autopath).
+ * Walks a pod's search list on its behalf: if `www.example.com.ns.svc.cluster.local` does not exist, the answer is a CNAME to the next name of the list
+ * that does. One query instead of ten, and no watch on pods, since the namespace is read from the question (docs/decisions, autopath).
  */
 import { Source, type Answer } from '../wire/answer.ts';
 import { Class, Rcode, Type } from '../wire/iana.ts';
@@ -13,33 +13,33 @@ import { answerRecords, appendAnswers } from '../wire/splice.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
 
 /**
- * `zones` are the apexes under which pods search. It stands in front of every stage that judges names: those of the search list go to `next` as
- * if the client had asked for them. `found` hears of each query that was led to a name that exists.
+ * `zones` are the apexes under which pods search. Placed before every stage that judges names: the names of the search list go to `next` as if the
+ * client had asked for them. `found` is called for each query that was answered with such a name.
  */
 export function autopath(zones: readonly Name[], found: () => void = () => undefined): Stage {
   const searched = zones.map((zone) => ({ zone, services: nameFromLabels(['svc'], zone)! }));
   return (next) => (query) => {
     const outcome = next(query);
-    // What a zone does not have is known at once; a promise is about something else.
+    // A zone's NXDOMAIN is known at once, so a promise is never one.
     if (outcome === undefined || outcome instanceof Promise || !isMissing(outcome)) return outcome;
     if (query.class !== Class.IN || UNFOLLOWED.has(query.type)) return outcome;
     const at = searched.find(({ services }) => isWithin(query.name, services));
     if (at === undefined) return outcome;
     const before = labelsBefore(query.name, at.services);
-    // "<name>.<namespace>", where the name has a label at least.
+    // "<name>.<namespace>", where the name has at least one label.
     if (before.length < 2 || isOfService(query, before.length, next)) return outcome;
     return walk(query, outcome, candidates(before.slice(0, -1), at.services, at.zone), next, found);
   };
 }
 
-/** What is asked for when `name` is missing in `zone`, and is not of a Service: for a person who wants to know. */
+/** Returns the names tried when `name` is missing in `zone` and is not below a Service, to show them to the operator. */
 export function searchedFor(name: Name, type: number, zone: Name): Name[] {
   const services = nameFromLabels(['svc'], zone)!;
   const before = UNFOLLOWED.has(type) || !isWithin(name, services) ? [] : labelsBefore(name, services);
   return before.length < 2 ? [] : candidates(before.slice(0, -1), services, zone);
 }
 
-/** An alias of these would say something else than the resolver wants to know. */
+/** Types for which a CNAME would not say what the resolver wants to know. */
 const UNFOLLOWED: ReadonlySet<number> = new Set([Type.CNAME, Type.SOA, Type.NS, Type.DS, Type.ANY]);
 
 function isMissing(outcome: Answer): boolean {
@@ -51,7 +51,7 @@ function labelsBefore(name: Name, suffix: Name): string[] {
   return labels.slice(0, labels.length - labelsOf(suffix).length);
 }
 
-/** Whether it is the name of an endpoint that is not there (`web-0.web.ns`): its peers wait for it, and nobody outside knows it. */
+/** Whether the name is that of a missing endpoint of a Service (`web-0.web.ns`): its peers wait for it, and no upstream knows it. */
 function isOfService(query: Query, labels: number, next: Handler): boolean {
   if (labels < 3) return false;
   let service = query.name;
@@ -60,13 +60,13 @@ function isOfService(query: Query, labels: number, next: Handler): boolean {
   return found === undefined || found instanceof Promise || !isMissing(found);
 }
 
-/** The rest of the search list that Kubernetes gives a pod. A single label is a Service's name, and is not told to the outside. */
+/** Returns the rest of the search list that Kubernetes gives a pod. A single label is a Service's name and is not sent to upstreams. */
 function candidates(labels: readonly string[], services: Name, zone: Name): Name[] {
   const suffixes = labels.length > 1 ? [services, zone, undefined] : [services, zone];
   return suffixes.map((suffix) => nameFromLabels(labels, suffix)).filter((name) => name !== undefined);
 }
 
-/** The first of `names` that exists; `missing`, which the client's own walk begins with, when none does or one cannot be found out. */
+/** Answers with the first of `names` that exists, or with `missing`, where the client's own walk starts, if none does or one cannot be resolved. */
 function walk(query: Query, missing: Answer, names: readonly Name[], next: Handler, led: () => void): Outcome | Promise<Outcome> {
   const [name, ...others] = names;
   if (name === undefined) return missing;
@@ -82,10 +82,10 @@ function walk(query: Query, missing: Answer, names: readonly Name[], next: Handl
   return found.then((outcome) => judge(kept, outcome));
 }
 
-/** Seconds, where the target has no records that say how long it stands. */
+/** The CNAME's TTL, seconds; lower where a record of the target has a lower one. */
 const ALIAS_TTL = 5;
 
-/** The CNAME lives no longer than what it leads to: a name that comes into being earlier in the list is seen as soon. */
+/** The CNAME's TTL is at most its target's, so that a name created earlier in the list is seen as soon. */
 function alias(query: Query, missing: Answer, target: Name, found: Answer): Answer {
   const { name, receivedAt } = query;
   const ttl = Math.min(ALIAS_TTL, ...answerRecords(target, found, receivedAt).map((record) => record.ttl));

@@ -11,7 +11,7 @@ import { ClientPlaces } from './client-limit/client-places.ts';
 import { forwardShare } from './client-limit/forward-share.ts';
 import type { Handler, Outcome } from './handler.ts';
 
-/** A cache over an upstream that answers `says()` after `delay` ms, and what happened. */
+/** A cache in front of an upstream that answers `says()` after `delay` ms, with a log of the observer's calls. */
 function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0) {
   const clock = fakeClock();
   const log: string[] = [];
@@ -33,7 +33,7 @@ function rig(says: () => Outcome, options: Partial<CacheOptions> = {}, delay = 0
   const cache = new Cache({ ...cacheDefaults, ...options }, clock, () => 0.5, observer);
   const handler = cache.stage(next);
   const ask = (text = 'www.example.test', type = 'A'): Outcome | Promise<Outcome> => handler(asked(text, type, { at: clock.monotonic() }));
-  /** Asks, and lets upstream's time pass. */
+  /** Asks, and advances the clock by the upstream's delay on a miss. */
   const get = async (text?: string, type?: string): Promise<Outcome> => {
     const outcome = ask(text, type);
     if (outcome instanceof Promise) await clock.advance(delay);

@@ -1,6 +1,6 @@
 /**
- * Answers from memory what upstreams have answered before (RFC 1035 section 7.4, RFC 2308, RFC 8767): a hit is a value, a miss is one question
- * upstream whatever the number of clients, popular answers are asked for again before they end, ended ones are given while upstreams fail.
+ * Caches the answers of upstreams (RFC 1035 section 7.4, RFC 2308, RFC 8767): a hit returns a value, a miss is one upstream question however many
+ * clients wait, popular entries are prefetched before they expire, and expired ones are served while upstreams fail.
  */
 import type { Clock, Random } from '../clock.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
@@ -16,13 +16,12 @@ import { Store, type Held, type StoreOptions } from './cache/store.ts';
 import { ClientPlaces } from './client-limit/client-places.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
 
-/** An entry is worth a prefetch after this many hits since it came. */
+/** An entry is prefetched if it has had more hits than this since it was stored. */
 const POPULAR = 2;
-/** The part of its TTL after which it is asked for again. */
+/** The fraction of its TTL after which an entry is prefetched. */
 const PREFETCH_AFTER = 0.9;
 
 export class Cache implements CacheControl {
-  /** The stage; `next` asks upstreams. */
   readonly stage: Stage = (next) => (query) => this.#answer(query, next);
   readonly #clock: Clock;
   readonly #random: Random;
@@ -33,8 +32,8 @@ export class Cache implements CacheControl {
   #store: Store;
 
   /**
-   * `cacheSize` is what this one cache may take: with several serving threads, the caller divides. `waiting`: the places of clients that wait, for
-   * their own question or for another's that is the same.
+   * `cacheSize` is the size of this one cache: with several serving threads, the caller divides. `waiting`: the places of clients that wait, whether
+   * for their own question or for another client's that is the same.
    */
   constructor(
     options: CacheOptions,
@@ -84,7 +83,7 @@ export class Cache implements CacheControl {
     return held.answer;
   }
 
-  /** In the last tenth of its TTL: one question in the background for each popular entry. */
+  /** Serves an entry in the last tenth of its TTL, and asks for it once in the background if it is popular. */
   #refresh(query: Query, held: Held, next: Handler): Answer {
     const { memory } = this.#store;
     const answer = this.#serve(held, query.receivedAt);
@@ -96,7 +95,7 @@ export class Cache implements CacheControl {
     return answer;
   }
 
-  /** What has ended is given when upstreams fail, or take longer than a client should wait (RFC 8767 section 5). */
+  /** Renews an expired entry; serves it when upstreams fail, or take longer than a client should wait (RFC 8767 section 5). */
   #renew(query: Query, held: Held, next: Handler): Outcome | Promise<Outcome> {
     const { staleClientTimeout } = this.#options;
     let flight = this.#flights.find(held.name, held.key);
@@ -107,7 +106,7 @@ export class Cache implements CacheControl {
       return this.#serveStale(held);
     }
     const leads = flight === undefined;
-    // The entry may be gone when it is needed: the answer is made now.
+    // Built now, since the entry may be gone by the time it is needed.
     const stale = this.#stale(held);
     const choose = (outcome: Outcome): Outcome => {
       if (isFailure(outcome)) this.#observer.hit(Hit.stale);
@@ -137,7 +136,7 @@ export class Cache implements CacheControl {
     return begun instanceof Flight ? this.#waiting.hold(client, begun.outcome) : begun;
   }
 
-  /** Asks without a client that waits. */
+  /** Asks in the background, with no client waiting. */
   #askBehind(query: Query, key: number, next: Handler): void {
     const failed = (error: unknown): void => this.#observer.refreshFailed(error);
     try {
@@ -148,11 +147,11 @@ export class Cache implements CacheControl {
     }
   }
 
-  /** Asks upstreams; the outcome itself when it is known at once. */
+  /** Asks upstreams; returns the outcome itself when it is known at once. */
   #begin(query: Query, key: number, next: Handler): Outcome | Flight {
     const { name, type } = query;
     const asked = next(query);
-    // A failure known at once is a refusal of ours, such as of one question too many: it says nothing of upstreams, and is this client's alone.
+    // A failure known at once is our own refusal, such as of one question too many: it says nothing about upstreams and concerns only this client.
     if (!(asked instanceof Promise)) return isFailure(asked) ? asked : this.#settle(name, type, key, asked);
     const flight = new Flight(name, query.receivedAt, asked, (self, outcome) =>
       self.keeps ? this.#settle(name, type, key, outcome) : outcome,
@@ -161,21 +160,21 @@ export class Cache implements CacheControl {
     return flight;
   }
 
-  /** Keeps what was heard, and returns what its clients are given: the same with TTLs within the limits. */
+  /** Caches the outcome, and returns what clients get: the same with its TTLs within the limits. */
   #settle(name: Name, type: number, key: number, outcome: Outcome): Outcome {
     if (outcome === undefined) return undefined;
     const now = this.#clock.monotonic();
     if (isFailure(outcome)) {
       const held = this.#store.find(name, key);
       if (held !== undefined && this.#isOfUse(held, now)) {
-        // A failure takes nothing away that may still be of use; it only says when to try again.
+        // A failure does not replace an entry that may still be served; it only sets when to try again.
         this.#store.memory.setAskAt(held.at, Math.max(now + this.#options.staleRecheck, this.#store.memory.askAt(held.at)));
         return outcome;
       }
     }
     const kept = keepable(type, outcome, this.#options, now);
     if (kept === undefined) {
-      // What must not be kept still says that the older answer is outdated.
+      // An answer that must not be cached still makes the older one outdated.
       if (!isFailure(outcome) && outcome.truncated !== true) this.#store.remove(name, key);
     } else {
       const expires = kept.since + kept.ttl * 1000;
@@ -188,7 +187,7 @@ export class Cache implements CacheControl {
     return kept.kind === Kind.failure ? outcome : kept.answer;
   }
 
-  /** Whether an ended entry may still be given. */
+  /** Whether an expired entry may still be served. */
   #isOfUse(held: Held, now: number): boolean {
     const { memory } = this.#store;
     return memory.kind(held.at) !== Kind.failure && now < memory.expires(held.at) + this.#options.serveStale * 1000;
@@ -269,7 +268,7 @@ export class Cache implements CacheControl {
 
 const TOO_MANY = emptyAnswer(Rcode.SERVFAIL, Source.cache, { code: ExtendedError.OTHER, text: 'too many clients wait for upstreams' });
 
-/** Type, DO and CD in one number. */
+/** Packs type, DO and CD into one number. */
 function keyOf(query: Query): number {
   return (query.type << 2) | (query.edns?.dnssecOk === true ? 2 : 0) | (query.checkingDisabled ? 1 : 0);
 }
@@ -279,10 +278,10 @@ function isMeta(type: number): boolean {
   return type === Type.OPT || (type >= 128 && type <= 255) || type === 0;
 }
 
-/** What one says who knows the name, and does not give it (RFC 8914 sections 4.16 to 4.18). */
+/** The extended errors of an upstream that knows the name but withholds it (RFC 8914 sections 4.16 to 4.18). */
 const WITHHELD: ReadonlySet<number> = new Set([ExtendedError.BLOCKED, ExtendedError.CENSORED, ExtendedError.FILTERED]);
 
-/** Whether upstreams did not say whether there is data: the one case for a stale answer. No answer at all is one too. */
+/** Whether upstreams left it open if there is data: the only case for a stale answer. No answer at all counts too. */
 function isFailure(outcome: Outcome): boolean {
   if (outcome === undefined) return true;
   const { rcode, extendedError } = outcome;

@@ -8,7 +8,7 @@ import type { Stage } from './handler.ts';
 
 const otherClass = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.NOT_SUPPORTED, text: 'only class IN is served' });
 
-/** `texts`: what each name says (`version.bind` → `kubezone 1.0.0`); empty: nothing is told. */
+/** `texts`: the text of each name's TXT record (`version.bind` → `kubezone 1.0.0`); empty: all queries of other classes are refused. */
 export function chaos(texts: Readonly<Record<string, string>>): Stage {
   const answers = new Map<Name, Answer>();
   for (const [name, text] of Object.entries(texts)) answers.set(nameFromText(name)!, chaosText(text));
@@ -19,7 +19,7 @@ export function chaos(texts: Readonly<Record<string, string>>): Stage {
   };
 }
 
-/** A TXT record of class CH and TTL 0, its owner the question's. */
+/** Returns a TXT record of class CH and TTL 0, owned by the question's name. */
 function chaosText(text: string): Answer {
   const rdata = txtRdata(text.slice(0, 255));
   const header = [0xc0, 0x0c, 0, Type.TXT, 0, Class.CH, 0, 0, 0, 0, rdata.length >> 8, rdata.length & 0xff];

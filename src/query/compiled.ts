@@ -1,8 +1,8 @@
-/** What compiling rules gives: a value, or everything that is wrong at once, each with what is wrong and what would be right. */
+/** The result of compiling rules: a value, or all errors at once, each with what is wrong and what would be right. */
 
 export type Compiled<Value, Wrong = string> = { readonly value: Value } | { readonly errors: readonly Wrong[] };
 
-/** Wrong with one of an option's rules. */
+/** A problem with one of an option's rules. */
 export interface RuleProblem {
   readonly option: string;
   /** From 0, in the order written. */
@@ -28,7 +28,7 @@ export function compileAll<Rule>(
   return errors.length > 0 ? { errors } : { value: rules };
 }
 
-/** Of rules known to be right; throws otherwise. */
+/** Returns the value of rules known to be valid; throws otherwise. */
 export function valueOf<Value>(compiled: Compiled<Value, RuleProblem>): Value {
   if ('value' in compiled) return compiled.value;
   throw new Error(compiled.errors.map(({ option, problem }) => `${option} ${problem}`).join('\n'));

@@ -1,11 +1,11 @@
-/** What the responder does with a query's cookie before any stage sees it (RFC 7873 section 5.2). */
+/** Checks a query's DNS cookie for the responder, before any stage sees the query (RFC 7873 section 5.2). */
 import type { Clock } from '../clock.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import type { CookieCheck, CookieVerdict, ServerCookies } from '../wire/cookie.ts';
 import { Rcode } from '../wire/iana.ts';
 import { HEADER_SIZE, type Query } from '../wire/query.ts';
 
-/** `required`: a client that knows cookies and shows no good one gets BADCOOKIE over UDP, and the cookie to come again with. */
+/** `required`: a client that supports cookies but sends no valid server cookie gets BADCOOKIE over UDP, with a cookie for its retry. */
 export type CookiePolicy = 'on' | 'required';
 
 export interface CookieObserver {
@@ -18,7 +18,7 @@ const welcome = emptyAnswer(Rcode.NOERROR, Source.server);
 const formerr = emptyAnswer(Rcode.FORMERR, Source.server);
 const badCookie = emptyAnswer(Rcode.BADCOOKIE, Source.server);
 
-/** Holds what the last query's cookie said, for the stage that limits rates. */
+/** Keeps the verdict on the last query's cookie for the rate limiting stage. */
 export class CookieGate {
   readonly #cookies: ServerCookies;
   readonly #policy: CookiePolicy;
@@ -33,7 +33,7 @@ export class CookieGate {
     this.#observer = observer;
   }
 
-  /** For the responder: the option to give back, and an answer where no stage is to be asked. */
+  /** Returns the option to send back, and an answer if the stages are to be skipped. */
   readonly check = (query: Query): { readonly option?: Uint8Array | undefined; readonly answer?: Answer | undefined } => {
     const check: CookieCheck = this.#cookies.cookieOption(query, Math.floor(this.#clock.now() / 1000));
     this.#last = check.verdict;
@@ -41,12 +41,12 @@ export class CookieGate {
     return { option: check.option, answer: this.#answer(check.verdict, query) };
   };
 
-  /** Whether the query's address is not forged. To be asked in the same call that `check` was made in; only queries with options are checked. */
+  /** Whether the query's address is known not to be forged. Valid only while the query passed to `check` is handled; one without options is not checked. */
   readonly verified = ({ edns }: Query): boolean => this.#last === 'good' && edns !== undefined && edns.optionsEnd > edns.optionsStart;
 
   #answer(verdict: CookieVerdict, query: Query): Answer | undefined {
     if (verdict === 'malformed') return formerr;
-    // Without a question it is all about the cookie (RFC 7873 section 5.4).
+    // A query without a question only asks about the cookie (RFC 7873 section 5.4).
     if (query.questionEnd === HEADER_SIZE && verdict !== 'none') return verdict === 'bad' ? badCookie : welcome;
     const shown = verdict === 'good' || verdict === 'none';
     return shown || this.#policy !== 'required' || query.client.transport !== 'udp' ? undefined : badCookie;

@@ -13,7 +13,7 @@ const name = (text: string): Name => nameFromText(text)!;
 const soa = soaRdata({ mname: ROOT, rname: ROOT, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 });
 const v6 = Uint8Array.from({ length: 16 }, (_, i) => i);
 
-/** What upstreams say of `<name> <type>`; anything else is NXDOMAIN. */
+/** The upstreams' answers to `<name> <type>`; anything else is NXDOMAIN. */
 const says: Readonly<Record<string, () => Outcome>> = {
   'both A': () => positive('both', Type.A, Uint8Array.of(192, 0, 2, 1)),
   'both AAAA': () => positive('both', Type.AAAA, v6),

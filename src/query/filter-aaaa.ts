@@ -1,4 +1,4 @@
-/** For clusters without IPv6: an outside name that has an IPv4 address shows no IPv6 address, so that no client tries one in vain. */
+/** Filters AAAA in clusters without IPv6: an outside name that has an IPv4 address shows no IPv6 address, so that no client tries one in vain. */
 import { Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { ROOT } from '../wire/name.ts';
@@ -12,8 +12,8 @@ import type { Handler, Outcome, Stage } from './handler.ts';
 export type FilterAaaa = 'off' | 'auto' | 'on';
 
 /**
- * Stands behind the authority stage, so only outside names come by. `hasIpv6` says whether the cluster has shown an IPv6 address; it is asked for
- * each AAAA question, and only in `auto`. Who asks with DO may validate and would find us out (RFC 4035 section 3.2.1): nothing is filtered for it.
+ * Placed after the authority stage, so it sees only outside names. `hasIpv6` returns whether the cluster has shown an IPv6 address; it is called for
+ * each AAAA query, and only in `auto`. Queries with DO are not filtered: a validator would detect the forgery (RFC 4035 section 3.2.1).
  */
 export function filterAaaa(mode: FilterAaaa, hasIpv6: () => boolean): Stage {
   if (mode === 'off') return (next) => next;
@@ -25,7 +25,7 @@ export function filterAaaa(mode: FilterAaaa, hasIpv6: () => boolean): Stage {
     const known = denials.get(addresses);
     if (known !== undefined) return known;
     const records = answerRecords(query.name, addresses, query.receivedAt).filter(({ type }) => type === Type.A);
-    // IPv6 only, or a CNAME that leads nowhere: nothing is lost by the truth.
+    // IPv6 only, or a CNAME that leads nowhere: the true answer does no harm.
     if (records.length === 0) return next(query);
     const denial = noAddress(query, Math.min(...records.map(({ ttl }) => ttl)));
     denials.set(addresses, denial);
@@ -42,8 +42,8 @@ export function filterAaaa(mode: FilterAaaa, hasIpv6: () => boolean): Stage {
 }
 
 /**
- * NODATA that caches may keep, for as long as the IPv4 address (RFC 2308 section 5 wants an SOA for that). Which zone the name is in is not
- * known here, so the SOA stands at the name itself.
+ * Returns NODATA that caches may keep for as long as the IPv4 address (RFC 2308 section 5 requires an SOA for that). The name's zone is not known here,
+ * so the SOA is owned by the name itself.
  */
 function noAddress(query: Query, ttl: number): Answer {
   const soa = soaRdata({ mname: query.name, rname: ROOT, serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: ttl });
@@ -55,5 +55,5 @@ function noAddress(query: Query, ttl: number): Answer {
   };
 }
 
-/** Behind a pointer to the question, type and class. */
+/** After a compression pointer to the question, type and class. */
 const SOA_TTL_OFFSET = 6;

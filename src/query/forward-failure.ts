@@ -1,15 +1,15 @@
-/** What a client is told when no upstream has an answer: SERVFAIL, with the reason as extended error (RFC 8914). */
+/** The answer when no upstream has one: SERVFAIL, with the reason as an extended error (RFC 8914). */
 import type { Cause } from '../upstream/exchange.ts';
 import type { Failure } from '../upstream/upstream.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
 
-/** The text has to fit into a UDP response beside the question. */
+/** Characters: the text has to fit into a UDP response with the question. */
 const MAX_TEXT = 200;
 
 export function failedAnswer(failures: readonly Failure[]): Answer {
   if (failures.length === 0) return NOBODY;
-  // A truncated answer, when no upstream gave all of it: the part that fits is better than SERVFAIL.
+  // A truncated answer, if no upstream gave a whole one: the part that fits is better than SERVFAIL.
   const lastResort = failures.find(({ problem }) => problem?.lastResort !== undefined)?.problem?.lastResort;
   if (lastResort !== undefined) return lastResort;
   const told = failures.find(({ problem }) => problem?.extendedError !== undefined)?.problem?.extendedError;
@@ -29,7 +29,7 @@ function codeOf(failures: readonly Failure[]): number {
   return failures.every(({ cause }) => INVALID.has(cause)) ? ExtendedError.INVALID_DATA : ExtendedError.NETWORK_ERROR;
 }
 
-/** Each upstream once, with the last it gave. */
+/** Returns each upstream once, with its last failure. */
 function describe(failures: readonly Failure[]): string {
   const last = new Map(
     failures.map(({ upstream, cause, text }) => [upstream.url, `${upstream.url}: ${cause === 'servfail' ? 'SERVFAIL' : text}`]),

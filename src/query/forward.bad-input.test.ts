@@ -1,4 +1,4 @@
-/** Upstreams that lie, over sockets: the client gets the right answer from another one, or in time an error that says why. */
+/** Misbehaving upstreams, over sockets: the client gets the right answer from another one, or in time an error that says why. */
 import { createSocket } from 'node:dgram';
 import { setTimeout as wait } from 'node:timers/promises';
 import { decode, encode, type Packet } from 'dns-packet';
@@ -15,7 +15,7 @@ import { makeForward, type ForwardingOptions } from './make-forward.ts';
 const RIGHT = '192.0.2.1';
 const FORGED = '203.0.113.6';
 
-/** A response to `query`, with `change` in place of what would be right. */
+/** Returns a response to `query` in which `change` replaces correct fields. */
 function respond(query: Buffer, address: string, change: Packet = {}): Buffer {
   const { id = 0, questions = [] } = decode(query);
   const answers = [{ name: questions[0]!.name, type: 'A', ttl: 60, data: address }] as const;
@@ -67,7 +67,7 @@ async function ask(lies: readonly Lies[], changes: Partial<ForwardingOptions> = 
   return { answer, ms, dropped, askedByTcp: servers[0]!.asked.tcp };
 }
 
-/** Right over UDP and TCP. */
+/** Answers correctly over UDP and TCP. */
 const honest: Lies = {
   udp: (query, send) => send(respond(query, RIGHT)),
   tcp: (query, connection) => connection.write(frame(respond(query, RIGHT))),
@@ -78,7 +78,7 @@ const swapCase = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 const other = (query: Buffer): Packet => ({ questions: [{ name: 'www.bank.test', type: 'A' }], id: decode(query).id! });
 
-/** Those that TCP cannot help: the first upstream is right there in no case. */
+/** Misbehaviour that TCP does not cure: the upstream does not answer correctly there either. */
 const lies: Readonly<Record<string, Lies>> = {
   'never answers': {},
   'answers when it is too late': { udp: (query, send) => void wait(2500).then(() => send(respond(query, FORGED))) },
@@ -148,7 +148,7 @@ describe.concurrent.each(Object.entries(lies))('the first upstream %s', (_, lie)
   });
 });
 
-/** Those that are overcome without another upstream. */
+/** Misbehaviour that is overcome without another upstream. */
 const overcome: Readonly<Record<string, { readonly lie: Lies; readonly byTcp: number; readonly dropped: number }>> = {
   'forged replies before the right one': {
     lie: {
@@ -195,7 +195,7 @@ const overcome: Readonly<Record<string, { readonly lie: Lies; readonly byTcp: nu
     lie: {
       udp: (query, send) => send(respond(query, FORGED, { flags: 0x280 })),
       tcp: (query, connection, nth) => {
-        // What is sent again is not to be mixed with it.
+        // The reply to a repeated question would mix with the first one.
         if (nth > 1) return;
         connection.setNoDelay(true);
         void (async () => {
@@ -223,7 +223,7 @@ test.concurrent.each(Object.entries(overcome))('%s', async (_, { lie, byTcp, dro
   const result = await ask([lie], { upstreamBudget: 10_000 });
   expect(result.answer).toMatchObject({ rcode: Rcode.NOERROR, answers: 1, additionals: 0 });
   expect(address(result.answer)).toBe(RIGHT);
-  // A busy machine takes longer than the 600 ms after which the question is sent again.
+  // On a busy machine this takes longer than the 600 ms after which the question is sent again.
   const tries = result.ms < 600 ? 1 : 8;
   for (const [counted, once] of [
     [result.askedByTcp, byTcp],

@@ -22,7 +22,7 @@ describe('when an upstream fails', () => {
     const { ask, upstreams, clock } = bench((time) => [silent, answersAfter(time, 2)]);
     expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 302 });
     upstreams[0]!.use(answersAfter(clock, 2));
-    // What it was asked to see whether it is there.
+    // Until the liveness questions to it have ended.
     await clock.advance(6000);
     expect(upstreams.map(({ open }) => open)).toEqual([0, 0]);
   });
@@ -60,7 +60,7 @@ describe('when an upstream fails', () => {
       await ask();
       upstreams[0]!.use(failsAfter(clock, 1, cause));
       void clock.wait(500, new AbortController().signal).then(() => upstreams[0]!.use(answersAfter(clock, 1)));
-      // At 0, 101, 302 and 703 ms.
+      // Asked at 0, 101, 302 and 703 ms.
       expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 704 });
       expect(events.filter((event) => event !== '0 hedged')).toEqual([`0 ${cause}`, `0 ${cause}`, `0 ${cause}`]);
     },
@@ -123,7 +123,7 @@ test('an upstream that is silent about EDNS is asked without', async () => {
     (message, signal) =>
       (message[11] === 1 ? silent : answersAfter(clock, 1))(message, signal);
   const { ask, states } = bench((clock) => [deaf(clock)], { upstream: ['udp://192.0.2.1:53'] });
-  // The third time it is sent.
+  // Answered when the question is sent for the third time.
   expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 1801 });
   expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR }, ms: 1 });
   expect(states).toEqual([]);
@@ -141,7 +141,7 @@ describe('when all upstreams fail', () => {
     const { ask, upstreams, clock } = bench((time) => [make(time), make(time)]);
     const result = await ask();
     for (const upstream of upstreams) upstream.use(answersAfter(clock, 1));
-    // Probes.
+    // Until the probes have ended.
     await clock.advance(6000);
     expect(result).toMatchObject({ answer: { rcode: Rcode.SERVFAIL, extendedError: { code } }, ms });
     expect(result.answer.extendedError!.text).toMatch(/udp:\/\/192\.0\.2\.1:53: .+; udp:\/\/192\.0\.2\.2:53: .+/);
@@ -171,7 +171,7 @@ describe('when all upstreams fail', () => {
     await askFor(10);
     await clock.advance(5000);
     expect(rcodes).toHaveLength(220);
-    // Until its first late reply.
+    // Questions fail only until its first late reply.
     expect(rcodes.filter((rcode) => rcode !== Rcode.NXDOMAIN).length).toBeLessThan(20);
   });
 
@@ -240,7 +240,7 @@ describe('an upstream that always fails', () => {
     await clock.advance(15_000);
     expect((await ask('n.test')).ms).toBe(1);
     expect(states).toEqual(['0 down', '0 trial', '0 up']);
-    // One that fails for every name is tried with a question a minute.
+    // An upstream that fails for every name is tried with one question a minute.
     upstreams[0]!.use(answersAfter(clock, 1, servfail));
     for (let i = 0; i < 14; i++) await ask(`n${i}.test`);
     states.length = 0;

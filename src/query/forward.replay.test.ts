@@ -1,4 +1,4 @@
-/** A day in the life of upstreams, on a fake clock: a thousand uncached questions a second while the first upstream dies and comes back. */
+/** Failures of upstreams replayed on a fake clock: up to a thousand uncached questions a second while upstreams die and come back. */
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
@@ -22,7 +22,7 @@ interface Waits {
   readonly failed: number;
 }
 
-/** Waits of the clients of each second, ms, and the changes of the upstreams' states. */
+/** Returns how long the clients of each second waited, ms, and the upstreams' changes of state. */
 async function play(policy: Policy, seconds: number, perSecond: number, start: readonly Event['becomes'][], events: readonly Event[]) {
   const clock = fakeClock();
   const upstreams = start.map((make) => switchable(make(clock)));

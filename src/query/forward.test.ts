@@ -45,7 +45,7 @@ describe('who is asked', () => {
     ['round-robin', [4, 4, 4]],
     // random is 0 here: always the first.
     ['random', [12, 0, 0]],
-    // Each once while it is unknown; then the one of 2 ms.
+    // Each once while it is unknown; then the one that takes 2 ms.
     ['fastest', [1, 10, 1]],
   ];
   test.each(policies)('%s', async (policy, counts) => {
@@ -101,7 +101,7 @@ describe('what is not forwarded', () => {
       extendedError: { text: expect.stringContaining('max-concurrent') as unknown },
     });
     expect(events).toEqual(['rejected']);
-    // Until the probes are over too, but for those of the last five seconds.
+    // Until the probes have ended too, except those of the last five seconds.
     await clock.advance(15_000);
     expect(upstreams.map(({ open }) => open)).toEqual([3, 3]);
     expect(forwarding.handler(asked('n5.test'))).toBeInstanceOf(Promise);

@@ -1,4 +1,4 @@
-/** The last handler: asks the upstreams of the longest zone that holds the name. */
+/** The last handler: forwards a question to the upstreams of the longest configured zone that contains its name. */
 import type { Clock, Random } from '../clock.ts';
 import { askInTurn } from '../upstream/ask.ts';
 import type { UpstreamObserver } from '../upstream/observer.ts';
@@ -12,12 +12,12 @@ import { failedAnswer } from './forward-failure.ts';
 import type { Handler } from './handler.ts';
 
 export interface ForwardSettings {
-  /** Upstreams of each zone; the root's are those of all other names. */
+  /** Upstreams of each zone; the root's serve all other names. */
   readonly zones: ReadonlyMap<Name, readonly Upstream[]>;
   readonly policy: Policy;
-  /** ms for one question, over all upstreams and tries. */
+  /** ms for one question, over all upstreams and attempts. */
   readonly budget: number;
-  /** Questions under way at once. */
+  /** Questions in flight at once. */
   readonly maxConcurrent: number;
 }
 
@@ -27,24 +27,27 @@ export interface ForwardParts {
   readonly observer: UpstreamObserver;
 }
 
-/** ms for a question while all its upstreams are down: they are still asked, but nobody should wait long for what has just failed others. */
+/** ms for a question while all its upstreams are down: they are still asked, but no client should wait long for what has just failed for others. */
 const BUDGET_WHILE_DOWN = 1000;
-/** An upstream that was heard, or has gone down, within as many ms may be slow, not gone: its replies are waited for, however late. It is probed more often. */
+/**
+ * ms since its last reply or change of state within which an upstream that is down may be slow rather than gone: its replies are waited for, however
+ * late. Probes come more often than that.
+ */
 const LATELY = 3000;
 
 /**
- * How many times what is free the questions of one zone may take where there are several, so that zones whose upstreams are silent leave room for the
- * others (as clients do, client-limit/forward-share.ts): one alone takes four fifths of the places, two 44 % each.
+ * With several zones, the questions of one may take this many times the free places, so that zones with silent upstreams leave room for the others
+ * (as for clients, client-limit/client-places.ts): one zone alone takes four fifths of the places, two take 44 % each.
  */
 const GREED = 4;
 
-/** How many questions of one zone there were, and how many of them wait. */
+/** Counts of one zone's questions: all so far, and those that wait. */
 interface Questions {
   total: number;
   waiting: number;
 }
 
-/** `settings` is asked for each question: they may change. */
+/** `settings` is called for each question, since they may change. */
 export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
   let waiting = 0;
   const zones = new Map<Name, Questions>();
@@ -73,7 +76,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
   };
 }
 
-/** Asks the usable ones in the policy's order. Reads the query before it waits. */
+/** Asks the usable upstreams in the policy's order, then those that are down if none replied. Reads the query before it waits. */
 async function askUpstreams(
   { name, type, checkingDisabled, edns }: Query,
   upstreams: readonly Upstream[],
@@ -91,7 +94,7 @@ async function askUpstreams(
   const isLately = ({ heardAt, since }: Upstream): boolean => now - Math.max(heardAt, since) < LATELY;
   if (usable.length === 0) return ask(others, others.some(isLately) ? budget : BUDGET_WHILE_DOWN);
   const result = await ask(policies[policy](usable, { now, turn, random }), budget, others.length === 0);
-  // Those that are down may be back, and not probed since, when the last of the others goes.
+  // One that is down may have recovered since its last probe, just when the last of the others fails.
   if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
   const second = await ask(others, BUDGET_WHILE_DOWN);
   return isAnswer(second) ? second : [...result, ...second];
@@ -103,18 +106,18 @@ function isAnswer(result: Result): result is Answer {
   return 'rcode' in result;
 }
 
-/** Whether no upstream said anything. */
+/** Whether no upstream replied. */
 function isUnheard(result: Result): result is readonly Failure[] {
   return !isAnswer(result) && result.every(({ problem }) => problem === undefined);
 }
 
-/** Who is asked for a name, and the zone that decides it. */
+/** The upstreams for a name, and the zone they belong to. */
 export interface Route {
   readonly zone: Name;
   readonly upstreams: readonly Upstream[];
 }
 
-/** The longest zone that holds `name` wins. */
+/** Returns the route of the longest zone that contains `name`. */
 export function routeOf(zones: ForwardSettings['zones'], name: Name): Route {
   for (let zone = name; ; zone = parentOf(zone)) {
     const upstreams = zones.get(zone);
@@ -125,7 +128,7 @@ export function routeOf(zones: ForwardSettings['zones'], name: Name): Route {
 
 function refusalOf(query: Query): Answer | undefined {
   if (!query.recursionDesired) return NOT_OURS;
-  // Zone transfers and what belongs to a message's transport (RFC 6895 section 3.1) end here; ANY is a question like others.
+  // Zone transfers and meta-TYPEs of a single transaction (RFC 6895 section 3.1) are not forwarded; ANY is, like other types.
   const isMeta = query.type === Type.OPT || (query.type >= Type.TKEY && query.type <= Type.MAILA);
   return query.class !== Class.IN || isMeta ? NOT_FORWARDED : undefined;
 }

@@ -1,13 +1,13 @@
-/** The one shape of every stage of answering: it takes the next handler and returns a handler. */
+/** The type of every stage of answering: a function from the next handler to a handler. */
 import type { Answer } from '../wire/answer.ts';
 import type { Query } from '../wire/query.ts';
 
-/** An answer, or undefined: nothing is to be sent. */
+/** An answer; undefined: nothing is sent. */
 export type Outcome = Answer | undefined;
 
 /**
- * A value when the answer is known; a promise only when something is asked elsewhere. The query is the caller's to reuse once the call has
- * returned: a stage that goes on later keeps a copy (`keepQuery`). A promise that rejects is our fault and becomes SERVFAIL.
+ * Returns a value when the answer is known, and a promise only when something has to be asked elsewhere. The caller may reuse the query once the call
+ * has returned: a stage that continues later keeps a copy (`keepQuery`). A rejection is a bug here and becomes SERVFAIL.
  */
 export type Handler = (query: Query) => Outcome | Promise<Outcome>;
 

@@ -1,4 +1,4 @@
-/** Fast keyed hashes of names and addresses for tables on the hot path. The key is random, so that nobody outside can choose what collides. */
+/** Fast keyed hashes of names and addresses for tables on the hot path. The key is random, so that an attacker cannot choose inputs that collide. */
 import type { Name } from '../wire/name.ts';
 
 /** FNV-1a's prime; the result is mixed, since FNV's low bits alone are weak. */
@@ -10,7 +10,7 @@ export function hashName(name: Name, key: number): number {
   return mix(hash);
 }
 
-/** The first `bits` of an address; those of IPv4 and IPv6 differ. */
+/** Hashes the first `bits` bits of an address; IPv4 and IPv6 addresses hash differently. */
 export function hashPrefix(address: Uint8Array, bits: number, key: number): number {
   let hash = key ^ address.length;
   const whole = bits >> 3;

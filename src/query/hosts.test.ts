@@ -38,7 +38,7 @@ function stageOf(...texts: string[]) {
   return { clock, warnings, paths, handler };
 }
 
-/** Its addresses or names; undefined: the next stage was asked. */
+/** Returns the addresses or names of the answer; undefined: the next stage was asked. */
 function ask(handler: Handler, name: string, type: string): string[] | undefined {
   const answer = handler(asked(name, type)) as Answer;
   if (answer === passed) return undefined;
@@ -132,7 +132,7 @@ test('a file that is missing at the start may come', async () => {
   expect(ask(handler, 'a.test', 'A')).toEqual(['10.0.0.1']);
 });
 
-/** Lets the follower look until it has taken what is there: until it waits again, each time. */
+/** Advances the clock until the follower has read the files and waits again. */
 async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
   for (const ms of [5000, 500]) {
     await clock.advance(ms);

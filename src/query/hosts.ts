@@ -1,4 +1,4 @@
-/** Answers names and addresses of hosts files: A, AAAA and PTR, before any upstream is asked. */
+/** Answers A, AAAA and PTR from hosts files (hosts(5)), before any upstream is asked. */
 import type { Clock } from '../clock.ts';
 import { followFile } from '../upstream/follow-file.ts';
 import { parseHosts, type HostsEntry } from '../upstream/hosts.ts';
@@ -11,11 +11,11 @@ import { BodyWriter } from '../wire/records.ts';
 import { reverseName } from '../wire/reverse-name.ts';
 import type { Stage } from './handler.ts';
 
-/** Seconds. The files may change, and nobody tells the clients. */
+/** Seconds. The files may change, and clients do not learn of it. */
 const TTL = 60;
 
 export interface HostsObserver {
-  /** A file was read, and gives so many records. */
+  /** A file was read and yields this many records. */
   read(path: string, records: number): void;
 }
 
@@ -24,13 +24,13 @@ export interface HostsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly observer?: HostsObserver;
-  /** What was read before, by path: a stage that is made anew begins with it, in case its file cannot be read just then. */
+  /** Entries read before, by path: a new stage starts with them, in case a file cannot be read at that moment. */
   readonly known?: Map<string, readonly HostsEntry[]>;
-  /** Whether a name is in a zone of ours, for which hosts files are not asked. */
+  /** Whether a name is in one of our zones, for which hosts files are not consulted. */
   readonly isOurs?: (name: Name) => boolean;
 }
 
-/** Follows `paths`; of what several say of a name all is told. A file that cannot be read any more stays as it was. */
+/** Follows `paths`; the records that several files have for a name are combined. A file that becomes unreadable keeps its last contents. */
 export function hosts(paths: readonly string[], parts: HostsParts): Stage {
   if (paths.length === 0) return (next) => next;
   const { log, observer, known = new Map<string, readonly HostsEntry[]>(), isOurs = () => false } = parts;
@@ -61,13 +61,13 @@ export function hosts(paths: readonly string[], parts: HostsParts): Stage {
   };
 }
 
-/** Names for a log line, which are not to fill it. */
+/** Returns at most three names for a log line, and how many more there are. */
 function tell(names: readonly Name[]): string {
   const more = names.length - 3;
   return `${names.slice(0, 3).map(nameToText).join(', ')}${more > 0 ? ` and ${more} more are` : names.length === 1 ? ' is' : ' are'}`;
 }
 
-/** What files say, by name. Answers are made when they are first asked for: a blocklist in this form has 100,000 lines, and of most nobody asks. */
+/** The records of all files, by name. Answers are built at the first query: a blocklist in this form has 100,000 lines, most never queried. */
 class HostsTable {
   readonly #addresses = new Map<Name, Uint8Array[]>();
   /** Canonical names by the reverse name of their address. */
@@ -81,7 +81,7 @@ class HostsTable {
       const key = keyOf(address);
       let reverse = reverseNames.get(key);
       if (reverse === undefined) reverseNames.set(key, (reverse = reverseName(address)));
-      // The canonical name only: an alias is not what the address is called.
+      // Only the canonical name: an alias is not the name of the address.
       add(this.#names, reverse, names[0]!);
     }
   }
@@ -108,10 +108,10 @@ class HostsTable {
   }
 }
 
-/** Types of records that a hosts file gives. */
+/** Types of the records that a hosts file yields. */
 const MADE: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.PTR]);
 
-/** Without an SOA: there is no zone whose server would have one, and a client is to ask again. */
+/** Without an SOA: there is no zone to take one from, and clients should ask again. */
 const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.hosts), authoritative: true };
 
 function add<Value>(map: Map<Name, Value[]>, name: Name, value: Value): void {
@@ -120,7 +120,7 @@ function add<Value>(map: Map<Name, Value[]>, name: Name, value: Value): void {
   else values.push(value);
 }
 
-/** As many as are asked for: in a blocklist one address has all the names. */
+/** Yields distinct values, and only as many as are read: in a blocklist one address has all the names. */
 function* eachOnce(values: Iterable<Uint8Array>): Iterable<Uint8Array> {
   const seen = new Set<string>();
   for (const value of values) {

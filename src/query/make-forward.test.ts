@@ -29,9 +29,9 @@ interface Bench {
   readonly forwarding: Forwarding;
   readonly options: ForwardingOptions;
   readonly warnings: string[];
-  /** URLs asked by clients, in their order. */
+  /** URLs of the upstreams that clients' questions went to, in order. */
   readonly asked: string[];
-  /** Zones that others were asked for, in the order told. */
+  /** Zones that `rerouted` was called with, in order. */
   readonly rerouted: string[];
 }
 
@@ -79,7 +79,7 @@ async function ask({ clock, forwarding }: Bench): Promise<Answer> {
 const resolvConf = (...addresses: string[]): void =>
   writeFileSync(join(folder, 'resolv.conf'), addresses.map((address) => `nameserver ${address}\n`).join(''));
 
-/** Lets the follower look until what changed has been seen. */
+/** Advances the clock until the follower has seen the change. */
 async function look({ clock }: Bench, isSeen: () => boolean): Promise<void> {
   await clock.advance(5000);
   while (!isSeen()) {
@@ -200,7 +200,7 @@ describe('authorities that cannot be had', () => {
 test('authorities that are renewed are trusted, and those of a broken file before it', async () => {
   const it = bench({ upstream: ['udp://192.0.2.7:53'], upstreamCa: join(folder, 'ca.pem') });
   const upstream = (): unknown => it.forwarding.route(ROOT).upstreams[0];
-  /** Until the file's change has been seen. */
+  /** Writes the file and waits until the change has been seen. */
   const write = async (text: string, isSeen: () => boolean): Promise<unknown> => {
     writeFileSync(join(folder, 'ca.pem'), text);
     await look(it, isSeen);

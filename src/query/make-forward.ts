@@ -1,4 +1,4 @@
-/** Makes the forwarding handler from the options, and keeps it true to a resolv.conf that changes. */
+/** Makes the forwarding handler from the options, and keeps it up to date with resolv.conf and the CA file. */
 import type { Clock, Random } from '../clock.ts';
 import { authoritiesProblem, followAuthorities } from '../upstream/authorities.ts';
 import { parseEndpoint } from '../upstream/endpoint.ts';
@@ -15,7 +15,7 @@ import { nameFromText, type Name } from '../wire/name.ts';
 import { forward, routeOf, type ForwardSettings, type Route } from './forward.ts';
 import type { Handler } from './handler.ts';
 
-/** Values of the options of these names; durations in ms. */
+/** Values of the options with these names; durations in ms. */
 export interface ForwardingOptions {
   readonly upstream: readonly string[];
   readonly zones: Readonly<Record<string, readonly string[]>>;
@@ -32,27 +32,30 @@ export interface ForwardingParts {
   readonly random: Random;
   readonly observer?: UpstreamObserver;
   readonly log?: Log;
-  /** Ends probes, checks and kept connections. */
+  /** Ends probes, checks, kept connections and the following of files. */
   readonly signal: AbortSignal;
-  /** Where this server listens: it is no upstream of its own. */
+  /** Where this server listens: such an upstream is left out. */
   readonly listening?: readonly ListenAddress[];
-  /** One for all threads of the process. */
+  /** Shared by all threads of the process. */
   readonly loopToken?: string;
-  /** Called with each zone that others are asked for from now on: what those before said of its names is not what these would. */
+  /** Called with each zone whose upstreams changed: the old ones' answers for its names may not be what the new ones would give. */
   readonly rerouted?: (zone: Name) => void;
-  /** In place of sockets, for tests. */
+  /** Replaces sockets in tests. */
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
 
 export interface Forwarding {
   readonly handler: Handler;
-  /** Whom a question for `name` goes to. */
+  /** Returns the upstreams that a question for `name` goes to. */
   route(name: Name): Route;
-  /** Takes other options at once; questions under way end as they began. */
+  /** Applies new options at once; questions in flight finish with the old ones. */
   replace(options: ForwardingOptions): void;
 }
 
-/** A resolv.conf that is missing is a warning: it may come. So are authorities that have become unreadable since forwardingProblems looked. Both are followed. */
+/**
+ * A missing resolv.conf is only a warning, since it may appear later; so are CA certificates that became unreadable after forwardingProblems checked
+ * them. Both files are followed.
+ */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
   const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange, rerouted } = parts;
   const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
@@ -101,7 +104,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     changed: (text) => {
       const found = parseResolvConf(text);
       const before = nameservers;
-      // A file without any is one that is just being written, or broken: as one that cannot be read, it takes nothing away.
+      // A file without nameservers is just being written, or broken: like an unreadable one, it changes nothing.
       if (found.nameservers.length > 0) nameservers = found.nameservers;
       if (options.upstream.length > 0) return;
       for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
@@ -126,7 +129,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   };
 }
 
-/** What becomes of questions while the file names nobody. */
+/** Says what happens to questions while the file has no nameserver. */
 function whatFollows(before: readonly string[]): string {
   return before.length === 0
     ? 'outside names get SERVFAIL; name upstreams by --upstream'
@@ -142,7 +145,7 @@ function zonesOf(
   return new Map(Object.entries(zones).map(([zone, urls]) => [nameOf(zone), urls.filter(isOther)]));
 }
 
-/** In whatever order they are asked. */
+/** Returns the zones whose upstreams differ, in whatever order these are listed. */
 function zonesThatDiffer(before: ForwardSettings['zones'], now: ForwardSettings['zones']): Name[] {
   const urlsOf = (upstreams: readonly Upstream[] = []): string => JSON.stringify(upstreams.map(({ url }) => url).sort());
   return [...new Set([...before.keys(), ...now.keys()])].filter((zone) => urlsOf(before.get(zone)) !== urlsOf(now.get(zone)));
@@ -154,7 +157,7 @@ function nameOf(zone: string): Name {
   return name;
 }
 
-/** What the options of forwarding name that cannot be had. */
+/** Returns the problems with files that the forwarding options name. */
 export function forwardingProblems({
   upstreamCa,
 }: Pick<ForwardingOptions, 'upstreamCa'>): readonly { readonly option: string; readonly problem: string }[] {

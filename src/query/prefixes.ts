@@ -1,24 +1,24 @@
-/** Address prefixes as people write them, and a table of many that is walked a bit at a time: at most 32 or 128 steps however many there are. */
+/** Address prefixes in text form, and a binary trie of them: a lookup takes at most 32 or 128 steps, however many prefixes there are. */
 import { formatAddress, parseAddress } from '../wire/address.ts';
 
 export interface Prefix {
-  /** 4 or 16 octets; those behind the length are 0. */
+  /** 4 or 16 octets; the bits after the length are 0. */
   readonly address: Uint8Array;
   /** Bits. */
   readonly length: number;
 }
 
-/** Plain typed arrays, so that threads can be given it. Nodes 0 and 1 are the roots for IPv4 and IPv6. */
+/** Plain typed arrays, so that it can be posted to threads. Nodes 0 and 1 are the roots for IPv4 and IPv6. */
 export interface PrefixTable {
-  /** Two a node, for a bit 0 and 1; 0: none, since no node has a root below it. */
+  /** Two per node, for a bit of 0 and of 1; 0: none, since a root is never a child. */
   readonly children: Int32Array;
-  /** The value of the prefix that ends at a node; -1: none does. */
+  /** The value of the prefix that ends at a node; -1: none. */
   readonly values: Int32Array;
 }
 
 /**
- * `10.0.0.0/8`, or an address alone for a prefix of its full length. Bits behind the length are cleared; a prefix of IPv4-mapped addresses is
- * one of IPv4, since clients are known by their IPv4 address. Undefined when it is neither.
+ * Reads `10.0.0.0/8`, or an address alone as a prefix of its full length; undefined if `text` is neither. Bits after the length are cleared. A prefix
+ * of IPv4-mapped addresses becomes one of IPv4, since clients are known by their IPv4 address.
  */
 export function parsePrefix(text: string): Prefix | undefined {
   const [, bare = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
@@ -39,7 +39,7 @@ export function maskAddress(address: Uint8Array, length: number): Uint8Array {
   return address.map((octet, index) => octet & (0xff00 >> Math.min(8, Math.max(0, length - index * 8))));
 }
 
-/** `entries`: each prefix with its value, 0 or more; the first of equal prefixes counts. */
+/** `entries`: each prefix with its value, 0 or greater; of equal prefixes the first counts. */
 export function prefixTable(entries: Iterable<readonly [Prefix, number]>): PrefixTable {
   const children = [0, 0, 0, 0];
   const values = [-1, -1];
@@ -59,12 +59,12 @@ export function prefixTable(entries: Iterable<readonly [Prefix, number]>): Prefi
   return { children: Int32Array.from(children), values: Int32Array.from(values) };
 }
 
-/** A table of prefixes known to be right, as the options have them. */
+/** Builds a table of prefixes known to be valid, as in the options. */
 export function prefixTableOf(texts: readonly string[]): PrefixTable {
   return prefixTable(texts.map((text): [Prefix, number] => [parsePrefix(text)!, 0]));
 }
 
-/** Writes the values of all prefixes that hold `address` to `found`, the shortest prefix first, and returns how many. `found` holds 129. */
+/** Writes the values of all prefixes that hold `address` to `found`, the shortest prefix first, and returns how many. `found` needs room for 129. */
 export function matchPrefixes({ children, values }: PrefixTable, address: Uint8Array, found: Int32Array): number {
   const bits = address.length * 8;
   let node = rootOf(address);

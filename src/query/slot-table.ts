@@ -1,9 +1,9 @@
 /**
- * A table of fixed size for counts about clients and answers: the least recently used of a key's four places makes room for a new key. It cannot
- * be filled, it never grows, and each step costs the same.
+ * A 4-way set-associative table of fixed size for counts about clients and answers: a new key replaces the least recently used of its set's four
+ * slots. It never overflows, never grows, and each claim costs the same.
  *
  *     hash  ──► set of 4 slots   [tag, used] [tag, used] [tag, used] [tag, used]      used: the number of the claim it was used in, 0: never
- *     tag   ──► which of them; what belongs to the key lies in the caller's own arrays at the slot's index
+ *     tag   ──► which of them; the caller keeps the key's data in its own arrays, at the slot's index
  */
 
 const WAYS = 4;
@@ -15,7 +15,7 @@ export class SlotTable {
   readonly #used: Float64Array;
   readonly #mask: number;
   #claims = 0;
-  /** Whether the slot that `claim` returned last belonged to another key, or none, before: the caller clears what it keeps there. */
+  /** Whether the slot last returned by `claim` belonged to another key or to none before: the caller then resets its data. */
   fresh = false;
 
   /** For at least `keys` keys, 4 or more. */
@@ -26,7 +26,7 @@ export class SlotTable {
     this.#used = new Float64Array(this.size);
   }
 
-  /** The slot of the key with the 32-bit hashes `hash` and `tag`. */
+  /** Returns the slot of the key with the 32-bit hashes `hash` and `tag`, assigning one if it has none. */
   claim(hash: number, tag: number): number {
     const tags = this.#tags;
     const used = this.#used;

@@ -1,7 +1,7 @@
-/** Every suffix of a name hashed in one pass from its end, and a map that finds which of its names a name is within. */
+/** Hashes of every suffix of a name, in one pass from its end, and a map that finds the longest of its names that a name is at or below. */
 import type { Name } from '../wire/name.ts';
 
-/** Holds the suffixes of the name read last: the whole name at 0, the root last. */
+/** The suffixes of the name read last: the whole name at 0, the root last. */
 export class Suffixes {
   /** Where each suffix begins in the name. */
   readonly offsets: Uint8Array = new Uint8Array(128);
@@ -15,7 +15,7 @@ export class Suffixes {
     for (let at = 0; at < root; at += 1 + name.charCodeAt(at)) offsets[count++] = at;
     offsets[count] = root;
     this.count = count + 1;
-    // FNV-1a from the end: the hash of each suffix is a step on the way to the next longer one's.
+    // FNV-1a from the end: each suffix's hash is an intermediate state of the next longer one's.
     let hash = Math.imul(0x811c9dc5, 0x01000193);
     hashes[count] = hash;
     let end = root;
@@ -29,7 +29,7 @@ export class Suffixes {
   }
 }
 
-/** Holds values by name; found by any name at or below. */
+/** A map of values by name, found by any name at or below it. */
 export class SuffixMap<Value> {
   readonly #entries = new Map<number, { readonly name: Name; value: Value }[]>();
 

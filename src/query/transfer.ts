@@ -1,4 +1,4 @@
-/** The stage for zone transfers (RFC 5936, RFC 1995): none is given, and what a client asks for is said. */
+/** The stage that refuses zone transfers (RFC 5936, RFC 1995), with an extended error that says so. */
 import { emptyAnswer, Source } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import type { Stage } from './handler.ts';
