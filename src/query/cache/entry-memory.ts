@@ -1,13 +1,13 @@
-/** Cached answers in one run of octets each, so that millions of them come and go without work for the garbage collector. */
+/** Cached answers serialized into one buffer, a run of octets each, so that millions of them come and go without work for the garbage collector. */
 import { Source, type Answer } from '../../wire/answer.ts';
 import type { Name } from '../../wire/name.ts';
 import type { Keepable } from './lifetime.ts';
 import type { Kind } from './options.ts';
 
 /*
- * An entry begins at a word of 8 octets and has a fixed part of 60 octets. Behind it: where each record of the answer ends (u16), where each record's
- * TTL is (u16), then octet by octet the name, the body and the text of the extended error. Where the fixed part's fields are, counted in the size of
- * their kind:
+ * An entry begins at a word of 8 octets and has a fixed part of 60 octets. After it: the end of each record of the answer (u16), the offset of each
+ * record's TTL (u16), then without alignment the name, the body and the text of the extended error. The offsets of the fixed part's fields, in units
+ * of the field's size:
  */
 const FIXED = 60;
 /** u16. */
@@ -42,17 +42,17 @@ const MOST_TEXT = 255;
 const AUTHENTIC = 1;
 const LEADS_ON = 2;
 
-/** What is kept beside the answer. Times are Clock.monotonic(), ms. */
+/** An answer with what is stored beside it. Times are Clock.monotonic(), ms. */
 export interface Entry {
   readonly name: Name;
   readonly key: number;
   readonly kept: Keepable;
   readonly expires: number;
-  /** Until then the entry is served without asking anyone; then a question may prefetch or renew it. */
+  /** Until then the entry is served without asking upstreams; after that, a query may prefetch or renew it. */
   readonly askAt: number;
 }
 
-/** Entries are addressed by the word at which they begin. Word 0 is never one. */
+/** Entries are addressed by the word at which they begin. Word 0 is never an entry. */
 export class EntryMemory {
   readonly #f64: Float64Array;
   readonly #u32: Uint32Array;
@@ -71,7 +71,7 @@ export class EntryMemory {
     return this.#u16[at * 4 + SIZE]!;
   }
 
-  /** Hits since it was last considered for eviction, up to 3. */
+  /** Hits, counted up to 3; another round in the main queue takes one off, and the move to the main queue resets it. */
   freq(at: number): number {
     return this.#u8[at * 8 + FREQUENCY]!;
   }
@@ -193,7 +193,7 @@ export class EntryMemory {
     if (from !== to) this.#f64.copyWithin(to, from, from + this.size(from));
   }
 
-  /** The answer, in memory of its own: the entry may move or end while the answer is used. */
+  /** Returns a copy of the answer: the entry may move or be overwritten while the answer is in use. */
   read(at: number, authoritative: boolean): Answer {
     const [u8, u16] = [at * 8, at * 4];
     const records = this.#records(at);
@@ -225,7 +225,7 @@ export class EntryMemory {
     this.#u32[at * 2 + HASH] = hash;
   }
 
-  /** In a plain array, which takes a quarter of the memory of a typed one that holds two numbers. */
+  /** Returns a plain array: for two numbers it takes a quarter of the memory of a typed array. */
   #numbers(from: number, count: number): number[] {
     const numbers = new Array<number>(count);
     for (let i = 0; i < count; i++) numbers[i] = this.#u16[from + i]!;
@@ -242,7 +242,7 @@ export class EntryMemory {
   }
 }
 
-/** Words that an answer takes. */
+/** Returns how many words the entry of an answer takes. */
 export function entryWords(name: Name, answer: Answer): number {
   const text = Math.min(MOST_TEXT, answer.extendedError?.text.length ?? 0);
   return Math.ceil((FIXED + recordsOf(answer) * 4 + name.length + answer.body.length + text) / 8);

@@ -1,26 +1,26 @@
-/** Questions on their way to upstreams: one for all clients that ask the same (coalescing). */
+/** Questions in flight to upstreams: one for all clients that ask the same (coalescing). */
 import type { Clock } from '../../clock.ts';
 import type { Name } from '../../wire/name.ts';
 import type { Outcome } from '../handler.ts';
 
-/** One question that is being asked. */
+/** One question in flight. */
 export class Flight {
   readonly name: Name;
   readonly startedAt: number;
-  /** Settles once what was heard is in the cache. */
+  /** Settles once the answer is in the cache. */
   readonly outcome: Promise<Outcome>;
-  /** Whether what is heard may be kept: not after a flush of its name. */
+  /** Whether the answer may be cached: not after a flush of its name. */
   keeps = true;
   #patience: Promise<Outcome> | undefined;
 
-  /** `asked` is what upstreams will have said, `settle` puts it into the cache and returns what clients are given. */
+  /** `asked` is the upstreams' answer; `settle` puts it into the cache and returns what clients get. */
   constructor(name: Name, startedAt: number, asked: Promise<Outcome>, settle: (flight: Flight, outcome: Outcome) => Outcome) {
     this.name = name;
     this.startedAt = startedAt;
     this.outcome = asked.then((outcome) => settle(this, outcome));
   }
 
-  /** The outcome, or undefined when there is none `ms` after the start. One timer serves all who wait. */
+  /** Returns the outcome, or undefined if there is none `ms` after the start. One timer serves all clients that wait. */
   within(ms: number, clock: Clock): Promise<Outcome> {
     this.#patience ??= this.#lossOfPatience(Math.max(0, this.startedAt + ms - clock.monotonic()), clock);
     return Promise.race([this.outcome, this.#patience]);
@@ -37,7 +37,7 @@ export class Flight {
   }
 }
 
-/** Made once: an error made for each question, with its stack, would cost more than all else of a flight. */
+/** Created once: an error per question, with its stack, would cost more than the rest of a flight. */
 const OVER = new Error('the question is over');
 
 export class Flights {
@@ -61,7 +61,7 @@ export class Flights {
     flight.outcome.then(leave, leave);
   }
 
-  /** What is heard for these names is not kept, and not waited for by new clients. */
+  /** Keeps the answers of flights for these names out of the cache, and lets no new client wait for them. */
   disown(matches: (name: Name) => boolean): void {
     for (const [id, flight] of this.#byQuestion) {
       if (!matches(flight.name)) continue;

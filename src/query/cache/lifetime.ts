@@ -3,7 +3,7 @@ import type { Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
 import { Kind, type CacheOptions } from './options.ts';
 
-/** An answer that may be kept. */
+/** An answer that may be cached. */
 export interface Keepable {
   readonly kind: Kind;
   /** Seconds, more than 0, from `since` on. */
@@ -12,13 +12,13 @@ export interface Keepable {
   readonly since: number;
   /** Its TTLs are within the limits; the body is a copy. */
   readonly answer: Answer;
-  /** One a record. */
+  /** One per record. */
   readonly ttlOffsets: Uint16Array;
 }
 
 /**
- * What of `answer`, heard at `now`, may be kept as the answer to a question of `type`; undefined when nothing may: truncated, a TTL of 0, a
- * denial without SOA (RFC 2308 section 5: it could live for ever), any RCODE but NOERROR, NXDOMAIN and SERVFAIL, or a body we cannot walk.
+ * Returns what of `answer`, received at `now`, may be cached for a question of `type`; undefined if nothing may: truncated, a TTL of 0, a denial
+ * without SOA (RFC 2308 section 5: it could live for ever), any RCODE but NOERROR, NXDOMAIN and SERVFAIL, or a body that cannot be walked.
  */
 export function keepable(type: number, answer: Answer, options: CacheOptions, now: number): Keepable | undefined {
   if (answer.truncated === true) return undefined;
@@ -36,13 +36,13 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   const ttl = clamp(least, min, max);
   if (ttl === 0) return undefined;
   const body = answer.body.slice();
-  // A denial's SOA is shown with the TTL of the denial (RFC 2308 section 5), and nothing that goes with it outlives it.
+  // A denial's SOA gets the TTL of the denial (RFC 2308 section 5), and no record with it outlives it.
   for (const offset of ttlOffsets) writeTtl(body, offset, positive ? clamp(readTtl(body, offset), min, max) : ttl);
   const since = answer.ageing?.since ?? now;
   return { kind, ttl, since, answer: { ...answer, body, ageing: { since, ttlOffsets } }, ttlOffsets };
 }
 
-/** The same with no TTL above the limit, for what may not be kept: a client keeps it, and the limit is how long anybody should. */
+/** Caps the TTLs of an answer that may not be cached here: clients cache it, and the limit is meant for them too. */
 export function limited(answer: Answer, options: CacheOptions): Answer {
   const ttlOffsets = answer.answers + answer.authorities + answer.additionals === 0 ? undefined : findTtls(answer);
   if (ttlOffsets?.some((offset) => readTtl(answer.body, offset) > options.cacheMaxTtl) !== true) return answer;
@@ -53,7 +53,7 @@ export function limited(answer: Answer, options: CacheOptions): Answer {
 
 const NO_OFFSETS = new Uint16Array(0);
 
-/** RFC 2308 section 7.1 allows five minutes; a resolver that is down for a second should not be down for longer here. */
+/** RFC 2308 section 7.1 allows five minutes; a resolver that is down for a second should not appear down for longer here. */
 function failure(answer: Answer, options: CacheOptions, now: number): Keepable | undefined {
   const ttl = options.cacheServfailTtl;
   if (ttl === 0) return undefined;
@@ -61,7 +61,7 @@ function failure(answer: Answer, options: CacheOptions, now: number): Keepable |
   return { kind: Kind.failure, ttl, since: now, answer: bare, ttlOffsets: NO_OFFSETS };
 }
 
-/** Where the TTL of each record stands; undefined when the body is not what the counts say. */
+/** Returns the offset of each record's TTL; undefined if the body does not match the counts. */
 function findTtls({ body, ends, answers, authorities, additionals }: Answer): Uint16Array | undefined {
   const offsets = new Uint16Array(answers + authorities + additionals);
   let at = 0;
@@ -76,13 +76,13 @@ function findTtls({ body, ends, answers, authorities, additionals }: Answer): Ui
   return offsets;
 }
 
-/** Whether the question's own type is among the answers, not only the CNAMEs that lead to it. */
+/** Whether the answer section has a record of the question's own type, not only the CNAMEs that lead to it. */
 function hasData(answer: Answer, ttlOffsets: Uint16Array, type: number): boolean {
   for (let i = 0; i < answer.answers; i++) if (typeAt(answer.body, ttlOffsets[i]!) === type) return true;
   return false;
 }
 
-/** RFC 2308 section 5: the lesser of the SOA's TTL and its last field, and no more than the CNAMEs before it live. */
+/** RFC 2308 section 5: the lesser of the SOA's TTL and its MINIMUM field, and at most the TTL of the CNAMEs before it. */
 function negativeTtl(answer: Answer, ttlOffsets: Uint16Array): number | undefined {
   const { body, ends, answers, authorities } = answer;
   for (let i = answers; i < answers + authorities; i++) {

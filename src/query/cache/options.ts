@@ -1,7 +1,7 @@
-/** What the cache is told, and what it tells: its options, observer and control. */
+/** The options, observer and control of the cache. */
 import type { Name } from '../../wire/name.ts';
 
-/** The rows of src/config/cache-options.ts, under the same names. Times are seconds unless said. */
+/** The options of src/config/cache-options.ts, under the same names. Times are in seconds unless noted. */
 export interface CacheOptions {
   /** Bytes. */
   readonly cacheSize: number;
@@ -20,7 +20,7 @@ export interface CacheOptions {
   readonly cacheAuthoritative: boolean;
 }
 
-/** A client that waits costs a kept packet and a promise, about 2 KiB: this many may, over all questions. */
+/** Clients that may wait at once, over all questions: each costs a kept packet and a promise, about 2 KiB. */
 export const MAX_WAITING = 8192;
 
 /** What an entry holds: data; a denial by SOA (RFC 2308); or a SERVFAIL. */
@@ -28,7 +28,7 @@ export const Kind = { positive: 0, negative: 1, failure: 2 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 export const kindNames: readonly (keyof typeof Kind)[] = ['positive', 'negative', 'failure'];
 
-/** What a hit was; the order is that of the metric's labels. A cached SERVFAIL counts as negative. */
+/** The kind of a hit, in the order of the metric's labels. A cached SERVFAIL counts as negative. */
 export const Hit = { positive: 0, negative: 1, stale: 2 } as const;
 export type Hit = (typeof Hit)[keyof typeof Hit];
 export const hitNames: readonly (keyof typeof Hit)[] = ['positive', 'negative', 'stale'];
@@ -37,14 +37,14 @@ export const hitNames: readonly (keyof typeof Hit)[] = ['positive', 'negative', 
 export interface CacheObserver {
   hit(hit: Hit): void;
   miss(): void;
-  /** An entry made room for another, or was found too old to be of use. */
+  /** An entry made room for another, or was found too old to be served. */
   evicted(kind: Kind): void;
   /** What is held after an insertion or a flush: entries of each kind, and bytes of records and tables. */
   holds(entries: ArrayLike<number>, bytes: number): void;
   prefetched(): void;
-  /** A client waits for what another one asked. */
+  /** A client waits for another client's question. */
   coalesced(): void;
-  /** A question asked in the background threw: our fault, and no client is there to get the SERVFAIL. */
+  /** A question in the background threw: a bug here, with no client to get the SERVFAIL. */
   refreshFailed(error: unknown): void;
 }
 
@@ -66,7 +66,7 @@ export interface CacheEntry {
   readonly checkingDisabled: boolean;
   readonly kind: keyof typeof Kind;
   readonly rcode: number;
-  /** Seconds left; below 0 it ended that long ago and is kept as stale. */
+  /** Seconds left; below 0: it expired that long ago. */
   readonly ttl: number;
   /** `fresh`, `stale` (may still be given while upstreams fail) or `expired` (waits to be overwritten). */
   readonly state: 'fresh' | 'stale' | 'expired';
@@ -84,18 +84,18 @@ export interface CacheStatistics {
   readonly bytes: number;
   /** Bytes it may take: `cache-size`. */
   readonly limit: number;
-  /** Questions on their way to upstreams. */
+  /** Questions in flight to upstreams. */
   readonly asking: number;
   /** Clients that wait for them. */
   readonly waiting: number;
 }
 
-/** What the admin server may do with the cache; to be called on the thread that serves. Inspecting and flushing look at every entry. */
+/** What the admin server may do with the cache; called on the serving thread. Inspecting and flushing visit every entry. */
 export interface CacheControl {
   inspect(name: Name): readonly CacheEntry[];
-  /** How many entries went. What is being asked just now is answered, and not kept. */
+  /** Returns how many entries were removed. Matching questions in flight are answered, but not cached. */
   flush(what: Flush): number;
   statistics(): CacheStatistics;
-  /** Takes new options. Entries keep the TTLs they came with; another `cacheSize` begins an empty cache. */
+  /** Applies new options. Entries keep the TTLs they were stored with; another `cacheSize` starts an empty cache. */
   configure(options: CacheOptions): void;
 }

@@ -1,6 +1,6 @@
-/** A byte ring in which entries are laid one behind the other and leave in the same order: a FIFO queue that is its own memory. */
+/** A byte ring in which entries lie one after the other and leave in the same order: a FIFO queue that is its own storage. */
 
-/** Positions and sizes are words of 8 octets. An entry is never split: what is left before the end stays empty until the tail has passed. */
+/** Positions and sizes are in words of 8 octets. An entry is never split: the space left before the end stays empty until the tail has passed. */
 export class Ring {
   readonly start: number;
   readonly end: number;
@@ -9,7 +9,7 @@ export class Ring {
   /** Entries in the ring, those that were deleted included. */
   entries = 0;
   #head: number;
-  /** Where the entries before the end stop, once the head has gone on at the start; -1 while it has not. */
+  /** Where the entries before the end stop, once the head has continued at the start; -1 while it has not. */
   #wrap = -1;
 
   constructor(start: number, end: number) {
@@ -21,7 +21,7 @@ export class Ring {
     return at >= this.start && at < this.end;
   }
 
-  /** Room for an entry behind the youngest one; -1 when older ones have to leave first. */
+  /** Returns room for an entry after the youngest one; -1 if older ones have to leave first. */
   reserve(words: number): number {
     if (this.entries === 0) this.tail = this.#head = this.start;
     if (this.#wrap === -1) {
@@ -37,7 +37,7 @@ export class Ring {
     return at;
   }
 
-  /** Lets the oldest entry go. What is then reserved with the same size always fits, and may overlap it. */
+  /** Removes the oldest entry. A reservation of the same size then always fits, and may overlap it. */
   release(words: number): void {
     this.tail += words;
     this.entries--;
@@ -47,7 +47,7 @@ export class Ring {
     }
   }
 
-  /** Every position at which an entry lies, oldest first; `sizeOf` gives its words. */
+  /** Yields the positions of all entries, oldest first; `sizeOf` returns an entry's words. */
   *positions(sizeOf: (at: number) => number): Iterable<number> {
     let at = this.tail;
     for (let left = this.entries; left > 0; left--) {

@@ -26,7 +26,7 @@ function store(bytes: number, keepStale = 0, seed = 0.5) {
   );
   const put = (index: number, kept: Keepable, now = 0): boolean =>
     made.put({ name: name(index), key: 4, kept, expires: now + kept.ttl * 1000, askAt: now + kept.ttl * 1000 }, now);
-  /** A hit, as the stage makes it. */
+  /** Looks an entry up and counts the hit, as the stage does. */
   const hit = (index: number): Answer | undefined => {
     const held = made.find(name(index), 4);
     if (held !== undefined) made.memory.countHit(held.at);
@@ -104,7 +104,7 @@ describe('Store', () => {
 
   it('lets an entry that was evicted too early into the main queue when it comes again', () => {
     const { put, hit } = store(1 << 16);
-    // The main queue is filled with entries that were hit, so that nothing stays that was not.
+    // Fills the main queue with entries that were hit, so that none stays that was not.
     for (let i = 0; i < 2000; i++) {
       put(i, entry(1, 40));
       hit(i);
@@ -218,7 +218,7 @@ describe('Ring', () => {
             const oldest = queue.shift()!;
             expect(ring.tail).toBe(oldest.at);
             ring.release(oldest.words);
-            // Every third goes round again, as a record does that was hit.
+            // Every third goes another round, as an entry that was hit does.
             if (words % 3 !== 0) continue;
             const again = ring.reserve(oldest.words);
             expect(again).toBeGreaterThanOrEqual(3);

@@ -6,41 +6,41 @@ import type { Kind } from './options.ts';
 import { entryWords, EntryMemory, type Entry } from './entry-memory.ts';
 import { Ring } from './ring.ts';
 
-/** An entry as queries find it. It is true until the next `put` or `remove`: do not keep it. */
+/** An entry as queries find it. Valid only until the next `put` or `remove`: do not keep it. */
 export interface Held {
   readonly name: Name;
   readonly key: number;
-  /** Where it lies in memory. */
+  /** Its position in memory. */
   at: number;
-  /** As it is to be served: once it has ended, the stale one (only one of both is kept in memory). */
+  /** The answer to serve: the stale one once the entry has expired (only one of the two is kept in memory). */
   answer: Answer;
-  /** Asked for since another entry wanted its place among the ready answers. */
+  /** Whether it was looked up since another entry last wanted its place among the ready answers. */
   wanted: boolean;
 }
 
-/** Octets of memory for each slot of the index, what a small answer takes; and for each ready answer. */
+/** Octets of memory per slot of the index, which is what a small answer takes; and per ready answer. */
 const PER_SLOT = 128;
 const PER_READY = 4096;
-/** Larger answers are read from memory at each hit, so that the ready ones stay within their share of the memory. */
+/** Octets. Larger answers are read from memory at each hit, so that the ready ones stay within their share of the memory. */
 const MAX_READY_BODY = 512;
-/** Of the memory, for the ready answers. */
+/** The fraction of the memory for the ready answers. */
 const READY = 0.2;
-/** Of the rings' memory, for what was not asked twice yet: S3-FIFO's tenth. */
+/** The fraction of the rings' memory for the small queue, of entries not hit yet: S3-FIFO's tenth. */
 const SMALL = 0.1;
-/** How many entries one insertion may give another round before it evicts whatever comes: it bounds the time of an insertion. */
+/** How many entries one insertion may give another round before it evicts whatever is next: it bounds the time of an insertion. */
 const MAX_SPARED = 32;
 
 export interface StoreOptions {
-  /** Octets, all together. */
+  /** Octets in total. */
   readonly bytes: number;
-  /** How long an ended answer is of use, ms. */
+  /** How long an expired answer may still be served, ms. */
   readonly keepStale: number;
   readonly authoritative: boolean;
 }
 
 /**
- * S3-FIFO: what is new enters a small queue; what was hit there when it comes to the end goes on to the main queue, the rest leaves, and is
- * remembered as a fingerprint, so that asked once more it enters the main queue at once. There, what was hit gets another round.
+ * S3-FIFO: new entries enter a small queue. At its end, entries that were hit move to the main queue; the rest leave, and are remembered as a
+ * fingerprint, so that they enter the main queue at once if they return. There, an entry that was hit gets another round.
  */
 export class Store {
   readonly memory: EntryMemory;
@@ -57,7 +57,7 @@ export class Store {
   readonly #evicted: (kind: Kind) => void;
   #live = 0;
 
-  /** `random` seeds the hash, so that nobody can choose names that fall into one bucket. */
+  /** `random` seeds the hash, so that an attacker cannot choose names that fall into one bucket. */
   constructor(options: StoreOptions, random: Random, evicted: (kind: Kind) => void) {
     this.options = options;
     this.bytes = options.bytes;
@@ -76,7 +76,7 @@ export class Store {
     this.#main = new Ring(border, words);
   }
 
-  /** Octets in use: of the entries that live, and of the tables. */
+  /** Octets in use, by live entries and by the tables. */
   get used(): number {
     return this.#live * 8 + this.#tables;
   }
@@ -97,7 +97,7 @@ export class Store {
     return held;
   }
 
-  /** Keeps an answer in the place of an earlier one; false when it is too large for this cache. */
+  /** Stores an answer, replacing an earlier one; returns false if it is too large for this cache. */
   put(entry: Entry, now: number): boolean {
     const { name, key, kept } = entry;
     const hash = this.#hash(name, key);
@@ -131,14 +131,14 @@ export class Store {
     this.#unlink(at);
   }
 
-  /** Positions of all entries, each queue from its oldest. Removing the entry at hand is fine. */
+  /** Yields the positions of all entries, each queue from its oldest. The current entry may be removed. */
   *positions(): Iterable<number> {
     for (const ring of [this.#small, this.#main]) {
       for (const at of ring.positions((position) => this.memory.size(position))) if (!this.memory.isDead(at)) yield at;
     }
   }
 
-  /** Lets the oldest entry of `ring` leave, or go to the main queue; true when it stays. */
+  /** Evicts the oldest entry of `ring`, or moves it within or to the main queue; returns whether it stays in the cache. */
   #makeRoom(ring: Ring, now: number, mayStay: boolean): boolean {
     const { memory } = this;
     const at = ring.tail;
@@ -166,7 +166,7 @@ export class Store {
     return false;
   }
 
-  /** Moves an entry of the small queue to the main one: what was hit in any case, the rest while there is room for all. */
+  /** Moves an entry of the small queue to the main one: always if it was hit, otherwise only while there is free room. */
   #promote(at: number, words: number, hit: boolean, now: number): boolean {
     if (words > (this.#main.end - this.#main.start) / 4) return false;
     let to = this.#main.reserve(words);
@@ -224,7 +224,7 @@ export class Store {
     return [this.#ready[slot], this.#ready[slot ^ 1]].find((ready) => ready?.at === at);
   }
 
-  /** Where a ready answer is, or may come: each has two places, so that two that share one do not push each other out for ever. */
+  /** Returns the slot of a ready answer, or one it may take: each has two, so that two that share a slot do not push each other out for ever. */
   #readySlot(hash: number, name: Name, key: number): number {
     const slot = hash & (this.#ready.length - 1);
     const first = this.#ready[slot];
@@ -236,7 +236,7 @@ export class Store {
     return first.wanted ? slot ^ 1 : slot;
   }
 
-  /** The entry that links to `at`; 0 when the index does. */
+  /** Returns the entry that links to `at`; 0 if the index does. */
   #before(at: number, hash: number): number {
     let previous = 0;
     for (let other = this.#index[this.#slot(hash)]!; other !== at; other = this.memory.next(other)) previous = other;
@@ -253,7 +253,7 @@ export class Store {
     return hash & (this.#index.length - 1);
   }
 
-  /** By other bits than the index takes: a fingerprint tells more than its place. */
+  /** Uses other bits of the hash than the index, so that a fingerprint tells more than its slot. */
   #ghostSlot(hash: number): number {
     return (hash >>> 7) & (this.#ghosts.length - 1);
   }
@@ -262,7 +262,7 @@ export class Store {
     return this.#ghosts[this.#ghostSlot(hash)] === hash;
   }
 
-  /** Two octets a step: they are the most of what a hit costs here. */
+  /** Two octets per step: the steps are most of what a hit costs here. */
   #hash(name: Name, key: number): number {
     let hash = this.#seed ^ key;
     const even = name.length & ~1;
@@ -276,7 +276,7 @@ export class Store {
   }
 }
 
-/** The greatest power of two up to `limit`, at least 1. */
+/** Returns the greatest power of two up to `limit`, at least 1. */
 function powerOfTwo(limit: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(limit)));
 }
