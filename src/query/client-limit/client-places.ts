@@ -1,7 +1,7 @@
 /**
- * Places for questions that wait, shared out among the clients whose questions they are, so that one pod's flood leaves room for all others. A client
- * may have as many waiting as there are places left (dynamic thresholds, Choudhury and Hahne 1998): alone it takes half of them, two greedy ones a
- * third each, and some are always free. Nothing is set aside, and nothing need be tuned.
+ * Places for questions that wait, shared among the clients that ask them, so that one pod's flood leaves room for all others. A client may have as
+ * many waiting as there are places left (dynamic thresholds, Choudhury and Hahne 1998): alone it takes half of them, two greedy ones a third each,
+ * and some are always free. Nothing is reserved, and nothing needs tuning.
  */
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
@@ -11,15 +11,15 @@ import { hashPrefix } from '../hashes.ts';
 import { unobservedClientLimit, type ClientLimitObserver } from './client-rate.ts';
 
 export interface Share {
-  /** Questions that may wait at once in all: the option max-concurrent, or what congestion leaves of it. May change. */
+  /** Questions that may wait at once, of all clients: the option max-concurrent, or what congestion leaves of it. May change. */
   readonly places: number;
-  /** The most one client may have waiting, however many places are free; 0: no limit but its share. May change. */
+  /** The most questions one client may have waiting, however many places are free; 0: no limit but its share. May change. */
   readonly perClient: number;
-  /** Whether a refusal is not sent over UDP. May change. */
+  /** Whether refusals over UDP are dropped instead of sent. May change. */
   readonly isSilent?: boolean;
 }
 
-/** Waiting questions a client may have whatever its share: an honest one needs some, even while all places are taken by many greedy ones. */
+/** Waiting questions a client may always have: an honest one needs some, even while many greedy ones take all places. */
 const GUARANTEED = 4;
 
 const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
@@ -27,11 +27,11 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: "too many of this client's questions wait for upstreams",
 });
 
-/** Knows how many questions of each client wait. */
+/** Counts the waiting questions of each client. */
 export class ClientPlaces {
   readonly #share: Share;
   readonly #observer: ClientLimitObserver;
-  /** Only of clients that have any waiting, so it is bounded by what waits. */
+  /** Holds only clients with waiting questions, so its size is bounded by those. */
   readonly #waiting = new Map<number, number>();
   #taken = 0;
 
@@ -45,7 +45,7 @@ export class ClientPlaces {
     return this.#taken;
   }
 
-  /** Whether all are taken: by very many clients, since each leaves some. */
+  /** Whether all places are taken, which needs very many clients, since each leaves some free. */
   get areFull(): boolean {
     return this.#taken >= this.#share.places;
   }
@@ -57,13 +57,13 @@ export class ClientPlaces {
     return (perClient === 0 || has < perClient) && (has < GUARANTEED || has < places - this.#taken);
   }
 
-  /** What a client without room is told. */
+  /** Returns the answer for a client without room: REFUSED, or nothing. */
   refuse(client: Client): Outcome {
     this.#observer.overShare(client);
     return this.#share.isSilent === true && client.transport === 'udp' ? undefined : refused;
   }
 
-  /** Takes a place for the client until its answer is there, and gives it back before who is handed the promise goes on. */
+  /** Takes a place for the client until its answer settles. The place is free again before the caller continues after the returned promise. */
   hold({ address }: Client, answer: Promise<Outcome>): Promise<Outcome> {
     const key = keyOf(address);
     this.#taken++;
@@ -80,8 +80,8 @@ export class ClientPlaces {
 }
 
 /**
- * IPv4: the address. IPv6: its last 32 bits and 20 mixed of the others, since a number holds 53: clients that are alike in both share their places.
- * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it take others.
+ * IPv4: the address. IPv6: its last 32 bits and 20 bits of a hash of the others, since a number holds 53: clients that agree in both share places.
+ * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it use others.
  */
 function keyOf(address: Uint8Array): number {
   if (address.length === 4) return uint32(address, 0);

@@ -1,4 +1,4 @@
-/** The stage that limits how many queries a second one client may ask: a token bucket for each, in a table of fixed size. */
+/** The stage that limits the queries per second of each client: one token bucket per client, in a table of fixed size. */
 import type { Random } from '../../clock.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
@@ -11,21 +11,21 @@ import { SlotTable } from '../slot-table.ts';
 export interface ClientRate {
   /** Queries a second, over any transport; 0: no limit. */
   readonly rate: number;
-  /** Queries that may come at once after a quiet time. */
+  /** Queries allowed at once after a quiet time. */
   readonly burst: number;
   readonly action: 'refuse' | 'drop';
   /** Bits of an address that count as one client. */
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
   readonly exempt: readonly string[];
-  /** Clients kept, a power of two or rounded up to one; 28 bytes each. */
+  /** Clients tracked, rounded up to a power of two; 28 bytes each. */
   readonly table: number;
 }
 
 export interface ClientLimitObserver {
   /** A query over the client's rate. */
   overRate(query: Query): void;
-  /** A question for upstreams beyond the client's share of those waiting. */
+  /** A question for upstreams, refused because the client has its share of waiting ones. */
   overShare(client: Client): void;
 }
 
@@ -33,7 +33,7 @@ export const unobservedClientLimit: ClientLimitObserver = { overRate: () => unde
 
 const refused = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.PROHIBITED, text: 'this client asks too often' });
 
-/** A token is a thousandth of a query, so that a rate per second is one per millisecond. */
+/** Tokens per query: a rate per second is then as many tokens per millisecond. */
 const QUERY = 1000;
 
 export function clientRate(limit: ClientRate, random: Random, observer: ClientLimitObserver = unobservedClientLimit): Stage {

@@ -11,7 +11,7 @@ const MEBIBYTE = 2 ** 20;
 interface Bench {
   readonly congestion: Congestion;
   readonly clock: FakeClock;
-  /** So many readings, 1 ms apart. */
+  /** Makes `times` readings, 1 ms apart. */
   readonly read: (times: number, more: boolean) => Promise<void>;
 }
 
@@ -105,7 +105,7 @@ test('a greedy client is refused what another still may', async () => {
   expect((handler(asked('a.test', 'A', { from: '10.0.0.1' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
   await read(100, true);
   expect(handler(asked('a.test', 'A', { from: '10.0.0.1' }))).toBeUndefined();
-  // Whoever waits on a connection is told.
+  // A client on a connection still gets REFUSED.
   expect((handler(asked('a.test', 'A', { from: '10.0.0.1', transport: 'tcp' })) as Outcome)?.rcode).toBe(Rcode.REFUSED);
   await read(2000, false);
   expect(ask(300, '10.0.0.1')).toBe(196);

@@ -1,28 +1,28 @@
 /**
- * Lowers how many questions may wait for upstreams while packets arrive faster than this thread reads them. A forwarded question costs ten times what
- * another does; without this one client asking for random outside names takes the whole thread, and the kernel drops everybody's packets.
+ * Lowers how many questions may wait for upstreams while packets arrive faster than this thread reads them. A forwarded question costs ten times as
+ * much as any other: without this, one client asking for random outside names takes the whole thread, and the kernel drops every client's packets.
  */
 import type { Clock } from '../../clock.ts';
 
 /**
- * What waits unread before any place is taken away, in octets of the kernel's own count: some two thousand packets. Somebody who waits for answers
- * before asking on, a node's cache or a benchmark of some hundred questions at once, never has so many, and is answered as fast as the thread can.
- * Where the receive buffer is smaller, what the kernel drops tells.
+ * Unread octets, as the kernel counts them, before any place is taken away: about two thousand packets. A client that waits for answers before it
+ * asks more, such as a node's cache or a benchmark with some hundred questions in flight, never has so many, and is answered as fast as the thread can.
+ * Where the receive buffer is smaller, the kernel's drops are the sign.
  */
 const BURST = 2 ** 21;
-/** For each reading of packets that leaves others behind: places go until such readings are few. */
+/** Factor on the places for each reading that leaves packets behind: they shrink until such readings are few. */
 const LESS = 15 / 16;
-/** Time in which places become 2.7 times as many, ms. */
+/** Time in which the places grow by a factor of e, ms. */
 const RECOVERY = 250;
-/** Of which one greedy client has half: as many as everybody may have at any time (forward-share.ts). */
+/** The fewest places. One greedy client gets half of them, which is what every client may always have (client-places.ts). */
 const FEWEST = 8;
-/** The part of the places at which it is plain that fewer of them do not help: a flood of what is refused is too much by itself. */
+/** The lowest fraction of the places: if that does not help, fewer will not either, since refusing the flood is too much work by itself. */
 const LEAST = 1e-3;
 
 export class Congestion {
   readonly #clock: Clock;
   #part = 1;
-  /** From a backlog until all places are back. */
+  /** Set from a backlog until all places are back. */
   #isFlooded = false;
   /** Clock.monotonic() of the last reading in a flood. */
   #readAt = 0;
@@ -31,14 +31,14 @@ export class Congestion {
     this.#clock = clock;
   }
 
-  /** Octets that wait unread, and whether the kernel dropped packets since this was last said. */
+  /** Reports the unread octets, and whether the kernel dropped packets since the last report. */
   backlog(waiting: number, dropped: boolean): void {
     if (this.#isFlooded || (waiting <= BURST && !dropped)) return;
     this.#isFlooded = true;
     this.#readAt = this.#clock.monotonic();
   }
 
-  /** Packets were read; `more`: as many as one reading takes, so others wait behind them. */
+  /** Reports a reading of packets; `more`: it took as many as it can, so others wait behind them. */
   read(more: boolean): void {
     if (!this.#isFlooded) return;
     const now = this.#clock.monotonic();
@@ -48,12 +48,12 @@ export class Congestion {
     this.#isFlooded = this.#part < 1;
   }
 
-  /** Whether to refuse in silence: sending is most of what a refusal costs. */
+  /** Whether to drop instead of refuse: sending is most of what a refusal costs. */
   get isHopeless(): boolean {
     return this.#part < 2 * LEAST;
   }
 
-  /** What is left of `places` just now. */
+  /** Returns what is left of `places` now. */
   leaves(places: number): number {
     return this.#part === 1 ? places : Math.max(Math.min(FEWEST, places), places * this.#part);
   }
