@@ -1,6 +1,6 @@
 /**
- * Accounts of response rate limiting, kept as BIND keeps them: each second pays in the rate, an answer costs one, the balance is never above a
- * second's worth nor below minus a window's. Who overdraws goes without until the flood has stopped for as long as it lasted, at most a window.
+ * Accounts of response rate limiting, kept as in BIND: each second credits the rate, an answer costs one, and the balance is at most a second's worth
+ * and at least minus a window's. An overdrawn account stays limited until the flood has stopped for as long as it lasted, at most a window.
  */
 import { SlotTable } from '../slot-table.ts';
 
@@ -13,7 +13,7 @@ export class Accounts {
   readonly #window: number;
   readonly #slip: number;
 
-  /** `window` in seconds; every `slip`th answer over the limit slips through truncated, 1..255; 0: none does. */
+  /** `window` in seconds; every `slip`th answer over the limit is sent truncated, 1..255; 0: none is. */
   constructor(size: number, window: number, slip: number) {
     this.#table = new SlotTable(size);
     this.#balances = new Int32Array(this.#table.size);
@@ -23,7 +23,7 @@ export class Accounts {
     this.#slip = slip;
   }
 
-  /** Takes one answer off the account of the key; `rate` in answers per second, `second` is whole and never goes back. */
+  /** Charges one answer to the key's account; `rate` in answers per second; `second` is whole and never decreases. */
   debit(hash: number, tag: number, rate: number, second: number): Judgement {
     const slot = this.#table.claim(hash, tag);
     if (this.#table.fresh) {

@@ -1,4 +1,4 @@
-/** What an answer counts as for its rate: itself, its zone's NXDOMAINs, or its client's errors; a flood of random names is one flood. */
+/** What an answer is counted as: itself, one of its zone's NXDOMAINs, or one of its client's errors; so a flood of random names counts as one. */
 import type { Answer } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
 import { parentOf, ROOT, type Name } from '../../wire/name.ts';
@@ -15,8 +15,8 @@ export function kindOf(answer: Answer): LimitKind {
 }
 
 /**
- * The zone whose NXDOMAIN this is: the owner of the SOA in the authority section, which is a pointer into the question whenever the zone is
- * above the name. An answer without one counts for the name's parent.
+ * Returns the zone whose NXDOMAIN this is: the owner of the SOA in the authority section, which is a compression pointer into the question whenever
+ * the zone is above the name. An answer without one counts for the name's parent.
  */
 export function zoneOf(name: Name, answer: Answer): Name {
   const { body } = answer;

@@ -28,7 +28,7 @@ const limits: RateLimits = {
 
 const name = (text: string): Name => nameFromText(text)!;
 
-/** Answers for names that begin with `no`, `err` or anything else. */
+/** Answers NXDOMAIN to names that begin with `no`, SERVFAIL to `er`, and an address to all others. */
 function origin(query: Query): Answer {
   const first = query.name.slice(1, 3);
   if (first === 'er') return emptyAnswer(Rcode.SERVFAIL, Source.forward);
@@ -39,7 +39,7 @@ function origin(query: Query): Answer {
   return body.add('authorities', name('test'), Type.SOA, 5, soa).answer(Rcode.NXDOMAIN, false, Source.zone);
 }
 
-/** One letter an answer: `.` passed, `t` truncated, `-` dropped, `e` the error itself. */
+/** One letter per answer: `.` passed, `t` truncated, `-` dropped, `e` the error itself. */
 function letter(outcome: Outcome): string {
   if (outcome === undefined) return '-';
   return outcome.truncated === true ? 't' : outcome.rcode === Rcode.SERVFAIL ? 'e' : '.';

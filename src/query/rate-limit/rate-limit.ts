@@ -1,6 +1,7 @@
 /**
- * The stage that limits how often one prefix is told the same over UDP, where addresses can be forged: what an amplifier is not to be. It follows
- * BIND's response rate limiting, so that its operators' numbers and habits hold. Streams and clients with a good cookie are who they say.
+ * The stage that limits how often one prefix gets the same answer over UDP, where addresses can be forged, so that this server is no amplifier. It
+ * follows BIND's response rate limiting, so that operators' settings for BIND hold. The addresses of streams and of clients with a valid cookie are
+ * genuine, so these are not limited.
  */
 import type { Random } from '../../clock.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
@@ -16,39 +17,39 @@ import { kindOf, LimitKind, zoneOf } from './imputed.ts';
 export interface RateLimits {
   /** Answers a second for one name and type to one prefix; 0: no limit. */
   readonly responses: number;
-  /** 0, here and for errors: as `responses`. */
+  /** 0, here and for `errors`: the same as `responses`. */
   readonly nxdomains: number;
   readonly errors: number;
-  /** Every UDP answer to one prefix together; 0: no limit. */
+  /** All UDP answers a second to one prefix together; 0: no limit. */
   readonly all: number;
   /** Seconds. */
   readonly window: number;
-  /** Every how many limited answers one goes out truncated, so that an honest client comes by TCP; 0: none, 1: each. */
+  /** One in this many limited answers is sent truncated, so that an honest client retries over TCP; 0: none, 1: each. */
   readonly slip: number;
   /** Bits of an address that count as one client. */
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
   readonly exempt: readonly string[];
-  /** Domains in which answers are made for whatever name is asked, below the first label: as BIND does with wildcards, they count for the parent. */
+  /** Domains whose answers are synthesized from the query name: as BIND does with wildcards, a name in them counts as its parent. */
   readonly wildcards: readonly Name[];
-  /** Only says what would be limited. */
+  /** Only reports what would be limited. */
   readonly logOnly: boolean;
-  /** Accounts kept, a power of two or rounded up to one; 25 bytes each. */
+  /** Accounts kept, rounded up to a power of two; 25 bytes each. */
   readonly table: number;
 }
 
 export interface RateLimitObserver {
-  /** `at`: when the query came, ms. */
+  /** `at`: when the query was received, ms. */
   limited(kind: LimitKind, judgement: Judgement, client: Client, name: Name, at: number): void;
 }
 
 const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
 
 const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
-/** As BIND: who does not come by TCP has at least been told the truth. */
+/** As in BIND: a client that does not retry over TCP has at least the true RCODE. */
 const absentComeByTcp: Answer = { ...comeByTcp, rcode: Rcode.NXDOMAIN };
 
-/** `verified`: the query's address is known not to be forged. The random numbers key the hashes. */
+/** `verified` returns whether the query's address is known not to be forged. The random numbers key the hashes. */
 export function rateLimit(
   limits: RateLimits,
   random: Random,
@@ -69,7 +70,7 @@ export function rateLimit(
   };
 }
 
-/** Holds the accounts and what they are kept by. */
+/** Holds the accounts, their limits and the keys of the hashes. */
 class RateLimiter {
   readonly #limits: RateLimits;
   readonly #rates: readonly number[];
@@ -89,7 +90,7 @@ class RateLimiter {
     this.#tagKey = (random() * 2 ** 32) | 0;
   }
 
-  /** `at`: when the query came, ms. An answer that came late is counted in the latest second seen. */
+  /** `at`: when the query was received, ms. A late answer is counted in the latest second seen. */
   judge(outcome: Outcome, client: Client, name: Name, type: number, at: number): Outcome {
     if (outcome === undefined) return undefined;
     const second = Math.floor(at / 1000);
@@ -98,7 +99,7 @@ class RateLimiter {
     const bits = address.length === 4 ? this.#limits.ipv4Prefix : this.#limits.ipv6Prefix;
     const prefix = hashPrefix(address, bits, this.#hashKey);
     const tag = hashPrefix(address, bits, this.#tagKey);
-    // BIND: what is over the limit of all answers is dropped, and never slips.
+    // As in BIND: an answer over the limit for all answers is dropped and never slips.
     if (this.#rates[LimitKind.all]! > 0 && this.#debit(LimitKind.all, prefix, tag) !== Judgement.passes) {
       this.#observer.limited(LimitKind.all, Judgement.dropped, client, name, at);
       if (!this.#limits.logOnly) return undefined;
@@ -107,7 +108,7 @@ class RateLimiter {
     if (this.#rates[kind] === 0) return outcome;
     const judgement = this.#judgeKind(kind, outcome, prefix, tag, name, type);
     if (judgement === Judgement.passes) return outcome;
-    // Nothing is gained from coming by TCP for an error: as in BIND, it does not slip.
+    // Retrying an error over TCP gains nothing: as in BIND, it does not slip.
     const slips = judgement === Judgement.slips && kind !== LimitKind.errors;
     this.#observer.limited(kind, slips ? Judgement.slips : Judgement.dropped, client, name, at);
     if (this.#limits.logOnly) return outcome;
@@ -118,12 +119,12 @@ class RateLimiter {
   #judgeKind(kind: LimitKind, answer: Answer, prefix: number, tag: number, name: Name, type: number): Judgement {
     if (kind === LimitKind.errors) return this.#debit(kind, prefix, tag);
     const imputed = hashName(kind === LimitKind.nxdomains ? zoneOf(name, answer) : this.#originOf(name), this.#tagKey);
-    // Without records all types are one answer: else a flood would only have to go through the 65,536 there are.
+    // Without records all types count as one answer: otherwise a flood could go through all 65,536 types.
     const of = kind === LimitKind.nxdomains || answer.answers === 0 ? imputed : imputed ^ Math.imul(type, 0x9e3779b1);
     return this.#debit(kind, prefix ^ of, tag ^ Math.imul(of, 0x85ebca6b));
   }
 
-  /** The name itself, or the parent of one that is made up. */
+  /** Returns the name itself, or the parent of one whose answer is synthesized. */
   #originOf(name: Name): Name {
     for (const domain of this.#limits.wildcards) if (name.length > domain.length && name.endsWith(domain)) return parentOf(name);
     return name;
