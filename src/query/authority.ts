@@ -1,6 +1,4 @@
-/**
- * The stage that answers from our zones (RFC 1034 section 4.3.2) and passes all other names on. `followAliases` follows a CNAME that leaves the zones.
- */
+/** The stage that answers from our zones (RFC 1034 section 4.3.2) and passes other names on; `followAliases` follows a CNAME that leaves them. */
 import { Source } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
@@ -32,9 +30,9 @@ function isOfSigned({ type, recursionDesired }: Query): boolean {
 }
 
 /**
- * Answers for an empty non-terminal of a reverse zone that passes on: with a pod at 10.1.2.3, 10.in-addr.arpa is only part of its name here, and may be
- * a zone elsewhere. As in CoreDNS, upstreams answer for it, but their NXDOMAIN becomes NODATA: it would deny the pod's name too (RFC 8020). A query
- * without RD gets what is here, as needed by a resolver that descends to the pod's name label by label (RFC 9156).
+ * Answers for an empty non-terminal of a reverse zone that passes on: with a pod at 10.1.2.3, 10.in-addr.arpa is only part of its name here, and may
+ * be a zone elsewhere. As in CoreDNS, upstreams answer for it, but their NXDOMAIN becomes NODATA: it would deny the pod's name too (RFC 8020). A
+ * query without RD gets what is here, as needed by a resolver that descends to the pod's name label by label (RFC 9156).
  */
 function elsewhere(noData: ZoneAnswer, query: Query, next: Handler): Outcome | Promise<Outcome> {
   const finish = (found: Outcome): Outcome => (found?.rcode === Rcode.NXDOMAIN ? noData : found);

@@ -1,6 +1,6 @@
 /**
- * Walks a pod's search list on its behalf: if `www.example.com.ns.svc.cluster.local` does not exist, the answer is a CNAME to the next name of the list
- * that does. One query instead of ten, and no watch on pods, since the namespace is read from the question (docs/decisions, autopath).
+ * Walks a pod's search list on its behalf: if `www.example.com.ns.svc.cluster.local` does not exist, the answer is a CNAME to the next name of the
+ * list that does. One query instead of ten, and no watch on pods, since the namespace is read from the question (docs/decisions, autopath).
  */
 import { Source, type Answer } from '../wire/answer.ts';
 import { Class, Rcode, Type } from '../wire/iana.ts';

@@ -22,6 +22,7 @@ const POPULAR = 2;
 const PREFETCH_AFTER = 0.9;
 
 export class Cache implements CacheControl {
+  /** The stage; `next` asks upstreams. */
   readonly stage: Stage = (next) => (query) => this.#answer(query, next);
   readonly #clock: Clock;
   readonly #random: Random;

@@ -41,7 +41,7 @@ export class CookieGate {
     return { option: check.option, answer: this.#answer(check.verdict, query) };
   };
 
-  /** Whether the query's address is known not to be forged. Valid only while the query passed to `check` is handled; one without options is not checked. */
+  /** Whether the query's address is known not to be forged. Call it within the call that ran `check`; a query without options is not checked. */
   readonly verified = ({ edns }: Query): boolean => this.#last === 'good' && edns !== undefined && edns.optionsEnd > edns.optionsStart;
 
   #answer(verdict: CookieVerdict, query: Query): Answer | undefined {

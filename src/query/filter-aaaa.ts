@@ -42,8 +42,8 @@ export function filterAaaa(mode: FilterAaaa, hasIpv6: () => boolean): Stage {
 }
 
 /**
- * Returns NODATA that caches may keep for as long as the IPv4 address (RFC 2308 section 5 requires an SOA for that). The name's zone is not known here,
- * so the SOA is owned by the name itself.
+ * Returns NODATA that caches may keep for as long as the IPv4 address (RFC 2308 section 5 requires an SOA for that). The name's zone is not known
+ * here, so the SOA is owned by the name itself.
  */
 function noAddress(query: Query, ttl: number): Answer {
   const soa = soaRdata({ mname: query.name, rname: ROOT, serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: ttl });
