@@ -6,8 +6,8 @@ import type { Clock } from '../../clock.ts';
 
 /**
  * Unread octets, as the kernel counts them, before any place is taken away: about two thousand packets. A client that waits for answers before it
- * asks more, such as a node's cache or a benchmark with some hundred questions in flight, never has so many, and is answered as fast as the thread can.
- * Where the receive buffer is smaller, the kernel's drops are the sign.
+ * asks more, such as a node's cache or a benchmark with some hundred questions in flight, never has so many, and is answered as fast as the thread
+ * can. Where the receive buffer is smaller, the kernel's drops are the sign.
  */
 const BURST = 2 ** 21;
 /** Factor on the places for each reading that leaves packets behind: they shrink until such readings are few. */
