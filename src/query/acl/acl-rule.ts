@@ -1,4 +1,4 @@
-/** A rule of access control as a line a person writes: `refuse from 10.1.0.0/16 name corp.example type ANY,TXT`. */
+/** An access-control rule and the parser of its text form: `refuse from 10.1.0.0/16 name corp.example type ANY,TXT`. */
 import { typeFromName } from '../../wire/iana.ts';
 import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
 import type { Compiled } from '../compiled.ts';
@@ -8,14 +8,14 @@ import { parseAddress } from '../../wire/address.ts';
 export const aclActions = ['allow', 'refuse', 'drop', 'nodata', 'nxdomain'] as const;
 export type AclAction = (typeof aclActions)[number];
 
-/** An empty list: any. A rule applies to a query that meets all its lists. */
+/** A rule applies to a query that matches all its lists; an empty list matches everything. */
 export interface AclRule {
   readonly action: AclAction;
-  /** The client's address is in one of them. */
+  /** Prefixes of the client's address. */
   readonly from: readonly Prefix[];
-  /** The name is in one of these zones, which are ours; the root stands for every name outside them. */
+  /** Apexes of our zones, one of which is the zone of the name; the root means every name outside our zones. */
   readonly zones: readonly Name[];
-  /** The name is one of them or below. */
+  /** The name is one of these or below one. */
   readonly names: readonly Name[];
   readonly types: readonly number[];
 }
@@ -24,7 +24,7 @@ const aclRuleForm = 'ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [t
 
 type Lists = { from: Prefix[]; zone: Name[]; name: Name[]; type: number[] };
 
-/** `zones`: the apexes of ours; where they are not known, any may be named. All errors of the line at once. */
+/** Parses a rule; reports all errors of the line. `zones`: the apexes of our zones; undefined if unknown, and then any zone may be named. */
 export function parseAclRule(text: string, zones: readonly Name[] | undefined): Compiled<AclRule> {
   const [action = '', ...words] = escapesAsNumbers(text).trim().split(/\s+/);
   const errors: string[] = [];
@@ -43,7 +43,7 @@ export function parseAclRule(text: string, zones: readonly Name[] | undefined): 
   return { value: { action: action as AclAction, from: lists.from, zones: lists.zone, names: lists.name, types: lists.type } };
 }
 
-/** `\,` and `\ ` as `\044` and `\032` (RFC 1035 section 5.1), so that neither parts what it stands in. */
+/** Rewrites `\,` and `\ ` to `\044` and `\032` (RFC 1035 section 5.1), so that an escaped comma or space is no separator. */
 function escapesAsNumbers(text: string): string {
   return text.replace(/\\./g, (pair) => (pair === '\\,' ? '\\044' : pair === '\\ ' ? '\\032' : pair));
 }
@@ -66,7 +66,7 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
       `"${item}" would hold for names with a label "*" only; write "${key} ${item.slice(2)}", which holds for all names below it too`,
     );
   } else {
-    // What is not ASCII is asked for as A-labels (RFC 5891): as Latin-1 it would be a name that nobody asks for.
+    // Clients query internationalized names as A-labels (RFC 5891); read as Latin-1, the name would never match.
     const name = isAscii(item) ? nameFromText(item) : undefined;
     if (name === undefined)
       errors.push(`"${item}" is no domain name, such as corp.example${isAscii(item) ? '' : ' or xn--bcher-kva.example'}`);
@@ -79,7 +79,7 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
   }
 }
 
-/** Bits behind a prefix's length are refused: the rule's writer meant another length or another address. */
+/** Rejects a prefix with bits set beyond its length: another length or another address was meant. */
 function readFrom(from: Prefix[], item: string, errors: string[]): void {
   const prefix = parsePrefix(item);
   const address = parseAddress(item.replace(/\/.*/, ''));

@@ -137,7 +137,7 @@ test('all bad rules are refused at once, each with what would be right', () => {
   ]);
 });
 
-/** The rules one by one: slow, and plainly right. */
+/** The reference: tries the rules one by one, slow but obviously right. */
 function scan(rules: readonly AclRule[], query: Query): number {
   const zone = zones.filter((apex) => isWithin(query.name, apex)).sort((a, b) => b.length - a.length)[0] ?? ROOT;
   return rules.findIndex(

@@ -1,4 +1,4 @@
-/** The stage that says who may ask what: the first rule that a query meets decides; without one it goes on. */
+/** The access-control stage: the first rule that matches a query decides; a query that matches none goes on to the next stage. */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
 import { ROOT, type Name } from '../../wire/name.ts';
@@ -9,14 +9,14 @@ import { matchPrefixes, prefixTable, type Prefix, type PrefixTable } from '../pr
 import { SuffixMap, Suffixes } from '../suffixes.ts';
 import { parseAclRule, type AclAction, type AclRule } from './acl-rule.ts';
 
-/** Hears of every query that a rule decided; `rule` counts from 0 in the order written. */
+/** Called for every query that a rule decided; `rule` is the rule's index in the order written, from 0. */
 export interface AclObserver {
   decided(rule: number, action: AclAction, query: Query): void;
 }
 
 const unobservedAcl: AclObserver = { decided: () => undefined };
 
-/** `zones`: the apexes of ours, which `zone` in a rule may name; where they are not known, any. */
+/** `zones`: the apexes of our zones, which `zone` in a rule may name; undefined if unknown, and then any zone may be named. */
 export function compileAcl(rules: readonly string[], zones: readonly Name[] | undefined): Compiled<readonly AclRule[], RuleProblem> {
   return compileAll('acl', rules, (text) => parseAclRule(text, zones));
 }
@@ -30,7 +30,7 @@ const answers: Readonly<Record<AclAction, Answer | undefined>> = {
   nxdomain: emptyAnswer(Rcode.NXDOMAIN, Source.policy, prohibited),
 };
 
-/** `rules` from compileAcl. Without rules it is not there: it returns the next handler itself. */
+/** Returns the stage for `rules` from compileAcl; with no rules the stage is the next handler itself. */
 export function acl(rules: readonly AclRule[], zones: readonly Name[], observer: AclObserver = unobservedAcl): Stage {
   if (rules.length === 0) return (next) => next;
   const matcher = new AclMatcher(rules, zones);
@@ -43,15 +43,15 @@ export function acl(rules: readonly AclRule[], zones: readonly Name[], observer:
   };
 }
 
-/** Rules of one prefix: by the names they hold for, and those for any name. Each list is in the order written. */
+/** The indexes of the rules of one client prefix: those for any name, and the others by name. Each list is in the order written. */
 interface Group {
   readonly anyName: number[];
   readonly byName: SuffixMap<number[]>;
 }
 
 /**
- * Finds the first rule without trying them one by one: a walk along the client's address gives the groups whose prefix holds it, and in each the
- * suffixes of the name give the rules. So a query costs bits and labels, whatever the number of rules.
+ * Finds the first matching rule without trying them one by one: one walk along the bits of the client's address gives the groups whose prefix
+ * contains it, and a lookup of each suffix of the name in these groups gives the rules. The cost hardly depends on the number of rules.
  */
 export class AclMatcher {
   readonly #rules: readonly AclRule[];
@@ -82,7 +82,7 @@ export class AclMatcher {
     this.#prefixes = prefixTable(grouped.map(({ prefix }, index): [Prefix, number] => [prefix, index + 1]));
   }
 
-  /** Index of the first rule that `query` meets; -1: none. */
+  /** Returns the index of the first rule that matches `query`, or -1. */
   first(query: Query): number {
     if (this.#named) this.#suffixes.read(query.name);
     const count = matchPrefixes(this.#prefixes, query.client.address, this.#found);
@@ -114,7 +114,7 @@ export class AclMatcher {
   }
 }
 
-/** A rule with names is found by them; one with zones only, by the zones; then the zone is looked at again, since another may lie below. */
+/** Indexes a rule by its names, or else by its zones; #firstOf still compares the zone, since another of our zones may lie below it. */
 function enter(group: Group, rule: AclRule, index: number): void {
   const names = rule.names.length > 0 ? rule.names : rule.zones;
   if (names.length === 0) group.anyName.push(index);

@@ -1,6 +1,6 @@
 /**
- * The stage behind which everything outside our zones lies, cache and forwarding alike: only known clients pass, so that the nameserver is no
- * open resolver (RFC 5358), and a stranger learns nothing from its cache either. It stands behind the authority, which answers for our zones whoever asks.
+ * The stage that lets only allowed clients reach names outside our zones, cache and forwarding alike, so that the nameserver is no open resolver
+ * (RFC 5358) and its cache cannot be probed. It comes after the authority, which answers for our zones whatever the client.
  */
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
@@ -19,7 +19,7 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: 'this client may not ask for names outside our zones',
 });
 
-/** `prefixes` as the option gives them, known to be right. */
+/** `prefixes`: the option's values, already validated. */
 export function forwardAllow(prefixes: readonly string[], observer: ForwardAllowObserver = unobserved): Stage {
   const allowed = prefixTableOf(prefixes);
   return (next) => (query) => {

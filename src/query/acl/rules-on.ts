@@ -1,8 +1,8 @@
-/** Which rules of access have a say in a name, whoever asks: for a person who wants to know, not for queries. */
+/** Which access-control rules can apply to a name, whatever the client: for diagnosis by the operator, not for serving queries. */
 import { isWithin, ROOT, type Name } from '../../wire/name.ts';
 import type { AclRule } from './acl-rule.ts';
 
-/** Indexes of the rules that a query for the name and type meets from some address, up to the first that it meets from every one. */
+/** Returns the indexes of the rules that match the name and type from some address, up to the first that matches from every address. */
 export function rulesOn(rules: readonly AclRule[], zones: readonly Name[], name: Name, type: number): number[] {
   const [zone = ROOT] = zones.filter((one) => isWithin(name, one)).toSorted((a, b) => b.length - a.length);
   const met: number[] = [];
