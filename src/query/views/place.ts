@@ -1,13 +1,13 @@
-/** Where a name says its namespace: `db.team-a.svc.cluster.local`, `10-0-0-1.team-a.pod.cluster.local`. */
+/** Finds the namespace in the name of a Service or Pod: `db.team-a.svc.cluster.local`, `10-0-0-1.team-a.pod.cluster.local`. */
 import type { Name } from '../../wire/name.ts';
 
-/** A namespace in a name, and where its label lies. */
+/** A namespace in a name, and the offset of its label. */
 export interface Place {
   readonly namespace: string;
   readonly offset: number;
 }
 
-/** The second label above `zone`, when the first is svc or pod. */
+/** Returns the second label in front of `zone` when the first is svc or pod. */
 export function namespaceOfName(name: Name, zone: Name): Place | undefined {
   const boundary = name.length - zone.length;
   if (boundary <= 4 || !name.endsWith(zone)) return undefined;
@@ -21,8 +21,8 @@ export function namespaceOfName(name: Name, zone: Name): Place | undefined {
 }
 
 /**
- * The same name with a namespace that no cluster has, of the same length: the answer is what any absent namespace gets, and its pointers into
- * the question hold for the question that was asked.
+ * Replaces the namespace by one of the same length that no cluster has: the answer is that for any absent namespace, and its compression pointers
+ * into the question are valid for the original question too.
  */
 export function withoutNamespace(name: Name, { namespace, offset }: Place): Name {
   const from = offset + 1;

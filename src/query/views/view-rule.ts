@@ -1,10 +1,10 @@
-/** A rule of what namespaces exist for whom, as a line a person writes: `team-a,team-b sees own,shared`. */
+/** A rule that says which namespaces a client sees, and the parser of its text form: `team-a,team-b sees own,shared`. */
 import { compileAll, type Compiled, type RuleProblem } from '../compiled.ts';
 
 export interface ViewRule {
-  /** Namespaces of clients; `*` every pod, `?` a client that is no known pod. */
+  /** Namespaces of clients; `*`: every pod; `?`: a client that is no known pod. */
   readonly clients: readonly string[];
-  /** Namespaces they see; `*` every one, `own` the client's. */
+  /** Namespaces they see; `*`: all; `own`: the client's. */
   readonly sees: readonly string[];
 }
 
@@ -25,12 +25,12 @@ export function parseViewRule(text: string): Compiled<ViewRule> {
   return errors.length > 0 ? { errors } : { value: { clients: clients.split(','), sees: sees.split(',') } };
 }
 
-/** A namespace is a label (RFC 1123). */
+/** Returns the words that are neither special nor a namespace, which is an RFC 1123 label. */
 function wrongIn(list: string, special: readonly string[]): string[] {
   return list.split(',').filter((word) => !special.includes(word) && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(word));
 }
 
-/** Whether a client sees a namespace: when any rule for it says so. */
+/** Decides whether a client sees a namespace: any rule for the client that says so is enough. */
 export class Visibility {
   readonly #seenBy = new Map<string, ReadonlySet<string>>();
 
@@ -40,7 +40,7 @@ export class Visibility {
     }
   }
 
-  /** `client`: the namespace of the pod that asks; undefined: no known pod. */
+  /** `client`: the namespace of the client's pod; undefined if the client is no known pod. */
   sees(client: string | undefined, namespace: string): boolean {
     if (client === undefined) return this.#holds('?', namespace);
     const own = client === namespace;

@@ -24,7 +24,7 @@ const zone = name('cluster.local');
 const pods: Readonly<Record<string, string>> = { '10.0.1.1': 'team-a', '10.0.2.1': 'team-b', '10.0.3.1': 'monitoring' };
 const existing = ['team-a', 'team-b', 'monitoring', 'shared'];
 
-/** A cluster with a Service db in each namespace, and one address of two Services. */
+/** A cluster with a Service db in each namespace, and one address with PTR records for two Services. */
 function cluster(query: Query): Answer {
   const place = namespaceOfName(query.name, zone);
   const body = new BodyWriter(query.name);
@@ -116,7 +116,7 @@ describe('an ExternalName that leads into a hidden namespace', () => {
     dropped: 'drop.team-b.svc.cluster.local',
     round: 'back.team-b.svc.cluster.local',
     twice: 'exists.team-a.svc.cluster.local',
-    // Which pass nothing hidden.
+    // Chains through nothing hidden; keep these two last.
     own: 'db.team-a.svc.cluster.local',
     vendor: 'www.vendor.example',
   };

@@ -1,6 +1,6 @@
 /**
- * The stage that shows a tenant the namespaces it may see: names of the others do not exist for it. It stands in front of the authority, and
- * knows a client by its address, which the cluster's network must keep pods from forging. Zone transfers have their own list of who may.
+ * The stage that hides namespaces from clients: for a client, the names of a namespace that it may not see do not exist. It comes before the
+ * authority and identifies a client by its address, which the cluster's network must keep pods from forging. Zone transfers have a list of their own.
  */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
@@ -14,7 +14,7 @@ import { namespaceOfName, withoutNamespace, type Place } from './place.ts';
 import { Visibility, type ViewRule } from './view-rule.ts';
 
 export interface ViewObserver {
-  /** A name of `namespace` was kept from a client of the namespace `client`. */
+  /** A name in `namespace` was hidden from a client in the namespace `client` (undefined: no known pod). */
   hidden(client: string | undefined, namespace: string, query: Query): void;
 }
 
@@ -23,9 +23,9 @@ const unobservedViews: ViewObserver = { hidden: () => undefined };
 export interface Views {
   /** From compileViews. */
   readonly rules: readonly ViewRule[];
-  /** The zones in which Services and Pods are named, such as cluster.local. */
+  /** The zones with the names of Services and Pods, such as cluster.local. */
   readonly zones: readonly Name[];
-  /** The namespace of the pod at an address of 4 or 16 octets; undefined when it is no pod's. Called for names in a namespace only. */
+  /** Returns the namespace of the pod at an address of 4 or 16 octets, or undefined. Called only for names in a namespace. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
 }
 
@@ -56,11 +56,11 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
     }
     const outcome = next(query);
     if (place !== undefined && (query.type === Type.A || query.type === Type.AAAA)) {
-      // Where an alias leads out of our zones is followed in front of this stage, so the way there is all that is told.
+      // An alias that leaves our zones is followed by a stage before this one, so the answer holds the chain up to there only.
       const target = firstHidden(outcome, query, hidesFrom);
       if (target === undefined) return outcome;
       hide(query, placeIn(target)!);
-      // Of a type that no name of a cluster has: NODATA, as to an alias that ends in nothing, so it is not told whether there is such a name.
+      // No name of a cluster has type NULL: the answer is NODATA, as for an alias to an absent name, and does not tell whether the target exists.
       return next({ ...query, type: Type.NULL });
     }
     if (outcome instanceof Promise || outcome === undefined || firstType(outcome) !== Type.PTR) return outcome;
@@ -70,9 +70,12 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
 
 type HidesFrom = (query: Query, name: Name) => boolean;
 
-/** Of the answer's first record: a PTR names any namespace, and a CNAME leads to any; others hold names of the question's own. 0: of none. */
+/**
+ * Returns the type of the answer's first record, or 0 when the answer is not from our zones or a hosts file, or is empty. A PTR or CNAME may name
+ * any namespace; the other types hold names in the question's own.
+ */
 function firstType({ source, answers, body }: Answer): number {
-  // In our zones' and hosts files' answers its owner is the question's name, which is a pointer of two octets.
+  // In answers from our zones and hosts files its owner is the question's name, as a compression pointer of two octets.
   return (source !== Source.zone && source !== Source.hosts) || answers === 0 ? 0 : (body[2]! << 8) | body[3]!;
 }
 
@@ -80,7 +83,7 @@ function targetOf(record: ResourceRecord): Name {
   return readName(record.rdata, 0)!.name;
 }
 
-/** The first target of its aliases that is hidden from who asks. */
+/** Returns the first target of the answer's CNAMEs that is hidden from the client. */
 function firstHidden(answer: Outcome | Promise<Outcome>, query: Query, hidesFrom: HidesFrom): Name | undefined {
   if (answer === undefined || answer instanceof Promise || firstType(answer) !== Type.CNAME) return undefined;
   return answerRecords(query.name, answer, query.receivedAt)
