@@ -1,4 +1,4 @@
-/** What a policy does with a name or an address, after the response policy zones that BIND introduced. */
+/** What a policy does with a name or an address; most actions are those of BIND's response policy zones (RPZ). */
 
 export const Action = {
   nxdomain: 0,
@@ -6,12 +6,12 @@ export const Action = {
   /** Answered as if there were no policy, whatever later lists say. */
   passthru: 2,
   drop: 3,
-  /** Truncated over UDP; over a stream answered as if there were no policy. */
+  /** Truncated over UDP; answered over a stream as if there were no policy. */
   tcpOnly: 4,
-  /** The records of the policy instead. */
+  /** Answered with the policy's own records. */
   local: 5,
   refuse: 6,
-  /** 0.0.0.0 and ::, which connect to nothing. */
+  /** Answered with 0.0.0.0 and ::, which connect to nothing. */
   null: 7,
 } as const;
 export type Action = (typeof Action)[keyof typeof Action];

@@ -1,13 +1,13 @@
-/** The addresses and aliases in an answer, read where they lie: no names are built, since every answer from the cache passes here. */
+/** Finds the addresses and aliases in an answer in place: it builds no names, since every answer from the cache passes here. */
 import type { Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
 
-/** Is handed the same array again and again. */
+/** Called with a view of the answer's body. */
 type Test = (address: Uint8Array) => boolean;
 
 /**
- * Whether `test` says yes to the address of any A or AAAA record of the answer section; with `hints`, also to those in SVCB and HTTPS records, which
- * a client may take without asking for addresses (RFC 9460 section 7.3).
+ * Whether `test` accepts the address of any A or AAAA record of the answer section; with `hints`, also of those in SVCB and HTTPS records, which a
+ * client may use without an address query (RFC 9460 section 7.3).
  */
 export function anyAddress(answer: Answer, test: Test, hints = false): boolean {
   const { body, ends, answers } = answer;
@@ -24,10 +24,10 @@ export function anyAddress(answer: Answer, test: Test, hints = false): boolean {
   return false;
 }
 
-/** Size of an address in the parameters `ipv4hint` and `ipv6hint`. */
+/** Octets of an address in the parameters ipv4hint (4) and ipv6hint (6), by key. */
 const HINTS: Readonly<Record<number, number>> = { 4: 4, 6: 16 };
 
-/** Priority, target, then parameters: key, length, value. */
+/** Reads rdata of SVCB: priority, target, then parameters of key, length and value. */
 function anyHint(body: Uint8Array, start: number, end: number, test: Test): boolean {
   let at = nameEnd(body, start + 2);
   while (at + 4 <= end) {
@@ -42,7 +42,7 @@ function anyHint(body: Uint8Array, start: number, end: number, test: Test): bool
   return false;
 }
 
-/** Whether the answer section has a CNAME in front of what was asked for: records stand in the order of the chain, with DNAMEs and signatures between. */
+/** Whether the answer section has a CNAME before the first record of type `asked`: records are in the order of the chain, with DNAMEs and RRSIGs. */
 export function leadsOverAliases({ body, ends, answers }: Answer, asked: number): boolean {
   for (let record = 0, at = 0; record < answers; at = ends[record++]!) {
     const owner = nameEnd(body, at);

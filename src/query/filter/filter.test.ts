@@ -18,7 +18,7 @@ import { RpzReader } from './rpz.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 
-/** What is outside: names that begin with an address, aliases, and nothing else. */
+/** The aliases of `outside`, where a name that begins with an address has this address, and any other name a fixed one. */
 const aliases: Readonly<Record<string, string>> = {
   'alias.example.': 'bad.example.',
   'twice.example.': 'alias.example.',
@@ -26,7 +26,7 @@ const aliases: Readonly<Record<string, string>> = {
   'x.moved.example.': 'x.bad.example.',
   'signed.example.': 'bad.example.',
 };
-/** Records that stand in front of an alias. */
+/** Records that precede an alias in the answer. */
 const before: Readonly<Record<string, readonly [owner: string, type: number, rdata: Uint8Array]>> = {
   'x.moved.example.': ['moved.example', Type.DNAME, nameToWire(name('bad.example'))],
   'signed.example.': ['signed.example', Type.RRSIG, Buffer.alloc(20)],

@@ -1,7 +1,7 @@
 /**
- * The stage that applies blocklists and response policy zones. It stands behind the authority, so the cluster's own names are out of their reach, and
- * in front of the cache, which so keeps true answers only. A policy on the name is known before anything is asked, one on the addresses of the answer
- * or on the names its CNAMEs lead over when it has come.
+ * The stage that applies blocklists and response policy zones (RPZ). It comes after the authority, so policies cannot touch the cluster's own names,
+ * and before the cache, which therefore holds true answers only. A policy on the query's name is found before anything is looked up; one on the
+ * answer's addresses or on the targets of its CNAMEs, once the answer is there.
  */
 import { Source, type Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
@@ -17,19 +17,19 @@ import { Policies, type Policy, type PolicyData } from './policies.ts';
 import { lets, policyAnswer } from './policy-answer.ts';
 
 export interface FilterObserver {
-  /** A policy of the list at that place in `data.lists` met the query; `passthru` counts too. */
+  /** A policy of the list at index `list` of `data.lists` matched the query; called for `passthru` too. */
   matched(list: number, action: Action, query: Query): void;
 }
 
 const unobservedFilter: FilterObserver = { matched: () => undefined };
 
-/** Holds the policies that are served; a new table takes the place of the old between two queries. */
+/** Holds the table of policies in use; `use` replaces it between two queries. */
 export class Filter {
   #policies: Policies | undefined;
   readonly #observer: FilterObserver;
   readonly #any: AnyPolicy;
 
-  /** `any`: what stands in for the records of a policy when all are asked for. */
+  /** `any`: what an ANY query gets in place of a policy's own records. */
   constructor(observer: FilterObserver = unobservedFilter, any: AnyPolicy = 'hinfo') {
     this.#observer = observer;
     this.#any = any;
@@ -39,7 +39,7 @@ export class Filter {
     this.#policies = new Policies(data);
   }
 
-  /** `inside` answers for our own zones, where a CNAME of a policy may lead too. */
+  /** `inside` answers for our own zones, since the target of a policy's CNAME may be there. */
   stage(inside: Stage = (next) => next): Stage {
     return (next) => {
       const follow = inside(next);
@@ -47,13 +47,13 @@ export class Filter {
     };
   }
 
-  /** `follow` is asked where a policy's CNAME leads, `next` for the true answer. */
+  /** `follow` resolves the target of a policy's CNAME, `next` gives the true answer. */
   #answer(query: Query, next: Handler, follow: Handler): Outcome | Promise<Outcome> {
     const policies = this.#policies;
     if (policies === undefined) return next(query);
     const policy = policies.forName(query.name);
     const list = policy?.list ?? Infinity;
-    // A rule for addresses in an earlier list would come first: then the true answer must be seen before anything is decided.
+    // An earlier list with rules for addresses takes precedence: the decision then has to wait for the true answer.
     if (policy !== undefined && policies.firstForAddresses >= list) {
       this.#observer.matched(list, policy.action, query);
       return lets(policy, query) ? next(query) : this.#given(policy, query, follow);
@@ -65,8 +65,8 @@ export class Filter {
   }
 
   /**
-   * Goes along the aliases of the answer, as a resolver does that asks for one name after another: at each the policy on its name decides, at the
-   * last also those on the addresses.
+   * Follows the aliases of the answer as a resolver that looks up one name after another: at each, the policy on its name decides; at the last,
+   * also those on the addresses.
    */
   #judge(policies: Policies, own: Policy | undefined, query: Query, outcome: Outcome, follow: Handler): Outcome | Promise<Outcome> {
     if (outcome === undefined) return undefined;
@@ -74,7 +74,7 @@ export class Filter {
     let target = query.name;
     for (let index = 0; index <= links.length; index++) {
       const link = index === 0 ? undefined : links[index - 1];
-      // What a DNAME says of the name is said again by the CNAME behind it.
+      // The CNAME after a DNAME has the same target.
       if (link?.type === Type.DNAME) continue;
       if (link !== undefined) target = readName(link.rdata, 0)!.name;
       const named = link === undefined ? own : policies.forName(target);
@@ -88,13 +88,13 @@ export class Filter {
     return outcome;
   }
 
-  /** Upstreams do not hear of questions for ANY, so one is not for names that aliases lead to. */
+  /** Applies the policy to the query's own name; only here can the type be ANY, since linksOf returns no aliases for it. */
   #given(policy: Policy, query: Query, follow: Handler): Outcome | Promise<Outcome> {
     const instead = query.type === Type.ANY && policy.action === Action.local ? insteadOfAny(this.#any, query, Source.policy) : undefined;
     return instead ?? policyAnswer(policy, query, follow);
   }
 
-  /** The policy of the earliest list in front of `before` that an address of the answer meets. */
+  /** Returns the policy of the first list before `before` that matches an address of the answer. */
   #ofAddresses(policies: Policies, answer: Answer, before: number): Policy | undefined {
     if (policies.firstForAddresses >= before || answer.answers === 0) return undefined;
     let best: Policy | undefined;
@@ -107,7 +107,7 @@ export class Filter {
   }
 }
 
-/** The CNAMEs that the answer leads over, and the DNAMEs they are made from (RFC 6672); none when the question was for CNAMEs. The last is a CNAME. */
+/** Returns the answer's CNAMEs and the DNAMEs they are synthesized from (RFC 6672), ending with a CNAME; none for a query of type CNAME or ANY. */
 function linksOf(query: Query, answer: Answer): readonly ResourceRecord[] {
   if (query.type === Type.CNAME || query.type === Type.ANY || !leadsOverAliases(answer, query.type)) return NONE;
   const links = answerRecords(query.name, answer, query.receivedAt).filter(({ type }) => type === Type.CNAME || type === Type.DNAME);
@@ -116,7 +116,7 @@ function linksOf(query: Query, answer: Answer): readonly ResourceRecord[] {
 
 const NONE: readonly ResourceRecord[] = [];
 
-/** The aliases as they came, and behind them what the policy says of the name they lead to. */
+/** Returns the aliases unchanged, followed by the policy's answer for their target. */
 function behindAliases(
   aliases: readonly ResourceRecord[],
   target: Name,

@@ -1,24 +1,24 @@
-/** Reads the lists again when a file of theirs has changed; a list that cannot be read, or is one no more, leaves the old table in place. */
+/** Reloads the lists when one of their files changes; a list that cannot be read, or is no list any more, leaves the old table in place. */
 import type { Clock } from '../../clock.ts';
 import { loadPolicies, policyFiles, type LoadedPolicies, type PolicyFiles, type PolicySources } from './load-policies.ts';
 import type { PolicyList } from './policies.ts';
 
 export interface PolicyFollower {
-  /** A table is ready: to be posted to every serving thread. `elapsed` ms were spent reading. */
+  /** A new table is ready for every serving thread; loading took `elapsed` ms. */
   loaded(policies: LoadedPolicies, elapsed: number): void;
   failed(error: unknown): void;
 }
 
-/** Between two looks at the files, ms. A ConfigMap takes a minute to reach its mount, so more often would gain nothing. */
+/** Time between two checks of the files, ms. A ConfigMap takes a minute to reach its mount, so more often would gain nothing. */
 const INTERVAL = 5_000;
 
-/** What is served: its lists, and `stampsOf` them before they were loaded. */
+/** The lists in use, and `stampsOf` their files, taken before they were loaded. */
 export interface ServedPolicies {
   readonly stamps: string;
   readonly lists: readonly PolicyList[];
 }
 
-/** Runs until `signal` aborts. `load` may do its work in a thread of its own, whose memory is given back with it. */
+/** Runs until `signal` aborts. `load` may work in a thread of its own, whose memory is freed when it ends. */
 export async function followPolicies(
   sources: PolicySources,
   { stamps: known, lists }: ServedPolicies,
@@ -43,7 +43,7 @@ export async function followPolicies(
       said = '';
       follower.loaded(loaded, clock.monotonic() - start);
     } catch (error) {
-      // The same failure is told once, not at every look.
+      // A repeated failure is reported once, not at every check.
       const message = error instanceof Error ? error.message : String(error);
       if (!isAborted(signal) && message !== said) follower.failed(error);
       said = message;
@@ -53,13 +53,13 @@ export async function followPolicies(
 
 const WAY_OUT = 'it is empty, or no list any more; where that is meant, leave a comment in it';
 
-/** Changes when any file of the lists does. Rejects with the system's error. */
+/** Returns a string that changes when any file of the lists does. Rejects with the system's error. */
 export async function stampsOf(sources: PolicySources, files: PolicyFiles = policyFiles): Promise<string> {
   const found = await Promise.all([...sources.rpz, ...sources.blocklists].map((path) => files.list(path)));
   return JSON.stringify(found);
 }
 
-/** The signal changes while a call is awaited, which the compiler does not expect of a property. */
+/** A call keeps the compiler from assuming that the property has not changed during an await. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

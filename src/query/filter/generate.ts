@@ -1,11 +1,11 @@
-/** `$GENERATE` of BIND's master files: one line that stands for many, each with its number in the place of `$`. */
+/** Expands the `$GENERATE` directive of BIND's master files: one line becomes many, with a number in place of `$`. */
 
-/** More from one line is a slip of the pen. */
+/** Most records from one line; more is taken for a typing error. */
 const MOST = 65_536;
 
 /**
- * The records that `$GENERATE RANGE OWNER [TTL] [CLASS] TYPE DATA` stands for, as lines; `words` is what stands behind `$GENERATE`. Otherwise what
- * is wrong with it.
+ * Returns the lines that `$GENERATE RANGE OWNER [TTL] [CLASS] TYPE DATA` expands to, or what is wrong with it. The argument holds the words after
+ * `$GENERATE`.
  */
 export function generated([range = '', ...words]: readonly string[]): Iterable<string> | { readonly wrong: string } {
   const [, start, stop, step = '1'] = /^(\d{1,9})-(\d{1,9})(?:\/(\d{1,9}))?$/.exec(range) ?? [];
@@ -20,7 +20,7 @@ function* lines(template: string, start: number, step: number, count: number): G
   for (let i = 0; i < count; i++) yield filledIn(template, start + i * step);
 }
 
-/** `$`, or `${OFFSET[,WIDTH[,BASE]]}` with a base of d, o, x or X; `$$` and `\$` are a dollar sign. */
+/** Replaces `$`, and `${OFFSET[,WIDTH[,BASE]]}` with a base of d, o, x or X; `$$` and `\$` are a dollar sign. */
 function filledIn(template: string, value: number): string {
   return template.replace(
     /\\.|\$\$|\$(?:\{(-?\d{1,9})(?:,(\d{1,3})(?:,([doxX]))?)?\})?/g,

@@ -1,4 +1,4 @@
-/** The slots of the table of policies while it is built: what lookups need, and the whole hash of each entry, so that it can grow. */
+/** The hash table of policies while it is built: what lookups need, and the full hash of each entry, with which it can grow. */
 import { slotOf, tagOf } from './policies.ts';
 
 export interface GrowingTable {
@@ -12,21 +12,21 @@ export function emptyTable(size: number): GrowingTable {
 }
 
 /**
- * Memory that goes back to the system with what is in it. Other buffers come from the C library's heap, which keeps most of what a table that has
- * doubled ten times has used.
+ * Allocates memory that returns to the operating system once unused. Other buffers come from the C library's heap, which keeps most of what a table
+ * that has doubled ten times has used.
  */
 export function ownPages(size: number): ArrayBuffer {
   return new ArrayBuffer(size, { maxByteLength: size });
 }
 
-/** The same entries in `size` slots. */
+/** Returns a table of `size` slots with the same entries. */
 export function grown({ tags, slots, hashes }: GrowingTable, size: number): GrowingTable {
   const larger = emptyTable(size);
   for (let slot = 0; slot < slots.length; slot++) if (tags[slot] !== 0) place(larger, hashes[slot]!, slots[slot]!);
   return larger;
 }
 
-/** Linear probing: the first free slot from where the hash points. There must be one. */
+/** Linear probing: takes the first free slot from the hash's own on. There must be one. */
 export function place({ tags, slots, hashes }: GrowingTable, hash: number, entry: number): void {
   let slot = slotOf(hash, slots.length);
   while (tags[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1;

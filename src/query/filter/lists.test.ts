@@ -9,7 +9,7 @@ import { readNameListLine } from './name-list.ts';
 import type { PolicySink } from './policy-builder.ts';
 import { RpzReader } from './rpz.ts';
 
-/** Writes down what it is told, one line each. */
+/** Records each call as one line. */
 function recorder(): PolicySink & { said: string[] } {
   const said: string[] = [];
   const records = (rrset?: { type: number; ttl: number; rdata: readonly Uint8Array[] }): string =>

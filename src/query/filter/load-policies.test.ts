@@ -97,7 +97,7 @@ describe('files', () => {
   });
 });
 
-/** Does one of `looks` at each wait. */
+/** A clock whose every wait runs the next of `looks`. */
 function clockOf(looks: (() => void)[]): Clock {
   return {
     now: () => 0,

@@ -1,4 +1,7 @@
-/** Reads lists from files, or folders of files as a mounted ConfigMap is one, into the table of policies. It yields between pieces: a list of millions takes seconds. */
+/**
+ * Loads lists from files, or from folders such as a mounted ConfigMap, into the table of policies. It yields between chunks of a file, since a list
+ * of millions of names takes seconds.
+ */
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,32 +11,32 @@ import type { PolicyData } from './policies.ts';
 import { PolicyBuilder, type SkippedLine } from './policy-builder.ts';
 import { RpzReader } from './rpz.ts';
 
-/** The lists, the first first: response policy zones come before blocklists, so that a passthru in one can spare a name of the other. */
+/** The lists in order of precedence: response policy zones before blocklists, so that a passthru in a zone can exempt a blocklist's name. */
 export interface PolicySources {
   readonly rpz: readonly string[];
   readonly blocklists: readonly string[];
   readonly blocklistAction: Action;
 }
 
-/** What is asked of the file system. */
+/** The file system, as far as loading needs it. */
 export interface PolicyFiles {
-  /** The files that `path` stands for, each with a stamp that changes when it does. Rejects with the system's error. */
+  /** Returns the file at `path`, or those in the folder, each with a stamp that changes when the file does. Rejects with the system's error. */
   list(path: string): Promise<readonly { readonly path: string; readonly stamp: string }[]>;
   read(path: string): AsyncIterable<Uint8Array>;
 }
 
 export interface LoadedPolicies {
   readonly data: PolicyData;
-  /** The first few lines of each list that are no rule. */
+  /** The first few invalid or unsupported lines of each list. */
   readonly skipped: readonly SkippedLine[];
-  /** Lists without a rule whose files are empty, or hold lines that are none: being written just then, or something else than a list. */
+  /** Lists without any rule whose file is empty or has skipped lines: it is just being written, or is not a list. */
   readonly spoilt: readonly string[];
 }
 
-/** Rejects with an Error that names the file. */
+/** Loads all lists into one table. Rejects with an Error that names the file. */
 export async function loadPolicies(sources: PolicySources, files: PolicyFiles = policyFiles): Promise<LoadedPolicies> {
   const builder = new PolicyBuilder();
-  /** Of each list. */
+  /** Number of lines of each list. */
   const lines: number[] = [];
   for (const path of sources.rpz) {
     for (const file of await files.list(path)) {
@@ -54,13 +57,13 @@ export async function loadPolicies(sources: PolicySources, files: PolicyFiles = 
   return { data, skipped: builder.skipped, spoilt: spoilt.map(({ name }) => name) };
 }
 
-/** Longer lines are cut: no rule is that long. */
+/** Octets kept of a line that continues in the next chunk; no rule is that long. */
 const LONGEST_LINE = 65_536;
 
-/** What some editors begin a file with, in octets (RFC 3629 section 6). */
+/** UTF-8 byte order mark, which some editors put at the start of a file (RFC 3629 section 6). */
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 
-/** Returns how many there are. */
+/** Calls `use` with each line, numbered from 1. Returns the number of lines. */
 async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, line: number) => void): Promise<number> {
   let rest = '';
   let line = 0;

@@ -1,7 +1,7 @@
-/** Local data of policies packed into octets, so that threads share it. */
+/** Packs the local data of policies into octets, which threads can share. */
 import type { RRset } from '../../wire/records.ts';
 
-/** Each: type, TTL, records; each record: length, rdata. Numbers of 4 octets, little-endian. */
+/** A count, then each RRset: type, TTL, number of records, and for each its length and rdata. Numbers are 4 octets, little-endian. */
 export function packRRsets(rrsets: readonly RRset[]): Uint8Array {
   const number = (value: number): Uint8Array => Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
   const parts = rrsets.flatMap((rrset) => [
@@ -11,7 +11,7 @@ export function packRRsets(rrsets: readonly RRset[]): Uint8Array {
   return Buffer.concat([number(rrsets.length), ...parts]);
 }
 
-/** What was packed at `at`. */
+/** Reads the RRsets packed at offset `at`. */
 export function readRRsets(packed: Uint8Array, at: number): RRset[] {
   const number = (): number => (packed[at++]! | (packed[at++]! << 8) | (packed[at++]! << 16) | (packed[at++]! << 24)) >>> 0;
   return Array.from({ length: number() }, () => {

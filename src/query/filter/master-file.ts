@@ -1,4 +1,4 @@
-/** Reads a master file line by line into records (RFC 1035 section 5.1), as far as response policy zones need it. */
+/** Reads the records of a master file line by line (RFC 1035 section 5.1), as far as response policy zones need it. */
 import { Type, typeFromName } from '../../wire/iana.ts';
 import { nameFromText, type Name } from '../../wire/name.ts';
 import { generated } from './generate.ts';
@@ -9,21 +9,21 @@ export interface MasterRecord {
   /** Seconds. */
   readonly ttl: number;
   readonly type: number;
-  /** Undefined: it is not right, or of a type not read here. An SOA's is left out. */
+  /** Undefined if invalid or of an unsupported type; empty for an SOA, whose data is not read. */
   readonly rdata: Uint8Array | undefined;
 }
 
-/** What a line gave: a record; lines that it stands for; nothing yet, or nothing at all; or what is wrong with it. */
+/** Result of a line: a record, the lines that it expands to, an error, or undefined for an unfinished record or a line that holds none. */
 export type MasterLine = { readonly record: MasterRecord } | { readonly lines: Iterable<string> } | { readonly wrong: string } | undefined;
 
 const CLASSES: ReadonlySet<string> = new Set(['IN', 'CH', 'HS']);
 
 const NO_DATA = new Uint8Array(0);
 
-/** Longer than any record in master-file text: a parenthesis left open does not gather the rest of the file. */
+/** Most characters in parentheses: more than any record has, so that a parenthesis left open does not collect the rest of the file. */
 const LONGEST_RECORD = 262_144;
 
-/** Holds what a line takes from those before it: origin, TTL, owner, and an open parenthesis. */
+/** Holds what a line inherits from those before it: origin, TTL, owner and an open parenthesis. */
 export class MasterFileReader {
   origin: Name;
   #ttl = 3600;
@@ -37,7 +37,7 @@ export class MasterFileReader {
   }
 
   read(text: string): MasterLine {
-    // Nearly all lines of a large zone are this plain.
+    // The fast path, which nearly all lines of a large zone take.
     if (this.#open === undefined && !/["();\\$]/.test(text)) {
       this.#blankOwner = text.startsWith(' ') || text.startsWith('\t');
       const words = text.trim().split(/[ \t]+/);
@@ -93,7 +93,7 @@ export class MasterFileReader {
       return undefined;
     }
     if (name !== '$GENERATE') return { wrong: `${name} is not known here` };
-    // As BIND, data in quotes are the words between them: MX "10 mail$".
+    // As in BIND, quoted data is split into its words: MX "10 mail$".
     const lines = generated(given.map(({ text }) => text));
     return 'wrong' in lines ? lines : { lines };
   }
@@ -122,7 +122,7 @@ export class MasterFileReader {
   }
 }
 
-/** `3600`, `1h`, `1h30m`. */
+/** Reads a TTL such as `3600`, `1h` or `1h30m`, in seconds. */
 function readTtl(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Math.min(Number(text), 0x7fffffff);
   if (!/^(\d{1,9}[smhdw])+$/i.test(text)) return undefined;

@@ -1,13 +1,13 @@
-/** Blocklists as they are passed around: hosts files that point names at nowhere, and plain lists of names. */
+/** Reads blocklists in their usual forms: hosts files that map names to a null or loopback address, and plain lists of names. */
 import { parseAddress } from '../../wire/address.ts';
 import { nameFromText, ROOT } from '../../wire/name.ts';
 import type { Action } from './action.ts';
 import type { PolicySink } from './policy-builder.ts';
 
-/** Where a hosts file points what it blocks. */
+/** Addresses that a hosts file gives to blocked names. */
 const NOWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '127.0.0.1', '::', '::0', '::1', '0:0:0:0:0:0:0:0', '0:0:0:0:0:0:0:1']);
 
-/** What hosts files hold besides: the machine's own names. */
+/** The machine's own names, which hosts files also hold and which are ignored. */
 const OWN: ReadonlySet<string> = new Set([
   'localhost',
   'localhost.localdomain',
@@ -24,7 +24,8 @@ const OWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads one line, 1 the first: `0.0.0.0 name name`, `name`, or `*.name` for all names below; `#` and `!` begin comments. A name blocks itself only.
+ * Reads one line: `0.0.0.0 name name`, `name`, or `*.name` for all names below; `#` and `!` begin comments. A name blocks itself only. `line` counts
+ * from 1.
  */
 export function readNameListLine(text: string, line: number, action: Action, sink: PolicySink): void {
   const comment = text.search(/[#!]/);
@@ -46,7 +47,7 @@ function readName(text: string, line: number, action: Action, sink: PolicySink):
   else sink.addName(name, below, action);
 }
 
-/** The first character tells most names from addresses. */
+/** The first character, or the absence of a colon, rules out most names before parsing. */
 function isAddress(text: string): boolean {
   const first = text.charCodeAt(0);
   return ((first >= 0x30 && first <= 0x39) || text.includes(':')) && parseAddress(text) !== undefined;

@@ -15,7 +15,7 @@ interface Rule {
   readonly action: Action;
 }
 
-/** The rule of one list for a name, tried one by one; a zone's wildcard needs its own owner to be the nearest name that the zone has. */
+/** The reference: finds one list's rule for a name by trying all; a zone's wildcard matches only if its owner is the closest encloser there. */
 function bestOf(rules: readonly Rule[], asked: Name, isZone: boolean): Rule | undefined {
   const within = (name: Name, apex: Name): boolean => name.endsWith(apex);
   const has = (name: Name): boolean => rules.some((one) => within(one.owner, name));

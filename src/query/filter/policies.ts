@@ -1,11 +1,11 @@
 /**
- * Millions of policies in memory that threads share, and the lookup in them.
+ * A hash table of millions of policies in memory shared by threads, and the lookup in it.
  *
- *     name ──hash──► slot ─► tags[slot]   1 octet of the hash, 0: empty; tells most strangers apart without touching the pool
- *                            slots[slot]  4 octets: where the entry lies in the pool
+ *     name ──hash──► slot ─► tags[slot]   1 octet of the hash, 0: empty; rules out most absent names without touching the pool
+ *                            slots[slot]  4 octets: offset of the entry in the pool
  *     pool                   … [list][action, bit 7: for names below][name in wire form, ends with 0][4 octets: local data, if any] …
  *
- * The names themselves are kept, so a match is a match. A name costs its length, three octets, and seven for its slot.
+ * The names themselves are kept, so there are no false matches. An entry costs the wire length of its name plus two octets, and seven for its slot.
  */
 import { mix } from '../hashes.ts';
 import { Type } from '../../wire/iana.ts';
@@ -17,54 +17,54 @@ import { Action } from './action.ts';
 import { readRRsets } from './local-data.ts';
 
 export interface PolicyList {
-  /** The file's path. */
+  /** Path of the file. */
   readonly name: string;
-  /** Names and prefixes it holds, those of an earlier list left out. */
+  /** Number of its names and prefixes, without the prefixes of earlier lists and, in a blocklist, without the names of earlier blocklists. */
   readonly rules: number;
-  /** Lines that are no rule that we know. */
+  /** Number of invalid or unsupported lines. */
   readonly skipped: number;
   /** Whether any of its rules is for addresses in answers. */
   readonly forAddresses: boolean;
-  /** A response policy zone: a wildcard is for names that the zone has no nearer name to (RFC 4592 section 3.3.1). Else it is for every name below. */
+  /** In a response policy zone a wildcard's parent must be a name's closest encloser (RFC 4592 section 3.3.1); else it matches all names below. */
   readonly isZone: boolean;
 }
 
-/** Typed arrays over shared memory, and little else: posted to a thread, nothing of size is copied. */
+/** Mostly typed arrays over shared memory: posting it to a thread copies almost nothing. */
 export interface PolicyData {
   readonly lists: readonly PolicyList[];
   readonly tags: Uint8Array;
   readonly slots: Uint32Array;
   readonly pool: Uint8Array;
-  /** Bit n: there are policies for the names below one of n labels, bit 31: of 31 or more. */
+  /** Bit n: there are policies for the names below some name of n labels; bit 31: of 31 or more. */
   readonly depthsBelow: number;
   readonly prefixes: PrefixTable;
-  /** Of each prefix: list, action, local data. */
+  /** Three numbers for each prefix: list, action, and index of the local data in `localStarts`. */
   readonly prefixRules: Uint32Array;
-  /** Records of the local data, each entry at one of `localStarts`. */
+  /** The packed local data (local-data.ts), each at one of `localStarts`. */
   readonly local: Uint8Array;
   readonly localStarts: Uint32Array;
 }
 
-/** What was found, and its list's place in the order given. */
+/** The policy found, and the index of its list. */
 export interface Policy {
   readonly list: number;
   readonly action: Action;
-  /** Records of its own; empty unless the action is local. */
+  /** The policy's own records; empty unless the action is local. */
   readonly records: readonly RRset[];
 }
 
 export const BELOW = 0x80;
-/** In the place of an action: no rule, but a name that a zone has because of names below it, which keeps wildcards above from it. */
+/** In place of an action: no rule, but an empty non-terminal (RFC 9499) of a zone, which limits wildcards above it. */
 export const EMPTY = 0x7f;
-/** Tells a name's own entry from the one for names below it. */
+/** Mixed into the hash of the entry for the names below, so that it differs from that of the name's own entry. */
 const BELOW_HASH = 0x5bd1e995;
 
-/** The table's hash of an entry; `hash` is its name's in `Suffixes`. */
+/** Returns an entry's hash in the table; `hash` is that of its name in `Suffixes`. */
 export function entryHash(hash: number, below: boolean): number {
   return mix(below ? hash ^ BELOW_HASH : hash);
 }
 
-/** 1..255. */
+/** Returns 1 to 255. */
 export function tagOf(hash: number): number {
   return hash & 0xff || 1;
 }
@@ -74,8 +74,8 @@ export function slotOf(hash: number, slots: number): number {
 }
 
 /**
- * Where the entry of the suffix of `name` at `offset` lies in the pool, or -1: the one of `list`, or the one of the first list behind `after`.
- * A name has an entry for each zone it is in; they lie in the same run of slots.
+ * Returns the offset in the pool of the entry for the suffix of `name` at `offset`, or -1: the one of `list` or, for ANY, of the first list after
+ * `after`. A name has an entry for each zone that it is in; they are in the same run of slots.
  */
 export function findEntry(table: PolicyTable, name: Name, offset: number, hash: number, below: boolean, list: number, after = -1): number {
   const { tags, slots, pool } = table;
@@ -91,7 +91,7 @@ export function findEntry(table: PolicyTable, name: Name, offset: number, hash: 
   }
 }
 
-/** In the place of a list. */
+/** In place of a list: the first one that has an entry. */
 export const ANY = -1;
 
 export type PolicyTable = Pick<PolicyData, 'tags' | 'slots' | 'pool'>;
@@ -103,14 +103,14 @@ function isEntryOf(pool: Uint8Array, at: number, name: Name, offset: number, bel
   return true;
 }
 
-/** Holds what lookups write to. One for each thread. */
+/** Looks up policies; each thread has its own, for the buffers that lookups write to. */
 export class Policies {
   readonly data: PolicyData;
-  /** The first list with rules for addresses; Infinity: none. */
+  /** Index of the first list with rules for addresses; Infinity if none has. */
   readonly firstForAddresses: number;
   readonly #suffixes = new Suffixes();
   readonly #found = new Int32Array(129);
-  /** Those without records, made once. */
+  /** The policies without records, each created once. */
   readonly #plains: Policy[] = [];
 
   constructor(data: PolicyData) {
@@ -119,7 +119,7 @@ export class Policies {
     this.firstForAddresses = first === -1 ? Infinity : first;
   }
 
-  /** The policy for a name: of the first list that has one, its own before one for all names below, the longest of those. */
+  /** Returns the policy for a name from the first list that has one: the name's own, else that of the longest matching wildcard. */
   forName(name: Name): Policy | undefined {
     const { data } = this;
     if (data.pool.length === 0) return undefined;
@@ -141,7 +141,7 @@ export class Policies {
     return best === -1 ? undefined : this.#policyAt(best, name);
   }
 
-  /** Whether the zone `list` has the name read last, or one between it and its suffix `index`. */
+  /** Whether the zone `list` has the name last read, or a name or wildcard between it and its suffix `index`. */
   #hasNearer(name: Name, index: number, list: number): boolean {
     if (!this.data.lists[list]!.isZone) return false;
     const { hashes, offsets } = this.#suffixes;
@@ -152,7 +152,7 @@ export class Policies {
     return false;
   }
 
-  /** The policy for an address in an answer: of the first list that has one, the longest prefix. */
+  /** Returns the policy for an address in an answer: that of the longest matching prefix of the first list that has one. */
   forAddress(address: Uint8Array): Policy | undefined {
     const { prefixes, prefixRules } = this.data;
     const count = matchPrefixes(prefixes, address, this.#found);
@@ -172,7 +172,7 @@ export class Policies {
     if (action !== Action.local) return this.#plain(pool[entry]!, action);
     const end = entryEnd(pool, entry);
     const local = this.#local(pool[entry]!, pool[end]! | (pool[end + 1]! << 8) | (pool[end + 2]! << 16) | (pool[end + 3]! << 24));
-    // A wildcard may lead to a name it is for: `*.tube.example CNAME safe.tube.example.` As BIND, the name led to is let through.
+    // The target of a wildcard's CNAME may match the wildcard: `*.tube.example CNAME safe.tube.example.` As in BIND, the target is let through.
     return local.records.some((rrset) => rrset.type === Type.CNAME && isName(rrset.rdata[0]!, name))
       ? this.#plain(local.list, Action.passthru)
       : local;
@@ -187,12 +187,12 @@ export class Policies {
   }
 }
 
-/** Whether `rdata` is `name`, in any case of letters. */
+/** Whether `rdata` is `name`, ignoring case. */
 function isName(rdata: Uint8Array, name: Name): boolean {
   return rdata.length === name.length && readName(rdata, 0)?.name === name;
 }
 
-/** Behind the name of an entry. */
+/** Returns the offset after the name of an entry. */
 export function entryEnd(pool: Uint8Array, entry: number): number {
   let at = entry + 2;
   while (pool[at] !== 0) at += 1 + pool[at]!;

@@ -1,4 +1,4 @@
-/** The answer that a policy gives instead of the true one. */
+/** Builds the answer that a policy gives instead of the true one. */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../../wire/iana.ts';
 import { nameFromLabels, labelsOf, parentOf, readName, type Name } from '../../wire/name.ts';
@@ -21,15 +21,15 @@ const fixed: Readonly<Record<number, Answer | undefined>> = {
   [Action.tcpOnly]: comeByTcp,
 };
 
-/** Seconds for which a client may keep that a name is nowhere. */
+/** TTL of the null addresses, seconds. */
 const NULL_TTL = 30;
 
-/** Whether the true answer is given. */
+/** Whether the policy lets the true answer through. */
 export function lets({ action }: Policy, query: Query): boolean {
   return action === Action.passthru || (action === Action.tcpOnly && query.client.transport !== 'udp');
 }
 
-/** `follow` is asked for the target of a CNAME among the policy's own records; policies are not applied to it again. */
+/** Returns the policy's answer. `follow` resolves the target of a CNAME of the policy's own records; policies are not applied to it again. */
 export function policyAnswer(policy: Policy, query: Query, follow: Handler): Outcome | Promise<Outcome> {
   if (policy.action === Action.drop) return undefined;
   if (policy.action === Action.null) return nullAnswer(query);
@@ -54,7 +54,7 @@ function localAnswer(records: readonly RRset[], query: Query, follow: Handler): 
   }
   const rdata = expanded(alias, name);
   const first = body.add('answers', name, Type.CNAME, alias.ttl, rdata).answer(Rcode.NOERROR, false, Source.policy);
-  // The alias itself may be what was asked for. As BIND, one that takes the question's name for its star is followed whatever was asked.
+  // The query may be for the CNAME itself. As in BIND, one whose target had a wildcard expanded is followed whatever the type.
   if ((type === Type.CNAME || type === Type.ANY) && rdata === alias.rdata[0]) return first;
   const target = readName(rdata, 0)!.name;
   const { receivedAt } = query;
@@ -63,7 +63,7 @@ function localAnswer(records: readonly RRset[], query: Query, follow: Handler): 
   return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
 }
 
-/** `*.garden.example` as a CNAME's target takes the question's name for its star; what grows too long loses its first labels. */
+/** Returns a CNAME's target; in `*.garden.example` the query's name replaces the `*`, without its first labels where that would be too long. */
 function expanded(alias: RRset, name: Name): Uint8Array {
   const target = readName(alias.rdata[0]!, 0)!.name;
   if (!target.startsWith('\x01*')) return alias.rdata[0]!;

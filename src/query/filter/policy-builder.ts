@@ -1,4 +1,4 @@
-/** Builds the table of policies from the rules of lists, in the order the lists are given. It is made beside what is being served. */
+/** Builds the table of policies from the rules of lists, in the order of the lists; the table in use stays untouched meanwhile. */
 import type { Name } from '../../wire/name.ts';
 import type { RRset } from '../../wire/records.ts';
 import { prefixTable, type Prefix } from '../prefixes.ts';
@@ -8,19 +8,19 @@ import { packRRsets } from './local-data.ts';
 import { ANY, BELOW, EMPTY, entryEnd, entryHash, findEntry, type PolicyData, type PolicyList } from './policies.ts';
 import { emptyTable, grown, ownPages, place } from './growing-table.ts';
 
-/** A list's place takes one octet. */
+/** A list's index takes one octet. */
 const MOST_LISTS = 256;
-/** Local data of one rule: more fits no answer, and would be gone through for each. */
+/** Records in the local data of one rule: more would fit no answer, yet every answer would have to go through them. */
 const MOST_RECORDS = 4096;
-/** Part of the slots that may be taken: a lookup of a strange name then looks at six on average, which lie side by side. */
+/** Highest load factor: a lookup of an absent name then probes six adjacent slots on average. */
 const LOAD = 0.7;
 
-/** Where the rules of a list go. */
+/** Receives the rules of a list. */
 export interface PolicySink {
-  /** For the name itself, or, `below`, for names below it. */
+  /** Adds a rule for the name itself or, with `below`, for the names below it. */
   addName(name: Name, below: boolean, action: Action, records?: RRset): void;
   addPrefix(prefix: Prefix, action: Action, records?: RRset): void;
-  /** A line that is no rule we know; `reason` says what it is. */
+  /** Records an invalid or unsupported line, with the reason. */
   skip(line: number, reason: string): void;
 }
 
@@ -30,16 +30,16 @@ export interface SkippedLine {
   readonly reason: string;
 }
 
-/** Lines of a list that are told of one by one. */
+/** Skipped lines of a list that are reported one by one. */
 const TOLD = 5;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class PolicyBuilder implements PolicySink {
   readonly #lists: Writable<PolicyList>[] = [];
-  /** Local data; an entry holds its place here. */
+  /** Local data of the rules; an entry holds its index. */
   readonly #local: RRset[][] = [];
-  /** Records of each. */
+  /** Number of records in each. */
   readonly #localRecords: number[] = [];
   readonly #prefixes = new Map<string, { prefix: Prefix; list: number; action: Action; local: number }>();
   readonly #suffixes = new Suffixes();
@@ -48,14 +48,14 @@ export class PolicyBuilder implements PolicySink {
   #size = 0;
   #entries = 0;
   #depthsBelow = 0;
-  /** Of the list being read: where its entries begin in the pool, and what `depthsBelow` is for all. */
+  /** Of the list being read: the offset of its first entry in the pool, and its own `depthsBelow`. */
   #listStart = 0;
   #listDepthsBelow = 0;
   #lastZone = -1;
-  /** The first few of each list. */
+  /** The first few skipped lines of each list. */
   readonly skipped: SkippedLine[] = [];
 
-  /** What is added from now on belongs to this list; zones come before other lists. Throws RangeError at the 257th. */
+  /** Begins a list, to which the following calls add rules; zones come before other lists. Throws RangeError at the 257th. */
   beginList(name: string, isZone: boolean): void {
     this.#endList();
     if (this.#lists.length === MOST_LISTS) throw new RangeError(`${name}: there are more than ${MOST_LISTS} lists; join some of them`);
@@ -69,7 +69,7 @@ export class PolicyBuilder implements PolicySink {
     const list = this.#lists.at(-1)!;
     const { hashes, count } = this.#suffixes.read(name);
     const hash = entryHash(hashes[0]!, below);
-    // A zone's names are all kept, since they keep its wildcards away; a name that an earlier list of names has would never be found.
+    // A zone keeps all its names, since they limit its wildcards; a blocklist's name that an earlier blocklist has would never be found.
     const entry = findEntry(this.#whole, name, 0, hash, below, list.isZone ? this.#lists.length - 1 : ANY, this.#lastZone);
     if (entry !== -1) {
       this.#merge(this.#pool[entry]!, this.#localOf(entry), records);
@@ -98,7 +98,7 @@ export class PolicyBuilder implements PolicySink {
     if (list.skipped++ < TOLD) this.skipped.push({ list: list.name, line, reason });
   }
 
-  /** The table, in shared memory of just its size. */
+  /** Returns the table, in shared memory of exactly its size. */
   finish(): PolicyData {
     this.#endList();
     this.#table = grown(this.#table, Math.max(1, Math.ceil(this.#entries / LOAD)));
@@ -123,10 +123,7 @@ export class PolicyBuilder implements PolicySink {
     };
   }
 
-  /**
-   * Enters the names that a zone has only because it has names below them, where a wildcard further up would else be for them. The names of a
-   * zone without wildcards need none of this.
-   */
+  /** Adds the empty non-terminals of a zone that limit its wildcards; a zone without wildcards needs none. */
   #endList(): void {
     const depths = this.#listDepthsBelow;
     const list = this.#lists.length - 1;
@@ -140,7 +137,7 @@ export class PolicyBuilder implements PolicySink {
       const { hashes, offsets, count } = this.#suffixes.read(name);
       const has = (index: number, below: boolean): boolean =>
         findEntry(this.#whole, name, offsets[index]!, entryHash(hashes[index]!, below), below, list) !== -1;
-      // The shortest name that a wildcard is for: those from below it down to this one need to be known.
+      // The topmost wildcard above this name: the empty non-terminals between the two are needed.
       let top = count - 1;
       while (top > 0 && !(((depths >>> Math.min(31, count - 1 - top)) & 1) === 1 && has(top, true))) top--;
       const isWildcard = (this.#pool[entry + 1]! & BELOW) !== 0;
@@ -154,7 +151,7 @@ export class PolicyBuilder implements PolicySink {
     return { tags: this.#table.tags, slots: this.#table.slots, pool: this.#pool };
   }
 
-  /** More records of the same rule in the same list join it; a later list, or another action, comes too late, and so does what no answer holds. */
+  /** Adds records to a local-data rule of the same list; those of a later list, of another action or beyond MOST_RECORDS are ignored. */
   #merge(list: number, local: number, records: RRset | undefined): void {
     if (records === undefined || local === -1 || list !== this.#lists.length - 1) return;
     if (this.#localRecords[local] === MOST_RECORDS) return;

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { ROOT } from '../../wire/name.ts';
 import { MasterFileReader } from './master-file.ts';
 
-/** The data of a record of the root, in hexadecimal. */
+/** Returns the rdata of a record at the root, in hexadecimal. */
 function read(text: string): string | undefined {
   const line = new MasterFileReader(ROOT).read(`@ ${text}`);
   return line && 'record' in line && line.record.rdata !== undefined ? Buffer.from(line.record.rdata).toString('hex') : undefined;
 }
 
-/** As BIND 9.18 answers with the record. */
+/** The expected rdata is what BIND 9.18 answers for the record. */
 test.each([
   ['CAA 0 issue "ca.example"', '00 05 6973737565 63612e6578616d706c65'],
   ['caa 128 iodef mailto:a\\@b.c', '80 05 696f646566 6d61696c746f3a6140622e63'],

@@ -1,4 +1,4 @@
-/** Data of records as master files spell it, in wire form: each type is a row of fields (RFC 1035 section 5.1 and the types' own RFCs). */
+/** Converts rdata from master-file text to wire form: each type is a list of fields (RFC 1035 section 5.1 and the types' own RFCs). */
 import { Type } from '../../wire/iana.ts';
 import { nameToWire, type Name } from '../../wire/name.ts';
 import { plainRdata, rdataFits } from '../../wire/rdata-names.ts';
@@ -10,7 +10,7 @@ export interface Token {
   readonly quoted: boolean;
 }
 
-/** `rest` fields take all tokens that are left, so they come last. */
+/** A `rest` field takes all remaining tokens, so it comes last. */
 type Field =
   'uint8' | 'uint16' | 'ipv4' | 'ipv6' | 'name' | 'string' | 'text' | 'rest strings' | 'rest hex' | 'rest base64' | 'rest params';
 
@@ -43,7 +43,7 @@ const FIELDS: Readonly<Record<number, readonly Field[]>> = {
   [Type.OPENPGPKEY]: ['rest base64'],
 };
 
-/** `nameOf` reads a name relative to where the file is. Undefined: not right, or of a type not read here. */
+/** Returns undefined for invalid data and unsupported types. `nameOf` reads a name relative to the current origin. */
 export function rdataFromText(type: number, tokens: readonly Token[], nameOf: (text: string) => Name | undefined): Uint8Array | undefined {
   if (tokens[0]?.text === '\\#') return unknownRdata(type, tokens.slice(1));
   const fields = FIELDS[type];
@@ -89,7 +89,7 @@ function unsigned(token: Token | undefined, size: 1 | 2): Uint8Array | undefined
   return size === 1 ? Uint8Array.of(value) : uint16(value);
 }
 
-/** A length octet in front (RFC 1035 section 3.3). */
+/** Returns a character-string: a length octet and the data (RFC 1035 section 3.3). */
 function characterString(token: Token): Uint8Array | undefined {
   const octets = octetsOf(token);
   return octets.length > 255 ? undefined : Buffer.concat([Uint8Array.of(octets.length), octets]);
@@ -111,7 +111,7 @@ function fromBase64(text: string): Uint8Array | undefined {
   return /^[0-9a-z+/]+={0,2}$/i.test(text) && text.length % 4 === 0 ? Buffer.from(text, 'base64') : undefined;
 }
 
-/** RFC 3597 section 5. Of a type that is known it must have that type's form all the same. */
+/** Reads the generic form, `\# LENGTH HEX` (RFC 3597 section 5); for a known type the data must be valid for that type. */
 function unknownRdata(type: number, [length, ...hex]: readonly Token[]): Uint8Array | undefined {
   const rdata = hex.length === 0 ? new Uint8Array(0) : fromHex(joined(hex));
   if (rdata === undefined || !/^\d{1,5}$/.test(length?.text ?? '') || Number(length!.text) !== rdata.length) return undefined;
@@ -119,7 +119,7 @@ function unknownRdata(type: number, [length, ...hex]: readonly Token[]): Uint8Ar
   return fits ? plainRdata(rdata, type, 0, rdata.length) : undefined;
 }
 
-/** RFC 1035 section 3.3.14: one or more, and nothing behind them. */
+/** Whether `rdata` is one or more character-strings and nothing else (RFC 1035 section 3.3.14). */
 function holdsCharacterStrings(rdata: Uint8Array): boolean {
   let at = 0;
   while (at < rdata.length) at += 1 + rdata[at]!;

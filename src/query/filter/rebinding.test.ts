@@ -10,7 +10,7 @@ import { rebindingJudge, rebindProtection } from './rebinding.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
 
-/** Names that begin with an address have it. */
+/** Answers with the address that the name begins with. */
 function outside({ name: owner, type }: Query): Answer {
   const address = parseAddress(
     nameToText(owner)

@@ -1,7 +1,7 @@
 /**
- * The stage that refuses outside answers with private addresses. A web page may otherwise point a name of its own at a Service of the cluster and
- * let the visitor's browser talk to it as if it were the page's own server (DNS rebinding). Names inside, and those allowed, may have them; an
- * outside name whose alias leads to a name inside may not.
+ * The stage that refuses answers from outside that hold private addresses. Otherwise a web page could point a name of its own at a Service of the
+ * cluster and have the visitor's browser talk to it as to the page's own server (DNS rebinding). Names in our zones and allowed names may have
+ * private addresses; an outside name whose alias leads into our zones may not.
  */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
@@ -19,8 +19,8 @@ export interface RebindingObserver {
 const unobserved: RebindingObserver = { refused: () => undefined };
 
 /**
- * What no name outside should point at: this host, private, shared, link-local and unique local addresses, and those that are reserved and so taken
- * for networks of one's own, as some clusters have 240.0.0.0/4.
+ * Addresses that no outside name should have: this host's, private, shared, link-local and unique local ones, and reserved ones, which some networks
+ * use as private, such as 240.0.0.0/4 in some clusters.
  */
 const PRIVATE_PREFIXES: readonly string[] = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
@@ -33,10 +33,10 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: 'an outside name points at a private address; --rebind-allow lets it',
 });
 
-/** What is given to who asks for `name` where `answer` was found: the same, or a refusal. */
+/** Returns `answer`, found for `name`, or a refusal in its place. */
 export type RebindingJudge = (name: Name, answer: Answer) => Answer;
 
-/** `allowed`: names whose answers, and those of names below, are not looked at. */
+/** `allowed`: names that are exempt, as are all names below them. */
 export function rebindingJudge(allowed: readonly Name[], observer: RebindingObserver = unobserved): RebindingJudge {
   const spared = suffixSet(allowed);
   const table = prefixTableOf(PRIVATE_PREFIXES);
@@ -58,8 +58,8 @@ export function rebindProtection(judge: RebindingJudge): Stage {
 }
 
 /**
- * The IPv4 address inside one of IPv6: mapped or compatible (RFC 4291, :: and ::1 too), for NAT64 (RFC 6052), by 6to4 (RFC 3056); else the address
- * itself.
+ * Returns the IPv4 address embedded in an IPv6 address: IPv4-mapped or IPv4-compatible (RFC 4291; includes :: and ::1), NAT64 (RFC 6052) or 6to4
+ * (RFC 3056); else the address itself.
  */
 function embedded(address: Uint8Array): Uint8Array {
   if (address.length === 4) return address;

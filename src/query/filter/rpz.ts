@@ -1,4 +1,4 @@
-/** Reads a response policy zone (the format of BIND's and of the commercial feeds): triggers are names and addresses in answers, actions are spelt as records. */
+/** Reads a response policy zone (the format of BIND and of commercial feeds): triggers are names and addresses in answers, actions are records. */
 import { parseAddress } from '../../wire/address.ts';
 import { Type, typeName } from '../../wire/iana.ts';
 import {
@@ -19,7 +19,7 @@ import { Action } from './action.ts';
 import { MasterFileReader, type MasterRecord } from './master-file.ts';
 import type { PolicySink } from './policy-builder.ts';
 
-/** The zone's name where the file does not tell: no trigger depends on it. */
+/** The zone's name while the file has not given one: no trigger depends on it. */
 const UNNAMED = nameFromText('rpz.invalid')!;
 
 const special = (text: string): Name => nameFromText(text)!;
@@ -31,12 +31,12 @@ const ACTIONS: ReadonlyMap<Name, Action> = new Map<Name, Action>([
   [special('rpz-tcp-only'), Action.tcpOnly],
 ]);
 
-/** About the zone itself, and no rules. */
+/** Types of records about the zone itself, which are no rules. */
 const OF_THE_ZONE: ReadonlySet<number> = new Set([Type.SOA, Type.RRSIG, Type.NSEC, Type.NSEC3]);
 
 const OTHER_TRIGGERS: ReadonlySet<string> = new Set(['rpz-client-ip', 'rpz-nsip', 'rpz-nsdname']);
 
-/** Holds where the file's reader is. One for each file. */
+/** Reads one file; holds the state of its parser. */
 export class RpzReader {
   readonly #sink: PolicySink;
   readonly #reader = new MasterFileReader(UNNAMED);
@@ -46,7 +46,7 @@ export class RpzReader {
     this.#sink = sink;
   }
 
-  /** `line`: 1 the first. */
+  /** Reads a line; `line` counts from 1. */
   read(text: string, line: number): void {
     const read = this.#reader.read(text);
     if (read === undefined) return;
@@ -76,7 +76,7 @@ export class RpzReader {
     else this.#name(trigger, record);
   }
 
-  /** The zone's name, which the first record tells: its SOA's owner, or where the file begins. Names are relative to it from there on. */
+  /** Returns the zone's name, known from the first record: the owner of the SOA, or else the origin. Later names are relative to it. */
   #begun({ owner, type }: MasterRecord): Name {
     if (type !== Type.SOA) return this.#reader.origin;
     if (this.#reader.origin === UNNAMED) this.#reader.origin = owner;
@@ -101,7 +101,7 @@ export class RpzReader {
   }
 }
 
-/** A CNAME to the trigger itself is the old way of saying passthru, but for a wildcard. */
+/** A CNAME to the trigger itself is the old form of passthru, except for a wildcard. */
 function actionOf({ type, rdata }: MasterRecord, trigger: Name | undefined): Action {
   if (type !== Type.CNAME || rdata === undefined) return Action.local;
   const target = readName(rdata, 0)!.name;
@@ -109,18 +109,18 @@ function actionOf({ type, rdata }: MasterRecord, trigger: Name | undefined): Act
   return isItself ? Action.passthru : (ACTIONS.get(target) ?? Action.local);
 }
 
-/** A name with any record is a trigger: without data it is answered as one that has none. */
+/** Without readable data the RRset is empty: the name is a trigger all the same, and is answered without the record. */
 function asRRset({ type, ttl, rdata }: MasterRecord): RRset {
   return { type, ttl, rdata: rdata === undefined ? [] : [rdata] };
 }
 
-/** The length, then the octets or the groups of four digits from the last to the first; `zz` is `::`. */
+/** Reads the prefix length, then the octets or 16-bit groups from last to first; `zz` is `::`. */
 function readPrefix([length = '', ...reversed]: readonly string[]): Prefix | undefined {
   const parts = reversed.reverse();
   const ipv4 = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part));
   const address = parseAddress(ipv4 ? parts.join('.') : ipv6Text(parts));
   if (address === undefined || !/^\d{1,3}$/.test(length) || Number(length) === 0 || Number(length) > address.length * 8) return undefined;
-  // Bits behind the length are a slip of the pen that would block too much.
+  // Bits set beyond the length are a typing error, and the prefix would block too much.
   const masked = maskAddress(address, Number(length));
   return Buffer.compare(masked, address) === 0 ? { address, length: Number(length) } : undefined;
 }

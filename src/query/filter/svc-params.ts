@@ -1,4 +1,4 @@
-/** Parameters of SVCB and HTTPS records from text to wire form (RFC 9460 sections 2.1 and 2.2, appendix A). */
+/** Converts the parameters of SVCB and HTTPS records from text to wire form (RFC 9460 sections 2.1 and 2.2, appendix A). */
 import { addressFrom, uint16, unescaped } from './text-values.ts';
 
 const KEYS = {
@@ -13,7 +13,7 @@ const KEYS = {
   ohttp: 8,
 } as const;
 
-/** Each of `texts` is `key` or `key=value`; the value may be quoted. Undefined when one is not right, or a key stands twice. */
+/** Each of `texts` is `key` or `key=value`, where the value may be quoted. Returns undefined if one is invalid or a key is repeated. */
 export function svcParams(texts: readonly string[]): Uint8Array | undefined {
   const params = new Map<number, Uint8Array>();
   for (const text of texts) {
@@ -56,7 +56,7 @@ function valueOf(key: number, value: string): Uint8Array | undefined {
   }
 }
 
-/** A list parted by commas, of which none is missing. */
+/** Reads a comma-separated list of one or more items; undefined if any is invalid. */
 function all(value: string, read: (item: string) => Uint8Array | undefined): Uint8Array | undefined {
   const items = value === '' ? [] : unescaped(value).split(',').map(read);
   return items.length > 0 && items.every((item) => item !== undefined) ? Buffer.concat(items) : undefined;
@@ -67,7 +67,7 @@ function keyOctets(name: string): Uint8Array | undefined {
   return key === undefined ? undefined : uint16(key);
 }
 
-/** With its length in front. */
+/** Returns an ALPN protocol ID after its length octet. */
 function protocolId(id: string): Uint8Array | undefined {
   return id === '' || id.length > 255 ? undefined : Buffer.from(`${String.fromCharCode(id.length)}${id}`, 'latin1');
 }
