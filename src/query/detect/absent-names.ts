@@ -1,4 +1,4 @@
-/** A client asks for many outside names that do not exist: malware looking for its master, or somebody guessing names. */
+/** Detects a client that queries many outside names that do not exist: malware looking for its command server, or a guesser of names. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { Rcode } from '../../wire/iana.ts';
@@ -8,12 +8,12 @@ import type { Detector, Teller } from './alerts.ts';
 import { isMadeOfAnother } from './names.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
-/** Different names a minute, of three labels at most: longer ones are what search paths make of others. */
+/** Different names per minute, of at most three labels: longer ones come from search paths. */
 const MANY = 120;
 const LABELS = 3;
-/** Their least part of the client's answers: of all that a crawler or a mail server looks up some does not exist. */
+/** Their least share of the client's answers: some names that a crawler or a mail server looks up do not exist either. */
 const PART = 0.1;
-/** Of any names a minute, when hardly another question of the client has an answer: a mistake that costs upstreams much. */
+/** Absent answers per minute for any names, and their share of the client's answers: a misconfiguration that burdens upstreams. */
 const FLOOD = 3000;
 const SHARE = 0.8;
 
@@ -25,7 +25,7 @@ export function absentNames(random: Random, teller: Teller): Detector {
     const slot = clients.slotOf(address, receivedAt);
     const all = clients.countOther(slot, isAbsent ? 1 : SAMPLE);
     if (!isAbsent) return;
-    // A long name counts, but as no name of its own.
+    // Longer names are counted, but all as the same name.
     const count = clients.count(slot, hasAtMost(LABELS, name) ? hashName(name, clients.key) : 0);
     if (count < MANY) return;
     const key = clients.keyOf(address);

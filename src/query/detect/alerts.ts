@@ -1,4 +1,4 @@
-/** What a detector is, and what it tells: at most once a minute of each subject, and of few subjects, so that an attack fills no log. */
+/** The interface of detectors and their alerts: at most one per minute and subject, and of few subjects, so that an attack does not fill the log. */
 import type { Answer } from '../../wire/answer.ts';
 import type { Query } from '../../wire/query.ts';
 
@@ -8,27 +8,27 @@ export type AlertKind = (typeof alertKinds)[number];
 /** `subject`: a client's address, a domain or an upstream; `detail`: a sentence without its last dot. */
 export type Alert = (kind: AlertKind, subject: string, detail: string) => void;
 
-/** Looks at a query, answered or not, during the call. */
+/** Examines a query, answered or not, and does not keep it after the call. */
 export type QueryDetector = (query: Query) => void;
 
-/** Looks at an answer during the call. */
+/** Examines an answer, and does not keep it or its query after the call. */
 export type Detector = (query: Query, answer: Answer) => void;
 
-/** Tells of alerts. `key` stands for the subject. */
+/** Passes alerts on within the limits. `key` identifies the subject. */
 export interface Teller {
-  /** Whether a word about it would be heard at `now` (ms). An attack goes on after it was told, and words cost more than its questions. */
+  /** Whether an alert would pass at `now` (ms). An attack goes on after its alert, and building the text costs more than counting its queries. */
   hears(kind: AlertKind, key: number | string, now: number): boolean;
   tell(kind: AlertKind, key: number | string, now: number, subject: string, detail: string): void;
 }
 
-/** ms. */
+/** Time between two alerts about a subject, ms. */
 const QUIET = 60_000;
-/** Subjects of a kind that are told of within that time. Of a crowd they are examples. */
+/** Most subjects of a kind within that time; in an attack from many sources they are examples. */
 const SUBJECTS = 5;
 
-/** `alert`, and silence about the same subject for a minute after. */
+/** Limits `alert` to one call per minute and subject, and to five subjects of a kind per minute. */
 export function quieted(alert: Alert): Teller {
-  /** The latest, oldest first. */
+  /** The latest alerts of each kind, oldest first. */
   const told = new Map<AlertKind, { readonly key: number | string; readonly at: number }[]>(alertKinds.map((kind) => [kind, []]));
   const hears: Teller['hears'] = (kind, key, now) => {
     const latest = told.get(kind)!;

@@ -1,13 +1,13 @@
-/** A client asks for much that a blocklist or a policy zone blocks: malware that no longer finds its master, and goes on looking. */
+/** Detects a client that queries many names blocked by a blocklist or policy zone: malware that keeps looking for its command server. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { hashName } from '../hashes.ts';
 import type { QueryDetector, Teller } from './alerts.ts';
 import { MinuteSketch } from './sketch.ts';
 
-/** Different names a minute: what is made up from the date. */
+/** Different names per minute, as malware generates them from the date. */
 const MANY = 120;
-/** Of any names a minute. A program that may not reach where it reports to tries once or twice a second, for two types. */
+/** Queries per minute for any names. A program whose reporting host is blocked tries once or twice a second, for two types. */
 const FLOOD = 1000;
 
 export function blockedNames(random: Random, teller: Teller): QueryDetector {

@@ -1,7 +1,7 @@
 /**
- * A client asks for names of the cluster that do not exist, and for hardly anything else: somebody guesses names, or a program asks in a loop. Search
- * paths make three such names for each one they lead to, so neither their number nor their share alone says anything: it takes a hundred a second,
- * and nine tenths of what the client asks.
+ * Detects a client that queries absent names of the cluster and hardly anything else: it guesses names, or a program queries in a loop. Search paths
+ * make three such queries for each that succeeds, so neither the number nor the share suffices alone: it takes a hundred a second and nine tenths of
+ * the client's queries.
  */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
@@ -10,14 +10,14 @@ import { Rcode } from '../../wire/iana.ts';
 import type { Detector, Teller } from './alerts.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
-/** A minute. */
+/** Absent answers per minute. */
 const FLOOD = 6000;
 const SHARE = 0.9;
 
 export function clusterNames(random: Random, teller: Teller): Detector {
   const clients = new MinuteSketch(1024, random);
   return ({ client: { address }, receivedAt }, { rcode, source }) => {
-    // Most of what a cluster's clients are told is of either sort.
+    // Samples absent answers too, unlike other detectors: both kinds are frequent in a cluster.
     if (random() * SAMPLE >= 1) return;
     const slot = clients.slotOf(address, receivedAt);
     const all = clients.countOther(slot, SAMPLE);

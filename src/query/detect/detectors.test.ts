@@ -25,7 +25,7 @@ const query = {
   receivedAt: 0,
 };
 
-/** The same object again and again, as the responder has it. */
+/** Reuses one object for all queries, as the responder does. */
 function queryOf(at: number, from: Uint8Array, asked: Name, type: number = Type.A): Query {
   query.receivedAt = at;
   query.client.address = from;
@@ -34,7 +34,7 @@ function queryOf(at: number, from: Uint8Array, asked: Name, type: number = Type.
   return query as unknown as Query;
 }
 
-/** Detectors and what they told. */
+/** Detectors, and their alerts as text. */
 function watched(random: Random): {
   ask: (at: number, from: Uint8Array, asked: Name, answer: typeof found, type?: number) => void;
   told: string[];
@@ -111,8 +111,8 @@ describe.each([1, 2, 3])('each attack of seed %i is told of once', (seed) => {
 });
 
 /**
- * What a mail server looks up in a second: senders by address, in a list with a customer's key too, domains, and hashes of mail addresses and files;
- * of all that, what its search path makes of it.
+ * What a mail server looks up in a second: senders by address, in lists with a customer's key, domains, and hashes of mail addresses and files; each
+ * also with the suffixes of its search path.
  */
 function mailServer(random: Random): { next: () => (readonly [Name, typeof found])[] } {
   const hexadecimal = '0123456789abcdef';
@@ -138,12 +138,12 @@ function mailServer(random: Random): { next: () => (readonly [Name, typeof found
   };
 }
 
-/** Seconds of the day in which there is mail: it makes 24 queries in each. */
+/** Seconds of the day with mail, which makes 24 queries in each. */
 const MAIL = 3600;
 
 /**
- * A day of a cluster: 300 pods of uneven appetite, search paths, repeated and hashed names of clouds, a crawler that asks for ever new names, a mail
- * server that looks senders up in block lists, a secondary, and an hour in which one Service is restarted and everything asks ten times as much.
+ * A day of a cluster: 300 pods with uneven query rates, search paths, repeated and hashed names of clouds, a crawler that queries ever new names, a
+ * mail server that looks up senders in block lists, a secondary, and half a minute with 2,000 more queries a second.
  */
 function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], watch: Detectors): number {
   const pods = Array.from({ length: 300 }, (_, index) => address(`10.1.${index >> 8}.${index & 255}`));
@@ -170,7 +170,7 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
   const mail = mailServer(random);
   let asked = 0;
   const one = (at: number): void => {
-    // The square prefers a few: the greediest pod asks some 6 % of all.
+    // The square favours a few pods: the busiest one sends some 6 % of all queries.
     const pod = pods[Math.floor(random() ** 2 * pods.length)]!;
     const which = Math.floor(random() ** 3 * names.length);
     const chance = random();
@@ -189,16 +189,16 @@ function ordinaryDay(random: Random, ask: ReturnType<typeof watched>['ask'], wat
       ask(at, address('10.1.9.2'), name(`${second % 251}.${second % 13}.2.192.bl.lists.example`), random() < 0.7 ? absent : found);
     if (second < MAIL) for (const [looked, answer] of mail.next()) ask(at, address('10.1.9.2'), looked, answer);
     if (second % 3600 === 0) ask(at, address('10.1.9.3'), name('cluster.local'), ours, Type.AXFR);
-    // Late replies, and now and then an upstream that answers twice to a question it is asked in vain.
+    // Late replies, and now and then an exchange given up because of several messages that do not match.
     if (second % 700 === 0) watch.forged('10.0.0.53', at);
     if (second % 20_000 === 0) for (let i = 0; i < 3; i++) watch.guessed('10.0.0.53', at + i * 700_000);
-    // A program that may not report home.
+    // A program whose telemetry host is blocked.
     for (let i = 0; i < 4; i++) watch.blocked(queryOf(at + i, address('10.1.9.4'), name(`telemetry${i % 2}.vendor.example`)));
   }
   return asked;
 }
 
-// Half a million queries: seconds, or a minute on a machine with other work.
+// More than half a million queries: takes seconds, or a minute on a busy machine.
 test.each([1, 2])('a day of ordinary traffic, seed %i: not a word', { timeout: 180_000 }, (seed) => {
   const random = seeded(seed);
   const { ask, told, watch } = watched(random);

@@ -1,4 +1,4 @@
-/** Watches queries and answers for signs of attacks, on the serving thread: most answers cost a comparison or two. */
+/** All detectors of attacks, which watch queries and answers on the serving thread: most answers cost a comparison or two. */
 import type { Random } from '../../clock.ts';
 import { Source, type Answer } from '../../wire/answer.ts';
 import type { Query } from '../../wire/query.ts';
@@ -13,11 +13,11 @@ import { sources } from './sources.ts';
 import { tunnels } from './tunnels.ts';
 
 export interface Detectors extends Forgeries {
-  /** Hears of every answer, sent at once or later. */
+  /** Called for every answer, sent at once or later. */
   responded(query: Query, answer: Answer): void;
-  /** Hears of every query that a policy or a limit left without an answer. */
+  /** Called for every query that a policy or a limit left without an answer. */
   dropped(query: Query): void;
-  /** Hears of every query that a blocklist or a response policy zone has a say in, whatever it does. */
+  /** Called for every query that a blocklist or response policy zone blocks: by any action but passthru, tcpOnly and local. */
   blocked(query: Query): void;
 }
 

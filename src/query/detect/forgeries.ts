@@ -1,23 +1,23 @@
-/** Messages come from an upstream's address that answer nothing we asked: somebody guesses ids and ports to poison the cache (RFC 5452). */
+/** Detects messages from an upstream's address that match no query of ours: a forger guesses IDs and ports to poison the cache (RFC 5452). */
 import type { Teller } from './alerts.ts';
 import { WINDOW } from './sketch.ts';
 
-/** A minute. A late reply or two is ordinary after a timeout. */
+/** Messages per minute. A late reply or two is ordinary after a timeout. */
 const MESSAGES = 50;
 /**
- * Exchanges given up, each for several such messages at the one socket that waited: late replies find it closed. After each a forger is heard for
- * some seconds no more, since questions go over TCP, so he makes few a minute however much he sends.
+ * Exchanges given up in ten minutes, each because several such messages reached its waiting socket; a late reply finds its socket closed. After each,
+ * queries go over TCP for some seconds and forged datagrams have no effect, so there are few a minute however many are sent.
  */
 const EXCHANGES = 3;
 const LONG_WINDOW = 10 * WINDOW;
-/** Upstreams watched at once; there are a handful. */
+/** Most upstreams watched at once; usually there are a handful. */
 const UPSTREAMS = 64;
 
 /** `now`: Clock.monotonic(), ms. */
 export interface Forgeries {
-  /** A message came that was not the reply to what an upstream was asked. */
+  /** A message arrived that is not the reply to a query sent to the upstream. */
   forged(upstream: string, now: number): void;
-  /** So many of them that the exchange was given up. */
+  /** So many of them arrived that the exchange was given up. */
   guessed(upstream: string, now: number): void;
 }
 
@@ -27,7 +27,7 @@ export function forgeries(teller: Teller): Forgeries {
   return { forged: counted(teller, WINDOW, MESSAGES, message), guessed: counted(teller, LONG_WINDOW, EXCHANGES, exchange) };
 }
 
-/** Tells of an upstream from `many` on within `window`, ms. */
+/** Alerts about an upstream once it has `many` events within a `window` of ms. */
 function counted(teller: Teller, window: number, many: number, detail: string): (upstream: string, now: number) => void {
   let counts = new Map<string, number>();
   let present = 0;

@@ -1,4 +1,4 @@
-/** What detectors have to tell apart: minutes of ordinary traffic that look like an attack at first sight, and attacks of many shapes beside them. */
+/** What detectors must tell apart: minutes of ordinary traffic that look like an attack at first sight, and attacks of many shapes. */
 import { describe, expect, test } from 'vitest';
 import { pick, seeded } from '../../../test/fakes/seeded.ts';
 import type { Random } from '../../clock.ts';
@@ -18,7 +18,7 @@ type Ask = (name: string, answer: Answer, type?: number) => void;
 
 const MINUTES = 2;
 
-/** What is told in some minutes in which one client calls `one` so often a second. */
+/** Returns the alerts of MINUTES in which `one` makes the queries of one client, `perSecond` times a second. */
 function told(random: Random, perSecond: number, one: (ask: Ask, index: number) => void): string[] {
   const alerts: string[] = [];
   const watch = detectors(random, (kind, subject) => alerts.push(`${kind} ${subject}`));
@@ -59,7 +59,7 @@ function names(random: Random) {
   return { word, letters, hex, octet, site, host, many };
 }
 
-/** As a resolver with a search path and five dots asks for `name`. */
+/** Queries `name` as a resolver with a search path and ndots:5 does. */
 function lookUp(ask: Ask, name: string, answer: Answer, search: readonly string[]): void {
   for (const type of [Type.A, Type.AAAA]) {
     for (const suffix of ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local']) ask(`${name}.${suffix}`, oursAbsent, type);
@@ -73,7 +73,7 @@ type Shape = (
   random: Random,
 ) => { readonly perSecond: number; readonly one: (ask: Ask, index: number) => void };
 
-/** Of one client that looks up `name` so often a second. */
+/** The shape of a client that queries the names of `make` `perSecond` times a second. */
 const asks =
   (perSecond: number, make: (its: ReturnType<typeof names>) => (index: number) => string, answer = found): Shape =>
   (its) => {

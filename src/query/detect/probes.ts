@@ -1,11 +1,11 @@
-/** Somebody tries what amplifiers and open zones are known by: ANY and transfers, again and again. */
+/** Detects a client that probes for amplifiers and open zones: repeated queries for ANY and zone transfers. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { Type, typeName } from '../../wire/iana.ts';
 import type { QueryDetector, Teller } from './alerts.ts';
 import { MinuteSketch } from './sketch.ts';
 
-/** A minute from one client; a secondary asks for a transfer a few times an hour. */
+/** Queries per minute and client; a secondary requests a transfer a few times an hour. */
 const MANY = 10;
 
 export function probes(random: Random, teller: Teller): QueryDetector {

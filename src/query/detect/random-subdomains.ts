@@ -1,4 +1,4 @@
-/** A domain's nameservers are being worn down through us: random names below it, each new, none in any cache (a "water torture" attack). */
+/** Detects a random-subdomain ("water torture") attack on a domain's nameservers through us: every name below it is new, so no cache holds it. */
 import type { Random } from '../../clock.ts';
 import { Rcode } from '../../wire/iana.ts';
 import { nameToText, parentOf } from '../../wire/name.ts';
@@ -7,11 +7,11 @@ import type { Detector, Teller } from './alerts.ts';
 import { isDigest, isMadeOfAnother, MANY_DIGESTS } from './names.ts';
 import { MinuteSketch, SAMPLE } from './sketch.ts';
 
-/** Different absent names a minute from all clients together, and their share of the answers for names there. */
+/** Different absent names per minute from all clients together, and the share of absent answers among those for names below the parent. */
 const MANY = 400;
 const SHARE = 0.6;
 
-/** Counts by the name's parent: a search path makes absent names too, but mostly under ever different parents (`api.example.com.corp.example`). */
+/** Counts by the name's parent: a search path makes absent names too, but mostly below different parents (`api.example.com.corp.example`). */
 export function randomSubdomains(random: Random, teller: Teller): Detector {
   const domains = new MinuteSketch(2048, random);
   return ({ name, receivedAt }, { rcode }) => {

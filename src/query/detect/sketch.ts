@@ -1,19 +1,19 @@
-/** Counts by key within the present minute, in memory of fixed size: how many, and about how many different ones. */
+/** Counts per key within the current minute, in memory of fixed size: how many items, and about how many different ones. */
 import type { Random } from '../../clock.ts';
 import { hashPrefix } from '../hashes.ts';
 import { SlotTable } from '../slot-table.ts';
 
-/** ms. */
+/** A minute, ms. */
 export const WINDOW = 60_000;
 
-/** Of answers that only say how large a share others have, one in so many is counted, and as so many: most answers are of that kind. */
+/** Sampling rate of the answers counted only as the total for a share, which most answers are: one in `SAMPLE` is counted, with that weight. */
 export const SAMPLE = 8;
 
-/** Bits for what is different: linear counting (Whang 1990) tells up to about four times as many apart. */
+/** Bits per key for different items: linear counting (Whang 1990) can count up to about four times as many. */
 const BITS = 512;
 const WORDS = BITS / 32;
 
-/** Holds two counts and a bitmap a key; what was counted in an earlier minute is forgotten when the key is seen again. */
+/** Holds two counts and a bitmap per key; those of an earlier minute are cleared when the key is next seen. */
 export class MinuteSketch {
   readonly #table: SlotTable;
   readonly #minutes: Float64Array;
@@ -21,7 +21,7 @@ export class MinuteSketch {
   readonly #others: Uint32Array;
   readonly #bits: Uint32Array;
   readonly #clear: Uint16Array;
-  /** To be mixed into every hash handed in. */
+  /** Key for all hashes passed in. */
   readonly key: number;
 
   constructor(keys: number, random: Random) {
@@ -35,7 +35,7 @@ export class MinuteSketch {
     this.key = (random() * 2 ** 32) | 0;
   }
 
-  /** The slot of a key, for the other calls. `now` in ms. */
+  /** Returns the slot of a key, for the other calls. `now` is in ms. */
   slot(hash: number, tag: number, now: number): number {
     const slot = this.#table.claim(hash, tag);
     const minute = Math.floor(now / WINDOW);
@@ -49,17 +49,17 @@ export class MinuteSketch {
     return slot;
   }
 
-  /** The slot of a client. */
+  /** Returns the slot of a client. */
   slotOf(address: Uint8Array, now: number): number {
     return this.slot(this.keyOf(address), hashPrefix(address, address.length * 8, ~this.key), now);
   }
 
-  /** What a client is known by. */
+  /** Returns the key of a client. */
   keyOf(address: Uint8Array): number {
     return hashPrefix(address, address.length * 8, this.key);
   }
 
-  /** Counts one more, which has `hash`. Returns how many. */
+  /** Counts an item with the hash `hash`; returns the count. */
   count(slot: number, hash: number): number {
     const bit = hash % BITS;
     const word = slot * WORDS + (bit >>> 5);
@@ -71,12 +71,12 @@ export class MinuteSketch {
     return ++this.#counts[slot]!;
   }
 
-  /** Counts `weight` of another sort, to hold the first against. Returns how many. */
+  /** Adds `weight` to the second count, with which the first is compared; returns the second count. */
   countOther(slot: number, weight: number): number {
     return (this.#others[slot]! += weight);
   }
 
-  /** About how many different ones were counted; a full bitmap says 3,194. */
+  /** Estimates the number of different items counted; a full bitmap gives 3,194. */
   different(slot: number): number {
     return Math.round(BITS * Math.log(BITS / Math.max(1, this.#clear[slot]!)));
   }

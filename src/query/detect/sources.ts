@@ -1,15 +1,15 @@
-/** One client asks more than all others together: it is broken, or it is not one client but a forged address under attack. */
+/** Detects a client with at least half of all queries: it is broken, or its address is forged and under attack. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { hashPrefix } from '../hashes.ts';
 import { SlotTable } from '../slot-table.ts';
 import type { QueryDetector, Teller } from './alerts.ts';
 
-/** One in so many queries is looked at. */
+/** One in `SAMPLE` queries is examined. */
 const SAMPLE = 16;
-/** ms. */
+/** Length of a window, ms. */
 const WINDOW = 10_000;
-/** Sampled queries in a window below which nothing is said: 1,000 queries a second. */
+/** Sampled queries in a window below which there is no alert: 1,000 queries a second. */
 const FEW = (1000 * (WINDOW / 1000)) / SAMPLE;
 const SHARE = 0.5;
 const CLIENTS = 1024;
@@ -34,7 +34,7 @@ export function sources(random: Random, teller: Teller): QueryDetector {
       clients++;
       sum += counts[slot]! * Math.log2(counts[slot]!);
     }
-    // A single client is all there is of a small cluster behind one node-local cache.
+    // In a small cluster behind one node-local cache a single client is all there is.
     if (clients < 3) return;
     const entropy = (Math.log2(total) - sum / total) / Math.log2(clients);
     const percent = Math.round((most / total) * 100);

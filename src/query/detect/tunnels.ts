@@ -1,4 +1,4 @@
-/** Data is carried out in names: a client asks for ever new long, random-looking names below one domain. A tunnel of a few names a minute is not seen. */
+/** Detects data tunneled in names: a client queries ever new long, random-looking names below one domain. A few names a minute go undetected. */
 import type { Random } from '../../clock.ts';
 import { formatAddress } from '../../wire/address.ts';
 import { nameToText, type Name } from '../../wire/name.ts';
@@ -7,9 +7,9 @@ import type { Detector, Teller } from './alerts.ts';
 import { behindAddress, isDigest, MANY_DIGESTS, randomOctets, registeredDomain } from './names.ts';
 import { MinuteSketch } from './sketch.ts';
 
-/** Random octets in front of the registered domain: what pays for a tunnel, and is more than most hosts' names have. */
+/** Random octets before the registered domain: fewer do not pay for a tunnel, and most host names have fewer. */
 const LONG = 24;
-/** Different names a minute from one client below one domain. Content networks have such names too, but few of them are asked for at once. */
+/** Different names per minute from one client below one domain. Content networks have such names too, but a client queries few of them at once. */
 const MANY = 80;
 
 export function tunnels(random: Random, teller: Teller): Detector {
@@ -17,7 +17,7 @@ export function tunnels(random: Random, teller: Teller): Detector {
   return ({ name, client: { address }, receivedAt }) => {
     if (name.length < LONG) return;
     const domain = registeredDomain(name);
-    // The address in front is no data, and a customer's key behind it is always the same.
+    // An address at the start is no data, and a customer's key after it is always the same.
     const from = behindAddress(name);
     const to = name.length - domain.length;
     if (to - from < LONG || randomOctets(name, from, to) < LONG) return;
