@@ -53,8 +53,8 @@ const UNDERSCORE = 0x5f;
 const VOWELS: ReadonlySet<number> = new Set(Array.from('aeiou', (letter) => letter.charCodeAt(0)));
 
 /**
- * Counts the octets of `name` between two offsets that are in random-looking words: fewer than 4 of 15 octets are vowels, where random letters have 3,
- * base 32 and hexadecimal 2, host names 5 or 6. A word ends with its label or at a hyphen or underscore, so numbered hosts and their regions have
+ * Counts the octets of `name` between two offsets that are in random-looking words: fewer than 4 of 15 octets are vowels; random letters have 3, base
+ * 32 and hexadecimal 2, host names 5 or 6. A word ends with its label or at a hyphen or underscore, so numbered hosts and their regions have
  * none.
  */
 export function randomOctets(name: Name, from: number, to: number): number {
