@@ -1,4 +1,4 @@
-/** One API server: GETs as streams, over keep-alive connections, with credentials that may change at any time. */
+/** One API server: GET requests as streams over keep-alive connections, with credentials that may change at any time. */
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
@@ -16,29 +16,29 @@ export interface ApiResponse {
 
 export interface Api {
   readonly url: string;
-  /** Resolves at the response's head. `path` begins with /. Rejects as sockets do, and with the signal's reason; later failures are the body's. */
+  /** Resolves at the response's head. `path` begins with /. Rejects as sockets do, or with the signal's reason; later failures are the body's. */
   get(path: string, accept: string, signal: AbortSignal): Promise<ApiResponse>;
-  /** Reads the credentials anew before the next request: they were refused. */
+  /** Discards cached credentials, which the server refused, so that the next request reads them again. */
   renew(): void;
   close(): void;
 }
 
 /**
- * HTTP/1.1 rather than HTTP/2: one code path for every server, proxy and plain-HTTP tunnel, and 7 MB less resident, for three or four sockets instead of
- * one. TCP keepalive (first probe after this many ms, then libuv's ten, a second apart) finds a dead peer in 40 s; the idle limits of the reflector find one
- * that acknowledges and says nothing.
+ * HTTP/1.1 rather than HTTP/2: one code path for every server, proxy and plain-HTTP tunnel, and 7 MB less resident memory, for three or four sockets
+ * instead of one. TCP keepalive (first probe after this many ms, then libuv's ten, one second apart) detects a dead peer in 40 s; the reflector's
+ * idle limits detect one that acknowledges but sends nothing.
  */
 const KEEPALIVE = 30_000;
 
 export function connect(credentials: Credentials): Api {
   const base = new URL(credentials.server);
-  // A path in front of the API (a proxy's) is kept.
+  // Keeps a path in front of the API (a proxy's).
   const prefix = base.pathname.replace(/\/$/, '');
   const secure = base.protocol === 'https:';
   let agent: http.Agent | undefined;
   let tls: Access['tls'] | undefined;
 
-  /** A new agent when a CA or a certificate changed; a running watch ends with the old one and resumes over the new. */
+  /** Returns a new agent when the CA or a certificate changed; a running watch ends with the old agent and resumes over the new one. */
   function agentFor(access: Access): http.Agent {
     if (access.agent !== undefined) return access.agent;
     if (agent !== undefined && sameTls(tls, access.tls)) return agent;
@@ -80,13 +80,13 @@ function send(client: typeof http | typeof https, options: https.RequestOptions)
   });
 }
 
-/** Seconds, or a date (RFC 9110 section 10.2.3), which is the server's own and so is what it takes for now. */
+/** Returns Retry-After in seconds. A date (RFC 9110 section 10.2.3) is by the server's clock, so it is compared with the response's own Date. */
 function retryAfterOf({ 'retry-after': after = '', date = '' }: http.IncomingHttpHeaders): number {
   const wait = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.parse(date)) / 1000;
   return wait > 0 ? wait : 0;
 }
 
-/** Flushed at each piece: an event of a compressed streaming list must not wait for the next. */
+/** Flushes after each chunk: an event of a compressed streaming list must not wait for the next one. */
 function decompressed(response: http.IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
   const { Z_SYNC_FLUSH } = zlib.constants;

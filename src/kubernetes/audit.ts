@@ -1,4 +1,4 @@
-/** Compares, at random intervals, the names and versions the API server has with those held, to find a watch that lost an event. */
+/** Compares, at random intervals, the names and versions held with those on the API server, to find a watch that lost an event. */
 import type { Clock, Random } from '../clock.ts';
 import type { ApiObject, Key } from '../cluster/model.ts';
 import type { Collection } from './collection.ts';
@@ -18,10 +18,12 @@ export interface AuditOptions {
   readonly interval: number;
 }
 
-/** Events that were on their way while the audit listed have this long to come, ms. */
+/** How long events already under way during the audit's list may take to arrive, ms. */
 const CATCH_UP = 10_000;
 
-/** Runs until aborted; tells `done` how many objects differ, after each audit that could be made. A failed one is left to the watch, which fails too. */
+/**
+ * Runs until aborted and passes `done` the number of differing objects after each completed audit. A failed audit is ignored: the watch fails too.
+ */
 export async function audit(
   of: Collection,
   held: Held<ApiObject>,
@@ -41,7 +43,7 @@ export async function audit(
   }
 }
 
-/** What the server has of an object; undefined when it has none. */
+/** An object that differs; `server` is undefined when the server does not have it. */
 interface Suspect {
   readonly key: Key;
   readonly server: Identity | undefined;
@@ -67,7 +69,7 @@ async function compare(of: Collection, held: Held<ApiObject>, signal: AbortSigna
   return { version, suspects };
 }
 
-/** Whether it still differs, and not because what is held is newer than the audit's list. */
+/** Whether the object still differs, other than because what is held is newer than the audit's list. */
 function differs(held: Held<ApiObject>, { key, server }: Suspect, version: string): boolean {
   const known = held.versionOf(key);
   if (server === undefined) return known !== undefined && !isOlder(version, known.resourceVersion);

@@ -39,7 +39,7 @@ test.each([
   backoff.stands();
   await clock.advance(stood);
   expect(backoff.next()).toBe(wait);
-  // What fails after that did not stand.
+  // A failure after that did not end an open watch.
   await clock.advance(20_000);
   expect(backoff.next()).toBe(wait * 2);
 });

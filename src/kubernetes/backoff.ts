@@ -1,21 +1,23 @@
-/** How long to wait before asking an API server again: doubling, jittered, capped, and forgotten after a healthy while. */
+/** How long to wait before retrying a request to an API server: doubling, jittered, capped, and reset after a healthy period. */
 import type { Clock, Random } from '../clock.ts';
 
-/** client-go's figures, chosen there for about 0.2 requests a second and reflector while an API server is down. All in ms. */
+/** client-go's values, chosen there for about 0.2 requests per second and reflector while an API server is down. All in ms. */
 const FIRST = 800;
 const LONGEST = 30_000;
 const HEALTHY_AFTER = 120_000;
-/** A watch that stood so long was no attempt that failed. Balancers close what says nothing for 20 to 60 s, and bookmarks come once a minute. */
+/**
+ * A watch open for this long was not a failed attempt. Load balancers close silent connections after 20 to 60 s, and bookmarks come once a minute.
+ */
 const STOOD = 10_000;
 
 export interface Backoff {
-  /** The next wait, ms: between a half of the step and the whole of it, so that replicas that failed together return apart. */
+  /** The next wait, ms: between half the step and the whole step, so that replicas that failed together retry at different times. */
   next(): number;
-  /** A watch stands from now on. */
+  /** Records that a watch is open from now on. */
   stands(): void;
 }
 
-/** `first`, ms: 0 where the first attempt of a row need not wait. */
+/** `first`, ms, is 0 where the first attempt in a row need not wait. */
 export function createBackoff(clock: Clock, random: Random, first: number = FIRST): Backoff {
   let step = first;
   let quietFrom = Number.NEGATIVE_INFINITY;

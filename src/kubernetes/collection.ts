@@ -1,4 +1,4 @@
-/** GETs of one resource's collection: its paths, and a body read piece by piece under an idle limit. */
+/** GET requests for one resource's collection: its paths, and a body read chunk by chunk under an idle limit. */
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
@@ -19,7 +19,7 @@ export interface Collection {
   readonly namespace: string;
   /** A labelSelector, '' for all. */
   readonly selector: string;
-  /** Objects asked for in one page of a list. */
+  /** Objects requested per page of a list. */
   readonly pageSize: number;
   readonly received: (octets: number) => void;
 }
@@ -28,17 +28,17 @@ export interface Ask {
   readonly verb: Request['verb'];
   readonly parameters: Readonly<Record<string, string>>;
   readonly accept: string;
-  /** Silence that ends the request, ms; `HEAD_LIMIT` until the response begins. */
+  /** Silence that ends the request, ms; until the response begins, `HEAD_LIMIT` applies. */
   readonly idleLimit: number;
   readonly signal: AbortSignal;
-  /** The response began, and is a good one. */
+  /** Called when a response with status 200 begins. */
   readonly begun?: () => void;
 }
 
-/** A list may wait in the server's queue (priority and fairness) and for its cache to be fresh; a minute is the server's own limit. In ms. */
+/** A list may wait in the server's queue (API Priority and Fairness) and for a fresh cache; one minute is the server's own limit. In ms. */
 const HEAD_LIMIT = 60_000;
 
-/** Hands each piece of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
+/** Passes each chunk of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
 export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, guard: IdleGuard) => void): Promise<void> {
   const request: Request = { verb: ask.verb, group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace };
   const guard = guardIdle(of.clock, HEAD_LIMIT, ask.signal, asked(request));
@@ -57,14 +57,14 @@ export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, g
     if (error instanceof Failure) throw error;
     if (error instanceof Problem) throw new Failure('malformed', `${asked(request)}: ${error.message}`);
     if (guard.signal.aborted) throw guard.signal.reason;
-    // What has no code is not of a socket: it is a fault of ours, and no reason to try again.
+    // An error without a code does not come from a socket: it is a bug of ours and no reason to retry.
     throw typeof (error as NodeJS.ErrnoException).code === 'string' ? failureOfError(request, error) : error;
   } finally {
     guard.stop();
   }
 }
 
-/** As events: an iterator's promise for each chunk would make a change of the cluster wait 0.1 ms longer. Rejects with what `take` throws. */
+/** Uses events: an async iterator's promise per chunk would delay each change of the cluster by 0.1 ms. Rejects with what `take` throws. */
 function eachChunk(body: Readable, take: (chunk: Uint8Array) => void): Promise<void> {
   body.on('data', (chunk: Uint8Array) => {
     try {
@@ -89,7 +89,7 @@ function pathOf({ resource, namespace, selector }: Collection, parameters: Reado
   return `/${root}/${resource.apiVersion}/${within}${resource.name}?${query.toString()}`;
 }
 
-/** A Status is a few hundred octets; of anything longer its beginning tells enough. */
+/** Reads enough for a Status, which is a few hundred octets; of anything longer the beginning suffices. */
 async function shortText(response: ApiResponse): Promise<string> {
   let text = '';
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {

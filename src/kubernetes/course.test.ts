@@ -4,7 +4,7 @@ import type { Course } from './course.ts';
 import { Failure } from './failure.ts';
 import type { FailureReason } from './failure.ts';
 
-/** Waits are those of the backoff, `backoff`, unless they are a number of ms. */
+/** Returns the waits, in ms; 'backoff' for those of the backoff. */
 function fail(course: Course, ...reasons: FailureReason[]): (number | 'backoff')[] {
   return reasons.map((reason) => {
     const wait = course.failed(new Failure(reason, reason), course.byStream);
@@ -18,7 +18,7 @@ const shown = ({ needs, byStream, whole, anew }: Course): string =>
 const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then: string][] = [
   [['cut'], ['backoff'], 'watch'],
   [['unreachable', 'unreachable', 'unreachable'], ['backoff', 'backoff', 'backoff'], 'watch'],
-  // The server answers, and says that it can never answer this: nothing is gained by waiting.
+  // The server answers that it can never serve this version: waiting gains nothing.
   [['expired'], [0], 'expired, by stream'],
   [['unreachable', 'unreachable', 'forbidden', 'expired'], ['backoff', 'backoff', 'backoff', 0], 'expired, by stream'],
   [['expired', 'expired', 'expired'], [0, 'backoff', 'backoff'], 'expired, by stream, whole'],

@@ -1,25 +1,25 @@
-/** What a reflector does next: go on watching, or list again and how; decided from what failed before. */
+/** What a reflector does next, decided from earlier failures: continue to watch, or list again and how. */
 import type { Random } from '../clock.ts';
 import type { Backoff } from './backoff.ts';
 import type { Failure, FailureReason } from './failure.ts';
 import type { RelistCause } from './observer.ts';
 
 export interface Course {
-  /** Why a complete list is needed; undefined while a watch goes on from what is held. */
+  /** Why a complete list is needed; undefined while a watch can continue from what is held. */
   readonly needs: RelistCause | undefined;
-  /** Whether the next list is to come as a stream. */
+  /** Whether to request the next list as a stream (KEP-3157). */
   readonly byStream: boolean;
-  /** Whether the next list in pages is to come in one. */
+  /** Whether to request the next paged list as a single page. */
   readonly whole: boolean;
-  /** Whether the next list is to be read without regard to what is held, which may be wrong under the right version. */
+  /** Whether to read the next list without reusing what is held, which may be wrong under the right resourceVersion. */
   readonly anew: boolean;
-  /** A complete list was believed; it came as a stream, or in pages. */
+  /** Records that a complete list was accepted, and whether it was streamed. */
   listed(byStream: boolean): void;
-  /** An event came: the watch works. */
+  /** Records an event: the watch works. */
   progressed(): void;
-  /** What is held differs from the server's. */
+  /** Records that what is held differs from the server's objects. */
   differs(): void;
-  /** Gives the wait before the next attempt, ms. */
+  /** Records a failure and returns the wait before the next attempt, ms. */
   failed(failure: Failure, byStream: boolean): number;
 }
 
@@ -27,24 +27,24 @@ export interface CourseOptions {
   readonly random: Random;
   readonly backoff: Backoff;
   /**
-   * Backoff for lists after a 410 Gone or a version gone back; the first is not delayed. A good list does not reset it: a replica whose lists work but
-   * whose every watch is 410 would otherwise be listed in a tight loop.
+   * Backoff for lists after a 410 Gone or a version that went backwards; the first is not delayed. A successful list does not reset it: otherwise an
+   * API server replica whose lists work but whose every watch gets a 410 would be listed in a tight loop.
    */
   readonly relists: Backoff;
-  /** Before a list that was not believed is asked for again, ms. */
+  /** Wait before a list that was not accepted is requested again, ms. */
   readonly suspectWait: number;
-  /** Whether to ask for streaming lists at all. */
+  /** Whether to request streaming lists at all. */
   readonly streaming: boolean;
 }
 
 export function createCourse({ random, backoff, relists, suspectWait, streaming }: CourseOptions): Course {
   let needs: RelistCause | undefined = 'start';
   let whole = false;
-  /** After a streaming list that failed: the next one in pages. */
+  /** Set by a failed streaming list: the next list is paged. */
   let pagesNext = false;
-  /** How often the server would not give a streaming list. */
+  /** Streaming lists that the server failed to give, in a row. */
   let refusals = streaming ? 0 : REFUSALS;
-  /** In a row. */
+  /** Failures in a row. */
   let failures = 0;
 
   return {
@@ -52,7 +52,7 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
       return needs;
     },
     get byStream() {
-      // A suspect list is asked for in another way than it came.
+      // A suspect list is confirmed by a paged one.
       return needs !== undefined && needs !== 'suspect' && refusals < REFUSALS && !pagesNext;
     },
     get whole() {
@@ -80,15 +80,15 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
       if (relist !== undefined && failures >= relist.after) needs = relist.cause === 'suspect' ? 'suspect' : (needs ?? relist.cause);
       if (reason === 'expired' && wasListing) whole = true;
       if (reason === 'audit') return 0;
-      // A server that says so is there, and replicas that failed together have come back apart: no need to be blind for longer, once.
+      // A server that answers so is up, and replicas that failed together have already returned at different times: the first relist need not wait.
       if (reason === 'expired' || reason === 'backwards') return relists.next();
       if (byStream && needs !== undefined && STREAM.has(reason)) {
         pagesNext = true;
         refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;
-        // It may be the streaming list only that the server cannot: a list in pages is asked for at once.
+        // Perhaps the server fails only at streaming lists: request a paged list at once.
         if (failures === 1) return 0;
       }
-      // What the server asks for, and a little more so that its clients do not return together; not for ever.
+      // The wait the server asks for, capped, and up to half more so that its clients do not return together.
       if (retryAfter > 0) return Math.min(retryAfter, LONGEST_RETRY_AFTER) * 1000 * (1 + random() / 2);
       return reason === 'suspect' ? suspectWait : backoff.next();
     },
@@ -98,16 +98,16 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
 /** Seconds. */
 const LONGEST_RETRY_AFTER = 60;
 
-/** Failures that may be the streaming list's own: the next list comes in pages. */
+/** Failures that may be specific to streaming lists: the next list is paged. */
 const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle', 'cut', 'malformed']);
 
 /**
- * After so many in a row no streaming list is asked for again. A 4xx says at once that there is none; a 500 is also what one says whose etcd is too old for
- * it, and silence what one gives that does not end it.
+ * Streaming lists are abandoned after this many failures in a row. A 4xx counts as all of them: the server has no streaming lists. A 500 may also
+ * mean that its etcd is too old for them, and silence that it never completes one.
  */
 const REFUSALS = 2;
 
-/** Which failures, after how many in a row without an event or a list between them, mean that going on from what is held is not safe or not possible. */
+/** Failures that, after so many in a row without an event or a list between them, make it unsafe or impossible to continue from what is held. */
 const RELIST: Readonly<Partial<Record<FailureReason, { readonly after: number; readonly cause: RelistCause }>>> = {
   expired: { after: 1, cause: 'expired' },
   backwards: { after: 1, cause: 'backwards' },

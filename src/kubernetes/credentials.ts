@@ -1,10 +1,10 @@
-/** Who we are to an API server and whom we trust there; in a pod, from the files the kubelet keeps fresh. */
+/** Credentials for an API server and the CA that is trusted for it; in a pod, from the files that the kubelet keeps fresh. */
 import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../clock.ts';
 
-/** What one request needs. Texts, not Buffers, so that a change is seen by comparing. */
+/** What one request needs. Strings rather than Buffers, so that a change is found by comparison. */
 export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: {
@@ -21,13 +21,13 @@ export interface Access {
 export interface Credentials {
   /** The API server's URL. */
   readonly server: string;
-  /** Fresh enough for a request now. */
+  /** Returns credentials fresh enough for a request now. */
   access(): Promise<Access>;
-  /** Nothing kept is to be used again: the server refused it. */
+  /** Discards cached credentials, which the server refused. */
   renew(): void;
 }
 
-/** A projected token is replaced on disk before it expires (an hour); files are read again when this old, ms. */
+/** A projected token is replaced on disk before it expires (an hour); files are read again at this age, ms. */
 const FRESH = 60_000;
 
 /** Where the kubelet puts a pod's token and CA. */
@@ -51,7 +51,7 @@ export function inClusterCredentials({ environment = process.env, folder = SERVI
   };
 }
 
-/** Keeps what `read` gives for a minute. */
+/** Caches what `read` returns for a minute. */
 export function kept(clock: Clock, read: () => Promise<Access>): Pick<Credentials, 'access' | 'renew'> {
   let readAt = Number.NEGATIVE_INFINITY;
   let access: Promise<Access> | undefined;

@@ -110,7 +110,7 @@ describe('one part that cannot be read costs only itself', () => {
       'ports[1].protocol is "tcp"; it must be TCP, UDP or SCTP; it is left out, the rest is served',
     ],
     [
-      // Older API servers let leading zeros in.
+      // Older API servers accept leading zeros.
       { endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['010.0.0.2'] }] },
       both.subarray(0, 4),
       [port],

@@ -27,7 +27,7 @@ const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOut, withPodNames: boolean): EndpointSlice | undefined {
   const metadata = fieldsOf(object.metadata, 'metadata');
   const service = textOf(fieldsOf(metadata.labels, 'metadata.labels')[SERVICE_NAME], `metadata.labels[${SERVICE_NAME}]`);
-  // What can be no Service's name, such as Web_1, is none: the slice was taken from its Service.
+  // A value that cannot be a Service's name, such as Web_1, counts as none: the slice was detached from its Service.
   if (!isLabel(service) || object.addressType === 'FQDN') return undefined;
   const addressSize = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 16 : 0;
   if (addressSize === 0) throw wrong('addressType', object.addressType, 'IPv4, IPv6 or FQDN');
@@ -86,7 +86,7 @@ function podNameOf(endpoint: Fields): string {
   return target.kind === 'Pod' ? textOf(target.name, 'targetRef.name') : '';
 }
 
-/** A port without a number means all ports and gives no SRV record: it is left out, as is one of number 0, which the API allows. */
+/** A port without a number means all ports and yields no SRV record: it is left out, as is the number 0, which the API allows. */
 function portsOf(object: Fields, leaveOut: LeaveOut): readonly Port[] {
   const ports: Port[] = [];
   eachOf(object.ports, 'ports', leaveOut, (value) => {
@@ -107,7 +107,7 @@ function someNamed(names: string[]): readonly string[] | undefined {
   return names.some((name) => name !== '') ? Object.freeze(names) : undefined;
 }
 
-/** An unreadable time only costs a latency sample: it is 0, as an absent one. */
+/** An unreadable time costs only a latency sample: it reads as 0, like an absent one. */
 function timeOf(value: unknown): number {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? 0 : time;

@@ -1,12 +1,13 @@
-/** What can go wrong between us and an API server, sorted by what a reflector does about it. */
+/** What can go wrong between a reflector and an API server, classified by what the reflector does about it. */
 import type { Fields } from './fields.ts';
 
 /**
- * `expired`: 410, the version or token is compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) · `rejected`: another 4xx ·
- * `unauthorized`: 401 · `forbidden`: 403 · `missing`: 404, the resource is not installed · `busy`: 429 · `server`: 5xx · `unreachable`: no answer at all ·
- * `untrusted`: the server's certificate is not of a CA that is trusted, or not valid · `cut`: the connection ended in the middle · `idle`: it stands and
- * says nothing · `malformed`: not JSON, or not what the protocol has · `brief`: a watch ended at once without an event · `backwards`: the server is at a
- * version older than what is held · `suspect`: a list too short or too old to believe at once · `audit`: the server has something else than what is held.
+ * `expired`: 410, the version or continue token was compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) ·
+ * `rejected`: another 4xx · `unauthorized`: 401 · `forbidden`: 403 · `missing`: 404, the resource is not installed · `busy`: 429 · `server`: 5xx or
+ * 408 · `unreachable`: no answer at all · `untrusted`: the server's certificate is invalid or not from a trusted CA · `cut`: the connection ended in
+ * mid-response · `idle`: the connection is open but silent · `malformed`: not JSON, or not what the protocol has · `brief`: a watch ended at once
+ * without an event · `backwards`: the server is at a version older than what is held · `suspect`: a list too short or too old to accept at once ·
+ * `audit`: the server's objects differ from what is held.
  */
 export type FailureReason =
   | 'expired'
@@ -30,7 +31,7 @@ export type FailureReason =
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly reason: FailureReason;
-  /** Seconds the server asks for; 0 when it does not. */
+  /** Seconds the server asks to wait; 0 when it does not. */
   readonly retryAfter: number;
 
   constructor(reason: FailureReason, message: string, retryAfter = 0) {
@@ -40,7 +41,7 @@ export class Failure extends Error {
   }
 }
 
-/** What was asked, for messages and for the rule a role lacks. */
+/** The request, for messages and for the RBAC rule that a role lacks. */
 export interface Request {
   readonly verb: 'list' | 'watch';
   /** '' for the core group. */
@@ -51,12 +52,12 @@ export interface Request {
   readonly namespace: string;
 }
 
-/** From a response's status, Retry-After header (seconds) and body, which is a Status object unless a proxy or an absent resource answered. */
+/** From a response's status, Retry-After header (seconds) and body, which is a Status object unless a proxy answered or the resource is absent. */
 export function failureOfResponse(request: Request, status: number, retryAfter: number, body: string): Failure {
   return failureOfStatus(request, parsed(body) ?? { message: body.trim() || `HTTP ${status}` }, status, retryAfter);
 }
 
-/** From a Status object: of an ERROR event, or of a response. */
+/** From a Status object, of an ERROR event or of a response. */
 export function failureOfStatus(request: Request, status: Fields, code: number = Number(status.code), retryAfter = 0): Failure {
   const details = (status.details ?? {}) as { retryAfterSeconds?: unknown; causes?: unknown };
   const causes = Array.isArray(details.causes) ? (details.causes as ({ reason?: unknown } | null)[]) : [];
@@ -67,7 +68,7 @@ export function failureOfStatus(request: Request, status: Fields, code: number =
   return new Failure(reason, message(request, reason, says), wait);
 }
 
-/** From what a socket or a TLS handshake throws. */
+/** From an error that a socket or a TLS handshake throws. */
 export function failureOfError(request: Request, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const { code = '', message: says } = error as NodeJS.ErrnoException;
@@ -76,10 +77,10 @@ export function failureOfError(request: Request, error: unknown): Failure {
   return new Failure(cut ? 'cut' : 'unreachable', `${asked(request)}: ${cut ? 'the connection ended in the middle: ' : ''}${says || code}`);
 }
 
-/** Of Node's, `UNABLE_TO_VERIFY_LEAF_SIGNATURE` alone does not say CERT. */
+/** Of Node's codes, only `UNABLE_TO_VERIFY_LEAF_SIGNATURE` does not contain CERT. */
 const UNTRUSTED = /CERT|LEAF_SIGNATURE/;
 
-/** Without Node's advice to itself, which is about the CAs of the system. */
+/** Drops Node's own advice, which is about the system's CAs. */
 function untrusted(request: Request, says: string): string {
   return `${asked(request)}: the API server's certificate is not trusted: ${says.replace(/; if the root CA.*$/, '')}; the CA is read again and tried again`;
 }

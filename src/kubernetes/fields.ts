@@ -1,24 +1,24 @@
-/** Reads an object's fields strictly: each reader gives the value, or throws a Problem that says where, what is there and what would be right. */
+/** Strict readers of an object's fields: each returns the value, or throws a Problem that says where, what is there and what would be right. */
 import { parseAddress } from '../wire/address.ts';
 
-/** What is wrong with an object somebody wrote; its message names the field and its value. */
+/** An invalid field of an object; its message names the field and its value. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 }
 
-/** Told of a part that is not served while the rest of its object is. */
+/** Called with the problem of a part that is not served while the rest of its object is. */
 export type LeaveOut = (problem: Problem) => void;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** An object's fields; none when it is absent. */
+/** Returns an object's fields; none when it is absent. */
 export function fieldsOf(value: unknown, where: string): Fields {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw wrong(where, value, 'an object');
   return value as Fields;
 }
 
-/** A list's elements; none when it is absent. */
+/** Returns a list's elements; none when it is absent. */
 export function listOf(value: unknown, where: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw wrong(where, value, 'a list');
@@ -26,8 +26,8 @@ export function listOf(value: unknown, where: string): readonly unknown[] {
 }
 
 /**
- * Reads each element of a list, none when it is absent. What is wrong with one costs that one only, and is told with its place: `read` names only the
- * field below it, '' for the element itself. So no place is spelt out for the 150,000 endpoints that are right.
+ * Reads each element of a list, none when it is absent. A problem in one element costs only that element and is reported with its index: `read` names
+ * only the field below the element, '' for the element itself. So no path is built for the 150,000 endpoints that are valid.
  */
 export function eachOf(value: unknown, where: string, leaveOut: LeaveOut, read: (element: unknown, index: number) => void): void {
   const elements = listOf(value, where);
@@ -41,13 +41,13 @@ export function eachOf(value: unknown, where: string, leaveOut: LeaveOut, read: 
   }
 }
 
-/** Where none of the parts is left to be served, the object is as unreadable as its first: what it was before is better than nothing of it. */
+/** Reports the parts left out. When no part is left to serve, throws the first problem instead, so that the object's last good value stays served. */
 export function leaveOutSome(problems: readonly Problem[], served: number, leaveOut: LeaveOut): void {
   if (served === 0 && problems.length > 0) throw problems[0]!;
   problems.forEach(leaveOut);
 }
 
-/** The problem of a part of a list's element. */
+/** Returns the problem of a list's element, with the element's place in front. */
 export function below(where: string, index: number, { message }: Problem): Problem {
   return new Problem(`${where}[${index}]${message.startsWith(' ') ? '' : '.'}${message}`);
 }
@@ -65,19 +65,19 @@ export function booleanOf(value: unknown, where: string, absent: boolean): boole
   return value;
 }
 
-/** RFC 1123 section 2.1 as Kubernetes reads it: lower case letters, digits and inner hyphens, at most 63. */
+/** An RFC 1123 section 2.1 label as Kubernetes reads it: lower-case letters, digits and inner hyphens, at most 63 octets. */
 export function labelOf(value: unknown, where: string): string {
   if (typeof value === 'string' && LABEL.test(value)) return value;
   throw wrong(where, value, 'a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen');
 }
 
-/** What the names of EndpointSlices and Pods are: as Kubernetes reads RFC 1123, only the whole is limited, to 253 octets. */
+/** A name of an EndpointSlice or a Pod: as Kubernetes reads RFC 1123, only the whole is limited, to 253 octets. */
 export function subdomainOf(value: unknown, where: string): string {
   if (typeof value === 'string' && value.length <= 253 && value.split('.').every((part) => PART.test(part))) return value;
   throw wrong(where, value, 'at most 253 of a-z, 0-9, - and ., each part beginning and ending with a letter or digit');
 }
 
-/** A host name without its trailing dot, in lower case; an IPv4 address has the form of one and is returned as it is. */
+/** Returns a host name in lower case, without its trailing dot; an IP address is accepted too. */
 export function hostOf(value: unknown, where: string): string {
   if (typeof value === 'string') {
     const host = value.replace(/\.$/, '').toLowerCase();
@@ -105,12 +105,12 @@ export function protocolOf(value: unknown, where: string): string {
   return protocol.toLowerCase();
 }
 
-/** The sentence for a field that is not what it must be. */
+/** Returns the problem of a field with an invalid value. */
 export function wrong(where: string, value: unknown, right: string): Problem {
   return new Problem(`${where} is ${shown(value)}; it must be ${right}`);
 }
 
-/** Long values are cut: the message is for a log line. */
+/** Truncates long values: the message is for a log line. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
   const text = JSON.stringify(value);

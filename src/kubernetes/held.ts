@@ -1,4 +1,4 @@
-/** What a reflector holds of one collection, and the rules by which a newer state replaces an older one and never the other way. */
+/** What a reflector holds of one collection, and the rules by which a newer state replaces an older one and never the reverse. */
 import type { ApiObject, Key } from '../cluster/model.ts';
 import type { Identity } from './resource.ts';
 import { compareVersions, isOlder } from './resource-version.ts';
@@ -8,34 +8,34 @@ export interface Version {
   readonly resourceVersion: string;
 }
 
-/** A complete list on its way to be held. */
+/** A complete list, gathered but not yet held. */
 export interface Listing<T> {
   readonly items: Map<Key, T>;
-  /** Objects that are there but give no value: not for DNS, or invalid. An invalid one's last good value stands in `items`. */
+  /** Objects that exist but give no value: not for DNS, or invalid. The last good value of an invalid one stays in `items`. */
   readonly aside: Map<Key, Version>;
 }
 
 /**
- * Deletions remembered so that a repeated older event does not bring an object back. Reordering is a matter of neighbouring events; pods of a year must not
- * be remembered.
+ * Deletions remembered, so that a repeated older event does not bring an object back. Reordering affects neighbouring events only: a year's pods need
+ * not be remembered.
  */
 const MOST_GONE = 4_096;
 
 export class Held<T extends ApiObject> {
-  /** Where a watch resumes. */
+  /** The resourceVersion from which a watch resumes. */
   version = '';
   #items = new Map<Key, T>();
   #aside = new Map<Key, Version>();
   #gone = new Map<Key, string>();
-  /** Whatever is not newer than this was settled by a list. */
+  /** A state no newer than this was settled by a list, or by a deletion that is no longer remembered. */
   #floor = '';
 
-  /** The version known of an object, whether it gave a value or not. */
+  /** Returns the version known of an object, with or without a value. */
   versionOf(key: Key): Version | undefined {
     return this.#aside.get(key) ?? this.#items.get(key);
   }
 
-  /** The version of an object's deletion, as far back as they are remembered. */
+  /** Returns the version of an object's deletion, as far back as deletions are remembered. */
   goneAt(key: Key): string | undefined {
     return this.#gone.get(key);
   }
@@ -44,13 +44,13 @@ export class Held<T extends ApiObject> {
     return this.#items;
   }
 
-  /** Every object known, with and without a value; one that has both comes twice. */
+  /** Every known object, with and without a value; one that is in both maps comes twice. */
   *keys(): Iterable<Key> {
     yield* this.#items.keys();
     yield* this.#aside.keys();
   }
 
-  /** Whether an event about this object tells of a state no newer than the one known. */
+  /** Whether an event describes a state of this object no newer than the known one. */
   isOld(identity: Identity, deleted: boolean): boolean {
     const { resourceVersion, key, uid } = identity;
     const overFloor = compareVersions(resourceVersion, this.#floor);
@@ -58,9 +58,10 @@ export class Held<T extends ApiObject> {
     const known = this.versionOf(key);
     const last = known?.resourceVersion ?? this.#gone.get(key);
     const order = last === undefined ? undefined : compareVersions(resourceVersion, last);
-    // A deletion with another uid is of an earlier object of that name. If it is newer than what is held, ours must be gone too, and its event was missed.
+    // A deletion with another uid is of an earlier object of that name. If it is newer than what is held, our object must be gone too, and its event
+    // was missed.
     if (order === undefined) return deleted && known !== undefined && known.uid !== uid;
-    // A deletion bears a version of its own; a server that leaves the object's is believed too.
+    // A deletion normally carries its own resourceVersion; a server that sends the object's last one is accepted too.
     return deleted ? order < 0 : order <= 0;
   }
 
@@ -70,14 +71,17 @@ export class Held<T extends ApiObject> {
     this.#gone.delete(item.key);
   }
 
-  /** The object is there, but its value is not: `keep` its last good one (it is invalid) or not (DNS has no use for it). True when a value went. */
+  /**
+   * Records an object without a usable value: `keep` its last good one (it is invalid) or not (DNS has no use for it). Returns whether a value was
+   * removed.
+   */
   setAside({ key, uid, resourceVersion }: Identity, keep: boolean): boolean {
     this.#aside.set(key, { uid, resourceVersion });
     this.#gone.delete(key);
     return !keep && this.#items.delete(key);
   }
 
-  /** True when a value went. */
+  /** Returns whether a value was removed. */
   remove({ key, resourceVersion }: Identity): boolean {
     this.#aside.delete(key);
     this.#gone.set(key, resourceVersion);
@@ -85,7 +89,7 @@ export class Held<T extends ApiObject> {
     return this.#items.delete(key);
   }
 
-  /** Never back, and never to nowhere: an event that comes late or without a version does not move the place to resume from. */
+  /** Never moves backwards or to '': an event that comes late or without a version does not change where to resume. */
   advance(version: string): void {
     if (version !== '' && !isOlder(version, this.version)) this.version = version;
   }

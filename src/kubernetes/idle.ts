@@ -1,17 +1,17 @@
-/** Ends a request that stands and says nothing: half-open TCP, a stalled server, a balancer that dropped the other side. */
+/** Ends a request that is open but silent: half-open TCP, a stalled server, a load balancer that dropped the other side. */
 import type { Clock } from '../clock.ts';
 import { Failure } from './failure.ts';
 
 export interface IdleGuard {
-  /** Aborted with a Failure `idle` when nothing was heard for the limit, or with the outer signal's reason. */
+  /** Aborted with a Failure `idle` when nothing was heard within the limit, or with the outer signal's reason. */
   readonly signal: AbortSignal;
   heard(): void;
-  /** Changes the limit, ms, and counts as heard. */
+  /** Sets another limit, ms, and starts it now. */
   limit(ms: number): void;
   stop(): void;
 }
 
-/** One timer for as long as the guard stands, not one for each thing heard. */
+/** Keeps one timer running for the guard's lifetime, rather than one for each chunk heard. */
 export function guardIdle(clock: Clock, ms: number, outer: AbortSignal, what: string): IdleGuard {
   const tooQuiet = new AbortController();
   const stopped = new AbortController();

@@ -2,10 +2,10 @@
 import { Problem } from './fields.ts';
 
 const NEWLINE = 0x0a;
-/** A line longer than this is no event: an EndpointSlice of 1,000 endpoints with all its managed fields is under 1 MiB (etcd's own limit is 1.5). */
+/** A longer line is no event: an EndpointSlice of 1,000 endpoints with all its managed fields is under 1 MiB (etcd's own limit is 1.5 MiB). */
 const LONGEST_LINE = 8 * 1024 * 1024;
 
-/** Returns a function that takes octets and gives the lines they complete, undecoded. Throws a Problem on a line beyond 8 MiB. */
+/** Returns a function that takes octets and returns the lines they complete, undecoded. Throws a Problem on a line beyond 8 MiB. */
 export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
   let pieces: Uint8Array[] = [];
   let pending = 0;

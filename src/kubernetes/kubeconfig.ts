@@ -1,4 +1,4 @@
-/** Credentials of a kubeconfig file: tokens, certificates and passwords read here; plugins and proxies through @kubernetes/client-node. */
+/** Credentials from a kubeconfig file: tokens, certificates and passwords read here; plugins and proxies through @kubernetes/client-node. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type http from 'node:http';
@@ -9,17 +9,17 @@ import { kept } from './credentials.ts';
 import type { Fields } from './fields.ts';
 import { fieldsOf, listOf, textOf } from './fields.ts';
 
-/** `context` '' is the file's current one. Rejects with a message that names the file and what is not in it. */
+/** `context` '' is the file's current one. Rejects with a message that names the file and what it lacks. */
 export async function kubeconfigCredentials(path: string, context: string, clock: Clock): Promise<Credentials> {
   const read = async (): Promise<Chosen> => choose(await readConfig(path), path, context);
   const { cluster, user, name } = await read();
   const server = textOf(cluster.server, `${path}: cluster.server`).replace(/\/$/, '');
   if (!['http:', 'https:'].includes(URL.parse(server)?.protocol ?? ''))
     throw new Error(`${path}: the server of context ${name} is "${server}"; it must be a URL such as https://10.0.0.1:6443`);
-  // Importing client-node costs 85 MB resident: only who needs a plugin or a proxy pays.
+  // Importing client-node costs 85 MB of resident memory, so it is done only for a plugin or a proxy.
   if ('exec' in user || 'auth-provider' in user || 'proxy-url' in cluster) return pluginCredentials(path, name, server, clock);
   const cache = kept(clock, async () => accessOf(await read(), path));
-  // A file that it names and that is not there is found out now, not by the first request.
+  // Finds out now, and not at the first request, that a file it names is missing.
   await cache.access();
   return { server, ...cache };
 }
@@ -87,7 +87,7 @@ async function accessOf({ cluster, user }: Chosen, path: string): Promise<Access
   };
 }
 
-/** What a field holds (base64 when `encoded`), or the file that its neighbour names. client-go lets a tokenFile win over a token. */
+/** Returns a field's content (base64 when `encoded`), or that of the file its sibling field names. As in client-go, tokenFile wins over token. */
 async function contentOf(fields: Fields, data: string, file: string, kubeconfig: string, encoded: boolean): Promise<string | undefined> {
   const named = textOf(fields[file], file);
   const inline = textOf(fields[data], data);
@@ -129,7 +129,7 @@ async function pluginCredentials(path: string, context: string, server: string, 
     server,
     access: () => cache.access(),
     renew() {
-      // A plugin's cached credential goes with the object that keeps it; the file is read by the next request, which may fail.
+      // Dropping the config drops a plugin's cached credential; the file is read again by the next request, which may fail.
       config = undefined;
       cache.renew();
     },

@@ -1,14 +1,14 @@
-/** Takes a LIST's body apart as its octets arrive: each item by itself, then what stands around them; never the whole text. */
+/** Splits a LIST's body as its octets arrive, into each item and the envelope around them, without ever holding the whole text. */
 import { Problem } from './fields.ts';
 
 export interface ItemSplitter {
-  /** Gives the JSON of each item these octets complete, undecoded. Throws a Problem on what is no JSON object, and on 8 MiB without an item. */
+  /** Returns the JSON of each item these octets complete, undecoded. Throws a Problem on what is no JSON object, and on 8 MiB without an item. */
   push(chunk: Uint8Array): Uint8Array[];
-  /** What stands around the items, with `items` empty; undefined while the body is not complete. */
+  /** The list with `items` empty; undefined while the body is not complete. */
   envelope(): string | undefined;
 }
 
-/** An object is under 1.5 MiB (etcd's limit), and what stands around the items a few hundred octets. */
+/** An object is under 1.5 MiB (etcd's limit), and the envelope a few hundred octets. */
 const LONGEST = 8 * 1024 * 1024;
 
 const QUOTE = 0x22;
@@ -18,7 +18,7 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-/** Follows strings and nesting only; whether it is JSON is found out when the pieces are parsed. */
+/** Tracks strings and nesting only; parsing the pieces finds out whether they are JSON. */
 export function createItemSplitter(): ItemSplitter {
   let around: Uint8Array[] = [];
   let item: Uint8Array[] = [];
@@ -35,7 +35,7 @@ export function createItemSplitter(): ItemSplitter {
   let pending = 0;
   let begun = false;
 
-  /** A proxy's page, which may come with status 200, is to be seen in the log. */
+  /** Rejects anything but an object, so that a proxy's page, which may come with status 200, shows in the log. */
   function begin(chunk: Uint8Array): void {
     const text = Buffer.from(chunk.buffer, chunk.byteOffset, Math.min(chunk.byteLength, 80)).toString('latin1').trimStart();
     if (text !== '' && !text.startsWith('{')) throw new Problem(`the answer is no list of an API server: ${text}`);
@@ -62,7 +62,7 @@ export function createItemSplitter(): ItemSplitter {
         if (depth === 1) keyOctets = [];
       } else if (octet === OPEN_BRACE || octet === OPEN_BRACKET) {
         if (inItems && depth === 2 && octet === OPEN_BRACE) {
-          // The commas between the items are dropped with them: what is around stays JSON.
+          // The commas between the items are dropped with them, so that the envelope stays JSON.
           start = at;
         }
         depth++;

@@ -1,30 +1,30 @@
-/** Lists a collection page by page, one object in hand at a time (client-go's pager; KEP-5116's cure for a list's memory, on this side). */
+/** Lists a collection page by page, holding one object at a time (client-go's pager; KEP-5116's remedy for a list's memory, on the client side). */
 import type { Collection } from './collection.ts';
 import { read } from './collection.ts';
 import { Failure } from './failure.ts';
 import type { Fields } from './fields.ts';
 import { createItemSplitter } from './list-items.ts';
 
-/** Octets of a list follow each other; a minute without one is a stall. In ms. */
+/** Octets of a list follow each other; a minute without any is a stall. In ms. */
 const IDLE_LIMIT = 60_000;
 
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 export interface ListOptions {
-  /** One page, for a list that expires between pages. */
+  /** Requests one page, for a list that expires between pages. */
   readonly whole?: boolean;
   readonly metadataOnly?: boolean;
-  /** No more than the first page. */
+  /** Stops after the first page. */
   readonly firstPage?: boolean;
-  /** Given an item's octets: true when it need not be parsed. */
+  /** Given an item's octets, returns true when it need not be parsed. */
   readonly known?: (octets: Uint8Array) => boolean;
 }
 
 const NOTHING_KNOWN = (): boolean => false;
 
 /**
- * Without a resourceVersion: a quorum read, never older than what was seen before, at the price of a dearer request to servers before 1.31.
- * Gives each object to `each` and resolves to the list's resource version. Rejects with a Failure: `expired` when a page's token was compacted meanwhile.
+ * Lists without a resourceVersion: a quorum read, never older than what was seen before, at a higher cost to servers before 1.31. Passes each object
+ * to `each` and resolves to the list's resourceVersion. Rejects with a Failure: `expired` when a page's token was compacted meanwhile.
  */
 export async function list(
   of: Collection,
@@ -44,14 +44,14 @@ export async function list(
         if (!known(item)) each(parsed(of, Buffer.from(item.buffer, item.byteOffset, item.byteLength).toString('utf8')));
     });
     const metadata = metadataOf(of, items.envelope());
-    // Pages after the first are of the first one's version; the first is where the watch begins.
+    // Later pages have the first one's version, from which the watch begins.
     version ||= metadata.resourceVersion ?? '';
     token = metadata.continue ?? '';
   } while (token !== '' && !firstPage);
   return version;
 }
 
-/** Where the server is now, at the price of one object. */
+/** Returns the server's current resourceVersion, at the cost of one object. */
 export function currentVersion(of: Collection, signal: AbortSignal): Promise<string> {
   return list({ ...of, pageSize: 1 }, () => undefined, signal, { metadataOnly: true, firstPage: true });
 }

@@ -1,4 +1,4 @@
-/** Gathers a complete list object by object, keeping the very values that are held already; and judges whether to believe it. */
+/** Gathers a complete list object by object, reusing the values already held, and judges whether to accept it. */
 import type { ApiObject, Key } from '../cluster/model.ts';
 import { Problem } from './fields.ts';
 import type { Fields } from './fields.ts';
@@ -9,10 +9,10 @@ import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 
 export interface GatheringListing<T> extends Listing<T> {
-  /** Takes over what is held of an object whose version did not change, told by its octets alone; false when it has to be parsed. */
+  /** Reuses what is held of an object whose version, read from its octets, did not change; returns false when it has to be parsed. */
   keep(octets: Uint8Array): boolean;
   add(object: Fields): void;
-  /** A deletion before the list was complete. */
+  /** Applies a deletion that comes before the list is complete. */
   remove(object: Fields): void;
 }
 
@@ -22,8 +22,8 @@ export interface Complaints {
 }
 
 /**
- * `invalid` is told of each object that cannot be read, whose last good value stays in the list; `leftOut` of each that is served but for a part. `anew`:
- * nothing is kept by its version, since the server may have given that version to something else, as one does that was restored from a backup.
+ * `invalid` gets each object that cannot be read, whose last good value stays in the list; `leftOut` gets each that is served without a part. `anew`:
+ * nothing is reused by its version, since a server restored from a backup may have given that version to another state.
  */
 export function gatherListing<T extends ApiObject>(
   resource: Resource<T>,
@@ -36,7 +36,7 @@ export function gatherListing<T extends ApiObject>(
   /** Versions of deletions. */
   const gone = new Map<Key, string>();
 
-  /** Whether something newer was told of the object while the list came. */
+  /** Whether a newer state of the object came while the list was gathered. */
   const isOld = ({ key, resourceVersion }: Told): boolean =>
     isOlder(resourceVersion, (aside.get(key) ?? items.get(key))?.resourceVersion ?? gone.get(key) ?? '');
 
@@ -57,7 +57,7 @@ export function gatherListing<T extends ApiObject>(
     aside.set(key, { uid, resourceVersion });
   }
 
-  /** The very value that is served already: a list of an unchanged cluster leaves no second copy of it. */
+  /** Reuses the value already served: a list of an unchanged cluster leaves no second copy of it. */
   function keepUnchanged({ key, uid, resourceVersion }: Told): boolean {
     const known = held.versionOf(key);
     if (anew || resourceVersion === '' || known?.uid !== uid || known.resourceVersion !== resourceVersion) return false;
@@ -87,23 +87,23 @@ export function gatherListing<T extends ApiObject>(
   };
 }
 
-/** Which state of which object is told of. */
+/** A state of an object. */
 type Told = Version & { readonly key: Key };
 
-/** From this many objects on, losing more than half of them at once is no ordinary change. */
+/** From this many objects on, losing more than half of them at once is not an ordinary change. */
 const MANY = 20;
 
-/** What a list is held against. */
+/** What a list is checked against. */
 export interface Expected {
-  /** The newest seen. */
+  /** The newest resourceVersion seen. */
   readonly version: string;
   /** How many objects were known. */
   readonly objects: number;
-  /** Whether every cluster has some of what was asked for. */
+  /** Whether every cluster has some of what was requested. */
   readonly neverEmpty: boolean;
 }
 
-/** Why a list of `version` with so many `objects` is not to be believed at once; '' when it is. */
+/** Why a list of `version` with so many `objects` should not be accepted at once; '' when it should. */
 export function suspicionOf(objects: number, version: string, expected: Expected): string {
   const known = expected.objects;
   if (isOlder(version, expected.version)) return `its version ${version} is older than ${expected.version}, which was seen before`;
@@ -112,7 +112,7 @@ export function suspicionOf(objects: number, version: string, expected: Expected
   return '';
 }
 
-/** An object without a readable name cannot even be set aside. */
+/** Reports an object without a readable name, which cannot even be set aside. */
 function named(resource: Resource<ApiObject>, invalid: (message: string) => void, act: () => void): void {
   try {
     act();

@@ -1,10 +1,10 @@
-/** The manifest files of a path as they are on disk: found, read when they changed, and watched. */
+/** The manifest files under a path: found, read and watched on disk. */
 import type { Stats } from 'node:fs';
 import { watch as watchFolder } from 'node:fs';
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What is known of one file; `stamp` changes when its content may have. */
+/** A file as last seen; `stamp` changes when its content may have. */
 export interface FileState {
   readonly path: string;
   readonly stamp: string;
@@ -12,23 +12,23 @@ export interface FileState {
 
 const MANIFEST = /\.(ya?ml|json)$/i;
 
-/** The file itself, or every .yaml, .yml and .json below the folder, in the order of their paths. Names that begin with a dot are passed over. */
+/** Returns the file itself, or every .yaml, .yml and .json below the folder, sorted by path. Skips names that begin with a dot. */
 export async function findFiles(root: string): Promise<FileState[]> {
   const status = await stat(root);
   const found = status.isDirectory() ? await within(root, 0) : [stateOf(root, status)];
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A link that leads in a circle ends here. */
+/** Ends a cycle of symbolic links. */
 const DEEPEST = 16;
 
 async function within(folder: string, depth: number): Promise<FileState[]> {
-  // A mounted ConfigMap keeps its versions in folders named ..2026_…, and links to them.
+  // A mounted ConfigMap keeps its versions in folders named ..2026_… and links to them.
   const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
   const found = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      // Gone between readdir and stat: it was not there.
+      // Removed between readdir and stat: treated as absent.
       const status = await stat(path).catch(() => undefined);
       if (status?.isDirectory() === true) return depth < DEEPEST ? within(path, depth + 1) : [];
       return status?.isFile() === true && MANIFEST.test(name) ? [stateOf(path, status)] : [];
@@ -46,12 +46,12 @@ export async function readOctets(file: FileState): Promise<Buffer> {
 }
 
 export interface FolderWatch {
-  /** Watches the folders that hold these files, and the folders the files are links into. True when one was not watched before. */
+  /** Watches the folders that hold these files, and those their links lead into. Resolves to true when one was not watched before. */
   follow(root: string, files: readonly FileState[]): Promise<boolean>;
   close(): void;
 }
 
-/** Folders rather than files: an editor's rename and a ConfigMap's swapped link put another file in the place of the one that was watched. */
+/** Watches folders rather than files: an editor's rename and a ConfigMap's swapped link put another file in the place of the watched one. */
 export function createFolderWatch(changed: () => void): FolderWatch {
   const watches = new Map<string, { close(): void }>();
   return {
@@ -83,7 +83,7 @@ export function createFolderWatch(changed: () => void): FolderWatch {
   };
 }
 
-/** Without it (no inotify left, a file system that tells nothing) the poll remains. */
+/** Returns undefined where watching fails (no inotify watch left, a file system without notifications); polling remains. */
 function tryToWatch(folder: string, changed: () => void, lost: () => void): { close(): void } | undefined {
   try {
     const watch = watchFolder(folder, { persistent: false }, changed);

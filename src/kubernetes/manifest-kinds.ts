@@ -1,4 +1,4 @@
-/** Manifest objects → the sinks: which kinds are wanted, which of two objects of one name is served, and what stays served of one that went bad. */
+/** Manifest objects → the sinks: which kinds are wanted, which of two objects of one name is served, and what stays served of an invalid one. */
 import type { ApiObject, ClusterSinks, Key, Namespace, Sink } from '../cluster/model.ts';
 import { endpointSlices } from './endpoint-slice.ts';
 import { Problem, fieldsOf, wrong } from './fields.ts';
@@ -12,7 +12,7 @@ import type { Labels } from './selector.ts';
 import { services } from './service.ts';
 import type { Wanted } from './source.ts';
 
-/** An object as its file has it, slimmed; `place` is `file:line`. */
+/** An object from a file, slimmed; `place` is `file:line`. */
 export interface Placed {
   readonly place: string;
   readonly kind: string;
@@ -21,9 +21,9 @@ export interface Placed {
 }
 
 export interface ManifestKinds {
-  /** Slims what one file holds. Kinds that DNS has no use for are passed over; problems are told, with what was served before kept. */
+  /** Slims the objects of one file. Skips kinds that DNS has no use for; reports problems, and keeps what was served before. */
   place(path: string, objects: readonly ManifestObject[], problem: (message: string) => void): readonly Placed[];
-  /** Serves these, in the files' order; of two objects of one name the last. Returns how many objects are served. */
+  /** Serves these in the files' order; of two objects of one name the last. Returns how many objects are served. */
   serve(placed: Iterable<Placed>, problem: (message: string) => void): number;
 }
 
@@ -121,13 +121,13 @@ function groupOf(apiVersion: string): string {
   return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
 }
 
-/** As kubectl does: what names no namespace is in `default`. */
+/** As in kubectl, an object without a namespace is in `default`. */
 function inNamespace(object: Fields): Fields {
   const metadata = fieldsOf(object.metadata, 'metadata');
   return metadata.namespace === undefined ? { ...object, metadata: { ...metadata, namespace: 'default' } } : object;
 }
 
-/** No API server refuses an object whose Namespace is missing here: the namespace is taken to exist. */
+/** No API server checks here that an object's Namespace exists, so it is presumed to. */
 function implyNamespaces(kinds: ReadonlyMap<string, Map<Key, Placed>>): void {
   const declared = kinds.get(namespaces.kind)!;
   for (const [kind, objects] of kinds) {

@@ -6,17 +6,17 @@ import type { Fields } from './fields.ts';
 
 export interface ManifestObject {
   readonly object: Fields;
-  /** Of its document, from 1. */
+  /** Where its document begins, from 1. */
   readonly line: number;
 }
 
 export interface Manifest {
   readonly objects: readonly ManifestObject[];
-  /** What could not be read, each with its line (`12: …`); one document's fault is not the others'. */
+  /** What could not be read, each with its line (`12: …`); an error in one document does not affect the others. */
   readonly problems: readonly string[];
 }
 
-/** As `parseManifest`, of a file's octets. */
+/** Like `parseManifest`, from a file's octets. */
 export function readManifest(octets: Buffer): Manifest {
   if (isUtf8(octets)) return parseManifest(octets.toString('utf8').replace(/^\uFEFF/, ''));
   return { objects: [], problems: [`${lineOfOtherEncoding(octets)}: is not UTF-8; save the file in that encoding`] };
@@ -30,7 +30,7 @@ export function parseManifest(text: string): Manifest {
   return manifest;
 }
 
-/** JSON of a large cluster takes a tenth of the time that YAML does; undefined when it is not JSON, and YAML's parser then says where. */
+/** A large cluster's JSON takes a tenth of the time that YAML does. Returns undefined when it is not JSON; YAML's parser then says where. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -46,7 +46,7 @@ interface Writable {
 
 function parseYaml(text: string, manifest: Writable): void {
   const lines = new LineCounter();
-  // Merge keys are of YAML 1.1, and kubectl knows them.
+  // Merge keys are YAML 1.1, and kubectl supports them.
   for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', merge: true })) {
     const [error] = document.errors;
     const line = error === undefined ? lineOf(document, lines) : lines.linePos(error.pos[0]).line;
@@ -54,7 +54,7 @@ function parseYaml(text: string, manifest: Writable): void {
       if (error !== undefined) throw error;
       addObjects(document.toJS(), line, manifest);
     } catch (failure) {
-      // An alias without its anchor, or aliases that explode, are found out by toJS.
+      // toJS throws on an alias without its anchor, and on aliases that expand too far.
       manifest.problems.push(`${line}: ${(failure as Error).message}`);
     }
   }
@@ -64,7 +64,7 @@ function lineOf(document: Document.Parsed, lines: LineCounter): number {
   return lines.linePos(document.contents?.range[0] ?? document.range[0]).line;
 }
 
-/** A List's items, each of the kind the list's name says where they don't say it themselves (ServiceList). An empty document is none. */
+/** Adds a List's items, which have the kind in the list's name where they give none (ServiceList). An empty document adds nothing. */
 function addObjects(value: unknown, line: number, manifest: Writable): void {
   if (value === null) return;
   if (Array.isArray(value)) {
@@ -91,7 +91,7 @@ function isMapping(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** No octet of another character's is a line feed in UTF-8, so that lines can be judged one by one. */
+/** In UTF-8 no octet of another character is a line feed, so lines can be checked one by one. */
 function lineOfOtherEncoding(octets: Buffer): number {
   for (let line = 1, start = 0; ; line++) {
     const end = octets.indexOf('\n', start);

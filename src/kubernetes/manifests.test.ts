@@ -162,7 +162,7 @@ describe('what is wrong is said, with its file and line, and the rest is served'
 });
 
 describe('changes are in the sinks within a second', () => {
-  /** The promise is a second; a busy machine is given more. */
+  /** The promise is a second; a busy machine gets more, ms. */
   const soon = { limit: 5_000 };
 
   test('written in place, created, removed', async () => {

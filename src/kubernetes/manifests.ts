@@ -1,4 +1,4 @@
-/** Feeds the cluster's sinks from manifest files, and again when they change: another source behind the same sinks. */
+/** Feeds the cluster's sinks from manifest files and follows their changes: another source behind the same sinks. */
 import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
 import { createFolderWatch, findFiles, readOctets } from './manifest-files.ts';
@@ -11,9 +11,9 @@ import { parseSelector } from './selector.ts';
 import type { Wanted } from './source.ts';
 
 export interface ManifestObserver {
-  /** Something in the files is not as it should be; what was good before stays served. The message names the file, the line and what would be right. */
+  /** Reports an error in the files; what was good before stays served. The message names the file, the line and what would be right. */
   problem(message: string): void;
-  /** The files were read: how many, and how many objects of them are served. */
+  /** Reports that the files were read: how many, and how many of their objects are served. */
   loaded(files: number, objects: number): void;
 }
 
@@ -24,14 +24,14 @@ export interface ManifestSourceOptions extends Wanted {
   readonly observer?: ManifestObserver;
 }
 
-/** Changes come in flocks (an editor writes, then renames): they are read once they are over, ms. */
+/** Changes come in bursts (an editor writes, then renames): files are read this long after a change, ms. */
 const SETTLE = 100;
-/** A file gone or emptied is believed when it still is so after this, ms: it may be about to be written again. */
+/** A removed or emptied file may be about to be written again: its loss is accepted when it lasts this long, ms. */
 const DOUBT = 250;
-/** Where the system tells of no change, it is found this late, ms. */
+/** Where the system sends no notification, a change is found this late, ms. */
 const POLL = 700;
 
-/** Runs until aborted. Rejects when `path` does not exist at the start, or when the selector is none. */
+/** Runs until aborted. Rejects when `path` does not exist at the start, or when the selector is invalid. */
 export async function feedFromManifests(
   path: string,
   sinks: ClusterSinks,
@@ -46,14 +46,14 @@ export async function feedFromManifests(
   });
 
   const files = createFileSet(path, manifestKinds(sinks, options, selects), observer);
-  // Aborted by a change: ends the wait between two looks.
+  // Aborted by a change, which ends the wait between two scans.
   let quiet = new AbortController();
   const folders = createFolderWatch(() => quiet.abort());
   try {
     while (!signal.aborted) {
       quiet = new AbortController();
       const doubtful = await files.update();
-      // What changed before its folder was watched was told by nobody: another look.
+      // A change before its folder was watched gave no notification: scan again.
       const unwatched = await folders.follow(path, files.found);
       const unchanged = await clock
         .wait(doubtful || unwatched ? DOUBT : POLL, AbortSignal.any([signal, quiet.signal]))
@@ -65,7 +65,7 @@ export async function feedFromManifests(
   }
 }
 
-/** Both, and of two objects of one name those of `after`. */
+/** Returns the objects of both; of two objects of one name that of `after`. */
 function over(before: readonly Placed[], after: readonly Placed[]): readonly Placed[] {
   const names = new Set(after.map(({ kind, value }) => `${kind} ${value.key}`));
   return [...before.filter(({ kind, value }) => !names.has(`${kind} ${value.key}`)), ...after];
@@ -84,7 +84,7 @@ interface Loaded {
 
 interface FileSet {
   readonly found: readonly FileState[];
-  /** Reads what changed and serves it. True when something went that may come back: to be looked at again soon. */
+  /** Reads what changed and serves it. Resolves to true when something vanished that may come back, so that it is scanned again soon. */
   update(): Promise<boolean>;
 }
 
@@ -95,14 +95,14 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   let unreadable = false;
   let served = false;
 
-  /** Whether what `path` had may go now: at the second look. */
+  /** Whether to accept the loss of what `path` held: at the second scan. */
   function believesLoss(path: string): boolean {
     if ((loaded.get(path)?.placed.length ?? 0) === 0 || doubted.delete(path)) return true;
     doubted.add(path);
     return false;
   }
 
-  /** True when the file's objects changed. */
+  /** Resolves to true when the file's objects changed. */
   async function load(file: FileState): Promise<boolean> {
     const before = loaded.get(file.path);
     if (before?.stamp === file.stamp) return doubted.delete(file.path) && false;
@@ -142,7 +142,7 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
       if (changed) {
         if (found.length === 0) observer.problem(`${root} holds no .yaml, .yml or .json file: nothing is served from it`);
         const there = [...loaded].filter(([path]) => !doubted.has(path)).sort(([a], [b]) => (a < b ? -1 : 1));
-        // A file that is gone may have got another name: what is elsewhere now is served from there.
+        // A file that is gone may have been renamed: what is elsewhere now is served from there.
         const gone = [...loaded].filter(([path]) => doubted.has(path));
         const placedIn = (files: typeof there): Placed[] => files.flatMap(([, file]) => file.placed);
         const objects = kinds.serve(over(placedIn(gone), placedIn(there)), (message) => observer.problem(message));

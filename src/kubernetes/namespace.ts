@@ -1,4 +1,4 @@
-/** Namespaces, of which DNS needs the name only. */
+/** Namespaces, of which DNS needs only the name. */
 import type { Namespace } from '../cluster/model.ts';
 import type { Resource } from './resource.ts';
 import { labelOf } from './fields.ts';

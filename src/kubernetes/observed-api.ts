@@ -1,14 +1,14 @@
-/** An API server each of whose requests is told of. */
+/** An Api that reports each of its requests to an observer. */
 import type { Clock } from '../clock.ts';
 import type { Api } from './api.ts';
 
 export interface RequestObserver {
-  /** A response began, `milliseconds` after the request, or with no status the request failed. `host`: as written in the server's URL. */
+  /** A response began `milliseconds` after the request; without a status, the request failed. `host` is as written in the server's URL. */
   requested(host: string, status: number | undefined, milliseconds: number): void;
 }
 
 export function observedApi(api: Api, clock: Clock, observer: RequestObserver): Api {
-  // URL.host would leave out the port that is usual.
+  // URL.host would leave out a default port.
   const host = api.url.replace(/^\w+:\/\//, '').replace(/\/.*$/, '');
   return {
     ...api,

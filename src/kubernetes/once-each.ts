@@ -1,6 +1,6 @@
-/** Tells each message once, lest an object that changes every second fills the log with what is wrong with it. */
+/** Passes each message on once, lest an object that changes every second fill the log with its problem. */
 
-/** Messages remembered; with more than these some are told again. */
+/** Messages remembered; with more than these some are repeated. */
 const REMEMBERED = 1_000;
 
 export function onceEach(tell: (message: string) => void): (message: string) => void {

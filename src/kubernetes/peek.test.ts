@@ -15,7 +15,7 @@ describe('who an object is, by its first octets', () => {
       { ...version, key: 'shop/web-abc' },
     ],
     ['{"metadata":{"name":"shop","uid":"u-1","resourceVersion":"7"', { ...version, key: 'shop' }],
-    // To be parsed: other events, another order, another form, and what was written to deceive.
+    // Left to the parser: other events, another order, another form, and text crafted to deceive.
     [`{"type":"DELETED","object":{"kind":"Service","apiVersion":"v1",${metadata}}}}`, undefined],
     ['{"metadata":{"namespace":"shop","name":"web","uid":"u-1","resourceVersion":"7"}}', undefined],
     ['{"metadata": {"name": "web"', undefined],

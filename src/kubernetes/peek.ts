@@ -1,10 +1,10 @@
-/** Who an object is and of which version, read from the first octets of its JSON: a list of an unchanged cluster need not be parsed. */
+/** An object's key, uid and version, read from the first octets of its JSON, so that a list of an unchanged cluster need not be parsed. */
 import type { Key } from '../cluster/model.ts';
 import type { Version } from './held.ts';
 
 /**
- * From a list's item or an ADDED event's line, where it is written as an API server writes it: metadata first, its fields in Go's order. Undefined when it
- * is not; then it has to be parsed.
+ * Reads a list's item or an ADDED event's line as an API server writes it: metadata first, its fields in Go's order. Returns undefined for any other
+ * form, which has to be parsed.
  */
 export function peek(octets: Uint8Array): (Version & { readonly key: Key }) | undefined {
   const begin = Buffer.from(octets.buffer, octets.byteOffset, Math.min(octets.byteLength, FAR)).toString('latin1');
@@ -14,7 +14,7 @@ export function peek(octets: Uint8Array): (Version & { readonly key: Key }) | un
   return { key: namespace === undefined ? name : `${namespace}/${name}`, uid, resourceVersion };
 }
 
-/** Two names of 253 octets, a namespace, a uid, and what stands between them. */
+/** Room for two names of 253 octets, a namespace, a uid, and what is between them. */
 const FAR = 1_024;
 
 const BEGIN =

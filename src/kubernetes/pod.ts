@@ -4,7 +4,7 @@ import type { Fields } from './fields.ts';
 import { addressOf, booleanOf, fieldsOf, listOf, textOf } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
-/** A pod in one of these phases has given its address back. */
+/** A pod in one of these phases has released its address. */
 const GONE = ['Succeeded', 'Failed', 'Unknown'];
 
 export const pods: Resource<Pod> = {
@@ -21,7 +21,7 @@ export const pods: Resource<Pod> = {
 
 function slimPod(object: Fields, { key, uid, resourceVersion, namespace, name }: Identity): Pod | undefined {
   const status = fieldsOf(object.status, 'status');
-  // The server selects by phase too; manifests pass here unselected.
+  // The API server selects by phase too; manifests come unselected.
   if (GONE.includes(textOf(status.phase, 'status.phase'))) return undefined;
   const addresses = listOf(status.podIPs, 'status.podIPs').map((entry, index) =>
     addressOf(fieldsOf(entry, `status.podIPs[${index}]`).ip, `status.podIPs[${index}].ip`),

@@ -8,16 +8,16 @@ const { start } = reflectors();
 
 interface Scenario {
   readonly lies: readonly Lie[];
-  /** Told once after the changes, to wake what the lies left standing. */
+  /** Called once after the changes, to wake what the lies left waiting. */
   readonly after?: (server: FakeApiServer) => void;
   readonly options?: ReflectingOptions;
-  /** Fake ms at a time. */
+  /** Fake time per step, ms. */
   readonly step?: number;
-  /** What the observer must have been told. */
+  /** What the observer must have been called with. */
   readonly says: readonly string[];
 }
 
-/** After each the server is honest again, but for what the lie leaves behind. */
+/** After each scenario the server is honest again, except for what the lie leaves behind. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'restart: every connection closed': { lies: [{ kind: 'restart' }], says: ['failed cut'] },
   'reset in the middle of an event': { lies: [{ kind: 'reset', times: 3 }], says: ['failed cut'] },

@@ -11,7 +11,7 @@ import type { Reflected } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
-/** Answers each request with the next body; what comes after them is never answered. */
+/** Answers each request with the next body; requests after the last body are never answered. */
 function scripted(bodies: readonly string[]): Api & { readonly paths: string[] } {
   const paths: string[] = [];
   return {

@@ -28,7 +28,7 @@ const status: fc.Arbitrary<Lie> = fc.record({
 });
 const lie: fc.Arbitrary<Lie> = fc.oneof(
   ...[lasting, lasting, counted, gone, status].map((arbitrary) => ({ arbitrary, weight: 4 })),
-  // It stays until the end, and hides whatever comes after it: seldom.
+  // Rare, as it lasts until the end and hides whatever comes after it.
   { arbitrary: fc.constant<Lie>({ kind: 'stall' }), weight: 1 },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -47,11 +47,11 @@ async function take({ server, clock }: Reflecting, next: Step): Promise<void> {
   else if ('put' in next) server.put(aService(next.put, next.variant));
   else if ('remove' in next) server.remove('Service', `shop/svc-${next.remove}`);
   else await clock.advance(next.pass);
-  // What was written goes over a real socket: let it arrive, most of the time.
+  // What was written goes over a real socket: lets it arrive, most of the time.
   await wait(3);
 }
 
-/** An empty or short list is believed when it comes twice: both must not be told so often in a row, and then the sink is short with reason. */
+/** An empty or short list is accepted when it comes twice. Whether these lies may come twice in a row, so that the sink is rightly short. */
 const mayShrink = (steps: readonly Step[]): boolean =>
   steps.reduce(
     (sum, next) =>

@@ -164,6 +164,7 @@ test('a server restored from a backup, whose versions went back, is listed again
   await settled();
 });
 
+  // A watch from a version that the server has yet to reach is silent.
 test('a server restored from a backup gives out versions again: what is held under them is not what it has', async () => {
   const { server, drive, settled, told } = await start();
   const before = server.version;
@@ -254,7 +255,7 @@ test('an object with invalid fields is told and skipped; its last good value sta
   expect(told).toContain(new Problem('Service shop/svc-1: spec.clusterIP is "nowhere"; it must be an IPv4 or IPv6 address').message);
   expect(sink.items.get('shop/svc-1')?.clusterIPs[0]).toEqual(Uint8Array.of(10, 0, 0, 1));
   expect(sink.items.has('shop/svc-200')).toBe(false);
-  // A list leaves the last good value too.
+  // A list keeps the last good value too.
   server.compact();
   server.put(aService(9, 9));
   server.compact();

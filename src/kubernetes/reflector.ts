@@ -1,4 +1,6 @@
-/** Keeps a sink equal to one collection of an API server: lists it, watches it, and begins again whenever the server, the network or the stream cannot be trusted. */
+/**
+ * Keeps a sink equal to one collection of an API server: lists it, watches it, and starts over whenever the server, network or stream is in doubt.
+ */
 import type { Clock, Random } from '../clock.ts';
 import type { ApiObject, Sink } from '../cluster/model.ts';
 import type { Api } from './api.ts';
@@ -32,19 +34,19 @@ export interface ReflectOptions<T> {
   readonly namespace?: string;
   /** A labelSelector, '' for all. */
   readonly selector?: string;
-  /** A watch without event or bookmark for so long is replaced, ms. The server sends a bookmark about every minute. */
+  /** A watch without event or bookmark for this long is replaced, ms. The server sends a bookmark about every minute. */
   readonly watchIdleLimit?: number;
-  /** Objects asked for in one page of a list. */
+  /** Objects requested per page of a list. */
   readonly pageSize?: number;
-  /** Whether to ask for streaming lists (KEP-3157), which are left as soon as the server will not give them. */
+  /** Whether to request streaming lists (KEP-3157), which are abandoned as soon as the server does not give them. */
   readonly streaming?: boolean;
-  /** Mean time between audits, ms; each is jittered by a half. 0 for none. */
+  /** Mean time between audits, ms; each is jittered by half. 0 for none. */
   readonly auditInterval?: number;
-  /** How many objects were known before a restart, as far as that is known; the first list is held against it. */
+  /** How many objects were known before a restart, as far as that is known; the first list is checked against it. */
   readonly expected?: number | undefined;
-  /** Before a suspect list is asked for again, ms. */
+  /** Wait before a suspect list is requested again, ms. */
   readonly suspectWait?: number;
-  /** What is served while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
+  /** What to serve while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
   readonly whenForbidden?: (refusals: number) => readonly T[] | undefined;
 }
 
@@ -78,7 +80,7 @@ export async function reflect<T extends ApiObject>(
   });
   let interruption = new AbortController();
   let refusals = 0;
-  /** The server that answers next may be another one, or this one restored. */
+  /** The next answer may come from another server, or from this one after a restore. */
   let mayBeAnother = false;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
@@ -136,7 +138,7 @@ export async function reflect<T extends ApiObject>(
     const request = {
       resourceVersion: held.version,
       initialEvents,
-      // client-go's figures: replicas' watches shall not all end at once.
+      // client-go's values: the watches of replicas should not all end at once.
       timeoutSeconds: Math.round(300 + random() * 300),
       idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
       signal: interruption.signal,
@@ -188,7 +190,10 @@ export async function reflect<T extends ApiObject>(
     } else if (deleted ? held.remove(identity) : held.setAside(identity, false)) sink.remove(identity.key);
   }
 
-  /** A server that was restored from a backup, or began anew, tells nothing to a watch from a version that it has yet to reach. */
+  /**
+   * Fails when the server is behind what is held: restored from a backup, or recreated, it sends nothing to a watch from a version it has yet to
+   * reach.
+   */
   async function checkVersion(): Promise<void> {
     const { version } = held;
     const current = await currentVersion(collection, interruption.signal);
@@ -207,7 +212,7 @@ export async function reflect<T extends ApiObject>(
     else await listPages();
   }
 
-  /** Does what is to be done at once, and gives the wait before the next attempt, ms. */
+  /** Does what a failure calls for at once, and returns the wait before the next attempt, ms. */
   function recover(failure: Failure, byStream: boolean): number {
     mayBeAnother ||= GONE.has(failure.reason);
     if (REFUSED.has(failure.reason)) api.renew();
@@ -254,21 +259,21 @@ export async function reflect<T extends ApiObject>(
 const CLIENT_GO_PAGE = 500;
 
 /**
- * Objects of a streaming list follow each other, and the bookmark that ends it comes when the server's cache is fresh, for which it asks etcd or is told
- * every 5 s. One that never comes is found out by this silence, during which nothing is served at a start, ms.
+ * Objects of a streaming list follow each other, and the bookmark that ends it comes when the server's cache is fresh, for which it asks etcd or is
+ * notified every 5 s. A bookmark that never comes is detected by this silence, during which nothing is served at startup, ms.
  */
 const STREAM_IDLE_LIMIT = 10_000;
 
-/** A watch shorter than this without an event is an error, lest a server that ends each at once is asked in a tight loop (client-go), ms. */
+/** A watch shorter than this without an event is an error, lest a server that ends each at once be asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;
 
-/** By one side or the other: what is kept of the credentials is old. */
+/** One side refused the other: cached credentials are outdated. */
 const REFUSED: ReadonlySet<FailureReason> = new Set(['unauthorized', 'untrusted']);
 
-/** Who was known was not there, for a while at least. */
+/** The known server was gone, for a while at least. */
 const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'untrusted']);
 
-/** True when it was all. */
+/** Returns true at the bookmark that completes the list. */
 function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
   if (type === 'BOOKMARK')
     return fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')['k8s.io/initial-events-end'] === 'true';

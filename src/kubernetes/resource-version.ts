@@ -1,6 +1,9 @@
 /** Resource versions: decimal digits up to 2^128, compared as strings (KEP-5504), never as numbers. */
 
-/** Below, equal to or above 0 as `a` is older than, equal to or newer than `b`; undefined when one is not comparable (an aggregated API's own form, or ''). */
+/**
+ * Returns below, equal to or above 0 as `a` is older than, equal to or newer than `b`; undefined when one is not comparable (an aggregated API's own
+ * form, or '').
+ */
 export function compareVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
   if (!DIGITS.test(a) || !DIGITS.test(b)) return undefined;

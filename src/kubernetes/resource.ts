@@ -1,4 +1,4 @@
-/** What a kind of object is to a source: where the API serves it, and the pure function that slims one. */
+/** A kind of object as a source sees it: where the API serves it, and the pure function that slims one. */
 import type { ApiObject, Key } from '../cluster/model.ts';
 import type { Fields, LeaveOut } from './fields.ts';
 import { Problem, fieldsOf, labelOf, subdomainOf, textOf } from './fields.ts';
@@ -15,24 +15,24 @@ export interface Resource<T extends ApiObject> {
   readonly metadataOnly: boolean;
   /** A fieldSelector, '' for all. */
   readonly fieldSelector: string;
-  /** Whether `--selector` narrows it. */
+  /** Whether `--selector` applies to it. */
   readonly selectable: boolean;
-  /** No cluster is without one (default, default/kubernetes and its endpoints): an empty list of all of them is asked again. */
+  /** Every cluster has one (default, default/kubernetes and its endpoints): an empty list of all of them is requested again. */
   readonly neverEmpty: boolean;
   /**
-   * The slim value; undefined when no answer depends on it; a Problem, thrown, when a field is not what it must be. What is wrong with one port or address
-   * among several is told to `leaveOut`, and costs only that.
+   * Returns the slim value, or undefined when no answer depends on it. Throws a Problem when a field is invalid; the problem of one port or address
+   * among several goes to `leaveOut`, and costs only that.
    */
   readonly slim: (object: Fields, identity: Identity, leaveOut: LeaveOut) => T | undefined;
 }
 
-/** Who an object is, and of which version. */
+/** An object's identity, and its version. */
 export interface Identity {
   readonly key: Key;
   /** '' when the object has none (manifests). */
   readonly uid: string;
   readonly resourceVersion: string;
-  /** '' for what has no namespace. */
+  /** '' for a cluster-scoped object. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -51,7 +51,9 @@ export function identityOf(object: Fields, namespaced: boolean): Identity {
   };
 }
 
-/** The slim value, undefined, or the Problem as a value; `identity` is what identityOf gave for the same object. One sentence for all that is left out. */
+/**
+ * Returns the slim value, undefined, or the Problem; `identity` is what identityOf returned for this object. Reports all omissions in one message.
+ */
 export function parse<T extends ApiObject>(
   resource: Resource<T>,
   object: Fields,

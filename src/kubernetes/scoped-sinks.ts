@@ -1,14 +1,15 @@
-/** One sink fed by several reflectors, each of its own namespace. */
+/** One sink fed by several reflectors, each for one namespace. */
 import type { ApiObject, Key, Sink } from '../cluster/model.ts';
 
 export interface ScopedSink<T extends ApiObject> extends Sink<T> {
-  /** This part will not come for now: the others need not wait for it. No more once it was listed. */
+  /** Stops the others from waiting for this part, which will not come for now. Does nothing once the part was listed. */
   forgo(): void;
 }
 
 /**
- * A sink for each namespace. Nothing is written until every part was listed once, or forgone with at least one listed: a sink that was replaced has all that
- * can be had. After that a part's replacement replaces the whole, in one step. `forgone` is told when a part is forgone, and when it came after all.
+ * Returns a sink for each namespace. Nothing is written until every part was listed once, or forgone with at least one listed: a sink that was
+ * replaced has all that is available. After that, replacing a part replaces the whole, in one step. `forgone` is called when a part is forgone, and
+ * when it came after all.
  */
 export function scopedSinks<T extends ApiObject>(
   sink: Sink<T>,

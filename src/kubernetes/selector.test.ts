@@ -28,7 +28,7 @@ describe('label selectors', () => {
   ];
   test.each(cases)('%j', (text, matches) => {
     expect(parseSelector(text)?.(labels)).toBe(matches);
-    // What is refused at the start is what cannot be selected by later.
+    // The option check at startup accepts the same selectors.
     if (text !== '') expect(readSelector(text)).toBe(text);
   });
 

@@ -1,8 +1,8 @@
-/** Label selectors, for sources without a server to select: `app=web,tier!=cache,env in (a, b),!canary`. */
+/** Label selectors, for sources without a server to apply them: `app=web,tier!=cache,env in (a, b),!canary`. */
 
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** Undefined when the text is no selector. '' selects everything. */
+/** Returns undefined when the text is no selector. '' selects everything. */
 export function parseSelector(text: string): ((labels: Labels) => boolean) | undefined {
   const requirements: ((labels: Labels) => boolean)[] = [];
   let rest = text.trim();

@@ -51,7 +51,9 @@ function slimService(object: Fields, { key, uid, resourceVersion, namespace, nam
 const TYPES: ReadonlySet<string> = new Set(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
 const NONE: readonly never[] = Object.freeze([]);
 
-/** spec.clusterIPs, or spec.clusterIP where an old server or a manifest has only that. One that cannot be read is left out, but not the last. */
+/**
+ * Returns spec.clusterIPs, or spec.clusterIP where an old server or a manifest has only that. Leaves out unreadable ones, unless none would be left.
+ */
 function clusterIPsOf(spec: Fields, leaveOut: LeaveOut): readonly Uint8Array[] {
   const all = listOf(spec.clusterIPs, 'spec.clusterIPs');
   if (all.length > 0) {

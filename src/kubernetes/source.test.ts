@@ -17,7 +17,7 @@ import { feedFromManifests } from './manifests.ts';
 import { feedFromApi } from './source.ts';
 import type { Wanted } from './source.ts';
 
-/** A place where Kubernetes objects are written, and the source that feeds from it. */
+/** Where Kubernetes objects are written, and the source that feeds from there. */
 interface Source {
   put(object: KubernetesObject): void | Promise<void>;
   remove(kind: string, key: string): void | Promise<void>;
@@ -78,7 +78,7 @@ async function realApiServer(): Promise<Source> {
 
 const keyOf = ({ metadata: { namespace, name } }: KubernetesObject): string => (namespace === undefined ? name : `${namespace}/${name}`);
 
-/** A real server's namespaces outlive a test: each run has its own. */
+/** A real server's namespaces outlive a test, so each run has its own. */
 const NS = `kubezone-${process.pid}`;
 const WANTED: Wanted = { pods: true, endpointPodNames: true, namespaces: [NS], selector: '' };
 
@@ -112,7 +112,7 @@ const pod = (name: string, ip: string): KubernetesObject => ({
   status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] },
 });
 
-/** What the sinks hold, as text that says all but versions. */
+/** What the sinks hold, as text with everything but versions. */
 function shown(sinks: MapSinks): string[] {
   return [
     ...[...sinks.namespaces.items.values()].map(({ name }) => `namespace ${name === NS ? 'ours' : name}`),

@@ -13,13 +13,13 @@ import { scopedSinks } from './scoped-sinks.ts';
 import type { ScopedSink } from './scoped-sinks.ts';
 import { services } from './service.ts';
 
-/** What of a cluster is wanted; the same for every source. */
+/** Which part of a cluster is wanted; the same for every source. */
 export interface Wanted {
-  /** Feed the pods' sink: pod names are verified. */
+  /** Feed the pods sink, as pod names are verified. */
   readonly pods: boolean;
   /** Keep the names of endpoints' pods. */
   readonly endpointPodNames: boolean;
-  /** Only these; all when empty. */
+  /** Only these namespaces; all when empty. */
   readonly namespaces: readonly string[];
   /** A labelSelector on services, endpoint slices and pods; '' for all. */
   readonly selector: string;
@@ -35,11 +35,11 @@ export interface ApiSourceOptions extends Wanted {
   readonly watchIdleLimit?: number;
   readonly auditInterval?: number;
   readonly suspectWait?: number;
-  /** Nothing is to be served before the Pods are known, even where they may not be listed: rules hang on whose Pod a client is. */
+  /** Serve nothing before the Pods are known, even where they may not be listed: rules depend on whose Pod a client is. */
   readonly needsPods?: boolean;
   /** How many objects there were before a restart, as far as that is known. */
   readonly known?: Known;
-  /** How often a list is refused before what may be done without is. */
+  /** How often a list is refused before the source does what it can without it. */
   readonly refusals?: number;
 }
 
@@ -52,8 +52,8 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
   const common = { ...options, signal: AbortSignal.any([signal, failed.signal]) };
 
   /**
-   * A role may allow some namespaces only: each has its own list and watch. One that is refused for good does not keep the others back: nothing is said of
-   * its names until the right is granted.
+   * A role may allow only some namespaces, so each has its own list and watch. One that is refused for good does not hold up the others: nothing is
+   * answered about its names until access is granted.
    */
   function reflectWithin<T extends ApiObject>(
     kind: Kind,
@@ -88,7 +88,7 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
   });
 }
 
-/** What is done where a kind may not be listed: in one namespace, of which `part` is, or in all. */
+/** What to do where a kind may not be listed: in the one namespace of `part`, or in all when undefined. */
 type Forgo<T extends ApiObject> = (part: ScopedSink<T> | undefined) => void;
 
 const forgoPart = (part: { forgo(): void } | undefined): void => part?.forgo();
@@ -100,8 +100,9 @@ function afterRefusals(enough: number, forgo: () => void): (refusals: number) =>
 }
 
 /**
- * Namespaces are no namespace's own, so a Role cannot grant them: where they are forbidden and only some were asked for, these are taken to exist, until
- * the right is granted. Where all were asked for, those that have Services exist; but an API server that has just started may not know its roles yet.
+ * Namespaces are cluster-scoped, so a Role cannot grant them: where they are forbidden and only some were requested, these are presumed to exist
+ * until access is granted. Where all were requested, those that have Services exist; but an API server that has just started may not know its roles
+ * yet, so the first refusals do not count.
  */
 function reflectNamespaces(
   api: Api,
@@ -121,5 +122,5 @@ function reflectNamespaces(
   return reflect(api, resource, sink, { ...options, whenForbidden: () => presumed });
 }
 
-/** Refusals, over about ten seconds, that are no start of an API server. */
+/** Refusals, over about ten seconds, that an API server's startup does not explain. */
 const REFUSALS = 5;

@@ -10,23 +10,23 @@ import type { EventType } from './observer.ts';
 export interface WatchOptions {
   /** Where to resume; ignored by a streaming list. */
   readonly resourceVersion: string;
-  /** A streaming list (KEP-3157): every object as ADDED, a bookmark that says it was all, then what happens. */
+  /** A streaming list (KEP-3157): every object as ADDED, a bookmark that completes the list, then changes. */
   readonly initialEvents: boolean;
-  /** The server ends the watch after so many seconds. */
+  /** The server ends the watch after this many seconds. */
   readonly timeoutSeconds: number;
-  /** Neither event nor bookmark for so long ends it, ms. */
+  /** Silence, without event or bookmark, that ends the watch, ms. */
   readonly idleLimit: number;
   readonly signal: AbortSignal;
   readonly begun: () => void;
-  /** Given an event's octets: true when it need not be parsed. */
+  /** Given an event's octets, returns true when it need not be parsed. */
   readonly isKnown: (octets: Uint8Array) => boolean;
 }
 
 type Take = (type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>) => void;
 
 /**
- * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is no
- * event. By its guard `take` may say how much silence is too much from there on.
+ * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is
+ * no event. Through its guard, `take` can change the idle limit from there on.
  */
 export async function watch(of: Collection, options: WatchOptions, take: Take): Promise<void> {
   const parameters = {
@@ -69,7 +69,7 @@ function eventOf(of: Collection, octets: Uint8Array): WatchEvent {
     const event = JSON.parse(line) as WatchEvent | null;
     if (event !== null && TYPES.has(event.type) && event.object instanceof Object) return event;
   } catch {
-    // Told below, with what came instead.
+    // Reported below, with what came instead.
   }
   throw new Failure('malformed', `watch ${of.resource.name}: a line that is no event: ${line.slice(0, 80)}`);
 }
