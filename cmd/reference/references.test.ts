@@ -21,7 +21,7 @@ test('the schema knows every option of the file and no other', () => {
   const { properties } = configSchema() as { properties: Record<string, { default?: unknown }> };
   expect(Object.keys(properties)).toEqual(options.filter((option) => option.notInFile !== true).map((option) => option.name));
   expect(properties.ttl).toEqual({
-    description: "Seconds that an answer from the cluster's zones may be cached by clients.",
+    description: "TTL of answers from the cluster's zones, in seconds.",
     default: 30,
     type: 'integer',
     minimum: 0,

@@ -7,7 +7,7 @@ export const cacheOptions = [
     min: 0,
     max: 8_589_934_592,
     default: '32MiB',
-    does: 'Memory for cached answers, in bytes, shared by all serving threads; 0 for no cache.',
+    does: 'Memory for cached answers, in bytes, shared by all serving threads; 0 disables the cache.',
     reloadable: true,
   },
   {
@@ -16,7 +16,7 @@ export const cacheOptions = [
     min: 0,
     max: 86_400,
     default: 0,
-    does: 'Seconds for which an answer is kept at least.',
+    does: 'Minimum time for which an answer is cached, in seconds.',
     reloadable: true,
   },
   {
@@ -25,7 +25,7 @@ export const cacheOptions = [
     min: 0,
     max: 604_800,
     default: 30,
-    does: 'Seconds for which an answer is kept at most.',
+    does: 'Maximum time for which an answer is cached, in seconds.',
     reloadable: true,
   },
   {
@@ -34,7 +34,7 @@ export const cacheOptions = [
     min: 0,
     max: 86_400,
     default: 0,
-    does: 'Seconds for which the absence of a name or type is kept at least.',
+    does: 'Minimum time for which a negative answer (NXDOMAIN or NODATA) is cached, in seconds.',
     reloadable: true,
   },
   {
@@ -43,7 +43,7 @@ export const cacheOptions = [
     min: 0,
     max: 86_400,
     default: 30,
-    does: 'Seconds for which the absence of a name or type is kept at most.',
+    does: 'Maximum time for which a negative answer (NXDOMAIN or NODATA) is cached, in seconds.',
     reloadable: true,
   },
   {
@@ -52,14 +52,14 @@ export const cacheOptions = [
     min: 0,
     max: 5,
     default: 1,
-    does: 'Seconds for which a failure is given again without asking; 0 for never.',
+    does: 'Time for which SERVFAIL is cached, in seconds; 0 disables it.',
     reloadable: true,
   },
   {
     name: 'prefetch',
     type: 'boolean',
     default: true,
-    does: 'Asks for popular answers again before they end, so that no client waits.',
+    does: 'Refreshes popular answers before they expire, so that no client waits for them.',
     reloadable: true,
   },
   {
@@ -68,7 +68,7 @@ export const cacheOptions = [
     min: 0,
     max: 604_800,
     default: 86_400,
-    does: 'Seconds for which an ended answer may still be given while the upstreams fail (RFC 8767); 0 for never.',
+    does: 'Time after expiry for which an answer may still be served while the upstreams fail (RFC 8767), in seconds; 0 disables it.',
     reloadable: true,
   },
   {
@@ -77,7 +77,7 @@ export const cacheOptions = [
     min: 0,
     max: 3600,
     default: 30,
-    does: 'Seconds that clients may cache a stale answer.',
+    does: 'TTL of a stale answer, in seconds.',
     reloadable: true,
   },
   {
@@ -86,7 +86,7 @@ export const cacheOptions = [
     min: 0,
     max: 60_000,
     default: '1800ms',
-    does: 'Time a client waits for a fresh answer before it is given a stale one.',
+    does: 'Time for which a client waits for a fresh answer before it gets a stale one.',
     reloadable: true,
   },
   {
@@ -95,14 +95,14 @@ export const cacheOptions = [
     min: 0,
     max: 600_000,
     default: '5s',
-    does: 'Time for which a stale answer is given without asking again, after upstreams have failed.',
+    does: 'Time after a failure of the upstreams for which a stale answer is served without querying them again.',
     reloadable: true,
   },
   {
     name: 'cache-authoritative',
     type: 'boolean',
     default: false,
-    does: 'Sets the AA bit on cached answers, as CoreDNS does.',
+    does: 'Sets the AA bit in cached answers, as CoreDNS does.',
     reloadable: true,
   },
 ] as const;

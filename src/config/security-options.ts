@@ -16,7 +16,7 @@ export const securityOptions = [
       'fc00::/7',
       'fe80::/10',
     ],
-    does: 'Clients whose questions for outside names are answered; the others are REFUSED.',
+    does: 'Clients that may query outside names; others are REFUSED.',
     reloadable: true,
   },
   {
@@ -25,10 +25,10 @@ export const securityOptions = [
     many: 'list',
     separator: ';',
     default: [],
-    otherwise: 'every query goes on',
-    does: 'Access rules, of which the first that a query meets decides: ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]; names with the escapes of master files.',
+    otherwise: 'every query is allowed',
+    does: 'Access rules, of which the first that matches a query applies: ACTION [from PREFIX,…] [zone ZONE,…] [name NAME,…] [type TYPE,…]. Names are escaped as in master files.',
     right:
-      'rules such as "refuse from 10.1.0.0/16 name corp.example type ANY,TXT"; the actions are allow, refuse, drop, nodata and nxdomain, and "zone ." is every outside name',
+      'rules such as "refuse from 10.1.0.0/16 name corp.example type ANY,TXT"; the actions are allow, refuse, drop, nodata and nxdomain, and "zone ." matches every outside name',
     reloadable: false,
   },
   {
@@ -38,9 +38,9 @@ export const securityOptions = [
     separator: ';',
     default: [],
     otherwise: 'every client sees every namespace',
-    does: 'Rules of which namespaces exist for the pods of a namespace; needs --pods=verified.',
+    does: 'Rules for which namespaces are visible to the pods of a namespace; requires --pods=verified.',
     right:
-      'rules such as "team-a sees own,shared" or "monitoring sees *"; the client "*" is every pod, and "?" a client that is no known pod, or has its node\'s address',
+      'rules such as "team-a sees own,shared" or "monitoring sees *"; the client "*" is every pod, and "?" is a client that is not a known pod or has the address of its node',
     reloadable: false,
   },
   {
@@ -49,7 +49,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: 'UDP answers a second to one client prefix for one name and type (response rate limiting, as BIND has it); 0 for no limit.',
+    does: 'UDP answers per second to one client prefix for one name and type (response rate limiting, as in BIND); 0 for no limit.',
     reloadable: false,
   },
   {
@@ -59,7 +59,7 @@ export const securityOptions = [
     max: 1000000,
     default: 0,
     otherwise: 'as --rate-limit',
-    does: "UDP answers a second to one client prefix that names of one zone do not exist; 0 for --rate-limit's number.",
+    does: "UDP answers per second to one client prefix that a name of one zone does not exist (NXDOMAIN); 0 for the value of --rate-limit.",
     reloadable: false,
   },
   {
@@ -69,7 +69,7 @@ export const securityOptions = [
     max: 1000000,
     default: 0,
     otherwise: 'as --rate-limit',
-    does: "UDP answers a second to one client prefix with an error, such as REFUSED or FORMERR; 0 for --rate-limit's number.",
+    does: "UDP answers per second to one client prefix with an error, such as REFUSED or FORMERR; 0 for the value of --rate-limit.",
     reloadable: false,
   },
   {
@@ -78,7 +78,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: 'UDP answers a second to one client prefix, whatever they are; 0 for no limit.',
+    does: 'UDP answers of any kind per second to one client prefix; 0 for no limit.',
     reloadable: false,
   },
   {
@@ -87,7 +87,7 @@ export const securityOptions = [
     min: 1,
     max: 3600,
     default: 15,
-    does: 'Seconds over which a client prefix pays for having been over a limit.',
+    does: 'Maximum time for which a client prefix stays limited after it has exceeded a limit, in seconds.',
     reloadable: false,
   },
   {
@@ -96,7 +96,7 @@ export const securityOptions = [
     min: 0,
     max: 10,
     default: 2,
-    does: 'Every how many answers over a limit one is sent truncated, so that an honest client comes by TCP; 0 for none.',
+    does: 'Sends one in this many answers over a limit truncated, so that an honest client retries over TCP; 0 drops all of them.',
     reloadable: false,
   },
   {
@@ -105,7 +105,7 @@ export const securityOptions = [
     min: 1,
     max: 32,
     default: 24,
-    does: 'Bits of an IPv4 address that count as one client for --rate-limit.',
+    does: 'Length of the IPv4 prefix that counts as one client for --rate-limit, in bits.',
     reloadable: false,
   },
   {
@@ -114,7 +114,7 @@ export const securityOptions = [
     min: 1,
     max: 128,
     default: 56,
-    does: 'Bits of an IPv6 address that count as one client for --rate-limit.',
+    does: 'Length of the IPv6 prefix that counts as one client for --rate-limit, in bits.',
     reloadable: false,
   },
   {
@@ -123,14 +123,14 @@ export const securityOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Clients that no rate limit counts.',
+    does: 'Clients exempt from --rate-limit, --rate-limit-nxdomains, --rate-limit-errors and --rate-limit-all.',
     reloadable: false,
   },
   {
     name: 'rate-limit-log-only',
     type: 'boolean',
     default: false,
-    does: 'Counts what --rate-limit would limit, logs an example a minute, and limits nothing.',
+    does: 'Only counts the answers that --rate-limit would limit, and logs one example per minute.',
     reloadable: false,
   },
   {
@@ -139,7 +139,7 @@ export const securityOptions = [
     min: 1024,
     max: 16777216,
     default: 65536,
-    does: 'Client prefixes and answers whose rates are known at once, for 25 bytes each; the least recently used makes room.',
+    does: 'Size of the table of rates, in entries of 25 bytes, one for each client prefix and answer; a new entry replaces the least recently used one.',
     reloadable: false,
   },
   {
@@ -148,7 +148,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: 'Queries a second from one client, which is one address; 0 for no limit.',
+    does: 'Queries per second from one client address; 0 for no limit.',
     reloadable: false,
   },
   {
@@ -157,7 +157,7 @@ export const securityOptions = [
     min: 1,
     max: 1000000,
     default: 1000,
-    does: 'Queries a client may ask at once after a quiet time, beyond --client-rate.',
+    does: 'Queries that a client may send in one burst after a quiet time, beyond --client-rate.',
     reloadable: false,
   },
   {
@@ -165,7 +165,7 @@ export const securityOptions = [
     type: 'enum',
     values: ['refuse', 'drop'],
     default: 'refuse',
-    does: 'What a query over --client-rate gets: REFUSED, or nothing.',
+    does: 'Response to a query over --client-rate: REFUSED (refuse) or none (drop).',
     reloadable: false,
   },
   {
@@ -174,7 +174,7 @@ export const securityOptions = [
     min: 0,
     max: 1000000,
     default: 0,
-    does: "A client's questions that may wait for upstreams at once, those that others asked already too; 0 for no limit but its fair share of all that wait.",
+    does: "Maximum number of one client's questions waiting for upstreams at once, including those that other clients have already asked; 0 for no limit beyond its fair share of all places.",
     reloadable: false,
   },
   {
@@ -182,14 +182,14 @@ export const securityOptions = [
     type: 'enum',
     values: ['on', 'off', 'required'],
     default: 'on',
-    does: 'DNS cookies (RFC 7873, RFC 9018): given to clients that know them; not at all; or required of those clients over UDP.',
+    does: 'DNS cookies (RFC 7873, RFC 9018): sent to clients that support them (on), not used (off), or required over UDP from clients that support them (required).',
     reloadable: false,
   },
   {
     name: 'cookie-secret',
     type: 'path',
-    otherwise: 'a random secret for each start',
-    does: 'File with the secret of the cookies, 32 hexadecimal digits; the same for all replicas. Further lines are earlier secrets, still accepted. Read again when it changes.',
+    otherwise: 'a new random secret at each start',
+    does: 'File with the secret for DNS cookies, 32 hexadecimal digits, the same for all replicas. Further lines are earlier secrets, still accepted. Reread when it changes.',
     reloadable: false,
   },
   {
@@ -198,7 +198,7 @@ export const securityOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Files, or folders of files, with names that are blocked, in the form of a hosts file or one name a line; read again when they change.',
+    does: 'Files, or folders of files, with the names to block, in the format of a hosts file or one name per line; reread when they change.',
     reloadable: false,
   },
   {
@@ -206,7 +206,7 @@ export const securityOptions = [
     type: 'enum',
     values: ['nxdomain', 'nodata', 'refuse', 'null'],
     default: 'nxdomain',
-    does: 'What a blocked name gets; null is the addresses 0.0.0.0 and ::.',
+    does: 'Answer for a blocked name; null gives the addresses 0.0.0.0 and ::.',
     reloadable: false,
   },
   {
@@ -215,14 +215,14 @@ export const securityOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Response policy zones as master files, the first of which that has a rule decides; read again when they change.',
+    does: 'Response policy zones, as master files; the first one with a matching rule applies. Reread when they change.',
     reloadable: false,
   },
   {
     name: 'rebind-protection',
     type: 'boolean',
     default: false,
-    does: 'Refuses outside answers that hold private addresses, with which a web page reaches into the cluster (DNS rebinding).',
+    does: 'Refuses outside answers that contain private addresses, with which a web page could reach into the cluster (DNS rebinding).',
     reloadable: false,
   },
   {
@@ -231,15 +231,14 @@ export const securityOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Outside names whose answers, and those of names below, may hold private addresses.',
-    right: 'corp.example and such',
+    does: 'Outside names that, with all names below them, may have private addresses.',
     reloadable: false,
   },
   {
     name: 'detect',
     type: 'boolean',
     default: true,
-    does: 'Watches for attacks: probes, floods by one source, absent and blocked names, tunnels, random subdomains, forged answers; each source is logged at most once a minute.',
+    does: 'Detects signs of attacks: probes, floods from one source, queries for absent or blocked names, tunnels, random subdomains and forged answers. Each source is logged at most once a minute.',
     reloadable: false,
   },
 ] as const;

@@ -6,7 +6,7 @@ export const telemetryOptions = [
     type: 'enum',
     values: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
     default: 'info',
-    does: 'Least severity of log lines written.',
+    does: 'Minimum severity of the log lines written.',
     reloadable: true,
   },
   {
@@ -14,14 +14,14 @@ export const telemetryOptions = [
     type: 'enum',
     values: ['none', 'coredns'],
     default: 'none',
-    does: 'Also exports the metric families of another nameserver, for dashboards and alerts made for it.',
+    does: 'Nameserver whose metrics are exported as well, for dashboards and alerts made for it.',
     reloadable: false,
   },
   {
     name: 'metrics-exemplars',
     type: 'boolean',
     default: false,
-    does: 'Shows with each bucket of the duration histogram a query that fell into it, to scrapers that ask for OpenMetrics; names of queries are in the metrics then.',
+    does: 'Adds to each bucket of the duration histogram an example of a query in it (exemplar), for scrapers that request OpenMetrics; the metrics then contain query names.',
     reloadable: false,
   },
   {
@@ -29,7 +29,7 @@ export const telemetryOptions = [
     type: 'enum',
     values: ['off', 'errors', 'slow', 'sampled', 'all'],
     default: 'off',
-    does: 'Queries that are logged: none, those answered with an error other than NXDOMAIN, slow ones, one in --query-log-sample, or all.',
+    does: 'Queries to log: none (off), those answered with an error other than NXDOMAIN (errors), slow ones (slow), one in --query-log-sample (sampled), or all.',
     reloadable: true,
   },
   {
@@ -37,7 +37,7 @@ export const telemetryOptions = [
     type: 'duration',
     min: 1,
     default: '100ms',
-    does: 'Time from which a query is slow.',
+    does: 'Time to answer from which a query counts as slow.',
     reloadable: true,
   },
   {
@@ -46,7 +46,7 @@ export const telemetryOptions = [
     min: 1,
     max: 1_000_000,
     default: 100,
-    does: 'One in so many queries is logged when they are sampled.',
+    does: 'Logs one in this many queries, with --query-log=sampled.',
     reloadable: true,
   },
   {
@@ -54,14 +54,14 @@ export const telemetryOptions = [
     type: 'enum',
     values: ['json', 'common'],
     default: 'json',
-    does: "Lines of JSON, or CoreDNS's common format.",
+    does: "Format of the query log: lines of JSON, or CoreDNS's common format.",
     reloadable: true,
   },
   {
     name: 'query-log-file',
     type: 'path',
     otherwise: 'standard output',
-    does: 'File that lines of the query log are appended to.',
+    does: 'File to which the query log is appended.',
     reloadable: false,
   },
   {
@@ -70,14 +70,14 @@ export const telemetryOptions = [
     min: 4096,
     max: 1_073_741_824,
     default: '4MiB',
-    does: 'Memory of each serving thread for queries on their way to the log, in bytes, rounded up to a power of two; what does not fit is dropped and counted.',
+    does: 'Buffer of the query log in each serving thread, in bytes, rounded up to a power of two; queries that do not fit are dropped from the log and counted.',
     reloadable: false,
   },
   {
     name: 'mask-clients',
     type: 'boolean',
     default: false,
-    does: 'Shows only the network of a client, 24 bits of IPv4 and 48 of IPv6, in the query log and at /top.',
+    does: 'Shows only the network prefix of clients, 24 bits of IPv4 or 48 bits of IPv6, in the query log and at /top.',
     reloadable: true,
   },
   {
@@ -86,7 +86,7 @@ export const telemetryOptions = [
     min: 0,
     max: 1_000_000,
     default: 64,
-    does: 'One in so many queries is counted for /top; 0 for none.',
+    does: 'Counts one in this many queries for /top; 0 disables it.',
     reloadable: true,
   },
 ] as const;
