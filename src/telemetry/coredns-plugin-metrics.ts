@@ -13,10 +13,10 @@ function acl(name: string, actions: readonly string[], labels: Readonly<Record<s
 const anyZone: LabelText = { text: () => '.' };
 
 const access: readonly Metric[] = [
-  acl('blocked', ['refuse'], { server: mainServer, zone: anyZone }, 'Queries refused by a rule of access.'),
-  acl('filtered', ['nodata', 'nxdomain'], { server: mainServer, zone: anyZone }, 'Queries given an empty answer by a rule of access.'),
-  acl('dropped', ['drop'], { server: mainServer, zone: anyZone }, 'Queries not answered because of a rule of access.'),
-  acl('allowed', ['allow'], { server: mainServer }, 'Queries allowed by a rule of access.'),
+  acl('blocked', ['refuse'], { server: mainServer, zone: anyZone }, 'Queries refused by an access rule.'),
+  acl('filtered', ['nodata', 'nxdomain'], { server: mainServer, zone: anyZone }, 'Queries answered with NODATA or NXDOMAIN by an access rule.'),
+  acl('dropped', ['drop'], { server: mainServer, zone: anyZone }, 'Queries dropped by an access rule.'),
+  acl('allowed', ['allow'], { server: mainServer }, 'Queries allowed by an access rule.'),
 ];
 
 const hosts: readonly Metric[] = [
@@ -51,7 +51,7 @@ const others: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['server', 'zone', 'view', 'name'],
-    help: '1 for the plugins of CoreDNS whose work is done here.',
+    help: '1 for the CoreDNS plugins whose function is provided.',
   },
   {
     name: 'coredns_kubernetes_dns_programming_duration_seconds',
@@ -66,7 +66,7 @@ const others: readonly Metric[] = [
     cells: 'reloads',
     only: { result: 'failure' },
     labels: {},
-    help: 'Configurations refused.',
+    help: 'Config files refused.',
   },
   {
     name: 'coredns_reload_version_info',
@@ -87,7 +87,7 @@ const others: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: [],
-    help: 'Threads of the process: what comes nearest here.',
+    help: 'Number of threads of the process, the closest equivalent of goroutines.',
   },
 ];
 
@@ -95,10 +95,10 @@ export const pluginMetrics: readonly Metric[] = [...access, ...hosts, ...coredns
 
 /** CoreDNS's metric families that are not exported, and why: nothing here does what they count. */
 export const notExported: readonly string[] = [
-  '`coredns_health_*`: the server does not ask itself for its health; `kubezone_thread_event_loop_delay_seconds` says how late its threads are.',
-  '`coredns_kubernetes_rest_client_rate_limiter_duration_seconds`: requests to the API server wait for no limit of ours.',
-  '`coredns_dns_https3_responses_total`, `coredns_dns_quic_responses_total`, `coredns_grpc_*`: these transports are not spoken.',
-  '`coredns_template_*`, `coredns_dnssec_*`, `coredns_dns64_*`, `coredns_local_*`, `coredns_shed_*`: there are no such stages.',
-  '`coredns_nodecache_setup_errors_total`: an interface of a node-local cache that cannot be set up is in the log of its init step.',
-  '`go_*` but `go_goroutines`: the runtime is not that of Go; `process_*` have the same names.',
+  '`coredns_health_*`: the server does not query its own health endpoint; `kubezone_thread_event_loop_delay_seconds` shows the delay of its threads.',
+  '`coredns_kubernetes_rest_client_rate_limiter_duration_seconds`: requests to the API server are not rate-limited by the client.',
+  '`coredns_dns_https3_responses_total`, `coredns_dns_quic_responses_total`, `coredns_grpc_*`: these transports are not supported.',
+  '`coredns_template_*`, `coredns_dnssec_*`, `coredns_dns64_*`, `coredns_local_*`, `coredns_shed_*`: there are no equivalent features.',
+  '`coredns_nodecache_setup_errors_total`: failures to set up the interface of a node-local cache are in the log of its init container.',
+  '`go_*` other than `go_goroutines`: the runtime is not Go; `process_*` have the same names.',
 ];

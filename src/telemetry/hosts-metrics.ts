@@ -15,14 +15,14 @@ export const hostsMetrics: readonly Metric[] = [
     name: 'kubezone_hosts_records',
     cells: 'hostsRecords',
     labels: { file: 'hostsFile' },
-    help: 'Records that a hosts file gives.',
+    help: 'Records from a hosts file.',
   },
   {
     ...each,
     name: 'kubezone_hosts_read_timestamp_seconds',
     cells: 'hostsRead',
     labels: {},
-    help: 'When a hosts file was last read: with the options, or because it had changed; 0 without one.',
+    help: 'When a hosts file was last read, with the options or because it changed; 0 if there is none.',
   },
 ];
 

@@ -13,14 +13,14 @@ export function metricsReference(): string {
     '',
     '<!-- Written by cmd/reference/main.ts from src/telemetry/metrics.ts: change that. -->',
     '',
-    '`GET /metrics` on the admin address, in the Prometheus text format, or in OpenMetrics where the client asks for it. Counters that can have',
-    'many label values are shown once they have counted something; the others from the start.',
+    '`GET /metrics` on the admin address returns these metrics in the Prometheus text format, or in OpenMetrics if the client requests it. Counters',
+    'with many possible label values appear once they have counted something, all others from the start.',
     '',
     ...metricGroups.flatMap((group) => section(group.title, group.rows)),
     ...section('For dashboards made for CoreDNS', corednsMetrics),
-    'The families above are exported too with `--metrics-compat coredns`, from the same counts, with the names, labels and buckets of CoreDNS, old and new.',
+    'With `--metrics-compat coredns` these families are exported too, from the same counts, with the names, labels and buckets of current and older CoreDNS.',
     '',
-    'Left out are those that nothing here has a figure for:',
+    'Not exported, because kubezone has no such figures:',
     '',
     ...notExported.map((row) => `- ${row}`),
     '',
@@ -37,7 +37,7 @@ function section(title: string, rows: readonly Metric[]): string[] {
   return [
     `## ${title}`,
     '',
-    '| Name | Type | Labels | What it says |',
+    '| Name | Type | Labels | Description |',
     '| --- | --- | --- | --- |',
     ...rows.map((row) => {
       const labels = labelNames(row)
@@ -73,6 +73,6 @@ function mergeValues(known: string | undefined, more: string): string {
 
 function valuesOf(dimension: Dimension): string {
   if (dimension === 'thread') return '`main`, or the number of a serving thread';
-  if (isSlotted(dimension)) return `named by the options, at most ${slotted[dimension]}`;
+  if (isSlotted(dimension)) return `from the options, at most ${slotted[dimension]}`;
   return dimensions[dimension].map((value) => `\`${value}\``).join(', ');
 }

@@ -7,14 +7,14 @@ export const processMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['version', 'revision', 'runtime'],
-    help: '1, labelled with what is running.',
+    help: '1, labelled with the version, revision and runtime.',
   },
   { name: 'process_cpu_seconds_total', type: 'counter', read: true, labels: [], help: 'User and system CPU time spent.' },
   { name: 'process_resident_memory_bytes', type: 'gauge', read: true, labels: [], help: 'Resident memory size.' },
   { name: 'process_virtual_memory_bytes', type: 'gauge', read: true, labels: [], help: 'Virtual memory size.' },
-  { name: 'process_start_time_seconds', type: 'gauge', read: true, labels: [], help: 'Start of the process, in seconds since 1970.' },
+  { name: 'process_start_time_seconds', type: 'gauge', read: true, labels: [], help: 'Start time of the process, in seconds since 1970.' },
   { name: 'process_open_fds', type: 'gauge', read: true, labels: [], help: 'Open file descriptors.' },
-  { name: 'process_max_fds', type: 'gauge', read: true, labels: [], help: 'Most file descriptors that may be open.' },
+  { name: 'process_max_fds', type: 'gauge', read: true, labels: [], help: 'Maximum number of open file descriptors.' },
 ];
 
 export const threadMetrics: readonly Metric[] = [
@@ -23,7 +23,7 @@ export const threadMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'cpu',
     labels: { thread: 'thread' },
-    help: 'CPU time of a thread; `main` is the control plane, numbers are serving threads.',
+    help: 'CPU time of a thread; `main` is the control thread, numbers are serving threads.',
   },
   {
     name: 'kubezone_thread_heap_used_bytes',
@@ -44,21 +44,21 @@ export const threadMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'loopActive',
     labels: { thread: 'thread' },
-    help: 'Time the event loop was at work.',
+    help: 'Time the event loop was active.',
   },
   {
     name: 'kubezone_thread_event_loop_idle_seconds_total',
     type: 'counter',
     cells: 'loopIdle',
     labels: { thread: 'thread' },
-    help: 'Time the event loop waited.',
+    help: 'Time the event loop was idle.',
   },
   {
     name: 'kubezone_thread_event_loop_delay_seconds',
     type: 'gauge',
     cells: 'loopDelay',
     labels: { thread: 'thread' },
-    help: 'Most that a timer of the thread was late in the last five seconds.',
+    help: 'Maximum delay of a timer in the thread in the last five seconds.',
   },
   {
     name: 'kubezone_thread_gc_runs_total',
@@ -79,7 +79,7 @@ export const threadMetrics: readonly Metric[] = [
     type: 'counter',
     read: true,
     labels: [],
-    help: 'Serving threads that ended unasked, or hung, and were replaced.',
+    help: 'Serving threads that ended unexpectedly or hung, and were replaced.',
   },
 ];
 
@@ -89,28 +89,28 @@ export const configMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'reloads',
     labels: { result: 'result' },
-    help: 'Times the config file was read again; after a failure the options in use stay.',
+    help: 'Times the config file was reread; after a failure the previous options stay in use.',
   },
   {
     name: 'kubezone_config_last_reload_success_timestamp_seconds',
     type: 'gauge',
     read: true,
     labels: [],
-    help: 'When the options in use were taken, in seconds since 1970.',
+    help: 'When the options in use were loaded, in seconds since 1970.',
   },
   {
     name: 'kubezone_config_last_reload_successful',
     type: 'gauge',
     read: true,
     labels: [],
-    help: '1 when the config file as it stands was taken, but for what waits for a restart; 0 when it was refused.',
+    help: '1 if the current config file was accepted, even if some options wait for a restart; 0 if it was refused.',
   },
   {
     name: 'kubezone_config_options_awaiting_restart',
     type: 'gauge',
     read: true,
     labels: [],
-    help: 'Options whose values in the config file are not in use, since they take effect only after a restart; the log names them.',
+    help: 'Options whose values in the config file are not in use yet because they take effect only after a restart; the log names them.',
   },
 ];
 
@@ -127,20 +127,20 @@ export const logMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'logSuppressed',
     labels: {},
-    help: 'Log lines not written because the same, or too many others, were written in the last ten seconds.',
+    help: 'Log lines suppressed because the same line, or too many others, were written in the last ten seconds.',
   },
   {
     name: 'kubezone_query_log_lines_total',
     type: 'counter',
     cells: 'logged',
     labels: {},
-    help: 'Lines of the query log written.',
+    help: 'Lines written to the query log.',
   },
   {
     name: 'kubezone_query_log_dropped_total',
     type: 'counter',
     cells: 'logDropped',
     labels: {},
-    help: 'Queries that the query log lost because it could not keep up.',
+    help: 'Queries missing from the query log because it could not keep up.',
   },
 ];

@@ -12,14 +12,14 @@ export const requestMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'apiRequests',
     labels: { status: 'httpStatus' },
-    help: 'Requests to the API server, by the status of the response; `<error>` had none.',
+    help: 'Requests to the API server, by HTTP status; `<error>` means that there was no response.',
   },
   {
     name: 'kubezone_reflector_request_duration_seconds',
     type: 'histogram',
     cells: 'apiDurations',
     labels: {},
-    help: 'Time from a request to the API server to the head of its response, or to its failure.',
+    help: 'Time from a request to the API server to the headers of its response, or to its failure.',
   },
 ];
 
@@ -37,7 +37,7 @@ export const corednsRequestMetrics: readonly Metric[] = [
     type: 'histogram',
     cells: 'apiDurations',
     labels: { verb: { text: () => 'GET' }, host: 'apiHost' },
-    help: 'As kubezone_reflector_request_duration_seconds, so of watches too.',
+    help: 'As kubezone_reflector_request_duration_seconds, which includes watches.',
   },
 ];
 
