@@ -24,7 +24,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'top',
-    does: 'Shows who asks a running server most, and for what: N of each, 10 unless said.',
+    does: 'Shows the most frequent clients and names of a running server, N of each, 10 by default.',
     takes: '[N]',
     count: [0, 1],
     groups: ['Start', 'Server', 'Commands'],
@@ -32,7 +32,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'explain',
-    does: 'Says why a name has the answer it has.',
+    does: 'Explains why a name has the answer it has.',
     takes: 'NAME [TYPE]',
     count: [1, 2],
     groups: ['Start', 'Source', 'Server', 'Commands'],
@@ -40,7 +40,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'compare',
-    does: 'Asks two nameservers the same, and shows where they differ.',
+    does: 'Sends the same queries to two nameservers and shows where their answers differ.',
     takes: '[ZONE]',
     count: [0, 1],
     groups: ['Start', 'Source', 'Commands'],

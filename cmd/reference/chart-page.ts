@@ -13,7 +13,7 @@ helm install kubezone charts/kubezone --namespace kube-system --set image.reposi
 helm test kubezone --namespace kube-system
 \`\`\`
 
-This runs kubezone beside the nameserver that is there. [docs/migrating.md](../../docs/migrating.md) says how it takes over its address.
+This runs kubezone beside the existing nameserver. [docs/migrating.md](../../docs/migrating.md) describes how to take over its address.
 
 - **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
 - **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md). A change of one marked *live* there reaches
@@ -22,8 +22,8 @@ This runs kubezone beside the nameserver that is there. [docs/migrating.md](../.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
   it is a Role in each of them and no ClusterRole.
 - **Pod Security**: the replicas fit the level \`restricted\`. Caches are in their node's network and change its rules, so \`nodeLocal\` needs a namespace of the
-  level \`privileged\`, as kube-system is unless somebody changed it.
-- **A cache on every node**: \`nodeLocal.enabled\`. It needs no right to the API server. Its interface and rules are there while it is ready, and go with it.
+  level \`privileged\`, as kube-system is by default.
+- **A cache on every node**: \`nodeLocal.enabled\`. It needs no access to the API server. Its interface and rules are there while it is ready, and go with it.
   An image of its own makes these: \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, which \`nodeLocal.setup.image\` names.
   It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others, for the clients of
   \`config.forward-allow\`; each can be another in \`nodeLocal.config\`. The replicas see the node as the
@@ -47,7 +47,7 @@ export function chartPage(): string {
     introduction,
     '## Values',
     '',
-    '| value | default | what it says |',
+    '| value | default | description |',
     '| --- | --- | --- |',
     ...rows.map(({ path, value, description }) => `| \`${path}\` | ${shown(value)} | ${description.replaceAll('|', '\\|')} |`),
     '',

@@ -8,7 +8,7 @@ const introduction = `# Options
 
 <!-- Written by \`npm run reference\` from src/config/*-options.ts: change it there. -->
 
-Every option can be given in three ways. A flag wins over the environment, that over the file, that over the default.
+Every option can be given in three ways. Flags take precedence over the environment, the environment over the file, and the file over the default.
 
 | where | how \`cluster-domain\` is written |
 | --- | --- |
@@ -25,10 +25,10 @@ Every option can be given in three ways. A flag wins over the environment, that 
     corp.example: [10.0.0.53, tcp://10.0.0.54]
   \`\`\`
 
-- **durations** have a unit: \`500ms\`, \`5s\`, \`30m\`, \`1h30m\`. **Sizes** are bytes or have one: \`512KiB\`, \`32MiB\`. What is given in plain seconds says so.
+- **durations** have a unit: \`500ms\`, \`5s\`, \`30m\`, \`1h30m\`. **Sizes** are bytes or have one: \`512KiB\`, \`32MiB\`. Options in plain seconds say so.
 
-What is wrong is refused at the start, all of it at once, each with its place, its value and what would be right (exit code 64). When the file
-changes while the server runs, options marked *live* take effect; a file with an error changes nothing.
+Invalid options are refused at startup, all at once, each with its place, its value and what would be valid (exit code 64). If the file changes
+while the server runs, options marked *live* take effect; a file with an error changes nothing.
 `;
 
 export function optionsPage(): string {
@@ -39,7 +39,7 @@ function groupSection({ title, rows }: OptionGroup): string {
   return [
     `## ${title}`,
     '',
-    '| option | default | what it does | right values |',
+    '| option | default | description | valid values |',
     '| --- | --- | --- | --- |',
     ...rows.map(optionRow),
     '',
