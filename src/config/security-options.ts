@@ -59,7 +59,7 @@ export const securityOptions = [
     max: 1000000,
     default: 0,
     otherwise: 'as --rate-limit',
-    does: "UDP answers per second to one client prefix that a name of one zone does not exist (NXDOMAIN); 0 for the value of --rate-limit.",
+    does: 'UDP answers per second to one client prefix that a name of one zone does not exist (NXDOMAIN); 0 for the value of --rate-limit.',
     reloadable: false,
   },
   {
@@ -69,7 +69,7 @@ export const securityOptions = [
     max: 1000000,
     default: 0,
     otherwise: 'as --rate-limit',
-    does: "UDP answers per second to one client prefix with an error, such as REFUSED or FORMERR; 0 for the value of --rate-limit.",
+    does: 'UDP answers per second to one client prefix with an error, such as REFUSED or FORMERR; 0 for the value of --rate-limit.',
     reloadable: false,
   },
   {

@@ -131,7 +131,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 1000,
-    does: 'Maximum number of these connections from one client address; a new one closes that client's longest idle one.',
+    does: 'Maximum number of these connections from one client address; a new one closes the longest idle one of that client.',
     reloadable: false,
   },
   {

@@ -11,7 +11,7 @@ export const sourceOptions = [
   {
     name: 'kubeconfig',
     type: 'path',
-    otherwise: "in a cluster, the credentials of the service account",
+    otherwise: 'in a cluster, the credentials of the service account',
     does: 'File with the address and credentials of the cluster to watch.',
     reloadable: false,
   },

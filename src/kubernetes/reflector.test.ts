@@ -164,7 +164,7 @@ test('a server restored from a backup, whose versions went back, is listed again
   await settled();
 });
 
-  // A watch from a version that the server has yet to reach is silent.
+// A watch from a version that the server has yet to reach is silent.
 test('a server restored from a backup gives out versions again: what is held under them is not what it has', async () => {
   const { server, drive, settled, told } = await start();
   const before = server.version;

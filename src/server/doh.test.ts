@@ -48,6 +48,7 @@ describe('freshness', () => {
     { name: 'the least TTL of the answers', answers: [a(300), a(60), a(120)], authorities: [], seconds: 60 },
     { name: 'nameservers do not count', answers: [a(300)], authorities: [ns(5)], seconds: 300 },
     { name: 'an alias that leads to nothing', answers: [cname(300)], authorities: [soa(3600, 5)], seconds: 5 },
+    { name: 'an alias with a lower TTL that leads to nothing', answers: [cname(5)], authorities: [soa(3600, 30)], seconds: 5 },
     { name: 'the minimum of an SOA', answers: [], authorities: [soa(3600, 30)], seconds: 30 },
     { name: 'the TTL of an SOA', answers: [], authorities: [soa(20, 30)], seconds: 20 },
     { name: 'nothing that says so', answers: [], authorities: [], seconds: 0 },

@@ -30,8 +30,8 @@ export function readDohRequest(method: string, target: string, contentType: stri
 }
 
 /**
- * Returns the seconds for which `response` may be cached (RFC 8484 section 5.1): the negative TTL of its SOA (RFC 2308 section 5), which also follows
- * a CNAME to a name without data; without an SOA, the least TTL of its answers; 0 with neither.
+ * Returns the seconds for which `response` may be cached (RFC 8484 section 5.1): the least of its answers' TTLs and of its SOA's negative TTL (RFC 2308
+ * section 5), which also follows a CNAME to a name without data; 0 with neither.
  */
 export function freshness(response: Uint8Array): number {
   const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
@@ -48,7 +48,7 @@ export function freshness(response: Uint8Array): number {
     const end = at + RECORD_SIZE + view.getUint16(at + 8);
     if (end > response.length) return 0;
     if (i < answers) least = Math.min(least, ttl);
-    else if (view.getUint16(at) === Type.SOA) least = Math.min(ttl, view.getUint32(end - 4));
+    else if (view.getUint16(at) === Type.SOA) least = Math.min(least, ttl, view.getUint32(end - 4));
     at = end;
   }
   return least === Infinity ? 0 : least;

@@ -14,7 +14,12 @@ const anyZone: LabelText = { text: () => '.' };
 
 const access: readonly Metric[] = [
   acl('blocked', ['refuse'], { server: mainServer, zone: anyZone }, 'Queries refused by an access rule.'),
-  acl('filtered', ['nodata', 'nxdomain'], { server: mainServer, zone: anyZone }, 'Queries answered with NODATA or NXDOMAIN by an access rule.'),
+  acl(
+    'filtered',
+    ['nodata', 'nxdomain'],
+    { server: mainServer, zone: anyZone },
+    'Queries answered with NODATA or NXDOMAIN by an access rule.',
+  ),
   acl('dropped', ['drop'], { server: mainServer, zone: anyZone }, 'Queries dropped by an access rule.'),
   acl('allowed', ['allow'], { server: mainServer }, 'Queries allowed by an access rule.'),
 ];

@@ -7,7 +7,7 @@ export const dnsMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'requests',
     labels: { proto: 'proto', family: 'family', type: 'type', zone: 'zone' },
-    help: 'Queries answered, by the zone that contains the name; `.` is any name outside the server's own zones.',
+    help: "Queries answered, by the zone that contains the name; `.` is any name outside the server's own zones.",
   },
   {
     name: 'kubezone_dns_responses_total',

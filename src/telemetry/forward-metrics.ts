@@ -9,7 +9,13 @@ export const cacheMetrics: readonly Metric[] = [
     labels: { kind: 'cacheHit' },
     help: 'Queries answered from the cache; `negative` means NXDOMAIN, NODATA or a cached SERVFAIL, `stale` an expired entry.',
   },
-  { name: 'kubezone_cache_misses_total', type: 'counter', cells: 'cacheMisses', labels: {}, help: 'Queries for which the cache had no answer.' },
+  {
+    name: 'kubezone_cache_misses_total',
+    type: 'counter',
+    cells: 'cacheMisses',
+    labels: {},
+    help: 'Queries for which the cache had no answer.',
+  },
   {
     name: 'kubezone_cache_evictions_total',
     type: 'counter',
@@ -18,7 +24,13 @@ export const cacheMetrics: readonly Metric[] = [
     help: 'Entries removed to make room for others, or because they were too old to be useful.',
   },
   { name: 'kubezone_cache_entries', type: 'gauge', cells: 'cacheEntries', labels: { kind: 'cacheEntry' }, help: 'Entries in the cache.' },
-  { name: 'kubezone_cache_size_bytes', type: 'gauge', cells: 'cacheBytes', labels: {}, help: 'Memory used by the entries and their tables.' },
+  {
+    name: 'kubezone_cache_size_bytes',
+    type: 'gauge',
+    cells: 'cacheBytes',
+    labels: {},
+    help: 'Memory used by the entries and their tables.',
+  },
   {
     name: 'kubezone_cache_prefetches_total',
     type: 'counter',
@@ -137,7 +149,7 @@ export const policyMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'autopathAnswers',
     labels: {},
-    help: 'Queries answered by following the client's search path to a name that exists.',
+    help: "Queries answered by following the client's search path to a name that exists.",
   },
   {
     name: 'kubezone_acl_decisions_total',

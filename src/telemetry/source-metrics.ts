@@ -17,7 +17,7 @@ export const clusterMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['state'],
-    help: '1 for the current state of the cluster's data: loading (nothing yet), stale (from a snapshot) or live; 0 for the other states.',
+    help: "1 for the current state of the cluster's data: loading (nothing yet), stale (from a snapshot) or live; 0 for the other states.",
   },
   {
     name: 'kubezone_cluster_digest',

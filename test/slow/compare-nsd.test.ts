@@ -11,6 +11,9 @@ const kubezone = (...args: string[]): { status: number | null; stdout: string } 
   spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 const example = ['--manifests', fileURLToPath(new URL('../../deploy/example', import.meta.url)), '--pods', 'disabled'];
 
+/** NSD gives an alias whose target has no such address; kubezone, as CoreDNS, gives NODATA without it. */
+const CONVENTION = 'primary.data.svc.cluster.local. AAAA';
+
 const alterations: readonly (readonly [string, (text: string) => string, string | undefined])[] = [
   ['nothing', (text) => text, undefined],
   ['an address', (text) => text.replace(/^(web\.shop\.svc\S+\t\d+\tIN\tA\t).*$/m, '$1192.0.2.1'), 'web.shop.svc.cluster.local. A'],
@@ -23,7 +26,7 @@ const alterations: readonly (readonly [string, (text: string) => string, string 
 ];
 
 test.skipIf(!isInstalled('nsd') || !hasOpenssl).each(alterations)(
-  'with %s altered in what NSD serves, that is what differs (skipped without nsd and openssl)',
+  'with %s altered in what NSD serves, that is what differs, beside an alias that leads to nothing (skipped without nsd and openssl)',
   async (_, alter, altered) => {
     const masterFile = kubezone('zone', zone, ...example).stdout;
     expect(alter(masterFile) === masterFile).toBe(altered === undefined);
@@ -34,8 +37,8 @@ test.skipIf(!isInstalled('nsd') || !hasOpenssl).each(alterations)(
       const { status, stdout } = kubezone('compare', zone, '--json', ...servers, ...example);
       const { questions, differences } = JSON.parse(stdout) as { questions: number; differences: { name: string; type: string }[] };
       expect(questions).toBeGreaterThan(40);
-      expect(differences.map(({ name, type }) => `${name} ${type}`)).toEqual(altered === undefined ? [] : [altered]);
-      expect(status).toBe(altered === undefined ? 0 : 1);
+      expect(differences.map(({ name, type }) => `${name} ${type}`)).toEqual([CONVENTION, ...(altered === undefined ? [] : [altered])]);
+      expect(status).toBe(1);
     } finally {
       await Promise.all([nsd.close(), ours.stop('SIGKILL')]);
     }
