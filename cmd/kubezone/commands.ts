@@ -24,7 +24,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'top',
-    does: 'Shows the most frequent clients and names of a running server, N of each, 10 by default.',
+    does: 'Shows the N (default 10) busiest clients and names of a running server.',
     takes: '[N]',
     count: [0, 1],
     groups: ['Start', 'Server', 'Commands'],

@@ -55,7 +55,7 @@ export const serverOptions = [
     name: 'admin-debug',
     type: 'boolean',
     default: false,
-    does: 'On the admin address, enables /cache and /cache/flush for clients on this machine, and opens /config, /top and /debug/explain, otherwise only for clients on this machine, to all clients.',
+    does: 'Enables /cache and /cache/flush on the admin address, for clients on this machine; opens /config, /top and /debug/explain to all clients, otherwise only for clients on this machine.',
     reloadable: false,
   },
   {

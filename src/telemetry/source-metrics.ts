@@ -147,7 +147,7 @@ export const reflectorMetrics: readonly Metric[] = [
     type: 'gauge',
     read: true,
     labels: ['resource', 'namespace'],
-    help: 'resourceVersion from which the next watch resumes, rounded to a double.',
+    help: 'The resourceVersion from which the next watch resumes, rounded to a double.',
   },
   {
     name: 'kubezone_reflector_last_event_age_seconds',
