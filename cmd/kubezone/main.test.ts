@@ -34,7 +34,7 @@ test.each<[string, number, RegExp, RegExp]>([
     expect(stdout).toMatch(out);
     expect(status).toBe(code);
   },
-  // Starting it takes seconds of a core, and others want it too.
+  // Starting the program takes seconds of a core, on a machine that others use too.
   90_000,
 );
 

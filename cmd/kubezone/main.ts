@@ -1,14 +1,14 @@
-/** Where the program and its threads start: each imports only what it runs. */
+/** The entry point of the program and its threads; each imports only what it runs. */
 import { setFlagsFromString } from 'node:v8';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { abortOnSignals } from './signals.ts';
 import type { ListThreadData, ServingThreadData } from './messages.ts';
 
-// What is read of a list is garbage a moment later, but the buffers under it are only given back when the young generation is collected: kept
-// small, a relist of 10,000 Services adds little to what is resident. Code and heaps are kept small as well; an answer costs the same.
+// What a list leaves behind is garbage a moment later, but its buffers are only released when the young generation is collected: kept small, a relist
+// of 10,000 Services adds little resident memory. Code and heaps are kept small as well; an answer costs the same.
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--optimize-for-size');
-// Threads started from here on: what a forwarded question leaves lives for some milliseconds, and should not be taken for old before it dies, MiB.
+// For threads started from here on, MiB: what a forwarded query leaves lives for some milliseconds, and should not be promoted before it dies.
 setFlagsFromString('--min-semi-space-size=4');
 
 // Installed first: loading the rest takes a while, and a signal must not be lost.

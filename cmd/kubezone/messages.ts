@@ -1,4 +1,4 @@
-/** What the control thread and the other threads say to each other: plain values, posted. */
+/** The messages between the control thread and the other threads: plain values, posted. */
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -9,43 +9,43 @@ import type { ThreadMemory } from '../../src/telemetry/shared-memory.ts';
 
 /** What a serving thread starts with (workerData). */
 export interface ServingThreadData {
-  /** 0, 1, …; a thread that replaces another takes its number. */
+  /** 0, 1, …; a thread that replaces another takes its index. */
   readonly index: number;
-  /** Whether none has listened before it. */
+  /** Whether no thread has listened before it. */
   readonly isFirst: boolean;
   readonly options: Options;
-  /** Where it listens by UDP and TCP. */
+  /** Where it listens for UDP and TCP. */
   readonly listen: readonly Address[];
   /** Whether the ports are shared with other threads (SO_REUSEPORT). */
   readonly sharePorts: boolean;
-  /** What it counts and records in, shared with the control thread. */
+  /** Where it counts and records, shared with the control thread. */
   readonly memory: ThreadMemory;
   /** The same in every thread. */
   readonly cookieSecret: Uint8Array;
   readonly loopToken: string;
 }
 
-/** What a thread that reads lists starts with. */
+/** What a thread that reads lists starts with (workerData). */
 export interface ListThreadData {
   readonly lists: PolicySources;
 }
 
 /** To a serving thread. */
 export type Command =
-  /** Come after the updates that bring it up to date: it listens from now on. */
+  /** Listen from now on; sent after the updates that bring the thread up to date. */
   | { readonly kind: 'listen' }
-  /** Wants `taken`. */
+  /** Answered by `taken`. */
   | { readonly kind: 'update'; readonly update: ClusterUpdate }
-  /** Takes other options at once; `anew`: updates to `rebuild` the zones with follow, among others, and `rebuilt`. */
+  /** Takes other options at once. With `anew`, updates to `rebuild` the zones follow, among other commands, and then `rebuilt`. */
   | { readonly kind: 'reload'; readonly options: Options; readonly anew: boolean }
-  /** Wants `taken`. */
+  /** Answered by `taken`. */
   | { readonly kind: 'rebuild'; readonly update: ClusterUpdate }
   | { readonly kind: 'rebuilt' }
-  /** Wants a `reply` of the same id. */
+  /** Answered by a `reply` of the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }
-  /** Blocklists and response policy zones; the memory is shared. */
+  /** Blocklists and response policy zones, in shared memory. */
   | { readonly kind: 'lists'; readonly lists: PolicyData }
-  /** Wants `here`. */
+  /** Answered by `here`. */
   | { readonly kind: 'call' }
   | { readonly kind: 'close' };
 
@@ -59,9 +59,9 @@ export type Inquiry =
 /** From a serving thread. */
 export type Report =
   | { readonly kind: 'listening'; readonly urls: readonly string[] }
-  /** It could not start; `system`: what the system's error said (code, syscall, path, address, port). */
+  /** The thread could not start; `system` has the system error's fields (code, syscall, path, address, port). */
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
-  /** An update is applied, and queries were read since. */
+  /** An update was applied, and queries were read since. */
   | { readonly kind: 'taken'; readonly of: 'update' | 'rebuild' }
   | { readonly kind: 'here' }
   | { readonly kind: 'log'; readonly line: LogLine }

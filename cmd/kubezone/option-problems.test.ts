@@ -1,4 +1,4 @@
-/** Every error of the options in one start, whatever kind it is of, and in one hot reload. */
+/** Every error of the options, of whatever kind, is reported by one start or one hot reload. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const secret = named('secret', `# old and new\n${'0f'.repeat(16)}\nshort\n`);
 const noSecret = named('no-secret', '# none\n');
 const noPem = named('ca.pem', 'hello\n');
 
-/** What is said of flags, variables and the text of kz.yaml; without a text the file is not there. */
+/** Returns the messages for flags, variables and the text of kz.yaml; without a text the file does not exist. */
 function said(argv: readonly string[], file?: string, environment: Environment = {}): readonly string[] {
   const loaded = load(
     [...argv, '--config', 'kz.yaml'],

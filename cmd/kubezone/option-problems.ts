@@ -1,4 +1,4 @@
-/** What is wrong with options that are right by their types: rules that do not compile, files that cannot be had. */
+/** Checks of options that are valid by their types: rules that do not compile, files that cannot be read. */
 import type { Check } from '../../src/config/check.ts';
 import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';
@@ -14,7 +14,7 @@ export const optionProblems: Check = (options, unknown) => [
   ...forwardingProblems(options),
 ];
 
-/** Undefined where an option that names some cannot be read. */
+/** Returns undefined when an option that names zones cannot be read. */
 function servedZones(options: Options, unknown: ReadonlySet<string>): ReturnType<typeof zoneNames> | undefined {
   return unknown.has('cluster-domain') || unknown.has('reverse-zones') ? undefined : zoneNames(options);
 }

@@ -56,7 +56,7 @@ function searching(stages: Partial<Stages>): Handler {
   return pipeline({ ...none, autopath: autopath([zone]), authority: authority(new Zones(zones.all), 'hinfo'), ...stages }, absent);
 }
 
-/** Asked by a pod of team-a, whose search list begins with its namespace. */
+/** Returns the RCODEs for a pod of team-a, whose search list begins with its namespace. */
 const rcodes = (handler: Handler, questions: readonly string[]): string[] =>
   questions.map((question) => rcodeName((handler(asked(question)) as Answer).rcode));
 
@@ -87,7 +87,7 @@ describe('a search path is walked by the rules that hold for names asked one by 
 });
 
 describe('a name that an alias leads to is judged as one asked for', () => {
-  /** Addresses of this world, and a zone whose nameserver does not resolve. */
+  /** Private and public addresses, and a zone whose nameserver answers with a CNAME into ours. */
   const upstreams: Handler = ({ name, type }) => {
     const text = nameToText(name);
     const body = new BodyWriter(name);

@@ -1,7 +1,7 @@
-/** The order in which a query passes the stages: the one list. */
+/** The order of the stages that a query passes, defined only here. */
 import { compose, type Handler, type Stage } from '../../src/query/handler.ts';
 
-/** What the list is made of; a stage that the options leave out returns its next handler itself and costs nothing. */
+/** The stages of the pipeline; one that the options leave out returns its next handler and costs nothing. */
 export interface Stages {
   readonly rateLimit: Stage;
   readonly clientRate: Stage;
@@ -28,7 +28,7 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
     [
       stages.rateLimit,
       stages.clientRate,
-      // Each name of a search path, and each target of an alias, is judged by all that follows.
+      // Each name of a search path, and each target of an alias, passes all the stages that follow.
       stages.autopath,
       stages.aliases,
       stages.acl,
@@ -36,10 +36,10 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
       stages.transfer,
       stages.views,
       stages.authority,
-      // What follows is the world outside our zones.
+      // From here on: names outside our zones.
       stages.forwardAllow,
       stages.filter,
-      // Behind the filter: a name that is blocked is so for every type.
+      // After the filter: a blocked name is blocked for every type.
       stages.any,
       stages.hosts,
       stages.rebind,

@@ -1,4 +1,4 @@
-/** What the policies know of clients outlives new lists and options: else a reload would be a flood's second wind. */
+/** What the policies know of clients survives new lists and options, since a reload would otherwise let a flood begin again. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ function maker(cookieSecretFile?: string, blocked: (query: Query) => void = () =
   return policyMaker(parts);
 }
 
-/** One list, that blocks these names. */
+/** Returns one list that blocks these names. */
 function listOf(...names: readonly string[]): PolicyData {
   return listTo(Action.nxdomain, ...names);
 }
@@ -71,7 +71,7 @@ type Limit = 'clientRate' | 'rateLimit' | 'forwardShare';
 const waits: Handler = () => new Promise(() => undefined);
 const answers: Handler = () => passed;
 
-/** How many queries of one client pass before the first that does not; at most 10. */
+/** Returns how many queries of one client pass before the first that does not; at most 10. */
 function passes(stage: Stage, next: Handler): number {
   const handler = stage(next);
   for (let count = 0; count < 10; count++) {

@@ -1,4 +1,4 @@
-/** The stages that say who may ask, how much and for what, made from the options. */
+/** The stages that decide who may ask, how much and for what, made from the options. */
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { acl, compileAcl } from '../../src/query/acl/acl.ts';
@@ -40,7 +40,7 @@ export interface PolicyStages {
   readonly stages: (authority: Stage) => Pick<Stages, PolicyStage>;
   /** The responder's cookies (RFC 7873); undefined when off. */
   readonly cookie: ((query: Query) => CookieOption) | undefined;
-  /** The limits of rates, for what the responder answers by itself. */
+  /** The rate limits, for what the responder answers by itself. */
   readonly limit: (query: Query, answer: Answer) => ReturnType<Handler>;
 }
 
@@ -53,19 +53,19 @@ export interface PolicyParts {
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
   readonly cookieSecret: Uint8Array;
-  /** The file with their secrets, if there is one. */
+  /** The file with the cookie secrets, if there is one. */
   readonly cookieSecretFile: string | undefined;
   readonly congestion: Congestion;
-  /** Ends the following of files. */
+  /** Stops following files. */
   readonly signal: AbortSignal;
-  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  /** Called for each query that a blocklist or policy zone blocks: every match except passthru, tcp-only and local data. */
   readonly blocked?: (query: Query) => void;
 }
 
-/** `lists`: what blocklists and response policy zones hold; undefined: there are none. */
+/** `lists`: the contents of blocklists and response policy zones; undefined when there are none. */
 export type MakePolicies = (options: Options, lists: PolicyData | undefined) => PolicyStages;
 
-/** Makes the stages as often as something changes; what they know of clients goes on, as long as their own options stay. */
+/** Makes the stages whenever something changes; what they know of clients is kept as long as their own options stay the same. */
 export function policyMaker(parts: PolicyParts): MakePolicies {
   const { log, observers, namespaceOf, congestion } = parts;
   const serverCookies = new ServerCookies([parts.cookieSecret]);
@@ -126,7 +126,7 @@ export function policyMaker(parts: PolicyParts): MakePolicies {
   };
 }
 
-/** The stages in front of an answer that is known. */
+/** The rate limits in front of a known answer. */
 function limitOf(...stages: readonly Stage[]): PolicyStages['limit'] {
   let known: Answer;
   const handler = compose(stages, () => known);
@@ -136,7 +136,7 @@ function limitOf(...stages: readonly Stage[]): PolicyStages['limit'] {
   };
 }
 
-/** Data of its own may be a better address as well as a trap. */
+/** Actions that do not count as blocked; local data may be a better address as well as a trap. */
 const HARMLESS: ReadonlySet<Action> = new Set<Action>([Action.passthru, Action.tcpOnly, Action.local]);
 
 function filterOf(lists: PolicyData, any: AnyPolicy, { counters, slots, blocked }: PolicyParts): Filter {

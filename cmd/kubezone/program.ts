@@ -4,7 +4,7 @@ import { commands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 
 export async function runProgram(signal: AbortSignal): Promise<void> {
-  // `kubezone zone | head` ends here, quietly.
+  // `kubezone zone | head` ends quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
   process.exitCode = await dispatch(process.argv.slice(2), commands, {

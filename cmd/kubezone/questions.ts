@@ -1,4 +1,4 @@
-/** The questions of a comparison: from a file, or everything that the cluster's zones hold. */
+/** The questions of a comparison: from a file, or for everything that the cluster's zones hold. */
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { Type, typeFromName, typeName } from '../../src/wire/iana.ts';
@@ -15,15 +15,15 @@ export interface PlainQuestion {
   readonly message: Uint8Array;
 }
 
-/** What is wrong with what was given, all of it. */
+/** All errors of the input. */
 export interface Wrong {
   readonly errors: readonly string[];
 }
 
-/** Octets taken over UDP: what routers pass on whole. */
+/** Octets accepted over UDP: what passes without fragmentation. */
 const PAYLOAD = 1232;
 
-/** Lines of `NAME [TYPE]`, as dnsperf takes them; A unless said. Errors begin with their line's number. */
+/** Reads lines of `NAME [TYPE]`, the format of dnsperf; the type is A by default. Errors begin with their line's number. */
 export function questionsFromText(text: string): readonly PlainQuestion[] | Wrong {
   const errors: string[] = [];
   const questions = text.split('\n').flatMap((line, index) => {
@@ -48,8 +48,8 @@ export function questionsFromText(text: string): readonly PlainQuestion[] | Wron
 }
 
 /**
- * Every type that a name has, of every name of the zone named, or of all; and both families of addresses where it has one, as clients ask for both. So of
- * an alias, where it leads to nothing outside: who answers for that may say something else each time.
+ * Returns every type of every name in the zone given, or in all zones; and both A and AAAA where a name has either, as clients ask for both. The same
+ * goes for an alias unless it leads outside: the server of its target may answer differently each time.
  */
 export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[] | Wrong> {
   const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));

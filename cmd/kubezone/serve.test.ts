@@ -23,7 +23,7 @@ async function start(...args: string[]): Promise<Program> {
   started.push(program);
   return program;
 }
-/** dns-packet gives the RCODE, and its types do not say so. */
+/** dns-packet decodes the RCODE, but its types omit it. */
 type Response = packet.DecodedPacket & { readonly rcode: string };
 
 async function ask(program: Program, name: string, type: packet.RecordType = 'A'): Promise<Response> {
@@ -80,7 +80,7 @@ describe('signals', () => {
   });
 
   test('SIGTERM while it starts ends it with 0', async () => {
-    // An API server that never answers: it listens, and is not ready.
+    // An API server that never answers: the program listens, but is not ready.
     const program = await start('--kubeconfig', await unreachable());
     expect(await get(program, '/readyz')).toBe(503);
     expect(await program.stop()).toBe(0);
@@ -116,7 +116,7 @@ describe('signals', () => {
     await once(slow, 'listening');
     const program = await start('--upstream', `127.0.0.1:${slow.address().port}`);
     await ready(program);
-    // The last upstream given is the one that answers, and late: the loop check is not the client's question.
+    // The last upstream given answers, and late. The loop check's query is not the client's.
     const asked = new Promise<void>((resolve) =>
       slow.on('message', (message, from) => {
         const question = packet.decode(message).questions![0]!;
@@ -170,7 +170,7 @@ describe('change', () => {
   test("a Service of the API server likewise, and the server's absence changes nothing", async () => {
     const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }]);
     const program = await start('--kubeconfig', await server.kubeconfig(join(folder, 'config')));
-    // An empty list is asked for twice before it is believed.
+    // An empty list is requested twice before it is accepted.
     await expect.poll(() => rcode(program, 'web.default.svc.cluster.local'), { timeout: 10_000 }).toBe('NXDOMAIN');
     server.put(service('web', '10.0.0.1') as never);
     await expect.poll(() => addresses(program, 'web.default.svc.cluster.local'), { interval: 5 }).toEqual(['10.0.0.1']);
@@ -220,7 +220,7 @@ describe('before anything is known', () => {
     expect(await get(program, '/readyz')).toBe(200);
     expect(await program.stop()).toBe(0);
 
-    // A server that lost the Services is asked again before what the snapshot has is given up.
+    // A server that lost its Services is asked again before those of the snapshot are given up.
     const empty = await startFakeApiServer([], { port: server.port });
     const asking = await start(...args);
     const said = (): unknown[] => asking.log.map(({ message }) => message);
@@ -258,7 +258,7 @@ describe('what cannot be', () => {
     ['a rule that is none', ['--acl', 'perhaps from 10.0.0.0/8'], /ended with 64: .*perhaps/s],
   ])('%s', async (_, args, said) => {
     const failed = start(...args).then(async (program) => {
-      // It listens before it asks its source, and ends then.
+      // The program listens before it opens its source, and then ends.
       throw new Error(
         `it ended with ${await program.stop('SIGURG')}: ${program.log.map((line) => JSON.stringify(line)).join('\n')} ${program.said()}`,
       );
@@ -290,7 +290,7 @@ test('hot reload: what is right takes effect without a lost query, what is wrong
   await expect.poll(isInUse, { timeout: 10_000 }).toBe('1');
 }, 30_000);
 
-/** A kubeconfig of an API server at a port where nobody is. */
+/** Writes a kubeconfig of an API server on a port where nothing listens. */
 async function unreachable(): Promise<string> {
   const server = await startFakeApiServer([]);
   const path = await server.kubeconfig(join(folder, 'unreachable'));

@@ -1,4 +1,4 @@
-/** Who hears of every answer on a serving thread: counters, the query log, the detectors. */
+/** The observers of every answer on a serving thread: counters, the query log, the detectors. */
 import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { detectors } from '../../src/query/detect/detectors.ts';
@@ -17,7 +17,7 @@ import type { Query } from '../../src/wire/query.ts';
 export interface ServingObservers {
   readonly responder: AnswerObserver;
   readonly upstream: UpstreamObserver;
-  /** Hears of every query that a blocklist or a policy zone has a say in. */
+  /** Called for each query that a blocklist or policy zone blocks: every match except passthru, tcp-only and local data. */
   readonly blocked: (query: Query) => void;
 }
 

@@ -5,7 +5,7 @@ import { load } from '../../src/config/load.ts';
 import { controlTelemetry } from './control-telemetry.ts';
 import { ServingThreads } from './serving-threads.ts';
 
-/** Nobody is given up. */
+/** A clock by which no thread is given up. */
 const patient: Clock = { ...systemClock, wait: () => new Promise(() => undefined) };
 
 test('a thread says of every update that it has taken it, and of those its zones are made anew from', async () => {
@@ -42,7 +42,7 @@ test('a thread says of every update that it has taken it, and of those its zones
     threads.reload({ ...options, ttl: 7 });
     await expect.poll(() => read, { timeout: 10_000 }).toBe(3);
   } finally {
-    // Its grace would never end.
+    // With this clock a grace period would never end.
     await threads.close(0);
     await telemetry.close();
   }

@@ -1,4 +1,4 @@
-/** A serving thread: sockets in front of a data plane; it hears the control thread's commands and reports what it does. */
+/** A serving thread: sockets in front of a data plane, which obeys the control thread's commands and reports back. */
 import { setDefaultHighWaterMark } from 'node:stream';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
@@ -16,10 +16,10 @@ import { openListeners, type Listeners } from './listeners.ts';
 import { servingObservers } from './serving-observers.ts';
 import type { Command, Report, ServingThreadData } from './messages.ts';
 
-/** Octets that a socket takes before it says that its client does not read: what thousands of such clients cost. */
+/** Octets a socket buffers before its client counts as not reading; thousands of such clients cost this much each. */
 const WRITE_AHEAD = 16 << 10;
 
-/** Runs until it is told to close; the thread ends then, as nothing is left to do. */
+/** Runs until the `close` command; the thread then ends, as nothing is left to do. */
 export function runServingThread(port: MessagePort): void {
   setDefaultHighWaterMark(false, WRITE_AHEAD);
   const data = workerData as ServingThreadData;
@@ -73,7 +73,7 @@ export function runServingThread(port: MessagePort): void {
     stopWatching();
     port.close();
   };
-  // In the next turn of the event loop: the one that comes then finds the queries of meanwhile answered.
+  // Reported in the next turn of the event loop, by which the queries that came meanwhile are answered.
   const taken = (of: 'update' | 'rebuild'): void => void setImmediate(() => report({ kind: 'taken', of }));
   const obey = (command: Command): void => {
     if (command.kind === 'listen') void listen().catch((error: unknown) => report(failure(error)));

@@ -44,11 +44,11 @@ test('a thread is brought up to date before it listens, then hears what all hear
   expect(await told()).toEqual(Array(2).fill(['update 1', 'update 2', 'listen', 'update 3']));
 });
 
-/** Updates that came to each thread within one turn, at most: while it takes them, it answers nobody. */
+/** The most updates that came to each thread within one turn: while it takes them, it answers no queries. */
 const together = async (): Promise<number[]> =>
   ((await threads!.ask({ kind: 'cache-statistics' })) as { together: number }[]).map(({ together }) => together);
 
-/** Posts updates of these serials as a publisher does, each when it may. */
+/** Posts updates of these serials as a publisher does: each once `whenTaken` allows it. */
 const publish = (running: ServingThreads, first: number, last: number): Promise<void> =>
   new Promise((resolve) => {
     let serial = first;
@@ -112,7 +112,7 @@ test('options that the zones hang on come with all that these are made of, one a
     'rebuilt',
   ]);
   expect(heard.indexOf('update 100')).toBeLessThan(5);
-  // The change and one of them at most.
+  // The change and at most one of them.
   expect((await together())[0]).toBeLessThanOrEqual(2);
 });
 
@@ -142,7 +142,7 @@ test('a thread that crashes is said, and replaced within a second by one that kn
 test('one that takes the place of another and cannot listen is replaced too', async () => {
   const lines: LogLine[] = [];
   let started = 0;
-  // The first is asked for its addresses, and then started; the third call is for the one that takes its place.
+  // `data` is called for the first thread's addresses, then for its start; the third call is for its replacement.
   const running = await start(1, lines, () => ++started === 3);
   running.post(update(666));
   await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);

@@ -1,4 +1,4 @@
-/** The serving threads as the control thread sees them: started, kept up to date, asked, replaced when they crash or hang, closed. */
+/** The serving threads as the control thread sees them: started, kept up to date, queried, replaced when they crash or hang, closed. */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
@@ -16,22 +16,22 @@ export interface ServingThreadsOptions {
   /** The file a thread runs. */
   readonly entry: URL | string;
   readonly data: (index: number) => Omit<ServingThreadData, 'isFirst'>;
-  /** Updates that bring a new thread to where the others are. */
+  /** Updates that bring a new thread up to date. */
   readonly catchUp: () => Iterable<ClusterUpdate>;
-  /** What else a new thread is told. */
+  /** Other commands for a new thread. */
   readonly current: () => Iterable<Command>;
   readonly clock: Clock;
   readonly log: (line: LogLine) => void;
 }
 
-/** A crash loop is slowed down, but a thread is back within a second, ms. */
+/** Pauses before a thread is replaced, ms: they slow down a crash loop, but a thread is back within a second. */
 const FIRST_PAUSE = 20;
 const LAST_PAUSE = 800;
-/** A thread that ran this long had not crashed at its start, ms. */
+/** A thread that ran this long did not crash at its start, ms. */
 const SETTLED = 10_000;
-/** An inquiry is a person's: what takes longer is not worth the wait, ms. */
+/** An inquiry comes from a person: a reply that takes longer is not waited for, ms. */
 const PATIENCE = 5000;
-/** A thread that has not taken an update for so long hangs, ms: the others are not to wait for it. */
+/** A thread that has not taken an update for this long hangs, ms: the others do not wait for it. */
 const HANGING = 1000;
 
 interface Thread {
@@ -53,7 +53,7 @@ export class ServingThreads {
   #listen: readonly Address[] = [];
   #current: Options | undefined;
   readonly #closing = new AbortController();
-  /** Waits until every thread has taken what is under way. */
+  /** Called once no listening thread is behind. */
   #waiting: (() => void) | undefined;
   #isWatching = false;
   #nextInquiry = 0;
@@ -63,29 +63,29 @@ export class ServingThreads {
     this.#options = options;
   }
 
-  /** Addresses answered on, as URLs. */
+  /** The addresses listened on, as URLs. */
   get urls(): readonly string[] {
     return this.#urls;
   }
 
-  /** Threads replaced after a crash, or because they hung. */
+  /** How many threads were replaced after a crash, or because they hung. */
   get replaced(): number {
     return this.#replaced;
   }
 
-  /** Whether any of them answers. */
+  /** Whether any thread answers. */
   get areServing(): boolean {
     return this.#threads.some((thread) => isServing(thread) && thread.presence.isThere);
   }
 
-  /** Threads that hang and do not end either: only the process's end helps. */
+  /** Threads that hang and could not be terminated: only ending the process helps. */
   get stuck(): readonly number[] {
     return this.#threads.filter((thread) => isServing(thread) && thread.presence.isStuck).map(({ index }) => index);
   }
 
-  /** Resolves when every thread listens; rejects with the first one's reason why it cannot. */
+  /** Resolves when every thread listens; rejects with the first error of one that cannot. */
   async start(): Promise<void> {
-    // The first one finds out which ports were given where 0 was asked for; the others share them.
+    // The first thread finds out the ports assigned where 0 was requested; the others share them.
     this.#listen = this.#options.data(0).listen;
     const first = this.#spawn(0);
     this.#urls = await first;
@@ -100,7 +100,7 @@ export class ServingThreads {
   }
 
   /**
-   * Runs `run` in a later turn, once every listening thread has at most one update left. A message port is drained in one turn: more updates at once
+   * Calls `run` in a later turn, once every listening thread has at most one update left. A message port is drained in one turn: more updates at once
    * would delay answers. Changes of the same Service that come meanwhile are merged.
    */
   whenTaken(run: () => void): void {
@@ -108,12 +108,15 @@ export class ServingThreads {
     this.#goOn();
   }
 
-  /** Takes other blocklists and response policy zones. */
+  /** Sends other blocklists and response policy zones to every thread. */
   useLists(lists: PolicyData): void {
     this.#tellAll({ kind: 'lists', lists });
   }
 
-  /** Takes other options; where they show in the zones, these are made anew beside those being served, from `catchUp`, one update a turn. */
+  /**
+   * Sends other options to every thread; where they change the zones, new ones are built beside those being served, from `catchUp`, one update per
+   * turn.
+   */
   reload(options: Options): void {
     const anew = !sameZones(this.#current ?? this.#options.data(0).options, options);
     this.#current = options;
@@ -124,13 +127,13 @@ export class ServingThreads {
     }
   }
 
-  /** Every thread's reply, in their order; a thread that does not reply in time is left out. */
+  /** Returns every thread's reply, in their order; a thread that does not reply in time is left out. */
   async ask(question: Inquiry): Promise<readonly unknown[]> {
     const replies = this.#threads.filter((thread) => !thread.closed).map((thread) => this.#ask(thread, question));
     return (await Promise.all(replies)).filter((reply) => reply !== undefined);
   }
 
-  /** Lets every thread finish what is in flight; after `grace` ms it is ended as it is, and one that has yet to listen at once. */
+  /** Lets every thread finish what is in flight and terminates it after `grace` ms; one that does not listen yet is terminated at once. */
   async close(grace: number): Promise<void> {
     this.#closing.abort();
     const patience = new AbortController();
@@ -173,7 +176,7 @@ export class ServingThreads {
         } else if (report.kind === 'failed') {
           if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
           reject(Object.assign(new Error(report.message), report.system));
-          // A thread that answers nobody is worth nothing; what else it holds goes with it.
+          // A thread that cannot listen is useless; terminating it frees what else it holds.
           void worker.terminate();
         } else if (report.kind === 'taken') {
           thread.updates.taken(report.of);
@@ -193,7 +196,7 @@ export class ServingThreads {
       });
     });
     for (const command of this.#options.current()) this.#tell(thread, command);
-    // At one go: it answers nobody yet.
+    // All at once: it answers no queries yet.
     for (const update of this.#options.catchUp()) thread.updates.post(update);
     this.#tell(thread, { kind: 'listen' });
     return listening;
@@ -208,12 +211,12 @@ export class ServingThreads {
     const started = clock.monotonic();
     await this.#spawn(crashed.index).then(
       () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started) }),
-      // It has failed again, that was said, and it is replaced in turn.
+      // The new thread failed too; that was logged, and it is replaced in turn.
       () => undefined,
     );
   }
 
-  /** A thread that hangs loses its share of the queries for as long as it is there. */
+  /** Calls every thread now and then and ends one that hangs: its share of the queries is lost as long as it exists. */
   async #keepCalling(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
@@ -236,7 +239,7 @@ export class ServingThreads {
     }
   }
 
-  /** Looks for threads that hang, for as long as there is something to wait for. */
+  /** Looks for hanging threads while `run` waits for them. */
   async #watch(): Promise<void> {
     if (this.#isWatching) return;
     this.#isWatching = true;
@@ -285,7 +288,7 @@ function isBehind(thread: Thread): boolean {
   return isServing(thread) && thread.updates.isBehind;
 }
 
-/** The port bound for `address`, whose URL is of the same host. */
+/** Returns the port bound for `address`, from the URL with the same host. */
 function portOf(urls: readonly string[], address: Address): number {
   const url = urls.map((text) => new URL(text)).find(({ hostname }) => hostname.replace(/^\[|\]$/g, '') === (address.host || '::'));
   return Number(url?.port ?? 0);

@@ -1,4 +1,6 @@
-/** SIGTERM and SIGINT: the first asks the program to end, the second ends it. SIGHUP and SIGUSR1 ask other servers to read their files again. */
+/**
+ * SIGTERM and SIGINT: the first asks the program to end, the second ends it. SIGHUP and SIGUSR1, which make other servers reload, are only logged.
+ */
 import { constants } from 'node:os';
 import type { Log } from '../../src/telemetry/log.ts';
 
@@ -9,7 +11,7 @@ interface Process {
   exit(code: number): unknown;
 }
 
-/** The signal aborts at the first, with its name for a reason; at the second the process ends with the shell's code for it (128 + its number). */
+/** Returns a signal that the first one aborts, with its name as the reason; the second ends the process with the shell's code (128 + its number). */
 export function abortOnSignals(process: Process): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
@@ -22,8 +24,8 @@ export function abortOnSignals(process: Process): AbortSignal {
 }
 
 /**
- * Nothing is to be done: files are followed. But nobody listening, SIGHUP ends Node, and SIGUSR1, which reloads CoreDNS, opens its debugger.
- * A terminal that is closed says SIGHUP too, and the program ends with it.
+ * Logs signals that reload other servers; files are followed anyway. Without a listener SIGHUP would end Node, and SIGUSR1, which reloads CoreDNS,
+ * would open its debugger. A terminal that is closed sends SIGHUP too, and the program then ends.
  */
 export function hearReloads(process: Pick<Process, 'on'>, hasTerminal: boolean, log: Pick<Log, 'info'>): void {
   for (const name of hasTerminal ? (['SIGUSR1'] as const) : (['SIGHUP', 'SIGUSR1'] as const))

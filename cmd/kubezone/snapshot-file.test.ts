@@ -1,4 +1,4 @@
-/** When the snapshot is written, and whose it is. */
+/** When the snapshot is written, and for which options it is used. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Keeps the last known cluster in a file, and reads it at start. Replicas may share the file: it is always whole, of whichever wrote last. */
+/** Keeps the last known cluster in a file, and reads it at startup. Replicas may share the file: it is always whole, from whichever wrote last. */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
@@ -9,11 +9,11 @@ import type { Log } from '../../src/telemetry/log.ts';
 import type { SourceKind } from './source-choice.ts';
 import { removeLeftovers, wholeFile } from './whole-file.ts';
 
-/** A change is in the file this long after it at the latest, ms; a cluster changes all the time, and a file of many megabytes is not free. */
+/** A change is written within this time, ms: a cluster changes all the time, and writing many megabytes is not free. */
 const INTERVAL = 10_000;
 const SOON = 200;
 
-/** What was known when the file was written; undefined when there is none to be used, which is said. */
+/** Returns the state in the file; undefined when there is none, or, with a warning, when it cannot be used. */
 export function readSnapshot(options: Options, source: SourceKind, log: Log): PublishedState | undefined {
   const path = options.snapshot;
   if (path === undefined) return undefined;
@@ -38,7 +38,7 @@ export function readSnapshot(options: Options, source: SourceKind, log: Log): Pu
   return snapshot.state;
 }
 
-/** Writes the file after changes, until aborted; then once more. */
+/** Writes the file after changes until aborted, and then once more. */
 export async function keepSnapshot(
   options: Options,
   source: SourceKind,
@@ -58,7 +58,7 @@ export async function keepSnapshot(
       await write(bytes);
       saved = serial;
     } catch (error) {
-      // A disk that is full now may not be later, though nothing has changed.
+      // Tried again without a change: a disk that is full now may not be later.
       log.error(
         { path, error: (error as Error).message },
         'the snapshot cannot be written: a restart while the API server is away would begin with nothing',
@@ -68,13 +68,13 @@ export async function keepSnapshot(
   await removeLeftovers(path);
   while (!signal.aborted) {
     await save();
-    // The first one soon after the first list, then at the interval.
+    // Looks often until the first lists are complete, to save them soon, then at the interval.
     await systemClock.wait(publisher.state === 'live' ? INTERVAL : SOON, signal).catch(() => undefined);
   }
   await save();
 }
 
-/** What else the state hangs on: a snapshot of other options says other things. */
+/** The options that the state depends on: a snapshot made with others is not used. */
 function identity(options: Options, source: SourceKind): string {
   const { manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames } = options;
   return JSON.stringify({ source, manifests, kubeconfig, context, namespaces, selector, pods, endpointPodNames });

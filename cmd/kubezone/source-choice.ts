@@ -1,4 +1,4 @@
-/** Which cluster is served, and where: what the options leave open is decided here. */
+/** Which cluster is served, and on which addresses, where the options leave it open. */
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 
@@ -8,8 +8,8 @@ export type SourceKind = 'manifests' | 'kubeconfig' | 'in-cluster' | 'example';
 export const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
- * The options' cluster; else the one this runs in. Throws where neither is to be had. The example is never guessed where others could ask: to a cluster
- * whose pod has no credentials it would be a wrong answer for every name, with authority.
+ * Returns the source that the options name, or the cluster this runs in, or the example if only this machine can query it. Throws otherwise: in a
+ * cluster whose pod has no credentials, the example would be a wrong answer for every name, with authority.
  */
 export function chooseSource(
   options: Pick<Options, 'manifests' | 'kubeconfig' | 'example' | 'listen'>,
@@ -46,7 +46,7 @@ function missing(host: string, hasToken: boolean): string {
 
 const SOURCES = '--kubeconfig PATH for a cluster, --manifests PATH for a folder of YAML, or --example for the example cluster';
 
-/** The example needs no right to port 53 and is nobody's business but this machine's. */
+/** The example needs no privilege for port 53, and serves only this machine. */
 export function listenAddresses(options: Pick<Options, 'listen'>, source: SourceKind): readonly Address[] {
   if (options.listen.length > 0) return options.listen;
   return source === 'example' ? [{ host: '127.0.0.1', port: 1053 }] : [{ host: '', port: 53 }];

@@ -1,4 +1,4 @@
-/** Feeds the cluster's sinks from what the options name: an API server, a folder of manifests, or the example's. */
+/** Feeds the cluster's sinks from what the options name: an API server, a folder of manifests, or the example's manifests. */
 import { inClusterCredentials } from '../../src/kubernetes/credentials.ts';
 import { connect } from '../../src/kubernetes/api.ts';
 import { feedFromManifests, type ManifestObserver } from '../../src/kubernetes/manifests.ts';
@@ -19,13 +19,13 @@ export interface SourceObservers {
 }
 
 export interface FeedMore {
-  /** What there was before a restart. */
+  /** The state before a restart. */
   readonly snapshot?: PublishedState | undefined;
   /** As in ApiSourceOptions. */
   readonly refusals?: number;
 }
 
-/** Runs until aborted. Rejects when the source cannot be had at all: no such file, no such context. */
+/** Runs until aborted. Rejects when the source does not exist: no such file, no such context. */
 export async function feed(
   kind: SourceKind,
   options: Options,
@@ -46,7 +46,7 @@ export async function feed(
     await feedFromManifests(path, sinks, { ...wanted, observer: observers.manifests }, signal);
     return;
   }
-  // Only a kubeconfig needs the client library and the memory it takes.
+  // Imported here, as only a kubeconfig needs it.
   const credentials =
     kind === 'in-cluster'
       ? inClusterCredentials({ clock: systemClock })
@@ -70,7 +70,7 @@ export async function feed(
   }
 }
 
-/** At least so many: what DNS does not show is not in a snapshot. */
+/** Lower bounds: what DNS does not show is not in a snapshot. */
 function knownOf({ services, namespaces }: PublishedState): Known {
   return {
     services: services.filter(({ kind }) => kind !== 'unnamed').length,
@@ -79,7 +79,7 @@ function knownOf({ services, namespaces }: PublishedState): Known {
   };
 }
 
-/** Kinds without whose first list nothing may be said. */
+/** Kinds that must be listed once before anything is answered. */
 export function neededKinds(options: Options): readonly Kind[] {
   return ['namespaces', 'services', 'endpointSlices', ...(options.pods === 'verified' ? (['pods'] as const) : [])];
 }

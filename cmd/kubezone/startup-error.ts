@@ -1,4 +1,4 @@
-/** Says in one message what went wrong and what to do, for errors that a person can do something about. */
+/** Explains in one message what went wrong and what to do, for errors that the operator can do something about. */
 import type { Options } from '../../src/config/options.ts';
 
 interface SystemError extends Error {
@@ -9,7 +9,7 @@ interface SystemError extends Error {
   readonly path?: string;
 }
 
-/** Errors of the language: a defect of ours, unless a system error caused them (`fetch failed`). */
+/** Errors of the language: a defect of ours, unless caused by a system error (`fetch failed`). */
 const defects: ReadonlySet<string> = new Set([
   'TypeError',
   'RangeError',
@@ -20,7 +20,7 @@ const defects: ReadonlySet<string> = new Set([
   'URIError',
 ]);
 
-/** One message, of several lines only for a defect: that one comes with its stack. */
+/** Returns one message; only that of a defect has several lines, since it includes the stack. */
 export function explain(error: unknown, options?: Options): string {
   if (!(error instanceof Error)) return `failed: ${String(error)}`;
   const system = systemErrorIn(error);
@@ -29,7 +29,7 @@ export function explain(error: unknown, options?: Options): string {
   return `a defect of kubezone: please report it with this:\n${error.stack ?? error.message}`;
 }
 
-/** The error itself, or the first of its causes, that the operating system gave. */
+/** Returns the error itself, or the first of its causes, that came from the operating system. */
 function systemErrorIn(error: Error): SystemError | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ('syscall' in at && 'code' in at && typeof at.code === 'string') return at as SystemError;
@@ -74,7 +74,7 @@ function explainBind(code: string, where: string, port: number | undefined, flag
   }
 }
 
-/** The option that named the port: the error does not say. */
+/** Returns the option that named the port, which the error does not say. */
 function flagOf(port: number | undefined, options: Options | undefined): string {
   if (options === undefined || port === undefined) return '--listen';
   if (options.listen.some((address) => address.port === port)) return '--listen';

@@ -1,11 +1,11 @@
-/** Whether one serving thread is there: it is called now and then, and whatever it reports is a sign of life. */
+/** Whether one serving thread is alive: it is called now and then, and any report from it is a sign of life. */
 
-/** Between two calls, ms. */
+/** Time between two calls, ms. */
 export const CALLING = 3000;
-/** Calls without a word since. They are counted, and not the time: when a machine has slept, all threads are late alike. */
+/** Limits of unanswered calls in a row. Calls are counted rather than time: when a machine has slept, all threads are equally late. */
 const SILENT = 2;
 const LOST = 5;
-/** It was to end by now. */
+/** It should have ended by now. */
 const STUCK = 8;
 
 export class ThreadPresence {
@@ -21,7 +21,7 @@ export class ThreadPresence {
     return this.#unanswered < SILENT;
   }
 
-  /** Whether it hangs so that it did not end either. */
+  /** Whether it hangs and could not be terminated. */
   get isStuck(): boolean {
     return this.#unanswered > STUCK;
   }
@@ -30,7 +30,7 @@ export class ThreadPresence {
     this.#unanswered = 0;
   }
 
-  /** Calls it. True, once, when it hangs for good. */
+  /** Calls the thread. Returns true, once, when it hangs for good. */
   call(): boolean {
     const isLost = this.#unanswered === LOST;
     this.#unanswered++;

@@ -1,15 +1,15 @@
-/** What one serving thread is told of the cluster, and how far it has taken it. */
+/** The cluster updates sent to one serving thread, and how many of them it has yet to take. */
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Command, Report } from './messages.ts';
 
-/** Updates under way at most: the next one is made while one is applied, and no more than these come to a thread within one turn. */
+/** Updates under way at most: the next one is made while one is applied, and a thread gets no more than these within one turn. */
 const UNDER_WAY = 2;
 
 export class ThreadUpdates {
   readonly #tell: (command: Command) => void;
   #ahead = 0;
   #hangs = false;
-  /** What its zones are being made anew from. */
+  /** The updates that its zones are being rebuilt from. */
   #rebuild: Iterator<ClusterUpdate> | undefined;
   #isRebuilding = false;
 
@@ -17,12 +17,12 @@ export class ThreadUpdates {
     this.#tell = tell;
   }
 
-  /** Whether it is to take something before more is posted, and is thought to take it. */
+  /** Whether it has to take something before more is posted, and is believed to do so. */
   get isBehind(): boolean {
     return this.#ahead >= UNDER_WAY && !this.#hangs;
   }
 
-  /** It is waited for no more, until it takes something. */
+  /** Stops waiting for it until it takes something. */
   giveUp(): void {
     this.#hangs = this.#ahead > 0;
   }
@@ -32,7 +32,7 @@ export class ThreadUpdates {
     this.#tell({ kind: 'update', update });
   }
 
-  /** Makes its zones anew, one update at a time: what is posted comes between them. Takes the place of what another one has yet to tell. */
+  /** Rebuilds its zones, one update at a time, with posted updates in between. Replaces what is left of an earlier rebuild. */
   rebuild(updates: Iterable<ClusterUpdate>): void {
     this.#rebuild = updates[Symbol.iterator]();
     if (!this.#isRebuilding) this.#rebuildSome();

@@ -1,4 +1,4 @@
-/** `kubezone top`: who asks a running server most, and for what. */
+/** `kubezone top`: the busiest clients and most queried names of a running server. */
 import type { Options } from '../../src/config/options.ts';
 import type { Top, TopEntry } from '../../src/telemetry/top.ts';
 import { askAdmin, DEFAULT_ADMIN } from './ask-admin.ts';

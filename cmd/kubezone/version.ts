@@ -1,4 +1,4 @@
-/** `kubezone version`: the program's version and that of Node under it. */
+/** `kubezone version`: the versions of the program and of Node. */
 import manifest from '../../package.json' with { type: 'json' };
 import type { Context } from './command.ts';
 import type { Options } from '../../src/config/options.ts';

@@ -1,13 +1,13 @@
-/** A file that is whole or not there, though several processes write it: written beside under a name of the writer's own, and renamed. */
+/** A file that is whole or absent though several processes write it: written beside it under a name unique to the writer, then renamed. */
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
 
-/** What nobody has written to for this long was left by a crash, ms: writing a whole file takes seconds. */
+/** A file not written to for this long was left by a crash, ms: writing a whole one takes seconds. */
 const LEFT = 600_000;
 
-/** Writes `bytes` to `path` each time it is called. The process id would be no name of its own: it is 1 in every container. */
+/** Returns a function that writes `bytes` to `path`. Its temporary name is random: the process id is not unique, being 1 in every container. */
 export function wholeFile(path: string): (bytes: Uint8Array) => Promise<void> {
   const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
   return async (bytes) => {
@@ -21,14 +21,14 @@ export function wholeFile(path: string): (bytes: Uint8Array) => Promise<void> {
       }
       await rename(beside, path);
     } catch (error) {
-      // Half a file takes the room that the next try may lack.
+      // Half a file takes the space that the next attempt may need.
       await rm(beside, { force: true }).catch(() => undefined);
       throw error;
     }
   };
 }
 
-/** Removes what writers that crashed have left beside `path`. */
+/** Removes what crashed writers left beside `path`. */
 export async function removeLeftovers(path: string): Promise<void> {
   const [folder, name] = [dirname(path), basename(path)];
   const files = await readdir(folder).catch(() => []);
@@ -37,6 +37,6 @@ export async function removeLeftovers(path: string): Promise<void> {
     const { mtimeMs } = await stat(join(folder, file));
     if (systemClock.now() - mtimeMs > LEFT) await rm(join(folder, file), { force: true });
   };
-  // One that is gone by now was another process's, which has renamed or removed it.
+  // One that is gone by now belonged to another process, which renamed or removed it.
   await Promise.all(beside.map((file) => remove(file).catch(() => undefined)));
 }

@@ -1,4 +1,4 @@
-/** `kubezone zone [ZONE]`: prints the cluster's zones as master files, or one of them, once the first lists are complete. */
+/** `kubezone zone [ZONE]`: prints the cluster's zones, or one of them, as master files once the first lists are complete. */
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
 import { nameFromText, nameToText } from '../../src/wire/name.ts';

@@ -1,4 +1,4 @@
-/** What the zones are made with, from the options. */
+/** The options of the zones, derived from the program's options. */
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExplainOptions } from '../../src/cluster/explain-reasons.ts';
@@ -7,7 +7,7 @@ import type { Options } from '../../src/config/options.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { nameFromText } from '../../src/wire/name.ts';
 
-/** `ownAddresses`: those clients reach us at. The names are known to be right: the options were checked. */
+/** `ownAddresses`: those at which clients reach us. The names are valid: the options were checked. */
 export function clusterZonesOptions(options: Options, ownAddresses: readonly Uint8Array[]): ClusterZonesOptions {
   return {
     clusterDomain: nameFromText(options.clusterDomain)!,
@@ -19,21 +19,21 @@ export function clusterZonesOptions(options: Options, ownAddresses: readonly Uin
   };
 }
 
-/** What answers are explained with. */
+/** Returns what explanations of answers depend on. */
 export function explainOptions(options: Options): ExplainOptions {
   const { namespaces, selector = '' } = options;
   return { ...clusterZonesOptions(options, reachableAddresses()), namespaces, selector };
 }
 
-/** Whether the zones made with either are the same. */
+/** Whether both options make the same zones. */
 export function sameZones(one: Options, other: Options): boolean {
   return isDeepStrictEqual(clusterZonesOptions(one, []), clusterZonesOptions(other, []));
 }
 
-/** kube-proxy's, where it uses IPVS: it holds the cluster IP of every Service, and none of them is the machine's. */
+/** kube-proxy's interface in IPVS mode: it has the cluster IP of every Service, none of which is the machine's own. */
 const IPVS_INTERFACE = 'kube-ipvs0';
 
-/** The machine's addresses that others can reach: not loopback, not link-local; loopback where there is nothing else. */
+/** The machine's addresses that others can reach: neither loopback nor link-local, unless there is nothing else. */
 export function reachableAddresses(interfaces: NodeJS.Dict<readonly InterfaceAddress[]> = networkInterfaces()): readonly Uint8Array[] {
   const all = Object.entries(interfaces).flatMap(([name, addresses = []]) => (name === IPVS_INTERFACE ? [] : addresses));
   const outside = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
