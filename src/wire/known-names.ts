@@ -19,6 +19,14 @@ const LONGEST = (WORDS - 1) * 4;
 /** No place. */
 export const NOWHERE = -1;
 
+/**
+ * Bits that tell which names were queried lately, so that a name is kept from its second query on. What is kept outlives the young generation, and of
+ * a flood of random names none comes twice: keeping them all made the garbage collector's long pauses frequent. All bits are cleared once an eighth
+ * of them may be set.
+ */
+const SEEN = 1 << 18;
+const SEEN_NAMES = SEEN / 8;
+
 /** Of the names that find all their places taken, one in this many clears the reference bits there: if each did, five names would fight over four. */
 const PATIENCE = 16;
 
@@ -27,6 +35,8 @@ export class KnownNames {
   readonly #names = new Array<Name | undefined>(PLACES).fill(undefined);
   /** Reference bits: 1 once the name was found, until cleared. So a flood of names queried once does not evict one queried often. */
   readonly #wanted = new Uint8Array(PLACES);
+  readonly #seen = new Uint32Array(SEEN / 32);
+  #seenNames = 0;
   /** Hash and octets of the name last looked up, laid out as at a place. */
   readonly #asked = new Int32Array(WORDS);
   #askedWords = 0;
@@ -51,13 +61,27 @@ export class KnownNames {
     return this.#names[place]!;
   }
 
-  /** Keeps `name` under the octets that the last `find` did not find, if there is room; it must have as many octets. */
+  /** Keeps `name` under the octets that the last `find` did not find, if it came before and there is room; it must have as many octets. */
   keep(name: Name): void {
-    if (name.length > LONGEST) return;
+    if (name.length > LONGEST || !this.#cameBefore()) return;
     const place = this.#roomFor(this.#asked[0]!);
     if (place === NOWHERE) return;
     this.#names[place] = name;
     for (let i = 0; i < this.#askedWords; i++) this.#words[place * WORDS + i] = this.#asked[i]!;
+  }
+
+  /** Reports whether the name last looked up, or another with the same bit, was looked up lately; if not, remembers it. */
+  #cameBefore(): boolean {
+    const hash = this.#asked[0]!;
+    const word = (hash >>> 5) & (SEEN / 32 - 1);
+    const bit = 1 << (hash & 31);
+    if ((this.#seen[word]! & bit) !== 0) return true;
+    if (++this.#seenNames === SEEN_NAMES) {
+      this.#seen.fill(0);
+      this.#seenNames = 0;
+    }
+    this.#seen[word]! |= bit;
+    return false;
   }
 
   /** Returns a free place or one whose reference bit is 0, each time from another choice on, so that two names do not evict each other for ever. */

@@ -41,36 +41,43 @@ export class Flight {
 const OVER = new Error('the question is over');
 
 export class Flights {
-  readonly #byQuestion = new Map<string, Flight>();
+  /** By key, then by name. A name's string holds its hash once computed; one joined with the key would be built and hashed for each query. */
+  readonly #byKey = new Map<number, Map<Name, Flight>>();
 
   get size(): number {
-    return this.#byQuestion.size;
+    let size = 0;
+    for (const { size: ofKey } of this.#byKey.values()) size += ofKey;
+    return size;
   }
 
   find(name: Name, key: number): Flight | undefined {
-    return this.#byQuestion.get(questionKey(name, key));
+    return this.#byKey.get(key)?.get(name);
   }
 
   add(key: number, flight: Flight): void {
-    const id = questionKey(flight.name, key);
-    this.#byQuestion.set(id, flight);
-    const leave = (): void => {
-      // After a flush another flight may have taken the place.
-      if (this.#byQuestion.get(id) === flight) this.#byQuestion.delete(id);
-    };
+    let byName = this.#byKey.get(key);
+    if (byName === undefined) this.#byKey.set(key, (byName = new Map<Name, Flight>()));
+    byName.set(flight.name, flight);
+    const leave = (): void => this.#remove(key, flight);
     flight.outcome.then(leave, leave);
   }
 
   /** Keeps the answers of flights for these names out of the cache, and lets no new client wait for them. */
   disown(matches: (name: Name) => boolean): void {
-    for (const [id, flight] of this.#byQuestion) {
-      if (!matches(flight.name)) continue;
-      flight.keeps = false;
-      this.#byQuestion.delete(id);
+    for (const [key, byName] of this.#byKey) {
+      for (const flight of byName.values()) {
+        if (!matches(flight.name)) continue;
+        flight.keeps = false;
+        this.#remove(key, flight);
+      }
     }
   }
-}
 
-function questionKey(name: Name, key: number): string {
-  return `${name}${String.fromCharCode(key >> 2, key & 3)}`;
+  #remove(key: number, flight: Flight): void {
+    const byName = this.#byKey.get(key);
+    // After a flush another flight may have taken the place.
+    if (byName?.get(flight.name) !== flight) return;
+    byName.delete(flight.name);
+    if (byName.size === 0) this.#byKey.delete(key);
+  }
 }
