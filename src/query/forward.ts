@@ -8,8 +8,11 @@ import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { parentOf, ROOT, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
+import type { Question } from '../wire/question.ts';
+import { clientKey } from './client-limit/client-places.ts';
 import { failedAnswer } from './forward-failure.ts';
 import type { Handler } from './handler.ts';
+import { Pacer } from './pacer.ts';
 
 export interface ForwardSettings {
   /** Upstreams of each zone; the root's serve all other names. */
@@ -51,6 +54,7 @@ interface Questions {
 export function forward(settings: () => ForwardSettings, parts: ForwardParts): Handler {
   let waiting = 0;
   const zones = new Map<Name, Questions>();
+  const pacer = new Pacer(parts.clock);
   return (query) => {
     const current = settings();
     const refusal = refusalOf(query);
@@ -68,17 +72,24 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const turn = ofZone.total++;
     waiting++;
     ofZone.waiting++;
-    return askUpstreams(query, upstreams, turn, current, parts).then((result) => {
-      waiting--;
-      ofZone.waiting--;
-      return isAnswer(result) ? result : failedAnswer(result);
-    });
+    const question = questionOf(query);
+    return pacer
+      .run(clientKey(query.client.address), () => askUpstreams(question, upstreams, turn, current, parts))
+      .then((result) => {
+        waiting--;
+        ofZone.waiting--;
+        return isAnswer(result) ? result : failedAnswer(result);
+      });
   };
 }
 
-/** Asks the usable upstreams in the policy's order, then those that are down if none replied. Reads the query before it waits. */
+function questionOf({ name, type, checkingDisabled, edns }: Query): Question {
+  return { name, type, checkingDisabled, dnssecOk: edns?.dnssecOk === true };
+}
+
+/** Asks the usable upstreams in the policy's order, then those that are down if none replied. */
 async function askUpstreams(
-  { name, type, checkingDisabled, edns }: Query,
+  question: Question,
   upstreams: readonly Upstream[],
   turn: number,
   { policy, budget }: ForwardSettings,
@@ -86,7 +97,6 @@ async function askUpstreams(
 ): Promise<Result> {
   const now = clock.monotonic();
   const end = now + budget;
-  const question = { name, type, checkingDisabled, dnssecOk: edns?.dnssecOk === true };
   const ask = (whom: readonly Upstream[], most: number, waits = true): Promise<Result> =>
     askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()), waits });
   const usable = upstreams.filter(({ isUsable }) => isUsable);

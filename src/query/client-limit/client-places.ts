@@ -53,7 +53,7 @@ export class ClientPlaces {
   /** Whether the client may have one more question waiting. */
   hasRoom({ address }: Client): boolean {
     const { perClient, places } = this.#share;
-    const has = this.#waiting.get(keyOf(address)) ?? 0;
+    const has = this.#waiting.get(clientKey(address)) ?? 0;
     return (perClient === 0 || has < perClient) && (has < GUARANTEED || has < places - this.#taken);
   }
 
@@ -65,7 +65,7 @@ export class ClientPlaces {
 
   /** Takes a place for the client until its answer settles. The place is free again before the caller continues after the returned promise. */
   hold({ address }: Client, answer: Promise<Outcome>): Promise<Outcome> {
-    const key = keyOf(address);
+    const key = clientKey(address);
     this.#taken++;
     this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1);
     const leave = (): void => {
@@ -83,7 +83,7 @@ export class ClientPlaces {
  * IPv4: the address. IPv6: its last 32 bits and 20 bits of a hash of the others, since a number holds 53: clients that agree in both share places.
  * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it use others.
  */
-function keyOf(address: Uint8Array): number {
+export function clientKey(address: Uint8Array): number {
   if (address.length === 4) return uint32(address, 0);
   return 2 ** 32 + (hashPrefix(address, 96, 0) >>> 12) * 2 ** 32 + uint32(address, 12);
 }
