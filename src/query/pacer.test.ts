@@ -2,8 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Pacer } from './pacer.ts';
 
-/** Each task takes `ms` of the clock, and adds its name to `started`. */
-function paced(ms: number): { started: string[]; run: (client: number, name: string) => Promise<string> } {
+interface Paced {
+  readonly started: string[];
+  readonly run: (client: number, name: string) => Promise<string>;
+}
+
+/** Each task takes `ms` of the clock once started, and adds its name to `started`. */
+function paced(ms: number): Paced {
   let time = 0;
   const pacer = new Pacer({ now: () => time, monotonic: () => time, wait: () => Promise.resolve() });
   const started: string[] = [];
@@ -16,47 +21,58 @@ function paced(ms: number): { started: string[]; run: (client: number, name: str
   return { started, run };
 }
 
+const namesOf = (client: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${client}${i}`);
+
+/** Returns how many tasks had started before the first turn of the event loop, and after each. */
+async function startedByTurn({ started, run }: Paced, count: number, turns: number): Promise<number[]> {
+  for (const name of namesOf('a', count)) void run(1, name);
+  const counts = [started.length];
+  for (let turn = 0; turn < turns; turn++) {
+    await nextTurn();
+    counts.push(started.length);
+  }
+  return counts;
+}
+
 describe('tasks', () => {
-  test('are run at once while the time of a turn lasts, and given their results', async () => {
-    const { started, run } = paced(0.2);
-    const results = ['a', 'b', 'c', 'd'].map((name) => run(1, name));
-    expect(started).toEqual(['a', 'b', 'c']);
-    expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);
+  test('are run at once if they are few, and given their results', async () => {
+    const { started, run } = paced(0.1);
+    const results = namesOf('a', 8).map((name) => run(1, name));
+    expect(started).toEqual(namesOf('a', 8));
+    expect(await Promise.all(results)).toEqual(namesOf('a', 8));
   });
 
-  test('of long duration are run one a turn, so that other events are handled in between', async () => {
-    const { started, run } = paced(5);
-    for (const name of ['a', 'b', 'c']) void run(1, name);
-    const counts = [started.length];
-    for (let turn = 0; turn < 3; turn++) {
-      await nextTurn();
-      counts.push(started.length);
-    }
-    expect(counts).toEqual([1, 2, 3, 3]);
+  test('of short duration are run more per turn', async () => {
+    expect(await startedByTurn(paced(0.1), 60, 4)).toEqual([8, 16, 25, 35, 46]);
+  });
+
+  test('of long duration are run fewer per turn, but at least one', async () => {
+    expect(await startedByTurn(paced(1), 20, 5)).toEqual([8, 16, 18, 20, 20, 20]);
+    expect(await startedByTurn(paced(50), 20, 4)).toEqual([8, 16, 17, 18, 19]);
   });
 
   test('of several clients are run in turn', async () => {
-    const { started, run } = paced(0.25);
-    const all = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'].map((name) => run(1, name));
-    all.push(run(2, 'b1'), run(2, 'b2'), run(3, 'c1'));
+    const { started, run } = paced(0);
+    const all = [...namesOf('a', 12).map((name) => run(1, name)), ...namesOf('b', 2).map((name) => run(2, name)), run(3, 'c0')];
     await Promise.all(all);
-    expect(started).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2', 'a5', 'a6']);
+    expect(started).toEqual([...namesOf('a', 8), 'a8', 'b0', 'c0', 'a9', 'b1', 'a10', 'a11']);
   });
 
   test('wait behind those that wait already', async () => {
-    const { started, run } = paced(0.3);
-    const before = ['a', 'b', 'c', 'd'].map((name) => run(1, name));
+    const { started, run } = paced(2);
+    const before = namesOf('a', 20).map((name) => run(1, name));
     await nextTurn();
-    const later = run(1, 'e');
-    await Promise.all([...before, later]);
-    expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await Promise.all([...before, run(1, 'last')]);
+    expect(started).toEqual([...namesOf('a', 20), 'last']);
   });
 
-  test('that fail fail their caller only', async () => {
-    const { run, started } = paced(2);
+  test('that fail concern their caller only', async () => {
     const pacer = new Pacer({ now: () => 0, monotonic: () => 0, wait: () => Promise.resolve() });
-    await expect(pacer.run(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await Promise.all([run(1, 'a'), run(1, 'b')])).toEqual(['a', 'b']);
-    expect(started).toEqual(['a', 'b']);
+    const all = namesOf('a', 12).map((name, index) =>
+      pacer.run(1, () => (index % 2 === 0 ? Promise.reject(new Error('no')) : Promise.resolve(name))),
+    );
+    expect((await Promise.allSettled(all)).map(({ status }) => status)).toEqual(
+      namesOf('', 12).map((index) => (+index % 2 === 0 ? 'rejected' : 'fulfilled')),
+    );
   });
 });
