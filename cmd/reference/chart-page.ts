@@ -17,20 +17,21 @@ This runs kubezone beside the existing nameserver. [docs/migrating.md](../../doc
 
 - **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
 - **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md). A change of one marked *live* there reaches
-  running servers with the ConfigMap, usually within a minute or two, without a restart; of any other it rolls the pods. A wrong one is refused
-  by Helm; rules that only the server can judge, such as \`acl\`, keep the first new pod from starting, and the old ones go on.
-- **Permissions**: list and watch of Services, EndpointSlices and namespaces; of pods with \`pods: verified\` or \`namespace-views\`. With \`namespaces\`
-  it is a Role in each of them and no ClusterRole.
-- **Pod Security**: the replicas fit the level \`restricted\`. Caches are in their node's network and change its rules, so \`nodeLocal\` needs a namespace of the
-  level \`privileged\`, as kube-system is by default.
-- **A cache on every node**: \`nodeLocal.enabled\`. It needs no access to the API server. Its interface and rules are there while it is ready, and go with it.
-  An image of its own makes these: \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, which \`nodeLocal.setup.image\` names.
-  It asks the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for the others, for the clients of
-  \`config.forward-allow\`; each can be another in \`nodeLocal.config\`. The replicas see the node as the
-  client: \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must count on that, and what a cache forwards itself meets the rules of \`nodeLocal.config\` alone.
-- **Pods with public addresses** (EKS with IPv6, public ranges used privately): name their networks in \`config.forward-allow\`, which by default has the
-  private ones; others are answered for the cluster and REFUSED outside names, and the log says so. A cache on their node refuses them every name.
-- **Metrics**: \`serviceMonitor.enabled\`, \`prometheusRule.enabled\`, \`dashboard.enabled\`; \`config.metrics-compat: coredns\` for what was made for CoreDNS.
+  running servers through the ConfigMap, usually within a minute or two, without a restart; a change of any other replaces the pods. Helm refuses invalid
+  values; those that only the server can check, such as \`acl\`, keep the first new pod from starting while the old ones continue to serve.
+- **Permissions**: list and watch of Services, EndpointSlices and namespaces; also of pods with \`pods: verified\` or \`namespace-views\`. With
+  \`namespaces\`, the chart creates a Role in each of them instead of a ClusterRole.
+- **Pod Security**: the replicas meet the level \`restricted\`. The caches of \`nodeLocal\` use their node's network and change its rules, so they need a
+  namespace of the level \`privileged\`, as kube-system is by default.
+- **A cache on every node**: \`nodeLocal.enabled\`. The caches do not access the API server. Their interface and rules exist only while they are ready.
+  These are made by a separate image, \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, named by
+  \`nodeLocal.setup.image\`. A cache queries the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for all others,
+  on behalf of the clients in \`config.forward-allow\`; \`nodeLocal.config\` can override each of these. To the replicas, the node is then the client:
+  \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must take that into account. What a cache forwards itself is subject to \`nodeLocal.config\` only.
+- **Pods with public addresses** (EKS with IPv6, public ranges used privately): add their networks to \`config.forward-allow\`, which by default contains
+  the private ranges. Other clients get answers for the cluster and REFUSED for outside names, and this is logged; a cache on their node refuses them all
+  names.
+- **Metrics**: \`serviceMonitor.enabled\`, \`prometheusRule.enabled\`, \`dashboard.enabled\`; \`config.metrics-compat: coredns\` for dashboards and alerts made for CoreDNS.
 `;
 
 interface Row {
