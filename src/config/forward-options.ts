@@ -80,7 +80,7 @@ export const forwardOptions = [
     type: 'enum',
     values: ['off', 'auto', 'on'],
     default: 'off',
-    does: 'Answers AAAA queries for outside names that have an IPv4 address with NODATA: never (off), while the cluster has no IPv6 address (auto), or always (on).',
+    does: 'Answers AAAA queries for outside names that have an IPv4 address with NODATA: never (off), while the cluster has no IPv6 address (auto), or always (on). Queries with DO are never filtered.',
     reloadable: true,
   },
   {
