@@ -15,7 +15,7 @@ import { ownMetrics } from '../../src/telemetry/metrics.ts';
 import { processReaders } from '../../src/telemetry/process-readers.ts';
 import { reflectorTelemetry } from '../../src/telemetry/reflector-observer.ts';
 import { createMetrics, type Metrics, type Readers } from '../../src/telemetry/registry.ts';
-import { readRecords, type Records } from '../../src/telemetry/records.ts';
+import { readRecords, type QueryRecords } from '../../src/telemetry/records.ts';
 import { requestObserver } from '../../src/telemetry/request-metrics.ts';
 import { sharedMemory, type ThreadMemory } from '../../src/telemetry/shared-memory.ts';
 import { Slots } from '../../src/telemetry/slots.ts';
@@ -46,7 +46,7 @@ export interface ControlTelemetry {
   readonly reload: ReloadObserver;
   /** The memory in which serving thread `index` counts and records. */
   memory(index: number): ThreadMemory;
-  readonly records: Records;
+  readonly records: QueryRecords;
   metrics(publisher: Publisher, servers: Readonly<Record<string, string>>, running: Running): Metrics;
   close(): Promise<void>;
 }

@@ -264,7 +264,7 @@ describe('before the first lists are complete', () => {
   it('Pods that may not be listed are said to be why', () => {
     const { publisher } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
     publisher.store.services.replace([service('shop/web', { clusterIPs: ['10.96.0.1'] })]);
-    publisher.store.forgoPods();
+    publisher.store.forbidPods();
     publisher.flush();
     const explanation = explain(nameFromText('10-0-0-1.shop.pod.cluster.local')!, 1, publisher, { ...zoneOptions, pods: 'verified' });
     expect([explanation.outcome, explanation.reasons]).toEqual([

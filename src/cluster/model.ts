@@ -91,7 +91,7 @@ export interface ClusterSinks {
   readonly endpointSlices: Sink<EndpointSlice>;
   readonly pods: Sink<Pod>;
   /** Called when Pods may not be listed: they will not arrive for now, and nothing else need wait for them. */
-  readonly forgoPods?: () => void;
+  readonly forbidPods?: () => void;
   /** Called when a kind may not be listed in one namespace and will not arrive for now (`is` true), and when it arrives after all (false). */
-  readonly forgone?: (kind: Kind, namespace: string, is: boolean) => void;
+  readonly setForbidden?: (kind: Kind, namespace: string, is: boolean) => void;
 }

@@ -37,7 +37,7 @@ describe('before the first lists', () => {
     store.services.replace([web]);
     publisher.flush();
     expect([publisher.missing, publisher.state]).toEqual([['pods'], 'loading']);
-    store.forgoPods();
+    store.forbidPods();
     publisher.flush();
     expect([publisher.missing, publisher.state, rcodes()]).toEqual([[], 'live', [0, 2, 2, 0]]);
 
@@ -52,7 +52,7 @@ describe('before the first lists', () => {
   it('that there are no Pods is told too, once they may be listed', () => {
     const { publisher, zones } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
     publisher.store.services.replace([web]);
-    publisher.store.forgoPods();
+    publisher.store.forbidPods();
     publisher.flush();
     publisher.store.pods.replace([]);
     publisher.flush();

@@ -22,9 +22,9 @@ export class ClusterStore implements ClusterSinks {
   readonly #listener: StoreListener;
   readonly #slices = new Map<Key, readonly EndpointSlice[]>();
   readonly #servicesIn = new Map<string, number>();
-  #forgoesPods = false;
+  #podsAreForbidden = false;
   /** Kinds of single namespaces that may not be listed, as `pods shop`. */
-  readonly #forgone = new Set<string>();
+  readonly #forbidden = new Set<string>();
 
   constructor(listener: StoreListener) {
     this.#listener = listener;
@@ -36,28 +36,28 @@ export class ClusterStore implements ClusterSinks {
   }
 
   /** Stops waiting for Pods; they are unknown until they are listed after all. */
-  readonly forgoPods = (): void => {
-    if (this.#forgoesPods) return;
-    this.#forgoesPods = true;
+  readonly forbidPods = (): void => {
+    if (this.#podsAreForbidden) return;
+    this.#podsAreForbidden = true;
     this.#listener.listed();
   };
 
-  readonly forgone = (kind: Kind, namespace: string, is: boolean): void => {
-    if (is) this.#forgone.add(`${kind} ${namespace}`);
-    else this.#forgone.delete(`${kind} ${namespace}`);
+  readonly setForbidden = (kind: Kind, namespace: string, is: boolean): void => {
+    if (is) this.#forbidden.add(`${kind} ${namespace}`);
+    else this.#forbidden.delete(`${kind} ${namespace}`);
     this.#listener.rightsChanged(namespace);
   };
 
   /** Whether both Services and EndpointSlices of the namespace are known: one alone would give half an answer. One that is gone has none. */
   knowsServices(namespace: string): boolean {
-    if (this.#forgone.size === 0 || !this.hasNamespace(namespace)) return true;
-    return !this.#forgone.has(`services ${namespace}`) && !this.#forgone.has(`endpointSlices ${namespace}`);
+    if (this.#forbidden.size === 0 || !this.hasNamespace(namespace)) return true;
+    return !this.#forbidden.has(`services ${namespace}`) && !this.#forbidden.has(`endpointSlices ${namespace}`);
   }
 
   /** Branches of the zone of which nothing is known, sorted. */
   get unknown(): Branch[] {
-    const branches = Array.from(this.#forgone, (forgone): Branch => {
-      const [kind, namespace] = forgone.split(' ') as [Kind, string];
+    const branches = Array.from(this.#forbidden, (forbidden): Branch => {
+      const [kind, namespace] = forbidden.split(' ') as [Kind, string];
       return `${namespace}.${kind === 'pods' ? 'pod' : 'svc'}`;
     });
     return [...new Set(branches)].sort();
@@ -65,7 +65,7 @@ export class ClusterStore implements ClusterSinks {
 
   /** Whether the first list of a kind is still awaited. */
   waitsFor(kind: Kind): boolean {
-    return !this[kind].complete && !(kind === 'pods' && this.#forgoesPods);
+    return !this[kind].complete && !(kind === 'pods' && this.#podsAreForbidden);
   }
 
   /** Returns the slices of the Service `key` sorted by name, so that their order of arrival does not matter. */

@@ -19,7 +19,7 @@ function answerTo({ zones }: ServedCluster, name: string): string {
 function served(initial?: ReturnType<ServedCluster['publisher']['snapshot']>): ServedCluster {
   const cluster = servedCluster({ needed: ['namespaces', 'services', 'endpointSlices'], initial });
   const { store } = cluster.publisher;
-  store.forgone('services', 'b', true);
+  store.setForbidden('services', 'b', true);
   store.namespaces.replace([namespace('a'), namespace('b')]);
   store.services.replace([service('a/web')]);
   store.endpointSlices.replace([slice('b/db', ['10.0.0.1'])]);
@@ -43,7 +43,7 @@ test('below a namespace that may not be listed nothing is said, and everything e
   expect(cluster.publisher.state).toBe('live');
   const { store } = cluster.publisher;
   store.services.replace([service('a/web'), service('b/web')]);
-  store.forgone('services', 'b', false);
+  store.setForbidden('services', 'b', false);
   cluster.publisher.flush();
   expect(said(cluster)).toEqual({ ...others, 'web.b.svc': 'records', 'x.web.b.svc': 'NXDOMAIN' });
 });
@@ -53,7 +53,7 @@ test('it is not known before the last of its Services is', () => {
   const { store } = cluster.publisher;
   cluster.updates.length = 0;
   store.services.replace([service('a/web'), ...Array.from({ length: 300 }, (_, index) => service(`b/web-${index}`))]);
-  store.forgone('services', 'b', false);
+  store.setForbidden('services', 'b', false);
   cluster.publisher.flush();
   expect(cluster.updates.map(({ unknown }) => unknown)).toEqual([...Array<string[]>(4).fill(['b.svc']), undefined]);
 });
@@ -78,7 +78,7 @@ test('an alias into it leads to what is not known, until it is', () => {
   expect(answerTo(cluster, 'alias.a.svc.cluster.local')).toBe('SERVFAIL Not Ready');
   expect(explain(nameFromText('alias.a.svc.cluster.local')!, Type.A, cluster.publisher, zoneOptions).outcome).toBe('notReady');
   store.services.replace([alias, service('b/web')]);
-  store.forgone('services', 'b', false);
+  store.setForbidden('services', 'b', false);
   cluster.publisher.flush();
   expect(answerTo(cluster, 'alias.a.svc.cluster.local')).toBe('records');
 });
@@ -98,7 +98,7 @@ test('Pods of one namespace likewise', () => {
   const cluster = servedCluster({ needed: ['pods'] }, { pods: 'verified' });
   const { store } = cluster.publisher;
   store.namespaces.replace([namespace('a'), namespace('b')]);
-  store.forgone('pods', 'b', true);
+  store.setForbidden('pods', 'b', true);
   store.pods.replace([]);
   cluster.publisher.flush();
   expect(answerTo(cluster, '10-0-0-1.a.pod.cluster.local')).toBe('NXDOMAIN');

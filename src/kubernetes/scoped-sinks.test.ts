@@ -8,7 +8,7 @@ const item = (key: string): Namespace => ({ key, uid: '', resourceVersion: '', n
 function scoped() {
   const sink = mapSink<Namespace>();
   const told: string[] = [];
-  const [a, b] = scopedSinks(sink, ['a', 'b'], (namespace, is) => told.push(`${namespace} ${is ? 'forgone' : 'there'}`));
+  const [a, b] = scopedSinks(sink, ['a', 'b'], (namespace, is) => told.push(`${namespace} ${is ? 'forbidden' : 'there'}`));
   return { sink, told, a: a!, b: b!, keys: () => [...sink.items.keys()].sort().join(' ') };
 }
 
@@ -25,22 +25,22 @@ test('nothing is written before every part was listed; then each changes only it
   expect(keys()).toBe('a/3 b/2');
 });
 
-test('a part that is forgone is not waited for, and is taken up when it comes', () => {
+test('a part that is forbidden is not waited for, and is taken up when it comes', () => {
   const { a, b, told, keys } = scoped();
   a.replace([item('a/1')]);
-  b.forgo();
-  b.forgo();
-  expect([keys(), told]).toEqual(['a/1', ['b forgone']]);
+  b.forbid();
+  b.forbid();
+  expect([keys(), told]).toEqual(['a/1', ['b forbidden']]);
   b.replace([item('b/1')]);
-  expect([keys(), told]).toEqual(['a/1 b/1', ['b forgone', 'b there']]);
-  b.forgo();
-  expect([keys(), told]).toEqual(['a/1 b/1', ['b forgone', 'b there']]);
+  expect([keys(), told]).toEqual(['a/1 b/1', ['b forbidden', 'b there']]);
+  b.forbid();
+  expect([keys(), told]).toEqual(['a/1 b/1', ['b forbidden', 'b there']]);
 });
 
-test('where all are forgone nothing is known: the sink is not said to be empty', () => {
+test('where all are forbidden nothing is known: the sink is not said to be empty', () => {
   const { sink, a, b, keys } = scoped();
-  a.forgo();
-  b.forgo();
+  a.forbid();
+  b.forbid();
   expect(sink.replacements).toBe(0);
   a.replace([item('a/1')]);
   expect(keys()).toBe('a/1');

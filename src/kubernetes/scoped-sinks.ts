@@ -3,40 +3,40 @@ import type { ApiObject, Key, Sink } from '../cluster/model.ts';
 
 export interface ScopedSink<T extends ApiObject> extends Sink<T> {
   /** Stops the others from waiting for this part, which will not come for now. Does nothing once the part was listed. */
-  forgo(): void;
+  forbid(): void;
 }
 
 /**
- * Returns a sink for each namespace. Nothing is written until every part was listed once, or forgone with at least one listed: a sink that was
- * replaced has all that is available. After that, replacing a part replaces the whole, in one step. `forgone` is called when a part is forgone, and
+ * Returns a sink for each namespace. Nothing is written until every part was listed once, or forbidden with at least one listed: a sink that was
+ * replaced has all that is available. After that, replacing a part replaces the whole, in one step. `setForbidden` is called when a part is forbidden, and
  * when it came after all.
  */
 export function scopedSinks<T extends ApiObject>(
   sink: Sink<T>,
   namespaces: readonly string[],
-  forgone: (namespace: string, is: boolean) => void,
+  setForbidden: (namespace: string, is: boolean) => void,
 ): readonly ScopedSink<T>[] {
-  const parts = namespaces.map((): Map<Key, T> | 'forgone' | undefined => undefined);
+  const parts = namespaces.map((): Map<Key, T> | 'forbidden' | undefined => undefined);
   let complete = false;
 
   function* all(): Iterable<T> {
     for (const part of parts) if (part instanceof Map) yield* part.values();
   }
-  function settle(index: number, part: Map<Key, T> | 'forgone'): void {
+  function settle(index: number, part: Map<Key, T> | 'forbidden'): void {
     parts[index] = part;
     complete = !parts.includes(undefined) && parts.some((one) => one instanceof Map);
     if (complete) sink.replace(all());
   }
   const held = (index: number): Map<Key, T> | undefined => {
     const part = parts[index];
-    return part === 'forgone' ? undefined : part;
+    return part === 'forbidden' ? undefined : part;
   };
 
   return namespaces.map((namespace, index) => ({
     replace(items) {
-      const wasForgone = parts[index] === 'forgone';
+      const wasForbidden = parts[index] === 'forbidden';
       settle(index, new Map(Array.from(items, (item) => [item.key, item])));
-      if (wasForgone) forgone(namespace, false);
+      if (wasForbidden) setForbidden(namespace, false);
     },
     put(item) {
       held(index)?.set(item.key, item);
@@ -46,10 +46,10 @@ export function scopedSinks<T extends ApiObject>(
       held(index)?.delete(key);
       if (complete) sink.remove(key);
     },
-    forgo() {
+    forbid() {
       if (parts[index] !== undefined) return;
-      forgone(namespace, true);
-      settle(index, 'forgone');
+      setForbidden(namespace, true);
+      settle(index, 'forbidden');
     },
   }));
 }

@@ -35,24 +35,24 @@ test('all namespaces, which may not be listed: those that have Services exist, u
 });
 
 test.each([false, true])(
-  'Pods that may not be listed are forgone after some refusals, but where they are needed: %s',
+  'Pods that may not be listed are forbidden after some refusals, but where they are needed: %s',
   async (needsPods) => {
     const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
     server.lie({ kind: 'forbid', resource: 'pods' });
     const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
     const stop = new AbortController();
-    let forgone = 0;
+    let forbidden = 0;
     let refused = 0;
     const clock = fakeClock();
     const between = (): Promise<void> => clock.advance(100);
-    const sinks = { ...mapSinks(), forgoPods: () => forgone++ };
+    const sinks = { ...mapSinks(), forbidPods: () => forbidden++ };
     const observer = { ...noObserver, failed: ({ name }: Reflected) => (refused += name === 'pods' ? 1 : 0) };
     const options = { ...WANTED, needsPods, clock, random: systemRandom, observer };
     const feeding = feedFromApi(api, sinks, options, stop.signal);
     await until(() => refused === 4, { between });
-    expect(forgone).toBe(0);
+    expect(forbidden).toBe(0);
     await until(() => refused === 7, { between });
-    expect(forgone).toBe(needsPods ? 0 : 3);
+    expect(forbidden).toBe(needsPods ? 0 : 3);
     server.honest();
     await until(() => sinks.pods.replacements === 1, { between });
     stop.abort();
@@ -96,9 +96,9 @@ describe('some namespaces of a cluster', () => {
     const stop = new AbortController();
     const clock = fakeClock();
     const between = (): Promise<void> => clock.advance(100);
-    const forgone: string[] = [];
+    const forbidden: string[] = [];
     const refused: string[] = [];
-    const sinks = { ...mapSinks(), forgone: (kind: string, name: string, is: boolean) => forgone.push(`${kind} ${name} ${is}`) };
+    const sinks = { ...mapSinks(), setForbidden: (kind: string, name: string, is: boolean) => forbidden.push(`${kind} ${name} ${is}`) };
     const observer = {
       ...noObserver,
       failed: ({ name, namespace }: Reflected, { reason }: Failure) => reason === 'forbidden' && refused.push(`${name} ${namespace}`),
@@ -106,12 +106,12 @@ describe('some namespaces of a cluster', () => {
     const options = { ...WANTED, namespaces: ['a', 'b'], pods: false, clock, random: systemRandom, observer };
     const feeding = feedFromApi(api, sinks, options, stop.signal);
     await until(() => refused.length === 4, { between });
-    expect([sinks.services.replacements, forgone]).toEqual([0, []]);
+    expect([sinks.services.replacements, forbidden]).toEqual([0, []]);
     await until(() => sinks.services.replacements > 0, { between });
-    expect([[...sinks.services.items.keys()], forgone]).toEqual([['a/web'], ['services b true']]);
+    expect([[...sinks.services.items.keys()], forbidden]).toEqual([['a/web'], ['services b true']]);
     server.honest();
     await until(() => sinks.services.items.has('b/web'), { between });
-    expect([forgone, new Set(refused)]).toEqual([['services b true', 'services b false'], new Set(['services b'])]);
+    expect([forbidden, new Set(refused)]).toEqual([['services b true', 'services b false'], new Set(['services b'])]);
     stop.abort();
     await feeding;
     api.close();

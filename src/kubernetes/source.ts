@@ -59,28 +59,32 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
     kind: Kind,
     sink: Sink<T>,
     resource: Resource<T>,
-    forgo: Forgo<T> = forgoPart,
+    forbid: Forbid<T> = forbidPart,
   ): Promise<void>[] {
     if (namespaces.length === 0)
       return [
-        reflect(api, resource, sink, { ...common, expected: known[kind], whenForbidden: afterRefusals(refusals, () => forgo(undefined)) }),
+        reflect(api, resource, sink, { ...common, expected: known[kind], whenForbidden: afterRefusals(refusals, () => forbid(undefined)) }),
       ];
-    const parts = scopedSinks(sink, namespaces, (namespace, is) => sinks.forgone?.(kind, namespace, is));
+    const parts = scopedSinks(sink, namespaces, (namespace, is) => sinks.setForbidden?.(kind, namespace, is));
     return parts.map((part, index) =>
-      reflect(api, resource, part, { ...common, namespace: namespaces[index]!, whenForbidden: afterRefusals(refusals, () => forgo(part)) }),
+      reflect(api, resource, part, {
+        ...common,
+        namespace: namespaces[index]!,
+        whenForbidden: afterRefusals(refusals, () => forbid(part)),
+      }),
     );
   }
-  const forgoPods: Forgo<Pod> = (part) => {
+  const forbidPods: Forbid<Pod> = (part) => {
     if (needsPods) return;
-    part?.forgo();
-    sinks.forgoPods?.();
+    part?.forbid();
+    sinks.forbidPods?.();
   };
 
   const running = [
     reflectNamespaces(api, sinks.namespaces, namespaces, refusals, { ...common, expected: known.namespaces }),
     ...reflectWithin('services', sinks.services, services),
     ...reflectWithin('endpointSlices', sinks.endpointSlices, endpointSlices(options.endpointPodNames)),
-    ...(options.pods ? reflectWithin('pods', sinks.pods, podResource, forgoPods) : []),
+    ...(options.pods ? reflectWithin('pods', sinks.pods, podResource, forbidPods) : []),
   ];
   await Promise.all(running).catch((error: unknown) => {
     failed.abort();
@@ -89,13 +93,13 @@ export async function feedFromApi(api: Api, sinks: ClusterSinks, options: ApiSou
 }
 
 /** What to do where a kind may not be listed: in the one namespace of `part`, or in all when undefined. */
-type Forgo<T extends ApiObject> = (part: ScopedSink<T> | undefined) => void;
+type Forbid<T extends ApiObject> = (part: ScopedSink<T> | undefined) => void;
 
-const forgoPart = (part: { forgo(): void } | undefined): void => part?.forgo();
+const forbidPart = (part: { forbid(): void } | undefined): void => part?.forbid();
 
-function afterRefusals(enough: number, forgo: () => void): (refusals: number) => undefined {
+function afterRefusals(enough: number, forbid: () => void): (refusals: number) => undefined {
   return (refusals) => {
-    if (refusals >= enough) forgo();
+    if (refusals >= enough) forbid();
   };
 }
 

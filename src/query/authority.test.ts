@@ -15,7 +15,7 @@ import { authority } from './authority.ts';
 import { compose, type Handler } from './handler.ts';
 
 const { publisher, zones } = servedCluster();
-publisher.store.forgone('services', 'forbidden', true);
+publisher.store.setForbidden('services', 'forbidden', true);
 publisher.store.namespaces.replace([namespace('forbidden')]);
 publisher.store.services.replace([
   service('shop/web', { clusterIPs: ['10.96.0.1', 'fd00::1'], ports: ['http:80'] }),

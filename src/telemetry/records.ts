@@ -24,7 +24,7 @@ export interface RecordsParts {
   readonly log: Log;
 }
 
-export interface Records {
+export interface QueryRecords {
   readonly top: TopLists;
   /** For createMetrics; undefined unless exemplars are enabled. */
   readonly exemplar: MetricsOptions['exemplar'];
@@ -35,7 +35,7 @@ export interface Records {
 }
 
 /** Starts reading the rings. Throws when the file of the query log cannot be opened. */
-export function readRecords(options: RecordsOptions, { rings, counters, clock, log }: RecordsParts): Records {
+export function readRecords(options: RecordsOptions, { rings, counters, clock, log }: RecordsParts): QueryRecords {
   const top = new TopLists(clock, options.topSample);
   const exemplars = options.metricsExemplars ? new Exemplars() : undefined;
   const seers = exemplars === undefined ? [top.see] : [top.see, exemplars.see];
