@@ -7,7 +7,7 @@ import type { Api } from './api.ts';
 import { audit } from './audit.ts';
 import { createBackoff } from './backoff.ts';
 import type { Collection } from './collection.ts';
-import { createCourse } from './course.ts';
+import { relistPolicy } from './relist-policy.ts';
 import { Failure } from './failure.ts';
 import type { FailureReason } from './failure.ts';
 import { Problem, fieldsOf } from './fields.ts';
@@ -71,7 +71,7 @@ export async function reflect<T extends ApiObject>(
   const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
   const held = new Held<T>();
   const backoff = createBackoff(clock, random);
-  const course = createCourse({
+  const policy = relistPolicy({
     random,
     backoff,
     relists: createBackoff(clock, random, 0),
@@ -85,18 +85,18 @@ export async function reflect<T extends ApiObject>(
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
   const leftOut = onceEach(invalid);
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, { invalid, leftOut }, course.anew);
+  const gathering = (): GatheringListing<T> => gatherListing(resource, held, { invalid, leftOut }, policy.ignoresHeld);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
     const objects = held.version === '' ? expected : held.items.size;
     const neverEmpty = resource.neverEmpty && namespace === '' && selector === '';
     const suspicion =
-      course.needs === 'suspect' ? '' : suspicionOf(listing.items.size, version, { version: held.version, objects, neverEmpty });
+      policy.relistCause === 'suspect' ? '' : suspicionOf(listing.items.size, version, { version: held.version, objects, neverEmpty });
     if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);
     sink.replace(held.items.values());
-    course.listed(how === 'stream');
+    policy.listed(how === 'stream');
     mayBeAnother = false;
     observer.holds(reflected, held.items.size, held.version);
     observer.listed(reflected, how, clock.monotonic() - since);
@@ -106,7 +106,7 @@ export async function reflect<T extends ApiObject>(
     const since = clock.monotonic();
     const listing = gathering();
     const known = (octets: Uint8Array): boolean => listing.keep(octets);
-    const version = await list(collection, (object) => listing.add(object), interruption.signal, { whole: course.whole, known });
+    const version = await list(collection, (object) => listing.add(object), interruption.signal, { whole: policy.inOnePage, known });
     settle(listing, version, 'pages', since);
   }
 
@@ -168,7 +168,7 @@ export async function reflect<T extends ApiObject>(
         invalid(`a ${resource.kind} without a readable name: ${error.message}`);
       }
     }
-    course.progressed();
+    policy.progressed();
     observer.holds(reflected, held.items.size, held.version);
   }
 
@@ -206,9 +206,9 @@ export async function reflect<T extends ApiObject>(
   }
 
   async function attempt(byStream: boolean): Promise<void> {
-    if (course.needs !== undefined) observer.listing(reflected, course.needs);
+    if (policy.relistCause !== undefined) observer.listing(reflected, policy.relistCause);
     else if (mayBeAnother) await checkVersion();
-    if (course.needs === undefined || byStream) await watchOnce(byStream);
+    if (policy.relistCause === undefined || byStream) await watchOnce(byStream);
     else await listPages();
   }
 
@@ -216,7 +216,7 @@ export async function reflect<T extends ApiObject>(
   function recover(failure: Failure, byStream: boolean): number {
     mayBeAnother ||= GONE.has(failure.reason);
     if (REFUSED.has(failure.reason)) api.renew();
-    const wait = course.failed(failure, byStream);
+    const wait = policy.failed(failure, byStream);
     const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
     if (presumed !== undefined) sink.replace(presumed);
     if (presumed !== undefined && presumed.length > 0) observer.presumed(reflected, presumed.length);
@@ -227,14 +227,14 @@ export async function reflect<T extends ApiObject>(
   function onAudit(differences: number): void {
     observer.audited(reflected, differences);
     if (differences === 0) return;
-    course.differs();
+    policy.differs();
     interruption.abort(new Failure('audit', `audit ${resource.name}: ${differences} objects differ from the server's; listing again`));
   }
 
   async function keepEqual(): Promise<void> {
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
-      const { byStream } = course;
+      const { byStream } = policy;
       interruption = new AbortController();
       const unlink = forward(signal, interruption);
       try {

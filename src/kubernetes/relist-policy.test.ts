@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest';
-import { createCourse } from './course.ts';
-import type { Course } from './course.ts';
-import { Failure } from './failure.ts';
-import type { FailureReason } from './failure.ts';
+import { Failure, type FailureReason } from './failure.ts';
+import { relistPolicy, type RelistPolicy } from './relist-policy.ts';
 
 /** Returns the waits, in ms; 'backoff' for those of the backoff. */
-function fail(course: Course, ...reasons: FailureReason[]): (number | 'backoff')[] {
+function fail(policy: RelistPolicy, ...reasons: FailureReason[]): (number | 'backoff')[] {
   return reasons.map((reason) => {
-    const wait = course.failed(new Failure(reason, reason), course.byStream);
+    const wait = policy.failed(new Failure(reason, reason), policy.byStream);
     return wait === BACKOFF ? 'backoff' : wait;
   });
 }
 const BACKOFF = 7_777;
-const shown = ({ needs, byStream, whole, anew }: Course): string =>
-  [needs ?? 'watch', ...(byStream ? ['by stream'] : []), ...(whole ? ['whole'] : []), ...(anew ? ['anew'] : [])].join(', ');
+const shown = ({ relistCause, byStream, inOnePage, ignoresHeld }: RelistPolicy): string =>
+  [
+    relistCause ?? 'watch',
+    ...(byStream ? ['by stream'] : []),
+    ...(inOnePage ? ['in one page'] : []),
+    ...(ignoresHeld ? ['ignoring what is held'] : []),
+  ].join(', ');
 
 const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then: string][] = [
   [['cut'], ['backoff'], 'watch'],
@@ -21,17 +24,17 @@ const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then:
   // The server answers that it can never serve this version: waiting gains nothing.
   [['expired'], [0], 'expired, by stream'],
   [['unreachable', 'unreachable', 'forbidden', 'expired'], ['backoff', 'backoff', 'backoff', 0], 'expired, by stream'],
-  [['expired', 'expired', 'expired'], [0, 'backoff', 'backoff'], 'expired, by stream, whole'],
-  [['backwards'], [0], 'backwards, by stream, anew'],
+  [['expired', 'expired', 'expired'], [0, 'backoff', 'backoff'], 'expired, by stream, in one page'],
+  [['backwards'], [0], 'backwards, by stream, ignoring what is held'],
   [['idle'], ['backoff'], 'watch'],
   [['idle', 'idle'], ['backoff', 'backoff'], 'failing, by stream'],
   [['ahead', 'ahead'], ['backoff', 'backoff'], 'failing, by stream'],
   [['busy', 'busy', 'busy', 'busy', 'busy', 'busy'], Array.from({ length: 6 }, () => 'backoff' as const), 'watch'],
 ];
 
-function course(): Course {
+function policy(): RelistPolicy {
   let relists = 0;
-  return createCourse({
+  return relistPolicy({
     random: () => 0,
     backoff: { next: () => BACKOFF, stands: () => undefined },
     relists: { next: () => (relists++ === 0 ? 0 : BACKOFF), stands: () => undefined },
@@ -41,14 +44,14 @@ function course(): Course {
 }
 
 test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons, waits, then) => {
-  const watched = course();
+  const watched = policy();
   watched.listed(true);
   expect(fail(watched, ...reasons)).toEqual(waits);
   expect(shown(watched)).toBe(then);
 });
 
 test('a server whose lists are good and whose watches are all 410 is not listed in a tight loop', () => {
-  const looping = course();
+  const looping = policy();
   const waits = Array.from({ length: 4 }, () => {
     looping.listed(false);
     return fail(looping, 'expired');
@@ -57,13 +60,13 @@ test('a server whose lists are good and whose watches are all 410 is not listed 
 });
 
 test('streaming lists are given up where the server has none, not for two errors with a streaming list between them', () => {
-  const refused = course();
+  const refused = policy();
   fail(refused, 'rejected');
   refused.listed(false);
   fail(refused, 'expired');
   expect(shown(refused)).toBe('expired');
 
-  const unlucky = course();
+  const unlucky = policy();
   for (let times = 0; times < 5; times++) {
     fail(unlucky, 'server');
     expect(shown(unlucky)).toMatch(/^\w+$/);
@@ -76,7 +79,7 @@ test('streaming lists are given up where the server has none, not for two errors
 });
 
 test.each(['server', 'idle'] as const)('nor are they asked for again after two in a row that failed by %s', (reason) => {
-  const broken = course();
+  const broken = policy();
   fail(broken, reason);
   broken.listed(false);
   fail(broken, 'expired', reason);

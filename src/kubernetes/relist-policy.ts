@@ -4,15 +4,15 @@ import type { Backoff } from './backoff.ts';
 import type { Failure, FailureReason } from './failure.ts';
 import type { RelistCause } from './observer.ts';
 
-export interface Course {
+export interface RelistPolicy {
   /** Why a complete list is needed; undefined while a watch can continue from what is held. */
-  readonly needs: RelistCause | undefined;
+  readonly relistCause: RelistCause | undefined;
   /** Whether to request the next list as a stream (KEP-3157). */
   readonly byStream: boolean;
   /** Whether to request the next paged list as a single page. */
-  readonly whole: boolean;
+  readonly inOnePage: boolean;
   /** Whether to read the next list without reusing what is held, which may be wrong under the right resourceVersion. */
-  readonly anew: boolean;
+  readonly ignoresHeld: boolean;
   /** Records that a complete list was accepted, and whether it was streamed. */
   listed(byStream: boolean): void;
   /** Records an event: the watch works. */
@@ -23,7 +23,7 @@ export interface Course {
   failed(failure: Failure, byStream: boolean): number;
 }
 
-export interface CourseOptions {
+export interface RelistPolicyOptions {
   readonly random: Random;
   readonly backoff: Backoff;
   /**
@@ -37,9 +37,9 @@ export interface CourseOptions {
   readonly streaming: boolean;
 }
 
-export function createCourse({ random, backoff, relists, suspectWait, streaming }: CourseOptions): Course {
-  let needs: RelistCause | undefined = 'start';
-  let whole = false;
+export function relistPolicy({ random, backoff, relists, suspectWait, streaming }: RelistPolicyOptions): RelistPolicy {
+  let relistCause: RelistCause | undefined = 'start';
+  let inOnePage = false;
   /** Set by a failed streaming list: the next list is paged. */
   let pagesNext = false;
   /** Streaming lists that the server failed to give, in a row. */
@@ -48,22 +48,22 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
   let failures = 0;
 
   return {
-    get needs() {
-      return needs;
+    get relistCause() {
+      return relistCause;
     },
     get byStream() {
       // A suspect list is confirmed by a paged one.
-      return needs !== undefined && needs !== 'suspect' && refusals < REFUSALS && !pagesNext;
+      return relistCause !== undefined && relistCause !== 'suspect' && refusals < REFUSALS && !pagesNext;
     },
-    get whole() {
-      return whole;
+    get inOnePage() {
+      return inOnePage;
     },
-    get anew() {
-      return needs === 'suspect' || needs === 'backwards' || needs === 'audit';
+    get ignoresHeld() {
+      return relistCause === 'suspect' || relistCause === 'backwards' || relistCause === 'audit';
     },
     listed(byStream) {
-      needs = undefined;
-      whole = pagesNext = false;
+      relistCause = undefined;
+      inOnePage = pagesNext = false;
       failures = 0;
       if (byStream) refusals = 0;
     },
@@ -71,18 +71,19 @@ export function createCourse({ random, backoff, relists, suspectWait, streaming 
       failures = 0;
     },
     differs() {
-      needs ??= 'audit';
+      relistCause ??= 'audit';
     },
     failed({ reason, retryAfter }, byStream) {
-      const wasListing = needs !== undefined;
+      const wasListing = relistCause !== undefined;
       failures++;
       const relist = RELIST[reason];
-      if (relist !== undefined && failures >= relist.after) needs = relist.cause === 'suspect' ? 'suspect' : (needs ?? relist.cause);
-      if (reason === 'expired' && wasListing) whole = true;
+      if (relist !== undefined && failures >= relist.after)
+        relistCause = relist.cause === 'suspect' ? 'suspect' : (relistCause ?? relist.cause);
+      if (reason === 'expired' && wasListing) inOnePage = true;
       if (reason === 'audit') return 0;
       // A server that answers so is up, and replicas that failed together have already returned at different times: the first relist need not wait.
       if (reason === 'expired' || reason === 'backwards') return relists.next();
-      if (byStream && needs !== undefined && STREAM.has(reason)) {
+      if (byStream && relistCause !== undefined && STREAM.has(reason)) {
         pagesNext = true;
         refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;
         // Perhaps the server fails only at streaming lists: request a paged list at once.
