@@ -1,12 +1,10 @@
 import { createServer } from 'node:http';
-import type { Server as SecureServer } from 'node:https';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
-import { connect } from './api.ts';
-import type { Api } from './api.ts';
+import { connect, type Api } from './api.ts';
 
 let closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

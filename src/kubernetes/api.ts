@@ -1,8 +1,7 @@
 /** One API server: GET requests as streams over keep-alive connections, with credentials that may change at any time. */
 import http from 'node:http';
 import https from 'node:https';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Access, Credentials } from './credentials.ts';
 

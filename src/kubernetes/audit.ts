@@ -6,8 +6,7 @@ import { Failure } from './failure.ts';
 import { Problem } from './fields.ts';
 import type { Held } from './held.ts';
 import { list } from './list.ts';
-import { identityOf } from './resource.ts';
-import type { Identity } from './resource.ts';
+import { identityOf, type Identity } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 
 export interface AuditOptions {

@@ -4,11 +4,9 @@ import { finished } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import type { ApiObject } from '../cluster/model.ts';
 import type { Api, ApiResponse } from './api.ts';
-import { Failure, asked, failureOfError, failureOfResponse } from './failure.ts';
-import type { Request } from './failure.ts';
+import { Failure, asked, failureOfError, failureOfResponse, type Request } from './failure.ts';
 import { Problem } from './fields.ts';
-import { guardIdle } from './idle.ts';
-import type { IdleGuard } from './idle.ts';
+import { guardIdle, type IdleGuard } from './idle.ts';
 import type { Resource } from './resource.ts';
 
 export interface Collection {

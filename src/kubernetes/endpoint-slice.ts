@@ -1,9 +1,22 @@
 /** EndpointSlices (discovery.k8s.io/v1), slimmed to addresses, conditions, names and ports. */
 import { isLabel } from '../cluster/labels.ts';
-import type { EndpointSlice, Port } from '../cluster/model.ts';
-import { READY, SERVING, TERMINATING } from '../cluster/model.ts';
-import type { Fields, LeaveOut, Problem } from './fields.ts';
-import { addressOf, below, booleanOf, eachOf, fieldsOf, labelOf, leaveOutSome, portNumberOf, protocolOf, textOf, wrong } from './fields.ts';
+import { READY, SERVING, TERMINATING, type EndpointSlice, type Port } from '../cluster/model.ts';
+import {
+  addressOf,
+  below,
+  booleanOf,
+  eachOf,
+  fieldsOf,
+  labelOf,
+  leaveOutSome,
+  portNumberOf,
+  protocolOf,
+  textOf,
+  wrong,
+  type Fields,
+  type LeaveOut,
+  type Problem,
+} from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */

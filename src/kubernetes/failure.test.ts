@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Failure, failureOfError, failureOfResponse, failureOfStatus } from './failure.ts';
-import type { Request } from './failure.ts';
+import { Failure, failureOfError, failureOfResponse, failureOfStatus, type Request } from './failure.ts';
 
 const request: Request = { verb: 'watch', group: 'discovery.k8s.io', resource: 'endpointslices', namespace: '' };
 

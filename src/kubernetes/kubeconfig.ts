@@ -4,10 +4,8 @@ import { dirname, resolve } from 'node:path';
 import type http from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import type { Clock } from '../clock.ts';
-import type { Access, Credentials } from './credentials.ts';
-import { kept } from './credentials.ts';
-import type { Fields } from './fields.ts';
-import { fieldsOf, listOf, textOf } from './fields.ts';
+import { kept, type Access, type Credentials } from './credentials.ts';
+import { fieldsOf, listOf, textOf, type Fields } from './fields.ts';
 
 /** `context` '' is the file's current one. Rejects with a message that names the file and what it lacks. */
 export async function kubeconfigCredentials(path: string, context: string, clock: Clock): Promise<Credentials> {

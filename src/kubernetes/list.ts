@@ -1,6 +1,5 @@
 /** Lists a collection page by page, holding one object at a time (client-go's pager; KEP-5116's remedy for a list's memory, on the client side). */
-import type { Collection } from './collection.ts';
-import { read } from './collection.ts';
+import { read, type Collection } from './collection.ts';
 import { Failure } from './failure.ts';
 import type { Fields } from './fields.ts';
 import { createItemSplitter } from './list-items.ts';

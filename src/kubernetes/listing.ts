@@ -1,11 +1,9 @@
 /** Gathers a complete list object by object, reusing the values already held, and judges whether to accept it. */
 import type { ApiObject, Key } from '../cluster/model.ts';
-import { Problem } from './fields.ts';
-import type { Fields } from './fields.ts';
+import { Problem, type Fields } from './fields.ts';
 import type { Held, Listing, Version } from './held.ts';
 import { peek } from './peek.ts';
-import { identityOf, parse } from './resource.ts';
-import type { Resource } from './resource.ts';
+import { identityOf, parse, type Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 
 export interface GatheringListing<T> extends Listing<T> {

@@ -1,6 +1,5 @@
 /** The manifest files under a path: found, read and watched on disk. */
-import type { Stats } from 'node:fs';
-import { watch as watchFolder } from 'node:fs';
+import { watch as watchFolder, type Stats } from 'node:fs';
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 

@@ -1,13 +1,11 @@
 /** Manifest objects → the sinks: which kinds are wanted, which of two objects of one name is served, and what stays served of an invalid one. */
 import type { ApiObject, ClusterSinks, Key, Namespace, Sink } from '../cluster/model.ts';
 import { endpointSlices } from './endpoint-slice.ts';
-import { Problem, fieldsOf, wrong } from './fields.ts';
-import type { Fields } from './fields.ts';
+import { Problem, fieldsOf, wrong, type Fields } from './fields.ts';
 import type { ManifestObject } from './manifest-text.ts';
 import { namespaces } from './namespace.ts';
 import { pods } from './pod.ts';
-import { identityOf, parse } from './resource.ts';
-import type { Identity, Resource } from './resource.ts';
+import { identityOf, parse, type Identity, type Resource } from './resource.ts';
 import type { Labels } from './selector.ts';
 import { services } from './service.ts';
 import type { Wanted } from './source.ts';

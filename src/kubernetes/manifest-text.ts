@@ -1,7 +1,6 @@
 /** One manifest file's text → Kubernetes objects: YAML or JSON, several documents, Lists; each with the line it begins at. */
 import { isUtf8 } from 'node:buffer';
-import { LineCounter, parseAllDocuments } from 'yaml';
-import type { Document } from 'yaml';
+import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { Fields } from './fields.ts';
 
 export interface ManifestObject {

@@ -1,12 +1,9 @@
 /** Feeds the cluster's sinks from manifest files and follows their changes: another source behind the same sinks. */
 import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
-import { createFolderWatch, findFiles, readOctets } from './manifest-files.ts';
-import type { FileState } from './manifest-files.ts';
-import { manifestKinds } from './manifest-kinds.ts';
-import type { ManifestKinds, Placed } from './manifest-kinds.ts';
-import { readManifest } from './manifest-text.ts';
-import type { Manifest } from './manifest-text.ts';
+import { createFolderWatch, findFiles, readOctets, type FileState } from './manifest-files.ts';
+import { manifestKinds, type ManifestKinds, type Placed } from './manifest-kinds.ts';
+import { readManifest, type Manifest } from './manifest-text.ts';
 import { parseSelector } from './selector.ts';
 import type { Wanted } from './source.ts';
 

@@ -1,7 +1,6 @@
 /** Pods, slimmed to their addresses; watched only when pod names are verified. */
 import type { Pod } from '../cluster/model.ts';
-import type { Fields } from './fields.ts';
-import { addressOf, booleanOf, fieldsOf, listOf, textOf } from './fields.ts';
+import { addressOf, booleanOf, fieldsOf, listOf, textOf, type Fields } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** A pod in one of these phases has released its address. */

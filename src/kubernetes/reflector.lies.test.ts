@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Lie } from '../../test/fakes/api-server/lies.ts';
 import type { FakeApiServer } from '../../test/fakes/api-server/server.ts';
-import type { ReflectingOptions } from '../../test/fakes/reflecting.ts';
-import { aService, changeAll, reflectors } from '../../test/fakes/reflecting.ts';
+import { aService, changeAll, reflectors, type ReflectingOptions } from '../../test/fakes/reflecting.ts';
 
 const { start } = reflectors();
 

@@ -6,8 +6,7 @@ import { aService } from '../../test/fakes/reflecting.ts';
 import { until } from '../../test/fakes/until.ts';
 import type { Service } from '../cluster/model.ts';
 import type { Api } from './api.ts';
-import { noObserver } from './observer.ts';
-import type { Reflected } from './observer.ts';
+import { noObserver, type Reflected } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 

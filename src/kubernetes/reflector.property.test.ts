@@ -2,8 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lie } from '../../test/fakes/api-server/lies.ts';
-import type { Reflecting } from '../../test/fakes/reflecting.ts';
-import { aService, someServices, startReflecting } from '../../test/fakes/reflecting.ts';
+import { aService, someServices, startReflecting, type Reflecting } from '../../test/fakes/reflecting.ts';
 
 type Step =
   | { readonly lie: Lie }

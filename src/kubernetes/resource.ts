@@ -1,7 +1,6 @@
 /** A kind of object as a source sees it: where the API serves it, and the pure function that slims one. */
 import type { ApiObject, Key } from '../cluster/model.ts';
-import type { Fields, LeaveOut } from './fields.ts';
-import { Problem, fieldsOf, labelOf, subdomainOf, textOf } from './fields.ts';
+import { Problem, fieldsOf, labelOf, subdomainOf, textOf, type Fields, type LeaveOut } from './fields.ts';
 
 export interface Resource<T extends ApiObject> {
   /** Plural, as in URLs and RBAC rules: `services`. */

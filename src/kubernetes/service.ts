@@ -1,6 +1,5 @@
 /** Services, slimmed to what DNS shows of them (Kubernetes DNS specification 1.1.0). */
 import type { Port, Service } from '../cluster/model.ts';
-import type { Fields, LeaveOut, Problem } from './fields.ts';
 import {
   addressOf,
   booleanOf,
@@ -14,6 +13,9 @@ import {
   protocolOf,
   textOf,
   wrong,
+  type Fields,
+  type LeaveOut,
+  type Problem,
 } from './fields.ts';
 import type { Identity, Resource } from './resource.ts';
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../test/fakes/api-server/history.ts';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
-import { mapSinks } from '../../test/fakes/map-sink.ts';
-import type { MapSinks } from '../../test/fakes/map-sink.ts';
+import { mapSinks, type MapSinks } from '../../test/fakes/map-sink.ts';
 import { openRealApi } from '../../test/fakes/real-api.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock, systemRandom } from '../clock.ts';
@@ -14,8 +13,7 @@ import { formatAddress } from '../wire/address.ts';
 import { connect } from './api.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
 import { feedFromManifests } from './manifests.ts';
-import { feedFromApi } from './source.ts';
-import type { Wanted } from './source.ts';
+import { feedFromApi, type Wanted } from './source.ts';
 
 /** Where Kubernetes objects are written, and the source that feeds from there. */
 interface Source {

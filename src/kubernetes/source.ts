@@ -6,11 +6,9 @@ import { endpointSlices } from './endpoint-slice.ts';
 import { namespaces as namespaceResource } from './namespace.ts';
 import type { ReflectorObserver } from './observer.ts';
 import { pods as podResource } from './pod.ts';
-import { reflect } from './reflector.ts';
-import type { ReflectOptions } from './reflector.ts';
+import { reflect, type ReflectOptions } from './reflector.ts';
 import type { Resource } from './resource.ts';
-import { scopedSinks } from './scoped-sinks.ts';
-import type { ScopedSink } from './scoped-sinks.ts';
+import { scopedSinks, type ScopedSink } from './scoped-sinks.ts';
 import { services } from './service.ts';
 
 /** Which part of a cluster is wanted; the same for every source. */

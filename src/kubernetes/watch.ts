@@ -1,6 +1,5 @@
 /** Reads a watch's events, one JSON line each, and checks that each is one. */
-import type { Collection } from './collection.ts';
-import { groupOf, read } from './collection.ts';
+import { groupOf, read, type Collection } from './collection.ts';
 import { Failure, failureOfStatus } from './failure.ts';
 import type { Fields } from './fields.ts';
 import type { IdleGuard } from './idle.ts';

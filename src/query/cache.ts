@@ -9,8 +9,19 @@ import { isWithin, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { Flight, Flights } from './cache/flights.ts';
 import { keepable, limited } from './cache/lifetime.ts';
-import { Hit, Kind, kindNames, MAX_WAITING, silentCacheObserver } from './cache/options.ts';
-import type { CacheControl, CacheEntry, CacheObserver, CacheOptions, CacheStatistics, Flush } from './cache/options.ts';
+import {
+  Hit,
+  Kind,
+  kindNames,
+  MAX_WAITING,
+  silentCacheObserver,
+  type CacheControl,
+  type CacheEntry,
+  type CacheObserver,
+  type CacheOptions,
+  type CacheStatistics,
+  type Flush,
+} from './cache/options.ts';
 import { staleAnswer } from './cache/stale.ts';
 import { Store, type Held, type StoreOptions } from './cache/store.ts';
 import { ClientPlaces } from './client-limit/client-places.ts';

@@ -1,9 +1,8 @@
 /** The stage for classes other than IN: CHAOS names about the server itself (RFC 4892), where allowed. */
-import { emptyAnswer, Source } from '../wire/answer.ts';
+import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { nameFromText, type Name } from '../wire/name.ts';
 import { txtRdata } from '../wire/rdata.ts';
-import type { Answer } from '../wire/answer.ts';
 import type { Stage } from './handler.ts';
 
 const otherClass = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.NOT_SUPPORTED, text: 'only class IN is served' });

@@ -6,11 +6,10 @@ import { asked } from '../../test/fakes/asked.ts';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { answersAfter, silent } from '../../test/fakes/exchange.ts';
 import type { Exchange } from '../upstream/exchange.ts';
-import type { Answer } from '../wire/answer.ts';
+import { writeResponse, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
 import { nameToText, ROOT } from '../wire/name.ts';
 import { QueryReader } from '../wire/query.ts';
-import { writeResponse } from '../wire/answer.ts';
 import { forwardingProblems, makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
 
 let folder: string;

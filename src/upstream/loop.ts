@@ -1,7 +1,6 @@
 /** Detects whether an upstream leads back to this server: asks it for a name that nobody else can know, and sees whether that query arrives here. */
 import { randomBytes } from 'node:crypto';
-import type { Answer } from '../wire/answer.ts';
-import { Source } from '../wire/answer.ts';
+import { Source, type Answer } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
 import { firstLabel, nameFromLabels, nameFromText, parentOf, type Name } from '../wire/name.ts';
 import type { Question } from '../wire/question.ts';

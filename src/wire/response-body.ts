@@ -1,6 +1,5 @@
 /** Makes an answer's body from the kept records of an upstream's response: copied if they are its first ones, otherwise rewritten. */
-import type { Answer } from './answer.ts';
-import { Source } from './answer.ts';
+import { Source, type Answer } from './answer.ts';
 import { Rcode, Type } from './iana.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';

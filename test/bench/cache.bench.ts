@@ -1,8 +1,7 @@
 /** Measures the cache's hit ratio, the cost of a hit, and its memory: `node test/bench/cache.bench.ts [ratio|cost|memory]`. */
 import { execFileSync } from 'node:child_process';
 import { Cache } from '../../src/query/cache.ts';
-import type { CacheOptions } from '../../src/query/cache/options.ts';
-import { silentCacheObserver } from '../../src/query/cache/options.ts';
+import { silentCacheObserver, type CacheOptions } from '../../src/query/cache/options.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Source, type Answer } from '../../src/wire/answer.ts';
 import { Rcode, Type } from '../../src/wire/iana.ts';

@@ -3,19 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach } from 'vitest';
 import type { Service } from '../../src/cluster/model.ts';
 import { connect } from '../../src/kubernetes/api.ts';
-import { noObserver } from '../../src/kubernetes/observer.ts';
-import type { ReflectorObserver } from '../../src/kubernetes/observer.ts';
-import { reflect } from '../../src/kubernetes/reflector.ts';
-import type { ReflectOptions } from '../../src/kubernetes/reflector.ts';
+import { noObserver, type ReflectorObserver } from '../../src/kubernetes/observer.ts';
+import { reflect, type ReflectOptions } from '../../src/kubernetes/reflector.ts';
 import { identityOf, parse } from '../../src/kubernetes/resource.ts';
 import { services } from '../../src/kubernetes/service.ts';
 import type { KubernetesObject } from './api-server/history.ts';
-import type { FakeApiServer, FakeOptions } from './api-server/server.ts';
-import { startFakeApiServer } from './api-server/server.ts';
-import type { FakeClock } from './clock.ts';
-import { fakeClock } from './clock.ts';
-import type { MapSink } from './map-sink.ts';
-import { mapSink } from './map-sink.ts';
+import { startFakeApiServer, type FakeApiServer, type FakeOptions } from './api-server/server.ts';
+import { fakeClock, type FakeClock } from './clock.ts';
+import { mapSink, type MapSink } from './map-sink.ts';
 import { until } from './until.ts';
 
 export interface Reflecting {

@@ -1,6 +1,5 @@
 /** Checks the metrics, and the labels for selection and grouping, that PromQL expressions name. */
-import type { Metric } from '../../src/telemetry/metric.ts';
-import { labelNames } from '../../src/telemetry/metric.ts';
+import { labelNames, type Metric } from '../../src/telemetry/metric.ts';
 import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
 import { ownMetrics } from '../../src/telemetry/metrics.ts';
 

@@ -1,10 +1,8 @@
 /** List responses of the fake API server: pages, continue tokens, and PartialObjectMetadata for clients that ask for it. */
 import type { History, KubernetesObject } from './history.ts';
-import type { Lies } from './lies.ts';
-import { take } from './lies.ts';
+import { take, type Lies } from './lies.ts';
 import type { Selection } from './selection.ts';
-import type { Status } from './statuses.ts';
-import { expiredContinue, expiredList, tooLarge } from './statuses.ts';
+import { expiredContinue, expiredList, tooLarge, type Status } from './statuses.ts';
 
 export interface ListBody {
   readonly kind: string;

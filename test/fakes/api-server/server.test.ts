@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import type { KubernetesObject } from './history.ts';
-import type { FakeApiServer } from './server.ts';
-import { startFakeApiServer } from './server.ts';
+import { startFakeApiServer, type FakeApiServer } from './server.ts';
 
 /** A recorded request and its response. */
 interface Recording {

@@ -1,23 +1,26 @@
 /** A fake API server on loopback: it responds as a kube-apiserver 1.36 was recorded to (./recordings), and misbehaves on command. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { KubernetesObject } from './history.ts';
-import { createHistory, keyOf } from './history.ts';
-import type { Lie } from './lies.ts';
-import { noLies, take, tell } from './lies.ts';
+import { createHistory, keyOf, type KubernetesObject } from './history.ts';
+import { noLies, take, tell, type Lie } from './lies.ts';
 import { listBody } from './listing.ts';
-import { selectionOf } from './selection.ts';
-import type { Selection } from './selection.ts';
-import type { Status } from './statuses.ts';
-import { expiredList, expiredWatch, forbidden, noStreamingList, serverError, tooManyRequests, unauthorized } from './statuses.ts';
-import type { Watching } from './watching.ts';
-import { catchUp, createWatching } from './watching.ts';
+import { selectionOf, type Selection } from './selection.ts';
+import {
+  expiredList,
+  expiredWatch,
+  forbidden,
+  noStreamingList,
+  serverError,
+  tooManyRequests,
+  unauthorized,
+  type Status,
+} from './statuses.ts';
+import { catchUp, createWatching, type Watching } from './watching.ts';
 
 export interface FakeOptions {
   /** Interval between bookmarks, ms; a minute on a real server. */

@@ -1,8 +1,7 @@
 /** One watch of the fake API server: turns changes into event lines, honestly or with lies. */
 import type { ServerResponse } from 'node:http';
 import type { Change, History, KubernetesObject } from './history.ts';
-import type { Lies } from './lies.ts';
-import { take } from './lies.ts';
+import { take, type Lies } from './lies.ts';
 import type { Selection } from './selection.ts';
 import type { Status } from './statuses.ts';
 
