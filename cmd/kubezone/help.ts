@@ -10,7 +10,7 @@ const WIDTH = 80;
 export function overview(commands: readonly Command[]): string {
   const rows = [
     ...commands.map(({ name, takes, does }) => [`${name} ${takes}`, does] as const),
-    ['help [COMMAND]', 'Prints this, or the options of a command.'] as const,
+    ['help [COMMAND]', 'Prints this help, or the options of a command.'] as const,
   ];
   return [
     'kubezone: a nameserver for Kubernetes clusters',
@@ -33,7 +33,7 @@ export function helpOf(command: Command): string {
       : [
           '',
           ...wrap(
-            `Each option is a flag, an environment variable (--ttl is ${environmentName('ttl')}) and a key of the YAML file named by --config ("ttl: 30"). A flag wins over the environment, that over the file, that over the default.`,
+            `Each option is a flag, an environment variable (--ttl is ${environmentName('ttl')}) and a key of the YAML file named by --config ("ttl: 30"). Flags take precedence over environment variables, these over the file, and the file over defaults.`,
             '',
           ),
         ];

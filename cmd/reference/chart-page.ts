@@ -23,8 +23,8 @@ This runs kubezone beside the existing nameserver. [docs/migrating.md](../../doc
   \`namespaces\`, the chart creates a Role in each of them instead of a ClusterRole.
 - **Pod Security**: the replicas meet the level \`restricted\`. The caches of \`nodeLocal\` use their node's network and change its rules, so they need a
   namespace of the level \`privileged\`, as kube-system is by default.
-- **A cache on every node**: \`nodeLocal.enabled\`. The caches do not access the API server. Their interface and rules exist only while they are ready.
-  These are made by a separate image, \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, named by
+- **A cache on every node**: \`nodeLocal.enabled\`. The caches do not access the API server. Their interface exists as long as the pod,
+  and the rules only while the server is ready. Both are made by a separate image, \`docker buildx build --target setup --tag REGISTRY/kubezone-setup:0.1.0 --push .\`, named by
   \`nodeLocal.setup.image\`. A cache queries the replicas for the cluster's names and the zones of \`config.zones\`, and \`config.upstream\` for all others,
   on behalf of the clients in \`config.forward-allow\`; \`nodeLocal.config\` can override each of these. To the replicas, the node is then the client:
   \`acl\`, \`namespace-views\` and \`networkPolicy.clients\` must take that into account. What a cache forwards itself is subject to \`nodeLocal.config\` only.

@@ -229,11 +229,12 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     config: {
       ...group(Object.fromEntries(cacheOptions.map((name) => [name, { $ref: `#/properties/config/properties/${name}` }]))),
       description:
-        'Config file of the caches: any option of docs/options.md except `listen` and those about the cluster, which caches do not watch. `upstream`, `zones` and `forward-allow` default to those of the replicas.',
+        'Config file of the caches: any option of docs/options.md except `listen` and those about the cluster, which caches do not watch. `upstream` and `forward-allow` default to those of the replicas; `zones` takes precedence over `nodeLocal.zones`.',
     },
     zones: {
       ...zoneNames,
-      description: 'Zones that are queried from the replicas; by default `cluster-domain` and `reverse-zones` of `config`.',
+      description:
+        'Zones that are queried from the replicas, unless `nodeLocal.config.zones` has them; by default `cluster-domain`, `reverse-zones` and the zones of `zones` in `config`.',
     },
     upstreamClusterIP: {
       ...addressOrNothing,

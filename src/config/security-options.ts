@@ -123,14 +123,14 @@ export const securityOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Clients exempt from --rate-limit, --rate-limit-nxdomains, --rate-limit-errors and --rate-limit-all.',
+    does: 'Clients exempt from --rate-limit, --rate-limit-nxdomains, --rate-limit-errors, --rate-limit-all and --client-rate.',
     reloadable: false,
   },
   {
     name: 'rate-limit-log-only',
     type: 'boolean',
     default: false,
-    does: 'Only counts the answers that --rate-limit would limit, and logs one example per minute.',
+    does: 'Sends the answers that exceed a --rate-limit… option all the same, but counts them; as with limiting, each serving thread logs at most one example per minute.',
     reloadable: false,
   },
   {

@@ -17,7 +17,10 @@ export interface UdpOptions {
   readonly reusePort?: boolean | undefined;
 }
 
-/** Octets of the longest query accepted; RFC 6891 section 6.2.5 suggests 4096 for any message, and a question with options takes a tenth of that. */
+/**
+ * Octets of the longest query accepted, or `payloadSize` in the batched listener if that is larger. A query with EDNS options takes a few hundred; RFC
+ * 6891 section 6.2.5 suggests 4096 as the UDP payload size to advertise.
+ */
 export const QUERY_SIZE = 2048;
 
 /** Packets per system call. More would not make each cheaper, and would make the last wait longer. */

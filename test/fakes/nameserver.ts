@@ -93,7 +93,7 @@ auth-zone:
   tls-service-key: "${folder}/key.pem"
   tls-service-pem: "${folder}/cert.pem"
   server-count: 1
-  # By default NSD drops what exceeds 200 answers a second to one network.
+  # By default NSD limits the rate of responses to one network to 200 a second; 0 turns that off.
   rrl-ratelimit: 0
   rrl-whitelist-ratelimit: 0
 remote-control:
