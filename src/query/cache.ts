@@ -22,7 +22,7 @@ import {
   type CacheStatistics,
   type Flush,
 } from './cache/options.ts';
-import { staleAnswer } from './cache/stale.ts';
+import { isFailure, staleAnswer } from './cache/stale.ts';
 import { Store, type Held, type StoreOptions } from './cache/store.ts';
 import { ClientPlaces } from './client-limit/client-places.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
@@ -288,15 +288,4 @@ function keyOf(query: Query): number {
 /** Types that ask for something other than records of that type (RFC 6895 section 3.1). */
 function isMeta(type: number): boolean {
   return type === Type.OPT || (type >= 128 && type <= 255) || type === 0;
-}
-
-/** The extended errors of an upstream that knows the name but withholds it (RFC 8914 sections 4.16 to 4.18). */
-const WITHHELD: ReadonlySet<number> = new Set([ExtendedError.BLOCKED, ExtendedError.CENSORED, ExtendedError.FILTERED]);
-
-/** Whether upstreams left it open if there is data: the only case for a stale answer. No answer at all counts too. */
-function isFailure(outcome: Outcome): boolean {
-  if (outcome === undefined) return true;
-  const { rcode, extendedError } = outcome;
-  const isAnswer = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN || rcode === Rcode.YXDOMAIN;
-  return !isAnswer && (extendedError === undefined || !WITHHELD.has(extendedError.code));
 }
