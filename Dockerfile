@@ -52,8 +52,10 @@ LABEL org.opencontainers.image.title="kubezone" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# One heap of glibc's for all threads: each would keep its own, with what a relist once needed (docs/decisions/0014).
 ENV PATH=/usr/local/bin \
-    NODE_ENV=production
+    NODE_ENV=production \
+    MALLOC_ARENA_MAX=1
 COPY --from=runtime /runtime/image /
 COPY --from=bundle /build/LICENSE /build/dist /app/
 USER 65532:65532

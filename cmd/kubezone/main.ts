@@ -5,9 +5,8 @@ import { abortOnSignals } from './signals.ts';
 import type { ListThreadData, ServingThreadData } from './messages.ts';
 
 // What a list leaves behind is garbage a moment later, but its buffers are only released when the young generation is collected: kept small, a relist
-// of 10,000 Services adds little resident memory. Code and heaps are kept small as well; an answer costs the same.
+// of 10,000 Services adds little resident memory.
 setFlagsFromString('--semi-space-growth-factor=1');
-setFlagsFromString('--optimize-for-size');
 // For threads started from here on, MiB: what a forwarded query leaves lives for some milliseconds, and should not be promoted before it dies.
 setFlagsFromString('--min-semi-space-size=4');
 

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 export const kubezone: Contender = serving('kubezone');
 export const kubezoneByDgram: Contender = serving('kubezone, node:dgram', '--udp', 'dgram');
 
-/** As in a cluster: the bundle that the image contains, fed by the API server. The bundle is written to `folder`. */
+/** As in a cluster: the bundle that the image contains, in its environment, fed by the API server. The bundle is written to `folder`. */
 export function kubezoneFromApi(folder: string): Contender {
   execFileSync(process.execPath, [join(root, 'cmd/bundle/main.ts'), folder], { stdio: 'ignore' });
   return {
@@ -20,6 +20,7 @@ export function kubezoneFromApi(folder: string): Contender {
         ...[join(folder, 'kubezone.mjs'), 'serve', '--kubeconfig', kubeconfig],
         ...['--listen', `127.0.0.1:${port}`, '--admin', '127.0.0.1:0', '--lameduck', '0s', '--upstream', `127.0.0.1:${upstreamPort}`],
       ],
+      env: { MALLOC_ARENA_MAX: '1' },
     }),
   };
 }
