@@ -9,6 +9,7 @@ import { httpsListener } from '../../src/server/https.ts';
 import { unobserved, type ListenerObserver } from '../../src/server/observer.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
 import { chooseUdp } from '../../src/server/udp.ts';
+import type { UdpPeers } from '../../src/server/udp-peers.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { numberIn } from '../../src/telemetry/process-readers.ts';
 import type { Transport } from '../../src/wire/query.ts';
@@ -31,13 +32,19 @@ const PORT_TRIES = 10;
 export interface Listeners {
   /** The URL of each listener, with the port bound. */
   readonly urls: readonly string[];
+  /** Absent with `udp: dgram`, and where libc's calls are not available. */
+  readonly peers: UdpPeers | undefined;
   /** Stops taking queries, and resolves once those in flight are answered. */
   close(): Promise<void>;
 }
 
 /** Rejects with the error of the first listener that fails; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
-  if (parts.claim) await (await openAll({ ...parts, sharePorts: false, observer: () => unobserved })).close();
+  if (parts.claim) {
+    const claimed = await openAll({ ...parts, sharePorts: false, observer: () => unobserved });
+    await claimed.close();
+    claimed.peers?.close();
+  }
   return openAll(parts);
 }
 
@@ -89,7 +96,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
     await close();
     throw error;
   }
-  return { urls: open.map((listener) => listener.url), close };
+  return { urls: open.map((listener) => listener.url), peers: udp.openPeers?.(), close };
 }
 
 /** Returns undefined when no transport is encrypted. The check of the options makes sure that both files are named. */

@@ -10,6 +10,7 @@ import { postedLog } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
 import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
+import { connectDgram, type ConnectUdp } from '../../src/upstream/datagrams.ts';
 import { DataPlane } from './data-plane.ts';
 import { inquire } from './inquiries.ts';
 import { openListeners, type Listeners } from './listeners.ts';
@@ -30,12 +31,14 @@ export function runServingThread(port: MessagePort): void {
   const stopping = new AbortController();
   const { signal } = stopping;
   const observers = servingObservers(data.options, { counters, slots, log, ring: data.memory.ring });
+  let listeners: Listeners | undefined;
+  // Libc is loaded with the listeners; what is asked before, such as probes, takes node:dgram.
+  const connectUdp: ConnectUdp = (...peer) => listeners?.peers?.connect(...peer) ?? connectDgram(...peer);
   const plane = new DataPlane(
     { ...data.options, listen: data.listen },
-    { ...data, counters, slots, log, signal, upstreamObserver: observers.upstream, blocked: observers.blocked },
+    { ...data, counters, slots, log, signal, connectUdp, upstreamObserver: observers.upstream, blocked: observers.blocked },
   );
   const stopWatching = watchThread(counters);
-  let listeners: Listeners | undefined;
 
   const respond = responder(plane.handler, {
     clock: systemClock,
@@ -70,6 +73,9 @@ export function runServingThread(port: MessagePort): void {
   const close = async (): Promise<void> => {
     await listeners?.close();
     stopping.abort();
+    const peers = listeners?.peers;
+    listeners = undefined;
+    peers?.close();
     stopWatching();
     port.close();
   };

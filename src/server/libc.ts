@@ -32,6 +32,16 @@ export interface Libc {
   connect(fd: number, address: Uint8Array): boolean;
   /** Fills `into` with the address bound. */
   boundAddress(fd: number, into: Uint8Array): void;
+  /** Sends one datagram to the peer of a connected socket. Returns the octets sent, or -1. Does not wait. */
+  send(fd: number, datagram: Uint8Array): number;
+  /** Receives one datagram into `into`. Returns its octets, or -1. Does not wait. */
+  receive(fd: number, into: Uint8Array): number;
+  /** Opens a set of watched descriptors (epoll), which closes with this thread. It is readable while one of them is. */
+  openSet(): number;
+  /** Adds a descriptor; closing the descriptor removes it. */
+  watch(set: number, fd: number): void;
+  /** Fills `into` with readable descriptors of the set, and returns their number. Does not wait. */
+  readable(set: number, into: Int32Array): number;
   close(fd: number): void;
   /** The address of `bytes`, which must be backed by an ArrayBuffer of more than a few octets: the garbage collector does not move those. */
   addressOf(bytes: Uint8Array): Pointer;
@@ -43,6 +53,14 @@ const DATAGRAM_CLOEXEC = 2 | 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const POLLOUT = 4;
+const EPOLL_CLOEXEC = 0o2000000;
+const EPOLL_CTL_ADD = 1;
+const EPOLLIN = 1;
+/** Most descriptors that one call reports. */
+const EVENTS = 64;
+/** `struct epoll_event` in 32-bit words: events, and data, which holds the descriptor. Packed on x64 only. */
+const EVENT_WORDS = process.arch === 'x64' ? 3 : 4;
+const EVENT_DATA = process.arch === 'x64' ? 1 : 2;
 
 /** Throws, with the reason, where batched UDP is not available. */
 export function loadLibc(platform: string = process.platform, architecture: string = process.arch): Libc {
@@ -62,6 +80,15 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     address: Uint8Array,
     size: Uint8Array,
   ) => number;
+  const send = library.func('send', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall;
+  const recv = library.func('recv', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall;
+  const epollCreate = library.func('epoll_create1', 'int', ['int']) as (flags: number) => number;
+  const epollAdd = library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']) as (
+    ...args: [number, number, number, Uint8Array]
+  ) => number;
+  const epollWait = library.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']) as (
+    ...args: [number, Uint8Array, number, number]
+  ) => number;
   const close = library.func('close', 'int', ['int']) as (fd: number) => number;
   const addHook = library.func('napi_add_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
   const removeHook = library.func('napi_remove_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
@@ -70,7 +97,13 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     if (result === -1) throw systemError(call, koffi.errno());
     return result;
   };
+  const closesWithThread = (fd: number): number => {
+    addHook(koffi.node.env, closeCode, fd);
+    return fd;
+  };
   const pollSet = new Uint8Array(8);
+  const events = new Int32Array(EVENTS * EVENT_WORDS);
+  const eventsOctets = new Uint8Array(events.buffer);
   // Allocated once: getOption is called after every full batch, for the backlog.
   const optionSize = new Int32Array(1);
   const optionSizeOctets = new Uint8Array(optionSize.buffer);
@@ -82,11 +115,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
       poll(pollSet, 1, ms);
     },
     errno: () => koffi.errno(),
-    socket(family) {
-      const fd = must('socket', socket(family, DATAGRAM_CLOEXEC, 0));
-      addHook(koffi.node.env, closeCode, fd);
-      return fd;
-    },
+    socket: (family) => closesWithThread(must('socket', socket(family, DATAGRAM_CLOEXEC, 0))),
     setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
     getOption(fd, level, option, into) {
       optionSize[0] = into.length;
@@ -95,6 +124,19 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
     connect: (fd, address) => connect(fd, address, address.length) === 0,
     boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),
+    send: (fd, datagram) => send(fd, datagram, datagram.length, MSG_DONTWAIT | MSG_NOSIGNAL),
+    receive: (fd, into) => recv(fd, into, into.length, MSG_DONTWAIT),
+    openSet: () => closesWithThread(must('epoll_create1', epollCreate(EPOLL_CLOEXEC))),
+    watch(set, fd) {
+      events[0] = EPOLLIN;
+      events[EVENT_DATA] = fd;
+      must('epoll_ctl', epollAdd(set, EPOLL_CTL_ADD, fd, eventsOctets));
+    },
+    readable(set, into) {
+      const count = epollWait(set, eventsOctets, Math.min(into.length, EVENTS), 0);
+      for (let i = 0; i < count; i++) into[i] = events[i * EVENT_WORDS + EVENT_DATA]!;
+      return Math.max(0, count);
+    },
     close(fd) {
       removeHook(koffi.node.env, closeCode, fd);
       close(fd);
@@ -104,6 +146,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
   };
 }
 
+type DatagramCall = (fd: number, datagram: Uint8Array, size: number, flags: number) => number;
 type Hook = (env: unknown, run: unknown, argument: number) => number;
 type OptionCall<T> = (fd: number, level: number, option: number, value: Uint8Array, size: T) => number;
 

@@ -6,9 +6,8 @@ import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
 import type { Libc } from './libc.ts';
 import type { ListenerObserver } from './observer.ts';
 import type { PacketSlots } from './packet-slots.ts';
+import { AF_INET, AF_INET6, IN6_ADDRESS, IN_ADDRESS, SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE, socketAddress } from './socket-address.ts';
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 const SOL_SOCKET = 1;
@@ -26,8 +25,6 @@ const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 const PMTUDISC_OMIT = 5;
 const CONTROL_HEADER_SIZE = 16;
-const SOCKADDR_IN_SIZE = 16;
-const SOCKADDR_IN6_SIZE = 28;
 /** ms to wait for a full send buffer before answers are dropped. It drains at line speed. */
 const SEND_PATIENCE = 5;
 
@@ -64,7 +61,7 @@ export class UdpSocket {
     this.#libc = libc;
     this.#observer = observer;
     this.nameLength = v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE;
-    this.addressRange = v6 ? [8, 24] : [4, 8];
+    this.addressRange = v6 ? IN6_ADDRESS : IN_ADDRESS;
     // struct in_pktinfo is 12 octets, in6_pktinfo 20; both are padded to a multiple of 8.
     this.controlLength = !wildcard ? 0 : CONTROL_HEADER_SIZE + (v6 ? 24 : 16);
     this.#interfaceOffset = CONTROL_HEADER_SIZE + (v6 ? 16 : 0);
@@ -156,7 +153,7 @@ export class UdpSocket {
     const address = parseAddress(host)!;
     // A wildcard address cannot be sent to, so the loopback address takes its place.
     if (this.controlLength > 0) address.set(address.length === 4 ? [127, 0, 0, 1] : [1], address.length === 4 ? 0 : 15);
-    this.#libc.connect(this.fd, this.#socketAddress(address, port));
+    this.#libc.connect(this.fd, socketAddress(address, port));
   }
 
   close(): void {
@@ -185,19 +182,9 @@ export class UdpSocket {
 
   /** Binds; returns the endpoint with the port that was bound. */
   #bind({ host, port }: Endpoint): Endpoint {
-    const name = this.#socketAddress(parseAddress(host)!, port);
+    const name = socketAddress(parseAddress(host)!, port);
     this.#libc.bind(this.fd, name);
     this.#libc.boundAddress(this.fd, name);
     return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2]! << 8) | name[3]! };
-  }
-
-  /** Returns a sockaddr. */
-  #socketAddress(address: Uint8Array, port: number): Uint8Array {
-    const name = new Uint8Array(this.nameLength);
-    name[0] = address.length === 16 ? AF_INET6 : AF_INET;
-    name[2] = port >> 8;
-    name[3] = port;
-    name.set(address, this.addressRange[0]);
-    return name;
   }
 }

@@ -5,8 +5,8 @@ import { systemClock } from '../clock.ts';
 import { dgramUdpListener } from './dgram-udp.ts';
 import { chooseUdp, type Udp } from './udp.ts';
 
-const absent = (): Promise<Udp['listener']> => Promise.reject(new Error("Cannot find package 'koffi'"));
-const present = (): Promise<Udp['listener']> => Promise.resolve(dgramUdpListener);
+const absent = (): Promise<Udp> => Promise.reject(new Error("Cannot find package 'koffi'"));
+const present = (): Promise<Udp> => Promise.resolve({ mode: 'batched', listener: dgramUdpListener });
 
 test.for([
   { mode: 'auto', load: present, chosen: 'batched', because: undefined },

@@ -1,5 +1,6 @@
 /** An upstream's address and transport, parsed from its URL, and the exchange for it. */
 import type { Clock } from '../clock.ts';
+import type { ConnectUdp } from './datagrams.ts';
 import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
 import { httpsExchange } from './https.ts';
 import { within } from './probe.ts';
@@ -38,6 +39,7 @@ export interface ExchangeOptions {
   readonly guessed?: () => void;
   readonly asked?: (kept: boolean) => void;
   readonly ca: string | undefined;
+  readonly connectUdp?: ConnectUdp | undefined;
   readonly random16?: Random16;
 }
 

@@ -5,8 +5,10 @@ import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/
 import { startHttpsUpstream, startTlsUpstream } from '../../test/fakes/secure-upstream.ts';
 import { recordedUpstream, startFakeUpstream, type Says } from '../../test/fakes/upstream.ts';
 import { systemClock } from '../clock.ts';
+import { UdpPeers } from '../server/udp-peers.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
+import type { ConnectUdp } from './datagrams.ts';
 import { exchangeFor, parseEndpoint } from './endpoint.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
 
@@ -28,9 +30,10 @@ function exchangeTo(
     randomCase = true,
     dropped = () => undefined,
     asked = () => undefined,
-  }: { ca?: string | undefined; randomCase?: boolean; dropped?: () => void; asked?: (kept: boolean) => void } = {},
+    connectUdp,
+  }: { ca?: string; randomCase?: boolean; dropped?: () => void; asked?: (kept: boolean) => void; connectUdp?: ConnectUdp | undefined } = {},
 ): Exchange {
-  const exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase, dropped, asked, ca });
+  const exchange = exchangeFor(parseEndpoint(url), { clock: systemClock, randomCase, dropped, asked, ca, connectUdp });
   cleanUp.push(() => exchange[Symbol.dispose]());
   return exchange;
 }
@@ -41,14 +44,30 @@ function question(name: string, type = 1): Uint8Array {
 
 const unaborted = (): AbortSignal => new AbortController().signal;
 
+/** As in a serving thread with batched UDP. */
+const byLibc: ConnectUdp | undefined = process.platform === 'linux' ? libcPeers() : undefined;
+
+function libcPeers(): ConnectUdp {
+  const peers = new UdpPeers();
+  return (...peer) => peers.connect(...peer);
+}
+
 interface Transport {
   readonly secure: boolean;
+  readonly connectUdp?: ConnectUdp | undefined;
   /** Starts a nameserver; resolves to its URL. */
   start(says?: Says): Promise<string>;
 }
 
 const transports: Readonly<Record<string, Transport>> = {
   udp: { secure: false, start: async (says) => `udp://127.0.0.1:${(await kept(startFakeUpstream(says))).port}` },
+  ...(byLibc && {
+    'udp through libc': {
+      secure: false,
+      connectUdp: byLibc,
+      start: async (says) => `udp://127.0.0.1:${(await kept(startFakeUpstream(says))).port}`,
+    },
+  }),
   tcp: { secure: false, start: async (says) => `tcp://127.0.0.1:${(await kept(startFakeUpstream(says))).port}` },
   tls: { secure: true, start: async (says) => `tls://127.0.0.1:${(await kept(startTlsUpstream(certificate, says))).port}#${NAME}` },
   https: {
@@ -63,10 +82,10 @@ async function kept<T extends { close(): Promise<void> }>(starting: Promise<T>):
   return server;
 }
 
-describe.each(Object.entries(transports))('%s', (_, { secure, start }) => {
+describe.each(Object.entries(transports))('%s', (_, { secure, start, connectUdp }) => {
   describe.skipIf(secure && !hasOpenssl)('', () => {
     test('gives the reply, a big one too', async () => {
-      const exchange = exchangeTo(await start());
+      const exchange = exchangeTo(await start(), { connectUdp });
       for (const [name, answers] of [
         ['www.example.test', 1],
         ['big.example.test', 199],
@@ -79,14 +98,18 @@ describe.each(Object.entries(transports))('%s', (_, { secure, start }) => {
     });
 
     test('a hundred questions at once', async () => {
-      const exchange = exchangeTo(await start((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'TXT', ttl: 1, data: name }] })));
+      const exchange = exchangeTo(await start((name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'TXT', ttl: 1, data: name }] })), {
+        connectUdp,
+      });
       const names = Array.from({ length: 100 }, (_, i) => `n${i}.test`);
       const replies = await Promise.all(names.map((name) => exchange(question(name, 16), unaborted())));
       expect(replies.map((reply) => decode(Buffer.from(reply)).questions![0]!.name.toLowerCase())).toEqual(names);
     });
 
     test('is given up when the signal says so, and does not harm the next question', async () => {
-      const exchange = exchangeTo(await start((name, type) => (name === 'silent.test' ? undefined : recordedUpstream(name, type))));
+      const exchange = exchangeTo(await start((name, type) => (name === 'silent.test' ? undefined : recordedUpstream(name, type))), {
+        connectUdp,
+      });
       const control = new AbortController();
       const asking = exchange(question('silent.test'), control.signal);
       await exchange(question('www.example.test'), unaborted());
@@ -99,15 +122,23 @@ describe.each(Object.entries(transports))('%s', (_, { secure, start }) => {
     test('nobody there: unreachable', async () => {
       const url = await start();
       for (const end of cleanUp.splice(0).reverse()) await end();
-      await expect(exchangeTo(url)(question('www.example.test'), unaborted())).rejects.toMatchObject({ why: 'unreachable' });
+      await expect(exchangeTo(url, { connectUdp })(question('www.example.test'), unaborted())).rejects.toMatchObject({
+        why: 'unreachable',
+      });
     });
   });
 });
 
-describe.each(['udp', 'tcp'])('%s', (scheme) => {
+describe.each([
+  { scheme: 'udp', connectUdp: undefined },
+  { scheme: 'udp', connectUdp: byLibc },
+  { scheme: 'tcp', connectUdp: undefined },
+])('$scheme', ({ scheme, connectUdp }) => {
   // The kernel refuses it at once, as it does any address without a route.
   test('an address that cannot be connected to: unreachable', async () => {
-    await expect(exchangeTo(`${scheme}://255.255.255.255:53`)(question('www.example.test'), unaborted())).rejects.toMatchObject({
+    await expect(
+      exchangeTo(`${scheme}://255.255.255.255:53`, { connectUdp })(question('www.example.test'), unaborted()),
+    ).rejects.toMatchObject({
       why: 'unreachable',
     });
   });

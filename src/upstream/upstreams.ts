@@ -1,5 +1,6 @@
 /** All upstreams in use, one per URL however many zones name it, and their background work: probes and loop checks. */
 import type { Clock } from '../clock.ts';
+import type { ConnectUdp } from './datagrams.ts';
 import { exchangeFor, parseEndpoint, type ExchangeOptions } from './endpoint.ts';
 import type { Exchange } from './exchange.ts';
 import type { LoopCheck } from './loop.ts';
@@ -13,6 +14,8 @@ export interface UpstreamsOptions {
   readonly log: Log;
   readonly loops: LoopCheck;
   readonly signal: AbortSignal;
+  /** Opens UDP sockets; node:dgram's by default. */
+  readonly connectUdp?: ConnectUdp | undefined;
   /** In place of sockets, for tests. */
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
@@ -63,7 +66,8 @@ export class Upstreams {
     };
     const asked = (kept: boolean): void => observer.asked(index, kept);
     const exchange =
-      this.#options.exchange?.(url, dropped) ?? exchangeFor(parseEndpoint(url), { clock, dropped, guessed, asked, ...manner });
+      this.#options.exchange?.(url, dropped) ??
+      exchangeFor(parseEndpoint(url), { clock, dropped, guessed, asked, connectUdp: this.#options.connectUdp, ...manner });
     const living = AbortSignal.any([signal, end.signal]);
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     let probing = new AbortController();

@@ -1,0 +1,104 @@
+/** Sockets to peers through libc: what is heard, what is not heard any more, and that no descriptor is left. */
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../test/fakes/until.ts';
+import { UdpPeers, type Peer } from './udp-peers.ts';
+
+const cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const end of cleanUp.splice(0).reverse()) end();
+});
+
+/** A server that sends back every datagram as often as its first octet says. */
+async function echo(host: string): Promise<Socket> {
+  const server = createSocket(host === '::1' ? 'udp6' : 'udp4').bind(0, host);
+  cleanUp.push(() => server.close());
+  server.on('message', (datagram, { port, address }) => {
+    for (let left = datagram[0]!; left > 0; left--) server.send(datagram, port, address);
+  });
+  await once(server, 'listening');
+  return server;
+}
+
+function open(): UdpPeers {
+  const peers = new UdpPeers();
+  cleanUp.push(() => peers.close());
+  return peers;
+}
+
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+const neverFails = (error: Error): never => {
+  throw error;
+};
+
+describe.skipIf(process.platform !== 'linux')('peers', () => {
+  test.each(['127.0.0.1', '::1'])('each of 100 datagrams to %s comes back to its own socket, and no descriptor is left', async (host) => {
+    const { port } = (await echo(host)).address();
+    const peers = open();
+    const before = descriptors();
+    const heard = new Map<number, number>();
+    const sockets: Peer[] = [];
+    for (let i = 0; i < 100; i++) {
+      const peer = peers.connect(host, port, { received: (datagram) => void heard.set(i, datagram[1]!), failed: neverFails });
+      peer.send(Uint8Array.of(1, i));
+      sockets.push(peer);
+    }
+    await until(() => heard.size === 100);
+    expect([...heard].every(([socket, octet]) => socket === octet)).toBe(true);
+    expect(descriptors()).toBe(before + 100);
+    for (const socket of sockets) {
+      socket.close();
+      // A second time changes nothing.
+      socket.close();
+    }
+    expect(descriptors()).toBe(before);
+  });
+
+  test('a socket closed by what came to another hears nothing, although a datagram waits for it', async () => {
+    const { port } = (await echo('127.0.0.1')).address();
+    const peers = open();
+    const heard: string[] = [];
+    const pair: Peer[] = ['a', 'b'].map((name, index) =>
+      peers.connect('127.0.0.1', port, {
+        received: () => {
+          heard.push(name);
+          pair[1 - index]!.close();
+        },
+        failed: neverFails,
+      }),
+    );
+    for (const peer of pair) peer.send(Uint8Array.of(1, 0));
+    await until(() => heard.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(heard).toHaveLength(1);
+  });
+
+  test('a second datagram is heard in a later turn', async () => {
+    const { port } = (await echo('127.0.0.1')).address();
+    let heard = 0;
+    const peer = open().connect('127.0.0.1', port, { received: () => heard++, failed: neverFails });
+    peer.send(Uint8Array.of(3, 0));
+    await until(() => heard === 3);
+  });
+
+  test('nobody there, and no route', async () => {
+    const server = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    server.close();
+    await once(server, 'close');
+    const peers = open();
+    const before = descriptors();
+    const errors: (string | undefined)[] = [];
+    const peer = peers.connect('127.0.0.1', port, { received: () => undefined, failed: ({ code }) => void errors.push(code) });
+    peer.send(Uint8Array.of(1));
+    await until(() => errors.length > 0);
+    expect(errors).toEqual(['ECONNREFUSED']);
+    peer.close();
+    // The kernel asks for SO_BROADCAST first, which no socket here has.
+    expect(() => peers.connect('255.255.255.255', 53, { received: () => undefined, failed: neverFails })).toThrow('EACCES');
+    expect(descriptors()).toBe(before);
+  });
+});
