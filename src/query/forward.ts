@@ -60,7 +60,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
     const { zone, upstreams: all } = routeOf(current.zones, query.name);
-    const upstreams = all.filter(({ state }) => state !== 'loop');
+    const upstreams = all.some(isLoop) ? all.filter((upstream) => !isLoop(upstream)) : all;
     if (upstreams.length === 0) return failedAnswer([]);
     let ofZone = zones.get(zone);
     if (ofZone === undefined) zones.set(zone, (ofZone = { total: 0, waiting: 0 }));
@@ -88,29 +88,45 @@ function questionOf({ name, type, checkingDisabled, edns }: Query): Question {
 }
 
 /** Asks the usable upstreams in the policy's order, then those that are down if none replied. */
-async function askUpstreams(
+function askUpstreams(
   question: Question,
   upstreams: readonly Upstream[],
   turn: number,
-  { policy, budget }: ForwardSettings,
+  settings: ForwardSettings,
   { clock, random }: ForwardParts,
 ): Promise<Result> {
+  const { policy, budget } = settings;
   const now = clock.monotonic();
+  const inOrder = (usable: readonly Upstream[]): readonly Upstream[] => policies[policy](usable, { now, turn, random });
+  if (upstreams.every(isUsable)) return askInTurn(inOrder(upstreams), question, { clock, budget, waits: true });
+  return askSome(question, upstreams, inOrder, { clock, budget, now });
+}
+
+/** As askUpstreams, where some are down. */
+async function askSome(
+  question: Question,
+  upstreams: readonly Upstream[],
+  inOrder: (usable: readonly Upstream[]) => readonly Upstream[],
+  { clock, budget, now }: { readonly clock: Clock; readonly budget: number; readonly now: number },
+): Promise<Result> {
   const end = now + budget;
   const ask = (whom: readonly Upstream[], most: number, waits = true): Promise<Result> =>
     askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()), waits });
-  const usable = upstreams.filter(({ isUsable }) => isUsable);
+  const usable = upstreams.filter(isUsable);
   const others = upstreams.filter((upstream) => !usable.includes(upstream));
   const isLately = ({ heardAt, since }: Upstream): boolean => now - Math.max(heardAt, since) < LATELY;
   if (usable.length === 0) return ask(others, others.some(isLately) ? budget : BUDGET_WHILE_DOWN);
-  const result = await ask(policies[policy](usable, { now, turn, random }), budget, others.length === 0);
+  const result = await ask(inOrder(usable), budget, false);
   // One that is down may have recovered since its last probe, just when the last of the others fails.
-  if (others.length === 0 || clock.monotonic() >= end || !isUnheard(result)) return result;
+  if (clock.monotonic() >= end || !isUnheard(result)) return result;
   const second = await ask(others, BUDGET_WHILE_DOWN);
   return isAnswer(second) ? second : [...result, ...second];
 }
 
 type Result = Answer | readonly Failure[];
+
+const isLoop = ({ state }: Upstream): boolean => state === 'loop';
+const isUsable = (upstream: Upstream): boolean => upstream.isUsable;
 
 function isAnswer(result: Result): result is Answer {
   return 'rcode' in result;

@@ -10,7 +10,12 @@ interface Paced {
 /** Each task takes `ms` of the clock once started, and adds its name to `started`. */
 function paced(ms: number): Paced {
   let time = 0;
-  const pacer = new Pacer({ now: () => time, monotonic: () => time, wait: () => Promise.resolve() });
+  const pacer = new Pacer({
+    now: () => time,
+    monotonic: () => time,
+    wait: () => Promise.resolve(),
+    after: () => ({ cancel: () => undefined }),
+  });
   const started: string[] = [];
   const run = (client: number, name: string): Promise<string> =>
     pacer.run(client, () => {
@@ -67,7 +72,12 @@ describe('tasks', () => {
   });
 
   test('that fail concern their caller only', async () => {
-    const pacer = new Pacer({ now: () => 0, monotonic: () => 0, wait: () => Promise.resolve() });
+    const pacer = new Pacer({
+      now: () => 0,
+      monotonic: () => 0,
+      wait: () => Promise.resolve(),
+      after: () => ({ cancel: () => undefined }),
+    });
     const all = namesOf('a', 12).map((name, index) =>
       pacer.run(1, () => (index % 2 === 0 ? Promise.reject(new Error('no')) : Promise.resolve(name))),
     );

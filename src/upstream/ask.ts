@@ -1,5 +1,5 @@
 /** Asks upstreams in turn, the next as soon as one fails or is late, and takes the first answer. */
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Question } from '../wire/question.ts';
 import type { Cause } from './exchange.ts';
@@ -41,8 +41,13 @@ const OVER = new Error('the question is over');
 interface Attempt {
   readonly upstream: Upstream;
   readonly askedAt: number;
-  readonly timer: AbortController;
   isLate: boolean;
+  /** Ends the wait for its being late. */
+  timer: Timer;
+}
+
+interface TimedFailure extends Failure {
+  readonly askedAt: number;
 }
 
 class Asking {
@@ -51,12 +56,15 @@ class Asking {
   readonly #options: AskOptions;
   readonly #resolve: (result: Answer | readonly Failure[]) => void;
   readonly #over = new AbortController();
-  readonly #running = new Set<Attempt>();
-  readonly #failures: (Failure & { readonly askedAt: number })[] = [];
+  readonly #running: Attempt[] = [];
+  readonly #failures: TimedFailure[] = [];
+  /** Clock.monotonic() at which it gives up, and what will do so. */
   readonly #end: number;
+  #ending: Timer;
+  /** Pauses of the upstreams that will be asked again. */
+  readonly #pauses = new Set<Timer>();
   #turn = 0;
-  /** The number of upstreams that will be asked again after a pause. */
-  #returning = 0;
+  #isOver = false;
 
   constructor(
     upstreams: readonly Upstream[],
@@ -69,13 +77,13 @@ class Asking {
     this.#options = options;
     this.#resolve = resolve;
     this.#end = options.clock.monotonic() + options.budget;
-    this.#endIn(options.budget);
+    this.#ending = options.clock.after(options.budget, this.#giveUp);
   }
 
   next(): void {
     const upstream = this.#nextUpstream();
     if (upstream !== undefined) this.#ask(upstream);
-    else if (this.#running.size === 0 && this.#returning === 0) this.#finish(this.#failures);
+    else if (this.#running.length === 0 && this.#pauses.size === 0) this.#finish(this.#failures);
   }
 
   /** Returns the next upstream, round after round, skipping those that have failed. */
@@ -95,37 +103,30 @@ class Asking {
     // With a sole upstream a second query helps only against packet loss, and a resolver may need half a second for a name it has not cached.
     const again = this.#upstreams.length === 1 ? MAX_PATIENCE * 2 : MAX_PATIENCE;
     const patience = round === 0 && !isLast ? upstream.roundTrip.patience : again * 2 ** round;
-    const attempt: Attempt = { upstream, askedAt: clock.monotonic(), timer: new AbortController(), isLate: false };
+    // Waits in two steps: after this process has paused, timers run before the replies already queued are read.
+    const timer = clock.after(patience - 1, () => {
+      attempt.timer = clock.after(1, () => this.#late(attempt));
+    });
+    const attempt: Attempt = { upstream, askedAt: clock.monotonic(), isLate: false, timer };
     if (this.#turn > 1) upstream.hedges();
-    this.#running.add(attempt);
-    void this.#wait(patience, attempt.timer.signal).then(
-      () => this.#late(attempt),
-      () => undefined,
-    );
+    this.#running.push(attempt);
     void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
   }
 
-  /** Waits in two steps: after this process has paused, timers run before the replies already queued are read. */
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#options.clock.wait(ms - 1, signal);
-    await this.#options.clock.wait(1, signal);
-  }
-
   #late(attempt: Attempt): void {
-    if (this.#over.signal.aborted) return;
     attempt.isLate = true;
     attempt.upstream.isLate(attempt.askedAt);
     this.next();
   }
 
   #done(attempt: Attempt, result: Answer | Failure): void {
-    attempt.timer.abort(OVER);
-    this.#running.delete(attempt);
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver) return;
+    attempt.timer.cancel();
+    this.#running.splice(this.#running.indexOf(attempt), 1);
     if (isFailure(result)) {
       this.#failures.push({ ...result, askedAt: attempt.askedAt });
       if (MOMENTARY.has(result.cause)) this.#return(attempt.upstream);
-      if (result.problem?.lastResort !== undefined) this.#endIn(FOR_THE_REST);
+      if (result.problem?.lastResort !== undefined) this.#endWithin(FOR_THE_REST);
       this.next();
       return;
     }
@@ -134,42 +135,47 @@ class Asking {
     this.#finish(result, attempt.askedAt);
   }
 
-  #endIn(ms: number): void {
-    void this.#options.clock.wait(ms, this.#over.signal).then(
-      () => this.#giveUp(),
-      () => undefined,
-    );
+  /** Gives up in `ms`, or at the end of the budget if that is earlier. */
+  #endWithin(ms: number): void {
+    const { clock } = this.#options;
+    this.#ending.cancel();
+    this.#ending = clock.after(Math.min(ms, this.#end - clock.monotonic()), this.#giveUp);
   }
 
   /** Asks it again after a pause, unless that would be past RESTART or the budget. */
   #return(upstream: Upstream): void {
     const { clock, waits } = this.#options;
     const times = this.#failures.filter((failure) => failure.upstream === upstream).length;
-    const pause = FIRST_PAUSE * 2 ** (times - 1);
-    const at = clock.monotonic() + pause;
+    const length = FIRST_PAUSE * 2 ** (times - 1);
+    const at = clock.monotonic() + length;
     if (!waits || at - upstream.heardAt >= RESTART || at >= this.#end) return;
-    this.#returning++;
-    void clock.wait(pause, this.#over.signal).then(
-      () => {
-        this.#returning--;
-        this.#ask(upstream);
-      },
-      () => undefined,
-    );
+    const pause = clock.after(length, () => {
+      this.#pauses.delete(pause);
+      this.#ask(upstream);
+    });
+    this.#pauses.add(pause);
   }
 
-  #giveUp(): void {
+  readonly #giveUp = (): void => {
     const { budget } = this.#options;
     for (const { upstream } of this.#running)
       this.#failures.push({ upstream, askedAt: 0, cause: 'timeout', text: `no reply in ${Math.round(budget)} ms` });
     this.#finish(this.#failures);
-  }
+  };
 
   /** `winner`: when the upstream that answered was asked. Those asked before it were slower; of those asked later nothing is known. */
   #finish(result: Answer | readonly Failure[], winner = -Infinity): void {
+    this.#isOver = true;
+    this.#ending.cancel();
+    for (const pause of this.#pauses) pause.cancel();
+    if (this.#running.length > 0) this.#stopRunning(winner);
+    this.#resolve(result);
+  }
+
+  #stopRunning(winner: number): void {
     const beaten = new Set<Upstream>();
     for (const { timer, upstream, askedAt, isLate } of this.#running) {
-      timer.abort(OVER);
+      timer.cancel();
       if (!isLate) continue;
       upstream.wasSilent(askedAt);
       if (askedAt < winner && !beaten.has(upstream)) {
@@ -178,6 +184,5 @@ class Asking {
       }
     }
     this.#over.abort(OVER);
-    this.#resolve(result);
   }
 }

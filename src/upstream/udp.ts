@@ -88,7 +88,7 @@ export function udpExchange(options: UdpOptions): Exchange {
 }
 
 function prepare(message: Uint8Array, { random16, randomCase }: UdpOptions): Uint8Array {
-  const query = Uint8Array.from(message);
+  const query = new Uint8Array(message);
   const id = random16();
   query[0] = id >> 8;
   query[1] = id;

@@ -1,7 +1,7 @@
 /** Writes this server's own queries: to upstreams, and to its own stages for a CNAME's target (RFC 1035 section 4.1, RFC 6891). */
 import { Class, Type } from './iana.ts';
 import { NOWHERE } from './known-names.ts';
-import { nameToWire, type Name } from './name.ts';
+import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
 
 export interface Question {
@@ -14,20 +14,25 @@ export interface Question {
 /** Writes a recursive query with EDNS. `id` is 0..65535, `payloadSize` the largest UDP response we accept, octets. */
 export function writeQuestion(question: Question, id: number, payloadSize: number): Uint8Array {
   const { name } = question;
-  const packet = Buffer.alloc(HEADER_SIZE + name.length + 4 + 11);
-  packet.writeUInt16BE(id, 0);
+  const packet = new Uint8Array(HEADER_SIZE + name.length + 4 + 11);
+  writeUint16(packet, 0, id);
   packet[2] = 0x01;
   packet[3] = question.checkingDisabled ? 0x10 : 0;
   packet[5] = 1;
   packet[11] = 1;
-  packet.set(nameToWire(name), HEADER_SIZE);
+  for (let i = 0; i < name.length; i++) packet[HEADER_SIZE + i] = name.charCodeAt(i);
   const at = HEADER_SIZE + name.length;
-  packet.writeUInt16BE(question.type, at);
-  packet.writeUInt16BE(Class.IN, at + 2);
-  packet.writeUInt16BE(Type.OPT, at + 5);
-  packet.writeUInt16BE(payloadSize, at + 7);
+  writeUint16(packet, at, question.type);
+  writeUint16(packet, at + 2, Class.IN);
+  writeUint16(packet, at + 5, Type.OPT);
+  writeUint16(packet, at + 7, payloadSize);
   if (question.dnssecOk) packet[at + 11] = 0x80;
   return packet;
+}
+
+function writeUint16(packet: Uint8Array, at: number, value: number): void {
+  packet[at] = value >> 8;
+  packet[at + 1] = value;
 }
 
 /** Returns the query that the client would have sent for `name` instead: same type, client and time. */

@@ -16,6 +16,11 @@ interface Sleeper {
 export function fakeClock(start: number = Date.UTC(2026, 10, 22)): FakeClock {
   let elapsed = 0;
   const sleepers = new Set<Sleeper>();
+  const sleep = (ms: number, wake: () => void): Sleeper => {
+    const sleeper = { at: elapsed + ms, wake };
+    sleepers.add(sleeper);
+    return sleeper;
+  };
 
   return {
     now: () => start + elapsed,
@@ -33,16 +38,16 @@ export function fakeClock(start: number = Date.UTC(2026, 10, 22)): FakeClock {
           sleepers.delete(sleeper);
           reject(signal?.reason as Error);
         };
-        const sleeper: Sleeper = {
-          at: elapsed + ms,
-          wake: () => {
-            signal?.removeEventListener('abort', onAbort);
-            resolve();
-          },
-        };
-        sleepers.add(sleeper);
+        const sleeper = sleep(ms, () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        });
         signal?.addEventListener('abort', onAbort, { once: true });
       }),
+    after(ms, run) {
+      const sleeper = sleep(ms, run);
+      return { cancel: () => void sleepers.delete(sleeper) };
+    },
     async advance(ms) {
       const until = elapsed + ms;
       for (;;) {

@@ -107,5 +107,6 @@ function clockOf(looks: (() => void)[]): Clock {
       looks.shift()!();
       return Promise.resolve();
     },
+    after: () => ({ cancel: () => undefined }),
   };
 }
