@@ -100,7 +100,7 @@ class DgramUdpListener implements Listener {
       if (answered) return;
       answered = true;
       if (response.length > 0) {
-        this.#send(socket, response, port, address);
+        this.#send(socket, Buffer.from(response), port, address);
         observer.sentLater(1);
       }
       this.#done();

@@ -12,7 +12,8 @@ export interface Listener {
 
 /**
  * Answers one message. Writes the response into `target` (which may be `packet` itself) and returns its length; 0 to send nothing; or -1 when the
- * answer comes later: `later` is then called once, with the response in its own buffer, or with an empty buffer to send nothing. Never throws.
+ * answer comes later: `later` is then called once, with the response, or with an empty buffer to send nothing. For UDP the response's memory is used
+ * again after that call; for the other transports it is the listener's. Never throws.
  */
 export type Respond = (
   packet: Uint8Array,

@@ -71,6 +71,14 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(answer, form), PADDING_BLOCK) : size;
   };
 
+  /** For late answers over UDP: memory of this size for each would be what a forwarded question takes most of. */
+  const scratch = new Uint8Array(options.udpPayload);
+  const roomFor = (query: Query, answer: Answer): Uint8Array => {
+    if (query.client.transport === 'udp') return scratch;
+    // The question, the body, OPT with its options, and padding.
+    return new Uint8Array(Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024));
+  };
+
   const answerLater = (
     query: Query,
     promise: Promise<Answer | undefined>,
@@ -84,7 +92,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
         return;
       }
       const now = clock.monotonic();
-      const target = new Uint8Array(responseRoom(query, answer, options.udpPayload));
+      const target = roomFor(query, answer);
       const size = write(query, answer, target, now, ednsOptions);
       later(target.subarray(0, size));
       observer.late(query, answer, size, now - query.receivedAt, target);
@@ -148,12 +156,6 @@ function refusalOf(reading: number): Answer {
 function udpLimit(query: Query, most: number): number {
   const said = query.edns?.payloadSize ?? 512;
   return said <= 512 ? 512 : said < most ? said : most;
-}
-
-/** Returns the most octets a late response may take: the question, the body, OPT with its options, and padding. */
-function responseRoom(query: Query, answer: Answer, udpPayload: number): number {
-  if (query.client.transport === 'udp') return udpPayload;
-  return Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024);
 }
 
 function encodeOption(code: number, data: Uint8Array): Uint8Array {
