@@ -158,6 +158,12 @@ test('log-only hears of what it would limit, and limits nothing', () => {
   expect(heard).toEqual([`responses ${Judgement.slips}`, `responses ${Judgement.dropped}`, `responses ${Judgement.slips}`]);
 });
 
+test('log-only hears only once of an answer over the limit of all answers', () => {
+  const heard: string[] = [];
+  expect(limiter({ responses: 2, all: 2, logOnly: true }, false, heard)('a.test', 4)).toBe('....');
+  expect(heard).toEqual([`all ${Judgement.dropped}`, `all ${Judgement.dropped}`]);
+});
+
 test('an answer that comes later is limited when it comes', async () => {
   const handler = rateLimit(
     limits,

@@ -102,7 +102,7 @@ class RateLimiter {
     // As in BIND: an answer over the limit for all answers is dropped and never slips.
     if (this.#rates[LimitKind.all]! > 0 && this.#debit(LimitKind.all, prefix, tag) !== Judgement.passes) {
       this.#observer.limited(LimitKind.all, Judgement.dropped, client, name, at);
-      if (!this.#limits.logOnly) return undefined;
+      return this.#limits.logOnly ? outcome : undefined;
     }
     const kind = kindOf(outcome);
     if (this.#rates[kind] === 0) return outcome;
