@@ -128,6 +128,7 @@ test('help fits 80 columns and names every option of the command', () => {
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   }
   const help = helpOf(realCommands.find((command) => command.name === 'serve')!);
+  expect(help.replace(/\s+/g, ' ')).toContain('The file has no key for: --config, --example.');
   expect(help).toMatch(/\n {2}--\[no-\]prefetch\n( {6}.*\n)* {6}.*Default: on\.\n/);
   expect(help).toMatch(/\n {2}--zones NAME=UPSTREAM,… \(repeatable\)\n/);
   for (const option of options.filter((row) => !commandOptions.some(({ name }) => name === row.name))) {

@@ -27,13 +27,14 @@ export function overview(commands: readonly Command[]): string {
 /** What `kubezone COMMAND --help` prints. */
 export function helpOf(command: Command): string {
   const groups = optionGroups.filter((group) => command.groups.includes(group.title));
+  const notInFile = groups.flatMap(({ rows }) => rows.filter((option) => option.notInFile === true).map(({ name }) => `--${name}`));
   const source =
     groups.length === 0
       ? []
       : [
           '',
           ...wrap(
-            `Each option is a flag, an environment variable (--ttl is ${environmentName('ttl')}) and a key of the YAML file named by --config ("ttl: 30"). Flags take precedence over environment variables, these over the file, and the file over defaults.`,
+            `Each option is a flag, an environment variable (--ttl is ${environmentName('ttl')}) and a key of the YAML file named by --config ("ttl: 30"). Flags take precedence over environment variables, these over the file, and the file over defaults. The file has no key for: ${notInFile.join(', ')}.`,
             '',
           ),
         ];

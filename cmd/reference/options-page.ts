@@ -1,8 +1,13 @@
 /** docs/options.md: every option with its type, default and description, generated from the option table. */
 import { environmentName, type Option, type OptionGroup } from '../../src/config/option.ts';
 import { rightValues } from '../../src/config/option-types.ts';
-import { optionGroups } from '../../src/config/options.ts';
+import { optionGroups, options } from '../../src/config/options.ts';
 import { defaultText } from '../kubezone/help.ts';
+
+const notInFile = options
+  .filter((option) => option.notInFile === true)
+  .map(({ name }) => `\`${name}\``)
+  .join(', ');
 
 const introduction = `# Options
 
@@ -15,6 +20,8 @@ Every option can be given in three ways. Flags take precedence over the environm
 | flag | \`--cluster-domain corp.local\` or \`--cluster-domain=corp.local\` |
 | environment | \`${environmentName('cluster-domain')}=corp.local\`; an empty variable counts as not given |
 | file named by \`--config\` | \`cluster-domain: corp.local\` (YAML) |
+
+The file has no key for ${notInFile}.
 
 - **on or off**: \`--prefetch\`, \`--no-prefetch\`; \`${environmentName('prefetch')}=false\`; \`prefetch: false\`.
 - **several values**: a flag is repeated or its values are joined by commas, as in the environment; a YAML list in the file.

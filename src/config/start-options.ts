@@ -5,7 +5,7 @@ export const startOptions = [
     name: 'config',
     type: 'path',
     otherwise: 'no file',
-    does: 'YAML file with any of the options below, each under its name; reread when it changes.',
+    does: 'YAML file with options, each under its name; reread when it changes.',
     reloadable: false,
     notInFile: true,
   },
