@@ -14,7 +14,7 @@ export function dgramUdpListener(options: UdpOptions): Listener {
 
 class DgramUdpListener implements Listener {
   readonly #options: { readonly [K in keyof UdpOptions]-?: Exclude<UdpOptions[K], undefined> };
-  /** Every answer is written here, then copied: the received packet is only as large as the query. */
+  /** Every answer is written here, then copied: the received packet is only as large as the query. Longer queries are dropped. */
   readonly #target: Uint8Array;
   #endpoint: Endpoint;
   #socket: Socket | undefined;
@@ -89,7 +89,7 @@ class DgramUdpListener implements Listener {
     // A packet from port 0 expects no answer (RFC 768), and node:dgram throws when sending to port 0.
     if (!this.#receiving || port === 0) return;
     const { respond, clock, observer } = this.#options;
-    if (packet.length > QUERY_SIZE) {
+    if (packet.length > this.#target.length) {
       observer.oversized(1);
       return;
     }

@@ -19,6 +19,8 @@ interface Options {
   readonly respond: Respond;
   readonly clock: typeof systemClock;
   readonly observer: ListenerObserver;
+  /** Of UDP only. */
+  readonly payloadSize?: number;
 }
 type Make = (options: Options) => Listener | Promise<Listener>;
 
@@ -83,10 +85,13 @@ afterEach(async () => {
 describe.for(kinds.flatMap((kind) => hosts.map((host) => ({ ...kind, host }))))('$name on $host', ({ make, host, transport, skip, ca }) => {
   const test_ = test.skipIf(skip);
 
-  async function open(endpoint: Endpoint = { host, port: 0 }): Promise<{ listener: Listener; answering: Answering; counts: Counts }> {
+  async function open(
+    endpoint: Endpoint = { host, port: 0 },
+    more: Partial<Options> = {},
+  ): Promise<{ listener: Listener; answering: Answering; counts: Counts }> {
     const answering = new Answering();
     const counts = new Counts();
-    const listener = await make({ endpoint, respond: answering.respond, clock: systemClock, observer: counts });
+    const listener = await make({ endpoint, respond: answering.respond, clock: systemClock, observer: counts, ...more });
     await listener.listen();
     closing.push(() => listener.close());
     return { listener, answering, counts };
@@ -116,6 +121,17 @@ describe.for(kinds.flatMap((kind) => hosts.map((host) => ({ ...kind, host }))))(
   test_('answers longer than the question', async () => {
     const client = await ask((await open()).listener);
     expect((await client.ask(message(7, Ask.large))).length).toBe(LARGE);
+  });
+
+  test.skipIf(skip === true || transport !== 'udp').for([
+    { payloadSize: 1232, most: 2048 },
+    { payloadSize: 4096, most: 4096 },
+  ])('with a payload size of $payloadSize takes queries up to $most octets', async ({ payloadSize, most }) => {
+    const { listener, counts } = await open(undefined, { payloadSize });
+    const client = await ask(listener);
+    void client.ask(message(1, Ask.echo, most + 1)).catch(() => undefined);
+    expect(await client.ask(message(2, Ask.echo, most))).toHaveLength(most);
+    expect(counts.tooLong).toBe(1);
   });
 
   test_('answers hundreds at once, at once and later, each with its own', async () => {
@@ -211,6 +227,7 @@ class Counts implements ListenerObserver {
   received = 0;
   sent = 0;
   later = 0;
+  tooLong = 0;
 
   batch = (received: number, sent: number): void => {
     this.received += received;
@@ -218,7 +235,7 @@ class Counts implements ListenerObserver {
   };
   backlog = unobserved.backlog;
   sentLater = (count: number): void => void (this.later += count);
-  oversized = unobserved.oversized;
+  oversized = (count: number): void => void (this.tooLong += count);
   kernelDrops = unobserved.kernelDrops;
   receiveBuffer = unobserved.receiveBuffer;
   failed = unobserved.failed;
