@@ -15,10 +15,10 @@ export interface StoreListener {
 }
 
 export class ClusterStore implements ClusterSinks {
-  readonly namespaces: Collection<Namespace>;
-  readonly services: Collection<Service>;
-  readonly endpointSlices: Collection<EndpointSlice>;
-  readonly pods: Collection<Pod>;
+  readonly namespaces: ObjectStore<Namespace>;
+  readonly services: ObjectStore<Service>;
+  readonly endpointSlices: ObjectStore<EndpointSlice>;
+  readonly pods: ObjectStore<Pod>;
   readonly #listener: StoreListener;
   readonly #slices = new Map<Key, readonly EndpointSlice[]>();
   readonly #servicesIn = new Map<string, number>();
@@ -29,10 +29,10 @@ export class ClusterStore implements ClusterSinks {
   constructor(listener: StoreListener) {
     this.#listener = listener;
     const listed = (): void => listener.listed();
-    this.namespaces = new Collection<Namespace>((before, after) => listener.namespaceChanged((after ?? before)!.name), listed);
-    this.services = new Collection<Service>((before, after) => this.#serviceChanged(before, after), listed);
-    this.endpointSlices = new Collection<EndpointSlice>((before, after) => this.#sliceChanged(before, after), listed);
-    this.pods = new Collection<Pod>((before, after) => listener.podChanged(before, after), listed);
+    this.namespaces = new ObjectStore<Namespace>((before, after) => listener.namespaceChanged((after ?? before)!.name), listed);
+    this.services = new ObjectStore<Service>((before, after) => this.#serviceChanged(before, after), listed);
+    this.endpointSlices = new ObjectStore<EndpointSlice>((before, after) => this.#sliceChanged(before, after), listed);
+    this.pods = new ObjectStore<Pod>((before, after) => listener.podChanged(before, after), listed);
   }
 
   /** Stops waiting for Pods; they are unknown until they are listed after all. */
@@ -124,7 +124,7 @@ export class ClusterStore implements ClusterSinks {
 }
 
 /** The objects of one kind. */
-export class Collection<T extends ApiObject> implements Sink<T> {
+export class ObjectStore<T extends ApiObject> implements Sink<T> {
   readonly #changed: (before: T | undefined, after: T | undefined) => void;
   readonly #listed: () => void;
   #items = new Map<Key, T>();
