@@ -10,7 +10,7 @@ import type { CacheLine, OutsideExplanation, ServingExplanation } from './full-e
 
 export function explainServing(plane: DataPlane, name: Name, type: number): ServingExplanation {
   const zone = plane.zones.find(name);
-  const isOurs = zone !== undefined && (zone.state === 'loading' || !zone.passesOn || zone.hasRecords(name));
+  const isOurs = zone !== undefined && (zone.state === 'loading' || !zone.fallthrough || zone.hasRecords(name));
   if (!isOurs) return explainOutside(plane, name, type);
   const target = zone.state === 'loading' ? undefined : zone.lookup(name, type)?.outside;
   const forwardZone = nameToText(plane.route(name).zone);

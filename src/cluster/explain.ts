@@ -107,7 +107,7 @@ function outcomeOf(zone: Zone | undefined, answer: ZoneAnswer | undefined, state
   if (zone === undefined) return 'outside';
   if (state === 'loading') return 'notReady';
   if (answer?.rcode === Rcode.SERVFAIL) return 'notReady';
-  if (answer === undefined) return zone.passesOn ? 'outside' : 'nxdomain';
+  if (answer === undefined) return zone.fallthrough ? 'outside' : 'nxdomain';
   return answer.answers === 0 ? 'nodata' : 'answer';
 }
 

@@ -44,10 +44,10 @@ export class ClusterZones {
     const ownAddresses = options.ownAddresses.map(toOctets);
     const nameservers = (): RRset[] => [nameserverRRset(ownAddresses, this.#index, clusterDomain, ttl)];
     const shared = { soa: clusterSoa(clusterDomain, ttl), soaTtl: ttl, negativeTtl };
-    this.forward = new Zone({ ...shared, apex: clusterDomain, passesOn: false });
+    this.forward = new Zone({ ...shared, apex: clusterDomain, fallthrough: false });
     this.forward.replace([], [apexSubtree(clusterDomain, ownAddresses, ttl, nameservers)]);
     this.reverse = options.reverseZones.map((apex) => {
-      const zone = new Zone({ ...shared, apex, passesOn: true });
+      const zone = new Zone({ ...shared, apex, fallthrough: true });
       zone.replace([], [reverseSubtree(apex, this.#index, clusterDomain, ttl, nameservers)]);
       return zone;
     });

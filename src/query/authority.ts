@@ -13,7 +13,7 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     if (zone === undefined) return next(query);
     if (zone.state === 'loading') return notReady;
     const answer = zone.lookup(query.name, query.type, query.place);
-    if (zone.passesOn) {
+    if (zone.fallthrough) {
       if (answer === undefined || isOfSigned(query)) return next(query);
       if (answer.answers === 0 && query.recursionDesired && !zone.hasRecords(query.name)) return elsewhere(answer, query, next);
     }
@@ -30,7 +30,7 @@ function isOfSigned({ type, recursionDesired }: Query): boolean {
 }
 
 /**
- * Answers for an empty non-terminal of a reverse zone that passes on: with a pod at 10.1.2.3, 10.in-addr.arpa is only part of its name here, and may
+ * Answers for an empty non-terminal of a reverse zone with fallthrough: with a pod at 10.1.2.3, 10.in-addr.arpa is only part of its name here, and may
  * be a zone elsewhere. As in CoreDNS, upstreams answer for it, but their NXDOMAIN becomes NODATA: it would deny the pod's name too (RFC 8020). A
  * query without RD gets what is here, as needed by a resolver that descends to the pod's name label by label (RFC 9156).
  */

@@ -23,7 +23,7 @@ function cluster(): Zones {
     soa: { mname: name('ns.dns.cluster.local'), rname: name('hostmaster.cluster.local'), refresh: 1, retry: 1, expire: 1, minimum: 30 },
     soaTtl: 30,
     negativeTtl: 5,
-    passesOn: false,
+    fallthrough: false,
   });
   const nodes: Record<string, RRset[]> = {
     'cluster.local': [],

@@ -26,7 +26,7 @@ function zone(...subtrees: Subtree[]): Zone {
     soa: { mname: name('ns.dns.k.test'), rname: name('hostmaster.k.test'), refresh: 7200, retry: 1800, expire: 86400, minimum: 30 },
     soaTtl: 30,
     negativeTtl: 5,
-    passesOn: false,
+    fallthrough: false,
   });
   made.replace([], [subtree('k.test', { 'k.test': [], 'svc.k.test': [] }), ...subtrees]);
   made.mark(7, 'live');
@@ -201,7 +201,7 @@ describe('aliases', () => {
 
 test('the nearest zone has the name', () => {
   const outer = zone();
-  const inner = new Zone({ ...{ soa: {} as never, soaTtl: 1, negativeTtl: 1, passesOn: true }, apex: name('in.k.test') });
+  const inner = new Zone({ ...{ soa: {} as never, soaTtl: 1, negativeTtl: 1, fallthrough: true }, apex: name('in.k.test') });
   const zones = new Zones([outer, inner]);
   expect(zones.find(name('a.in.k.test'))).toBe(inner);
   expect(zones.find(name('a.k.test'))).toBe(outer);

@@ -30,10 +30,10 @@ export interface ZoneOptions {
    */
   readonly negativeTtl: number;
   /**
-   * Whether a query for a name missing here goes to the next stage instead of getting NXDOMAIN (CoreDNS: fallthrough). Set for reverse zones, which
+   * Whether a query for a name missing here goes to the next stage instead of getting NXDOMAIN, as in CoreDNS. Set for reverse zones, which
    * hold only the cluster's own addresses.
    */
-  readonly passesOn: boolean;
+  readonly fallthrough: boolean;
 }
 
 /** Longest CNAME chain followed: RFC 1034 requires loops to end, and a longer chain of ExternalName Services is a mistake. */
@@ -53,7 +53,7 @@ const NO_DATA: ZoneAnswer = emptyAnswer(Rcode.NOERROR, Source.zone);
 
 export class Zone {
   readonly apex: Name;
-  readonly passesOn: boolean;
+  readonly fallthrough: boolean;
   readonly #options: ZoneOptions;
   readonly #subtrees = new Map<Name, Held>();
   readonly #prepared = new PreparedAnswers<ZoneAnswer>();
@@ -68,7 +68,7 @@ export class Zone {
   constructor(options: ZoneOptions) {
     this.#options = options;
     this.apex = options.apex;
-    this.passesOn = options.passesOn;
+    this.fallthrough = options.fallthrough;
   }
 
   get serial(): number {
