@@ -1,5 +1,6 @@
 /** The HTTP side of DNS over HTTPS: the query in a request, and how long a response may be cached (RFC 8484). */
 import { Type } from '../wire/iana.ts';
+import { nameEnd } from '../wire/name.ts';
 import { HEADER_SIZE } from '../wire/query.ts';
 
 export const MEDIA_TYPE = 'application/dns-message';
@@ -56,14 +57,3 @@ export function freshness(response: Uint8Array): number {
 
 /** Octets between a resource record's name and its RDATA: type, class, TTL and length. */
 const RECORD_SIZE = 10;
-
-/** Returns the offset after the name at `at`. */
-function nameEnd(message: Uint8Array, at: number): number {
-  while (at < message.length) {
-    const label = message[at]!;
-    if (label >= 0xc0) return at + 2;
-    at += 1 + label;
-    if (label === 0) break;
-  }
-  return at;
-}

@@ -4,6 +4,7 @@ import {
   firstLabel,
   isWithin,
   labelsOf,
+  nameEnd,
   nameFromLabels,
   nameFromText,
   nameToText,
@@ -68,6 +69,17 @@ describe('isWithin', () => {
     // The octet 3 inside a label looks like the length of "foo".
     expect(isWithin(nameFromLabels(['x\x03foo'])!, name('foo'))).toBe(false);
   });
+});
+
+test.each([
+  ['a name', octets(3, 'foo', 0, 9), 0, 5],
+  ['the root', octets(7, 0, 9), 1, 2],
+  ['a label and a pointer', octets(3, 'foo', 0xc0, 0, 9), 0, 6],
+  ['a name without its end', octets(1, 'a'), 0, 2],
+  ['half a pointer', octets(0xc0), 0, 2],
+  ['an offset past the end', octets(0), 4, 4],
+])('nameEnd: %s', (_, message, at, end) => {
+  expect(nameEnd(message, at)).toBe(end);
 });
 
 describe('readName (RFC 1035 section 4.1.4)', () => {

@@ -153,6 +153,17 @@ export function readName(message: Uint8Array, offset: number): NameAt | undefine
   }
 }
 
+/** Returns the offset after the name at `at`, without reading it; of a name cut short, one at or after the end of the message. */
+export function nameEnd(message: Uint8Array, at: number): number {
+  while (at < message.length) {
+    const length = message[at]!;
+    if (length >= 0xc0) return at + 2;
+    at += 1 + length;
+    if (length === 0) break;
+  }
+  return at;
+}
+
 /** The character of each octet, A–Z lowercased. */
 const LOWER: readonly string[] = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(lowerOctet(octet)));
 

@@ -1,6 +1,7 @@
 /** Finds the addresses and aliases in an answer in place: it builds no names, since every answer from the cache passes here. */
 import type { Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
+import { nameEnd } from '../../wire/name.ts';
 
 /** Called with a view of the answer's body. */
 type Test = (address: Uint8Array) => boolean;
@@ -51,12 +52,4 @@ export function leadsOverAliases({ body, ends, answers }: Answer, asked: number)
     if (type === asked) return false;
   }
   return false;
-}
-
-function nameEnd(body: Uint8Array, at: number): number {
-  while (body[at]! > 0) {
-    if (body[at]! >= 0xc0) return at + 2;
-    at += 1 + body[at]!;
-  }
-  return at + 1;
 }
