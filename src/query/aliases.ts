@@ -8,7 +8,7 @@ import { nameToText, readName, type Name } from '../wire/name.ts';
 import { keepQuery, type Query } from '../wire/query.ts';
 import { queryFor } from '../wire/question.ts';
 import { answerRecords, appendAnswers } from '../wire/splice.ts';
-import type { Outcome, Stage } from './handler.ts';
+import { whenKnown, type Outcome, type Stage } from './handler.ts';
 
 /** Targets looked up for one question. */
 const MAX_STEPS = 8;
@@ -34,9 +34,7 @@ export function followAliases(judge: JudgeJoined = (_, answer) => answer): Stage
       const names = [...passed, query.name];
       const target = endOf(query, answer);
       if (target === undefined || names.includes(target) || names.length > MAX_STEPS) return endless(query.name);
-      const found = ask(queryFor(query, target), names);
-      const join = (outcome: Outcome): Outcome => joined(query, answer, target, outcome, judge);
-      return found instanceof Promise ? found.then(join) : join(found);
+      return whenKnown(ask(queryFor(query, target), names), (found) => joined(query, answer, target, found, judge));
     };
     return (query) => ask(query, NOBODY);
   };

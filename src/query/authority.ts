@@ -5,7 +5,7 @@ import type { Query } from '../wire/query.ts';
 import { notReady, type ZoneAnswer } from '../zone/zone.ts';
 import type { Zones } from '../zone/zones.ts';
 import { insteadOfAny, type AnyPolicy } from './any.ts';
-import type { Handler, Outcome, Stage } from './handler.ts';
+import { whenKnown, type Handler, type Outcome, type Stage } from './handler.ts';
 
 export function authority(zones: Zones, any: AnyPolicy): Stage {
   return (next) => (query) => {
@@ -35,7 +35,5 @@ function isOfSigned({ type, recursionDesired }: Query): boolean {
  * query without RD gets what is here, as needed by a resolver that descends to the pod's name label by label (RFC 9156).
  */
 function elsewhere(noData: ZoneAnswer, query: Query, next: Handler): Outcome | Promise<Outcome> {
-  const finish = (found: Outcome): Outcome => (found?.rcode === Rcode.NXDOMAIN ? noData : found);
-  const outcome = next(query);
-  return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  return whenKnown(next(query), (found) => (found?.rcode === Rcode.NXDOMAIN ? noData : found));
 }

@@ -1,4 +1,4 @@
-/** The type of every stage of answering: a function from the next handler to a handler. */
+/** The type of every stage of answering, a function from the next handler to a handler, and what stages do with outcomes. */
 import type { Answer } from '../wire/answer.ts';
 import type { Query } from '../wire/query.ts';
 
@@ -16,4 +16,9 @@ export type Stage = (next: Handler) => Handler;
 /** Nests `stages`, the first outermost, around `last`. Done once, at start. */
 export function compose(stages: readonly Stage[], last: Handler): Handler {
   return stages.reduceRight<Handler>((next, stage) => stage(next), last);
+}
+
+/** Applies `then` to an outcome: at once where it is known, so that a known answer never waits for a promise. */
+export function whenKnown(outcome: Outcome | Promise<Outcome>, then: (outcome: Outcome) => Outcome): Outcome | Promise<Outcome> {
+  return outcome instanceof Promise ? outcome.then(then) : then(outcome);
 }

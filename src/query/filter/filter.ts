@@ -10,7 +10,7 @@ import { keepQuery, type Query } from '../../wire/query.ts';
 import { answerRecords, type ResourceRecord } from '../../wire/splice.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { insteadOfAny, type AnyPolicy } from '../any.ts';
-import type { Handler, Outcome, Stage } from '../handler.ts';
+import { whenKnown, type Handler, type Outcome, type Stage } from '../handler.ts';
 import { Action } from './action.ts';
 import { anyAddress, leadsOverAliases } from './answer-addresses.ts';
 import { Policies, type Policy, type PolicyData } from './policies.ts';
@@ -125,14 +125,12 @@ function behindAliases(
   follow: Handler,
 ): Outcome | Promise<Outcome> {
   const { name, receivedAt } = query;
-  const finish = (found: Outcome): Outcome => {
+  return whenKnown(policyAnswer(policy, { ...query, name: target }, follow), (found) => {
     if (found === undefined || (found.truncated === true && found.answers === 0)) return found;
     const body = new BodyWriter(name);
     for (const { owner, type, ttl, rdata } of [...aliases, ...answerRecords(target, found, receivedAt)])
       body.add('answers', owner, type, ttl, rdata);
     const answer = body.answer(found.rcode, false, found.source);
     return { ...answer, truncated: answer.truncated === true || found.truncated === true, extendedError: found.extendedError };
-  };
-  const outcome = policyAnswer(policy, { ...query, name: target }, follow);
-  return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  });
 }

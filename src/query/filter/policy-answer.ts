@@ -7,7 +7,7 @@ import { queryFor } from '../../wire/question.ts';
 import { nameRdata } from '../../wire/rdata.ts';
 import { BodyWriter, type RRset } from '../../wire/records.ts';
 import { appendAnswers } from '../../wire/splice.ts';
-import type { Handler, Outcome } from '../handler.ts';
+import { whenKnown, type Handler, type Outcome } from '../handler.ts';
 import { Action } from './action.ts';
 import type { Policy } from './policies.ts';
 
@@ -58,9 +58,10 @@ function localAnswer(records: readonly RRset[], query: Query, follow: Handler): 
   if ((type === Type.CNAME || type === Type.ANY) && rdata === alias.rdata[0]) return first;
   const target = readName(rdata, 0)!.name;
   const { receivedAt } = query;
-  const finish = (found: Outcome): Outcome => found && { ...appendAnswers(name, first, target, found, receivedAt), rcode: found.rcode };
-  const outcome = follow(queryFor(query, target));
-  return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  return whenKnown(
+    follow(queryFor(query, target)),
+    (found) => found && { ...appendAnswers(name, first, target, found, receivedAt), rcode: found.rcode },
+  );
 }
 
 /** Returns a CNAME's target; in `*.garden.example` the query's name replaces the `*`, without its first labels where that would be too long. */
