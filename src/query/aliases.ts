@@ -48,9 +48,9 @@ function joined(query: Query, answer: Answer, target: Name, found: Outcome, judg
   if (found === undefined) return undefined;
   const known = found.rcode === Rcode.NOERROR || found.rcode === Rcode.NXDOMAIN;
   if (!known) return emptyAnswer(found.rcode, found.source, found.extendedError);
-  const whole = appendAnswers(query.name, answer, target, found, query.receivedAt);
   // As in CoreDNS: an ExternalName Service whose target does not exist gets NOERROR with the CNAME alone.
-  if (answer.source === Source.zone) return whole;
+  if (answer.source === Source.zone) return appendAnswers(query.name, answer, target, found, query.receivedAt);
+  const whole = appendAnswers(query.name, answer, target, found, query.receivedAt, true);
   const last = { ...whole, rcode: found.rcode };
   // A policy's answer comes from this server, not from outside, so it is not judged.
   return found.source === Source.policy ? last : judge(query.name, last);

@@ -1,5 +1,6 @@
 /** Appends the answer for a CNAME's target to the CNAME: the records' offsets in the message change, so their names are compressed again. */
 import type { Answer } from './answer.ts';
+import { Type } from './iana.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata, rdataFits } from './rdata-names.ts';
@@ -17,12 +18,18 @@ export interface ResourceRecord {
 
 /**
  * Returns the answer to `question`: the answer section of `first`, then that of `second`, the answer for `target`. AA and RCODE are those of
- * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms.
+ * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms. `withDenial`: keep the SOA of a denial, by which clients know for how long
+ * to believe it (RFC 2308 section 2).
  */
-export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number): Answer {
+export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number, withDenial = false): Answer {
   const body = new BodyWriter(question);
   const records = [...answerRecords(question, first, now), ...answerRecords(target, second, now)];
   for (const { owner, ...rrset } of rrsetsOf(records)) body.addRRset('answers', owner, rrset);
+  if (withDenial) {
+    const authorities = bodyRecords(target, second, now).slice(second.answers);
+    const soa = authorities.find(({ type }) => type === Type.SOA);
+    if (soa !== undefined) body.add('authorities', soa.owner, soa.type, soa.ttl, soa.rdata);
+  }
   const answer = body.answer(first.rcode, first.authoritative, first.source);
   return {
     ...answer,
@@ -48,11 +55,16 @@ function rrsetsOf(records: readonly ResourceRecord[]): (RRset & { readonly owner
 
 /** Returns the records in the answer section of `answer`, the answer for `question`. */
 export function answerRecords(question: Name, answer: Answer, now: number): ResourceRecord[] {
+  return bodyRecords(question, answer, now, answer.answers);
+}
+
+/** Returns the first `count` records of `answer`, the answer for `question`: by default those of its answer and authority sections. */
+function bodyRecords(question: Name, answer: Answer, now: number, count = answer.answers + answer.authorities): ResourceRecord[] {
   const message = Buffer.concat([new Uint8Array(HEADER_SIZE), nameToWire(question), new Uint8Array(4), answer.body]);
   const elapsed = answer.ageing === undefined ? 0 : Math.max(0, Math.floor((now - answer.ageing.since) / 1000));
   const records: ResourceRecord[] = [];
   let at = HEADER_SIZE + question.length + 4;
-  for (let i = 0; i < answer.answers; i++) {
+  for (let i = 0; i < count; i++) {
     const owner = readName(message, at);
     if (owner === undefined || owner.end + 10 > message.length) break;
     const type = message.readUInt16BE(owner.end);
