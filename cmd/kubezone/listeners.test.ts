@@ -1,5 +1,4 @@
 /** Errors where it cannot listen, the same with several threads as with one. */
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -13,6 +12,7 @@ import { unobserved } from '../../src/server/observer.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
+import { freePort } from '../../test/fakes/free-port.ts';
 import { startProgram } from '../../test/fakes/program.ts';
 import { openListeners, type ListenersParts } from './listeners.ts';
 
@@ -35,18 +35,6 @@ async function open(...given: Parameters<typeof parts>): Promise<readonly string
   const { urls, close } = await openListeners(parts(...given));
   closing.push(close);
   return urls;
-}
-
-/** Finds a port that is free for TCP and UDP. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const socket = createSocket('udp4').bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  await new Promise((resolve) => server.close(resolve));
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
 }
 
 test("ports that several threads share are no other program's", async () => {

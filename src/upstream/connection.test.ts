@@ -1,9 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { startLyingUpstream, type Lies, type LyingUpstream } from '../../test/fakes/lying-upstream.ts';
+import { unaborted } from '../../test/fakes/unaborted.ts';
+import { until } from '../../test/fakes/until.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
 import { frame } from './framing.ts';
@@ -15,7 +16,6 @@ afterEach(async () => {
   for (const end of cleanUp.splice(0).reverse()) await end();
 });
 
-const unaborted = (): AbortSignal => new AbortController().signal;
 const question = (name: string): Uint8Array =>
   writeQuestion({ name: nameFromText(name)!, type: 1, dnssecOk: false, checkingDisabled: false }, 0, 1232);
 const respond = (query: Buffer): Uint8Array => frame(encode({ ...decode(query), type: 'response', additionals: [] }));
@@ -179,8 +179,4 @@ test.each<[string, (query: Buffer, send: (reply: Uint8Array) => void) => void, n
 
 function reply(query: Buffer, { id = 0, name = nameOf(query) }): Uint8Array {
   return encode({ type: 'response', id: query.readUInt16BE(0) + id, questions: [{ name, type: 'A' }] });
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await wait(2);
 }

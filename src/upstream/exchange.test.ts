@@ -3,6 +3,7 @@ import { decode } from 'dns-packet';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/certificate.ts';
 import { startHttpsUpstream, startTlsUpstream } from '../../test/fakes/secure-upstream.ts';
+import { unaborted } from '../../test/fakes/unaborted.ts';
 import { recordedUpstream, startFakeUpstream, type Says } from '../../test/fakes/upstream.ts';
 import { systemClock } from '../clock.ts';
 import { UdpPeers } from '../server/udp-peers.ts';
@@ -41,8 +42,6 @@ function exchangeTo(
 function question(name: string, type = 1): Uint8Array {
   return writeQuestion({ name: nameFromText(name)!, type, dnssecOk: false, checkingDisabled: false }, 0, 1232);
 }
-
-const unaborted = (): AbortSignal => new AbortController().signal;
 
 /** As in a serving thread with batched UDP. */
 const byLibc: ConnectUdp | undefined = process.platform === 'linux' ? libcPeers() : undefined;

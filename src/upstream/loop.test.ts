@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { reply } from '../../test/fakes/upstream.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import { unaborted } from '../../test/fakes/unaborted.ts';
 import { readName, type Name } from '../wire/name.ts';
 import { LoopCheck } from './loop.ts';
 import { noUpstreamObserver } from './observer.ts';
@@ -21,7 +22,6 @@ function upstream(exchange: Exchange): Upstream {
 }
 
 const asked = (message: Uint8Array): Name => readName(message, 12)!.name;
-const unaborted = new AbortController().signal;
 
 test('a probe that came back to this thread tells of a loop though its answer was lost', async () => {
   const loops = new LoopCheck('token');
@@ -30,7 +30,7 @@ test('a probe that came back to this thread tells of a loop though its answer wa
     loops.answer(asked(message));
     return Promise.reject(new ExchangeError('servfail', 'lost'));
   });
-  expect(await loops.check(around, unaborted)).toBe(true);
+  expect(await loops.check(around, unaborted())).toBe(true);
 });
 
 test('one that came back to another thread does so by its answer', async () => {
@@ -47,7 +47,7 @@ test.each([
     const said = reply(message, 'udp', (name) => ({ rcode: 'NOERROR', answers: [{ name, type: 'HINFO', ttl: 0, data: { cpu, os } }] }));
     return Promise.resolve(said!);
   });
-  expect(await new LoopCheck('token').check(answering, unaborted)).toBe(loops);
+  expect(await new LoopCheck('token').check(answering, unaborted())).toBe(loops);
 });
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   ['timeout', undefined],
 ] as const)('%s for a probe that did not come back: loops %s', async (cause, loops) => {
   const elsewhere = upstream(() => Promise.reject(new ExchangeError(cause, cause)));
-  expect(await new LoopCheck('token').check(elsewhere, unaborted)).toBe(loops);
+  expect(await new LoopCheck('token').check(elsewhere, unaborted())).toBe(loops);
 });
 
 test('a probe that nobody waits for leaves nothing behind: whoever saw the token may send any number', async () => {
@@ -67,11 +67,11 @@ test('a probe that nobody waits for leaves nothing behind: whoever saw the token
     probe = asked(message);
     return Promise.reject(new ExchangeError('timeout', 'nothing'));
   });
-  expect(await loops.check(silentOne, unaborted)).toBeUndefined();
+  expect(await loops.check(silentOne, unaborted())).toBeUndefined();
   // Too late.
   loops.answer(probe!);
   const again = upstream(() => Promise.reject(new ExchangeError('timeout', 'nothing')));
-  expect(await loops.check(again, unaborted)).toBeUndefined();
+  expect(await loops.check(again, unaborted())).toBeUndefined();
   expect(loops.awaited).toBe(0);
 });
 
@@ -82,7 +82,7 @@ function probeOf(loops: LoopCheck): Uint8Array {
       message = sent;
       return new Promise(() => undefined);
     }),
-    unaborted,
+    unaborted(),
   );
   return message;
 }

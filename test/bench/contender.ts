@@ -66,15 +66,6 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Returns a free UDP port on 127.0.0.1. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
-
 /** The running servers, killed however the benchmark ends. */
 const children = new Set<ChildProcess>();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));

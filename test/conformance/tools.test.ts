@@ -1,11 +1,11 @@
 /** Queries the program with dig, kdig and delv, which must understand the responses. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { isInstalled } from '../fakes/is-installed.ts';
 import { serveRecorded } from './served.ts';
 
 const run = promisify(execFile);
-const isInstalled = (tool: string): boolean => spawnSync(tool, ['-h']).error === undefined;
 const served = serveRecorded();
 const web = 'web.shop.svc.cluster.local';
 const wide = 'wide.media.svc.cluster.local';

@@ -1,6 +1,5 @@
 /** Runs unbound, NSD or named on loopback with one zone; tests that need one that is not installed are skipped. */
-import { spawn, spawnSync } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { encode } from 'dns-packet';
 import { systemClock } from '../../src/clock.ts';
 import { exchangeFor, parseEndpoint } from '../../src/upstream/endpoint.ts';
 import type { Certificate } from './certificate.ts';
+import { freePorts } from './free-port.ts';
 
 export interface Nameserver {
   /** Its URL for each transport it supports, such as `udp://127.0.0.1:N`. */
@@ -24,10 +24,6 @@ export interface Nameserver {
 }
 
 export type NameserverKind = keyof typeof kinds;
-
-export function isInstalled(kind: NameserverKind): boolean {
-  return spawnSync('which', [kind]).status === 0;
-}
 
 interface Setting {
   readonly folder: string;
@@ -190,17 +186,4 @@ async function answers(url: string, zone: string, { hasEnded }: Process): Promis
     await wait(50);
   }
   return false;
-}
-
-/** Returns distinct ports that are free for TCP at the moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../fakes/certificate.ts';
-import { isInstalled, startNameserver } from '../fakes/nameserver.ts';
+import { isInstalled } from '../fakes/is-installed.ts';
+import { startNameserver } from '../fakes/nameserver.ts';
 import { startProgram } from '../fakes/program.ts';
 
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));

@@ -9,7 +9,8 @@ import type { Answer } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { asked } from '../fakes/asked.ts';
 import { hasOpenssl, makeCertificate, type Certificate } from '../fakes/certificate.ts';
-import { isInstalled, startNameserver, type Nameserver, type NameserverKind } from '../fakes/nameserver.ts';
+import { isInstalled } from '../fakes/is-installed.ts';
+import { startNameserver, type Nameserver, type NameserverKind } from '../fakes/nameserver.ts';
 
 const NAME = 'dns.example.test';
 const zone = `$ORIGIN example.test.

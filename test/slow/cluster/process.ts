@@ -5,11 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { KubernetesObject } from '../../fakes/api-server/history.ts';
 import { startFakeApiServer } from '../../fakes/api-server/server.ts';
 import { largeCluster } from '../../fakes/cluster.ts';
+import { told } from '../told.ts';
 import { queryOf, verdictOf } from '../load/questions.ts';
 import { changed, headlessOf, type ClusterCommand, type ClusterOptions, type ClusterReply } from './cluster.ts';
 
 const reply = (message: ClusterReply): void => void process.send?.(message);
-const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 
 // The parent process has ended.
 process.on('disconnect', () => process.exit());

@@ -1,6 +1,7 @@
 /** Sends a flood from a process started by flood.ts, which sends it the options and receives the result. */
 import { createSocket, type Socket } from 'node:dgram';
 import { randomFillSync } from 'node:crypto';
+import { told } from '../told.ts';
 import { queryOf } from './questions.ts';
 import type { FloodOptions, FloodResult } from './flood.ts';
 
@@ -51,7 +52,6 @@ async function open(port: number, address: string, count: (response: Buffer) => 
   return socket.on('error', () => undefined).on('message', count);
 }
 
-const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 const options = (await told()) as FloodOptions;
 const result = await run(options, () => process.send?.('flowing'), told());
 process.send?.(result, () => process.disconnect?.());

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createHistogram } from 'node:perf_hooks';
+import { told } from '../told.ts';
 import type { LoadOptions, LoadResult } from './load.ts';
 import { queryOf, verdictOf, type LoadQuestion } from './questions.ts';
 
@@ -101,7 +102,6 @@ async function open(host: string, port: number, from: string | undefined): Promi
   return socket;
 }
 
-const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 // The parent process has ended, or the result has been sent.
 process.on('disconnect', () => process.exit());
 

@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { serveRecorded } from '../../conformance/served.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';
 import { hasNamed, startNamed } from '../../fakes/named.ts';
-import { isInstalled } from '../../fakes/nameserver.ts';
+import { isInstalled } from '../../fakes/is-installed.ts';
 
 const run = promisify(execFile);
 const NAME = 'web.shop.svc.cluster.local';

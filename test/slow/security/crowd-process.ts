@@ -1,5 +1,6 @@
 /** The crowd in a process started by crowd.ts, so that it has its own limit on descriptors. */
 import { connect } from 'node:net';
+import { told } from '../told.ts';
 import { queryOf } from '../load/questions.ts';
 import type { CrowdOptions } from './crowd.ts';
 
@@ -35,7 +36,6 @@ function join(options: CrowdOptions, index: number): Promise<void> {
   });
 }
 
-const told = (): Promise<unknown> => new Promise((resolve) => process.once('message', resolve));
 const options = (await told()) as CrowdOptions;
 let next = 0;
 const lane = async (): Promise<void> => {

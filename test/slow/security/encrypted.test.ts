@@ -1,5 +1,5 @@
 /** DNS over TLS (RFC 7858) and HTTPS (RFC 8484) with kdig, curl, dnsperf and a browser; and a certificate that is renewed while clients query. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -13,12 +13,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterPath } from '../../conformance/recorded.ts';
 import { hasOpenssl, makeCertificate } from '../../fakes/certificate.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';
+import { isInstalled } from '../../fakes/is-installed.ts';
 import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../fakes/upstream.ts';
 import { until } from '../../fakes/until.ts';
 
 const run = promisify(execFile);
-const isInstalled = (tool: string): boolean => spawnSync('which', [tool]).status === 0;
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(isInstalled);
 /** Name of a web site on this machine, which only our upstream knows. */
 const SITE = 'site.example.test';

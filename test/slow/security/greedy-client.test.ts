@@ -2,7 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../../fakes/certificate.ts';
-import { isInstalled, startNameserver, type Nameserver } from '../../fakes/nameserver.ts';
+import { isInstalled } from '../../fakes/is-installed.ts';
+import { startNameserver, type Nameserver } from '../../fakes/nameserver.ts';
 import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
 import { clusterPath } from '../../conformance/recorded.ts';
 import { startFlood } from '../load/flood.ts';
