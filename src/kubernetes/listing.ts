@@ -111,7 +111,7 @@ export function suspicionOf(objects: number, version: string, expected: Expected
 }
 
 /** Reports an object without a readable name, which cannot even be set aside. */
-function named(resource: Resource<ApiObject>, invalid: (message: string) => void, act: () => void): void {
+export function named(resource: Resource<ApiObject>, invalid: (message: string) => void, act: () => void): void {
   try {
     act();
   } catch (error) {

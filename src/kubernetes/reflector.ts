@@ -7,16 +7,17 @@ import type { Api } from './api.ts';
 import { audit } from './audit.ts';
 import { createBackoff } from './backoff.ts';
 import type { Collection } from './collection.ts';
-import { relistPolicy } from './relist-policy.ts';
+import { apply, gather, versionOf, type Applied } from './events.ts';
 import { Failure, type FailureReason } from './failure.ts';
-import { Problem, fieldsOf, type Fields } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { Held } from './held.ts';
 import type { IdleGuard } from './idle.ts';
 import { currentVersion, list } from './list.ts';
-import { gatherListing, suspicionOf, type GatheringListing } from './listing.ts';
+import { gatherListing, suspicionOf, type Complaints, type GatheringListing } from './listing.ts';
 import { noObserver, type EventType, type Reflected, type ReflectorObserver } from './observer.ts';
 import { onceEach } from './once-each.ts';
-import { identityOf, parse, type Resource } from './resource.ts';
+import { relistPolicy } from './relist-policy.ts';
+import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 import { watch } from './watch.ts';
 
@@ -79,8 +80,9 @@ export async function reflect<T extends ApiObject>(
   let mayBeAnother = false;
 
   const invalid = (message: string): void => observer.invalid(reflected, message);
-  const leftOut = onceEach(invalid);
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, { invalid, leftOut }, policy.ignoresHeld);
+  const complaints: Complaints = { invalid, leftOut: onceEach(invalid) };
+  const applied: Applied<T> = { resource, held, sink, complaints, passedOver: () => observer.passedOver(reflected) };
+  const gathering = (): GatheringListing<T> => gatherListing(resource, held, complaints, policy.ignoresHeld);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
     if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
@@ -121,8 +123,11 @@ export async function reflect<T extends ApiObject>(
     }
     function take(type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>): void {
       count(type);
-      if (listing === undefined) apply(type, object);
-      else if (gather(listing, type, object)) {
+      if (listing === undefined) {
+        apply(applied, type, object);
+        policy.progressed();
+        observer.holds(reflected, held.items.size, held.version);
+      } else if (gather(listing, type, object)) {
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
         guard.limit(watchIdleLimit);
@@ -147,42 +152,6 @@ export async function reflect<T extends ApiObject>(
     if (listing !== undefined) throw new Failure('cut', `watch ${resource.name}: the server ended it before the list was complete`);
     if (events === 0 && clock.monotonic() - since < SHORT_WATCH)
       throw new Failure('brief', `watch ${resource.name}: the server ended it at once without an event`);
-  }
-
-  function apply(type: EventType, object: Fields): void {
-    if (type === 'BOOKMARK') {
-      const version = versionOf(object);
-      if (isOlder(version, held.version))
-        throw new Failure('backwards', `watch ${resource.name}: a bookmark at ${version}, but ${held.version} was seen before`);
-      held.advance(version);
-    } else {
-      try {
-        applyChange(type, object);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        invalid(`a ${resource.kind} without a readable name: ${error.message}`);
-      }
-    }
-    policy.progressed();
-    observer.holds(reflected, held.items.size, held.version);
-  }
-
-  function applyChange(type: EventType, object: Fields): void {
-    const identity = identityOf(object, resource.namespaced);
-    const deleted = type === 'DELETED';
-    if (held.isOld(identity, deleted)) {
-      observer.passedOver(reflected);
-      return;
-    }
-    held.advance(identity.resourceVersion);
-    const value = deleted ? undefined : parse(resource, object, identity, leftOut);
-    if (value instanceof Problem) {
-      invalid(value.message);
-      held.setAside(identity, true);
-    } else if (value !== undefined) {
-      held.put(value);
-      sink.put(value);
-    } else if (deleted ? held.remove(identity) : held.setAside(identity, false)) sink.remove(identity.key);
   }
 
   /**
@@ -267,20 +236,6 @@ const REFUSED: ReadonlySet<FailureReason> = new Set(['unauthorized', 'untrusted'
 
 /** The known server was gone, for a while at least. */
 const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'untrusted']);
-
-/** Returns true at the bookmark that completes the list. */
-function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
-  if (type === 'BOOKMARK')
-    return fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')['k8s.io/initial-events-end'] === 'true';
-  if (type === 'DELETED') listing.remove(object);
-  else listing.add(object);
-  return false;
-}
-
-function versionOf(bookmark: Fields): string {
-  const version = fieldsOf(bookmark.metadata, 'metadata').resourceVersion;
-  return typeof version === 'string' ? version : '';
-}
 
 function forward(signal: AbortSignal, to: AbortController): () => void {
   const onAbort = (): void => to.abort(signal.reason);
