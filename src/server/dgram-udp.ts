@@ -91,6 +91,7 @@ class DgramUdpListener implements Listener {
     const { respond, clock, observer } = this.#options;
     if (packet.length > this.#target.length) {
       observer.oversized(1);
+      observer.batch(1, 0, 0);
       return;
     }
     const now = clock.monotonic();

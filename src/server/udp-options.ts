@@ -18,8 +18,8 @@ export interface UdpOptions {
 }
 
 /**
- * Octets of the longest query accepted, or `payloadSize` in the batched listener if that is larger. A query with EDNS options takes a few hundred; RFC
- * 6891 section 6.2.5 suggests 4096 as the UDP payload size to advertise.
+ * Octets of the longest query accepted, or `payloadSize` if that is larger. A query with EDNS options takes a few hundred; RFC 6891 section 6.2.5
+ * suggests 4096 as the UDP payload size to advertise.
  */
 export const QUERY_SIZE = 2048;
 
