@@ -10,12 +10,13 @@ export const ENDPOINTS = 3;
 const OUTSIDE = 1000;
 export const OUTSIDE_ZONE = 'outside.example';
 
-export type QuerySet = 'service' | 'srv' | 'absent' | 'cached';
+export type QuerySet = 'service' | 'srv' | 'absent' | 'cached' | 'uncached';
 export const querySets: Readonly<Record<QuerySet, string>> = {
   service: `A of ${SERVICES} Services`,
   srv: `SRV of ${HEADLESS} headless Services with ${ENDPOINTS} endpoints`,
   absent: 'names that do not exist',
   cached: `A of ${OUTSIDE} outside names, all in cache`,
+  uncached: 'A of outside names in no cache',
 };
 
 const namespaceOf = (i: number): string => `ns-${i % NAMESPACES}`;
@@ -53,6 +54,15 @@ export function questions(set: QuerySet): string[] {
   if (set === 'srv') return count(HEADLESS, (i) => `_http._tcp.head-${i}.${namespaceOf(i)}.svc.cluster.local SRV`);
   if (set === 'absent') return count(SERVICES, (i) => `none-${i}.${namespaceOf(i)}.svc.cluster.local A`);
   return count(OUTSIDE, (i) => `www-${i}.${OUTSIDE_ZONE} A`);
+}
+
+let asked = 0;
+
+/** Writes `length` questions that no server was asked before, and returns the file's path. */
+export function writeFreshQuestions(folder: string, length: number): string {
+  const file = join(folder, 'fresh.questions');
+  writeFileSync(file, `${count(length, () => `fresh-${asked++}.${OUTSIDE_ZONE} A`).join('\n')}\n`);
+  return file;
 }
 
 export interface BenchFiles {

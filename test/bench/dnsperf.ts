@@ -16,6 +16,8 @@ export interface Load {
   readonly core: number | undefined;
   /** Where dnsperf's output is written. */
   readonly folder: string;
+  /** Whether each question is sent once only; else the file is read again when it ends. */
+  readonly once?: boolean;
 }
 
 export interface LoadResult {
@@ -30,9 +32,9 @@ export interface RatedResult extends LoadResult {
   readonly p99: number;
 }
 
-/** Sends as many queries as the server answers, 400 outstanding. */
-export function full(load: Load): Promise<LoadResult> {
-  return run(load, ['-c', '8', '-q', '400']);
+/** Sends as many queries as the server answers, `outstanding` at a time. */
+export function full(load: Load, outstanding = 400): Promise<LoadResult> {
+  return run(load, ['-c', '8', '-q', String(outstanding)]);
 }
 
 /** Sends `rate` queries per second. */
@@ -43,10 +45,22 @@ export async function rated(load: Load, rate: number): Promise<RatedResult> {
 }
 
 async function run(load: Load, how: readonly string[]): Promise<LoadResult & { readonly latencies: Float64Array }> {
-  const { port, questions, seconds, core, folder } = load;
+  const { port, questions, seconds, core, folder, once: onlyOnce = false } = load;
   const file = join(folder, 'dnsperf.output');
   const output = openSync(file, 'w');
-  const command = [dnsperf!, '-s', '127.0.0.1', '-p', String(port), '-d', questions, '-l', String(seconds), ...how];
+  const command = [
+    dnsperf!,
+    '-s',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-d',
+    questions,
+    '-l',
+    String(seconds),
+    ...how,
+    ...(onlyOnce ? ['-n', '1'] : []),
+  ];
   const [program, args] = pinned(core, command);
   await once(spawn(program, args, { stdio: ['ignore', output, 'ignore'] }), 'exit');
   closeSync(output);

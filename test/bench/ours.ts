@@ -29,7 +29,7 @@ function serving(name: string, ...more: readonly string[]): Contender {
   return {
     name,
     program: process.execPath,
-    sets: ['service', 'srv', 'absent', 'cached'],
+    sets: ['service', 'srv', 'absent', 'cached', 'uncached'],
     prepare: ({ files, port, threads, upstreamPort }) => ({
       args: [
         join(root, 'cmd/kubezone/main.ts'),

@@ -5,7 +5,7 @@ import { findProgram, type Contender, type Setting } from './contender.ts';
 import type { QuerySet } from './bench-cluster.ts';
 
 const inZone: readonly QuerySet[] = ['service', 'srv', 'absent'];
-const all: readonly QuerySet[] = [...inZone, 'cached'];
+const all: readonly QuerySet[] = [...inZone, 'cached', 'uncached'];
 
 function configured(setting: Setting, text: string): string {
   const path = join(setting.folder, 'config');

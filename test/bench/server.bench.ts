@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { startFakeApiServer } from '../fakes/api-server/server.ts';
 import { freePort } from '../fakes/free-port.ts';
-import { clusterObjects, querySets, writeBenchFiles, type BenchFiles, type QuerySet } from './bench-cluster.ts';
+import { clusterObjects, querySets, writeBenchFiles, writeFreshQuestions, type BenchFiles, type QuerySet } from './bench-cluster.ts';
 import { compile } from './compile.ts';
 import { pinned, start, type Contender, type Running } from './contender.ts';
 import { dnsperf, full, rated, type Load } from './dnsperf.ts';
@@ -38,6 +38,10 @@ const folder = mkdtempSync(join(tmpdir(), 'kubezone-bench-'));
 const roundTripProgram = compile('roundtrip', folder);
 /** Time for a server to compile, allocate and fill its cache, s. V8 takes some three seconds to compile the path of a cached answer. */
 const WARM_UP = 4;
+/** More than any server forwards a second. */
+const MOST_FORWARDED = 40_000;
+/** Questions outstanding of names in no cache: an upstream of one thread has to keep up. */
+const FORWARDED_AT_ONCE = 100;
 /** Time to fill the cache with outside names again, s: they are cached for 30 s, and the other servers' turns take longer. */
 const REFILL = 1;
 
@@ -118,12 +122,16 @@ async function startAll(contenders: readonly Contender[], bench: Bench, threads:
 async function measureAll(running: readonly Running[], set: QuerySet, { files }: Bench, core: number | undefined): Promise<Row[]> {
   const asked = running.filter(({ contender }) => contender.sets.includes(set));
   const samples = new Map<string, Row[]>(asked.map(({ name }) => [name, []]));
-  for (const server of asked) await full({ ...loadOf(server, files.questions[set], core), seconds: WARM_UP });
+  const loadOf = ({ port }: Running, duration = seconds): Load => {
+    const load = { port, seconds: duration, core, folder };
+    if (set !== 'uncached') return { ...load, questions: files.questions[set] };
+    return { ...load, questions: writeFreshQuestions(folder, duration * MOST_FORWARDED), once: true };
+  };
+  for (const server of asked) await full(loadOf(server, WARM_UP), outstandingOf(set));
   for (let round = 1; round <= rounds; round++) {
     for (const server of asked) {
-      const load = loadOf(server, files.questions[set], core);
-      if (set === 'cached') await full({ ...load, seconds: REFILL });
-      const row = await measure(server, load, set);
+      if (set === 'cached') await full(loadOf(server, REFILL));
+      const row = await measure(server, loadOf(server), set);
       samples.get(server.name)!.push(row);
       console.log(`${querySets[set]}, round ${round}, ${server.name}: ${row.cpu.toFixed(2)} µs, ${Math.round(row.rate)}/s`);
     }
@@ -131,13 +139,13 @@ async function measureAll(running: readonly Running[], set: QuerySet, { files }:
   return asked.map(({ name }) => medianRow(name, samples.get(name)!));
 }
 
-function loadOf({ port }: Running, questions: string, core: number | undefined): Load {
-  return { port, questions, seconds, core, folder };
+function outstandingOf(set: QuerySet): number | undefined {
+  return set === 'uncached' ? FORWARDED_AT_ONCE : undefined;
 }
 
 async function measure(server: Running, load: Load, set: QuerySet): Promise<Row> {
   const before = cpuSeconds(server.pid);
-  const { completed, queriesPerSecond, lost } = await full(load);
+  const { completed, queriesPerSecond, lost } = await full(load, outstandingOf(set));
   const cpu = ((cpuSeconds(server.pid) - before) / completed) * 1e6;
   const row = { name: server.name, cpu, rate: queriesPerSecond, lost, resident: residentMebibytes(server.pid) };
   if (set !== 'service') return row;

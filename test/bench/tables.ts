@@ -37,7 +37,9 @@ export function markdown({ sets, twoThreads }: Tables): string {
 
 /** CPU time as a multiple of the floor's, one column per question set; rate and memory are those of the first set. */
 export function summary(sets: Tables['sets']): string {
-  const columns = Object.entries(sets).map(([set, rows]) => ({ title: querySets[set as QuerySet], rows }));
+  const columns = Object.entries(sets)
+    .map(([set, rows]) => ({ title: querySets[set as QuerySet], rows }))
+    .filter(({ rows }) => rows.some(({ name }) => name === FLOOR));
   const first = columns[0]?.rows ?? [];
   const rows = first.map(({ name, rate, resident }) => {
     const ratios = columns.map(({ rows }) => fixed((rows.find((row) => row.name === name)?.cpu ?? NaN) / floorOf(rows), 2));
