@@ -14,7 +14,7 @@ import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { freePort } from '../../test/fakes/free-port.ts';
 import { startProgram } from '../../test/fakes/program.ts';
-import { openListeners, type ListenersParts } from './listeners.ts';
+import { openListeners, openPeers, type ListenersParts } from './listeners.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -55,6 +55,15 @@ test.skipIf(!hasOpenssl)('nor may two listeners of one program have the same', a
   const both = `127.0.0.1:${await freePort()}`;
   const args = ['--listen', '127.0.0.1:0', '--listen-tls', both, '--listen-https', both, '--tls-cert', cert, '--tls-key', key];
   await expect(open(args, true)).rejects.toThrow(`cannot listen on https://${both}: address already in use (EADDRINUSE)`);
+});
+
+test('where the kernel gives no set of sockets, upstreams are asked otherwise, and the log says so', () => {
+  const said: unknown[] = [];
+  const refused = (): never => {
+    throw new Error('epoll_create1 ENOSYS');
+  };
+  expect(openPeers({ openPeers: refused }, { warn: (...line: unknown[]) => void said.push(...line) })).toBeUndefined();
+  expect(said[0]).toEqual({ reason: 'epoll_create1 ENOSYS' });
 });
 
 test('a certificate that is not there', async () => {

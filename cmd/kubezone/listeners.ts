@@ -8,7 +8,7 @@ import { followCertificate, type CertificateSource } from '../../src/server/cert
 import { httpsListener } from '../../src/server/https.ts';
 import { unobserved, type ListenerObserver } from '../../src/server/observer.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
-import { chooseUdp } from '../../src/server/udp.ts';
+import { chooseUdp, type Udp } from '../../src/server/udp.ts';
 import type { UdpPeers } from '../../src/server/udp-peers.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { numberIn } from '../../src/telemetry/process-readers.ts';
@@ -96,7 +96,17 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
     await close();
     throw error;
   }
-  return { urls: open.map((listener) => listener.url), peers: udp.openPeers?.(), close };
+  return { urls: open.map((listener) => listener.url), peers: openPeers(udp, log), close };
+}
+
+/** Upstreams can be asked without them: a kernel or sandbox that refuses must not keep the server from answering. */
+export function openPeers(udp: Pick<Udp, 'openPeers'>, log: Pick<Log, 'warn'>): UdpPeers | undefined {
+  try {
+    return udp.openPeers?.();
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, 'questions to upstreams go through node:dgram, at about twice the CPU');
+    return undefined;
+  }
 }
 
 /** Returns undefined when no transport is encrypted. The check of the options makes sure that both files are named. */
