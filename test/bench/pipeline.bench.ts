@@ -13,6 +13,7 @@ import { Type } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
 import type { Client } from '../../src/wire/query.ts';
 import { writeQuestion } from '../../src/wire/question.ts';
+import { startOutside } from './outside.ts';
 
 const NAMES = 5000;
 /** Queries per batch; the observer is called once for each batch. */
@@ -20,7 +21,9 @@ const BATCH = 64;
 
 const nothing = (): void => undefined;
 const log: Log = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
-const loaded = load(['--upstream=127.0.0.1:9'], {}, () => '');
+const outside = await startOutside();
+// Kept for as long as this takes.
+const loaded = load([`--upstream=127.0.0.1:${outside.port}`, '--cache-max-ttl=3600'], {}, () => '');
 if ('errors' in loaded) throw new Error(loaded.errors.map(({ message }) => message).join('\n'));
 const { options } = loaded;
 const stopping = new AbortController();
@@ -61,13 +64,26 @@ const respond = responder(plane.handler, {
   cookie: (query) => plane.policies.cookie?.(query) ?? {},
 });
 
+const outsideName = (i: number): string => `www-${i}.outside.example`;
+const packetOf = (name: string, type: number, i: number): Uint8Array =>
+  writeQuestion({ name: nameFromText(name)!, type, dnssecOk: false, checkingDisabled: false }, i, 1232);
+
+/** Has each outside name asked, so that the cache answers from then on. */
+async function fillCache(): Promise<void> {
+  const client: Client = { address: Uint8Array.of(10, 1, 0, 0), port: 4000, transport: 'udp' };
+  const target = new Uint8Array(2048);
+  for (let i = 0; i < NAMES; i++) {
+    const packet = packetOf(outsideName(i), Type.A, i);
+    await new Promise<void>((resolve) => {
+      if (respond(packet, packet.length, client, systemClock.monotonic(), target, () => resolve()) >= 0) resolve();
+    });
+  }
+}
+
 /** The queries ask for the names in turn, so that no name stays in the processor's caches more than it would in a real server. */
 function ask(what: string, nameOf: (i: number) => string, type: number = Type.A): void {
   const clients: Client[] = Array.from({ length: 256 }, (_, i) => ({ address: Uint8Array.of(10, 1, 0, i), port: 4000, transport: 'udp' }));
-  const packets = Array.from({ length: NAMES }, (_, i) => {
-    const name = nameFromText(nameOf(i))!;
-    return writeQuestion({ name, type, dnssecOk: false, checkingDisabled: false }, i, 1232);
-  });
+  const packets = Array.from({ length: NAMES }, (_, i) => packetOf(nameOf(i), type, i));
   const target = new Uint8Array(2048);
   let i = 0;
   bench(what, () => {
@@ -80,7 +96,9 @@ function ask(what: string, nameOf: (i: number) => string, type: number = Type.A)
   });
 }
 
+await fillCache();
 summary(() => {
+  ask('64 outside names from the cache', outsideName);
   ask('64 addresses of Services', (i) => `svc-${i}.ns-${i % 50}.svc.cluster.local`);
   ask('64 times NODATA', (i) => `svc-${i}.ns-${i % 50}.svc.cluster.local`, Type.AAAA);
   ask('64 missing Services', (i) => `gone-${i}.ns-${i % 50}.svc.cluster.local`);
@@ -93,3 +111,4 @@ summary(() => {
 
 await run();
 stopping.abort();
+await outside.close();
