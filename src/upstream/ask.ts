@@ -108,14 +108,14 @@ class Asking {
       attempt.timer = clock.after(1, () => this.#late(attempt));
     });
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), isLate: false, timer };
-    if (this.#turn > 1) upstream.hedges();
+    if (this.#turn > 1) upstream.hedged();
     this.#running.push(attempt);
     void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
   }
 
   #late(attempt: Attempt): void {
     attempt.isLate = true;
-    attempt.upstream.isLate(attempt.askedAt);
+    attempt.upstream.late(attempt.askedAt);
     this.next();
   }
 
@@ -131,7 +131,7 @@ class Asking {
       return;
     }
     for (const { upstream, askedAt, problem } of this.#failures)
-      if (problem !== undefined && problem.lastResort === undefined) upstream.hasErred(this.#question, askedAt);
+      if (problem !== undefined && problem.lastResort === undefined) upstream.erred(this.#question, askedAt);
     this.#finish(result, attempt.askedAt);
   }
 
@@ -177,10 +177,10 @@ class Asking {
     for (const { timer, upstream, askedAt, isLate } of this.#running) {
       timer.cancel();
       if (!isLate) continue;
-      upstream.wasSilent(askedAt);
+      upstream.silent(askedAt);
       if (askedAt < winner && !beaten.has(upstream)) {
         beaten.add(upstream);
-        upstream.wasBeaten(askedAt);
+        upstream.beaten(askedAt);
       }
     }
     this.#over.abort(OVER);

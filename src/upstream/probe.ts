@@ -31,7 +31,7 @@ export async function callIfGone(upstream: Upstream, clock: Clock, signal: Abort
     void within(PATIENCE, clock, signal, (limit) => upstream.isThere(limit, call % 2 === 1));
     await clock.wait(CALL_PAUSE, signal).catch(() => undefined);
   }
-  if (!signal.aborted) upstream.wasCalled(calledAt);
+  if (!signal.aborted) upstream.called(calledAt);
 }
 
 /** Runs `work` with a signal that is aborted after `ms`. */

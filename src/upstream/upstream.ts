@@ -130,28 +130,28 @@ export class Upstream {
   }
 
   /** It is asked because an earlier attempt was late or failed. */
-  hedges(): void {
+  hedged(): void {
     this.#observer.hedged(this.index);
   }
 
   /** The question of `askedAt` has no reply yet, and the next upstream is asked. */
-  isLate(askedAt: number): void {
+  late(askedAt: number): void {
     this.roundTrip.overdue(this.#options.clock.monotonic() - askedAt);
     if (this.#heardAt < askedAt) this.#options.suspected(this);
   }
 
   /** A question it was late with has ended without its reply. */
-  wasSilent(askedAt: number): void {
+  silent(askedAt: number): void {
     this.#observer.failed(this.index, 'timeout', this.#options.clock.monotonic() - askedAt);
   }
 
   /** Another upstream had an answer where this one was late. */
-  wasBeaten(askedAt: number): void {
+  beaten(askedAt: number): void {
     this.#breaker.late(askedAt, this.#options.clock.monotonic());
   }
 
   /** Another upstream had an answer where this one gave an error: the name is not at fault. */
-  hasErred(question: Question, askedAt: number): void {
+  erred(question: Question, askedAt: number): void {
     this.#erredOn = question;
     this.#breaker.erred(askedAt, this.#options.clock.monotonic());
   }
@@ -185,8 +185,8 @@ export class Upstream {
     return this.#heardAt >= askedAt && this.#knowsEdns;
   }
 
-  /** Called after several liveness questions since `askedAt`: no reply means down; replies only without EDNS mean an hour without EDNS. */
-  wasCalled(askedAt: number): void {
+  /** After several liveness questions since `askedAt`: no reply means down; replies only without EDNS mean an hour without EDNS. */
+  called(askedAt: number): void {
     if (this.isWell(askedAt)) return;
     const now = this.#options.clock.monotonic();
     // Servers and firewalls that predate EDNS may not reply to it (RFC 6891 section 6.2.2).
