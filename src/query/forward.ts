@@ -87,8 +87,11 @@ function questionOf({ name, type, checkingDisabled, edns }: Query): Question {
   return { name, type, checkingDisabled, dnssecOk: edns?.dnssecOk === true };
 }
 
-/** Asks the usable upstreams in the policy's order, then those that are down if none replied. */
-function askUpstreams(
+/**
+ * Asks the usable upstreams in the policy's order, then those that are down if none replied. Async, so that it never throws: the pacer may call it from
+ * the event loop itself, where that would end the thread.
+ */
+async function askUpstreams(
   question: Question,
   upstreams: readonly Upstream[],
   turn: number,
