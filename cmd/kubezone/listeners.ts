@@ -104,7 +104,7 @@ export function openPeers(udp: Pick<Udp, 'openPeers'>, log: Pick<Log, 'warn'>): 
   try {
     return udp.openPeers?.();
   } catch (error) {
-    log.warn({ reason: (error as Error).message }, 'questions to upstreams go through node:dgram, at about twice the CPU');
+    log.warn({ reason: (error as Error).message }, 'questions to upstreams go through node:dgram, which takes more CPU');
     return undefined;
   }
 }

@@ -72,14 +72,23 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const turn = ofZone.total++;
     waiting++;
     ofZone.waiting++;
+    const leave = (): void => {
+      waiting--;
+      ofZone.waiting--;
+    };
     const question = questionOf(query);
     return pacer
       .run(clientKey(query.client.address), () => askUpstreams(question, upstreams, turn, current, parts))
-      .then((result) => {
-        waiting--;
-        ofZone.waiting--;
-        return isAnswer(result) ? result : failedAnswer(result);
-      });
+      .then(
+        (result) => {
+          leave();
+          return isAnswer(result) ? result : failedAnswer(result);
+        },
+        (error: unknown) => {
+          leave();
+          throw error;
+        },
+      );
   };
 }
 

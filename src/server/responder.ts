@@ -7,7 +7,7 @@ import { KnownNames } from '../wire/known-names.ts';
 import { ednsOption, IGNORED, keepQuery, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
-/** Called for every packet. `query` is valid only during the call. */
+/** Called for every packet. `query` and the response are valid only during the call. */
 export interface ResponderObserver {
   /** Answered inside the call with `response[0..size)`. */
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void;

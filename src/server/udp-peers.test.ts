@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
+import { loadLibc } from './libc.ts';
 import { UdpPeers, type Peer } from './udp-peers.ts';
 
 const cleanUp: (() => void)[] = [];
@@ -81,6 +82,15 @@ describe.skipIf(process.platform !== 'linux')('peers', () => {
     const peer = open().connect('127.0.0.1', port, { received: () => heard++, failed: neverFails });
     peer.send(Uint8Array.of(3, 0));
     await until(() => heard === 3);
+  });
+
+  test('where the event loop refuses, no descriptor is left', () => {
+    const refused = (): never => {
+      throw new Error('refused');
+    };
+    const before = descriptors();
+    expect(() => new UdpPeers({ ...loadLibc(), wake: refused })).toThrow('refused');
+    expect(descriptors()).toBe(before);
   });
 
   test('nobody there, and no route', async () => {

@@ -35,7 +35,12 @@ export class UdpPeers {
   constructor(libc: Libc = loadLibc()) {
     this.#libc = libc;
     this.#set = libc.openSet();
-    this.#wake = libc.wake(this.#set);
+    try {
+      this.#wake = libc.wake(this.#set);
+    } catch (error) {
+      libc.close(this.#set);
+      throw error;
+    }
   }
 
   /** Throws the system's error if the kernel refuses: no descriptor left, no route. `address` is an IP address. */

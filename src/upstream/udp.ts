@@ -35,7 +35,7 @@ export class CaseChanged extends ExchangeError {
 const MAX_STRANGERS = 3;
 
 /**
- * Opens a socket for each question, although a pool of them would take a third of the CPU: the kernel picks a random port, drops packets from other
+ * Opens a socket for each question, although a pool of them would take less CPU: the kernel picks a random port, drops packets from other
  * peers, as the socket is connected, reports ICMP errors, and late replies go with the socket.
  */
 export function udpExchange(options: UdpOptions): Exchange {

@@ -5,6 +5,7 @@
 import { EdnsOption } from './iana.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
+import { writeUint16 } from './uint16.ts';
 
 /** Where an answer came from; the numbers index `sourceNames`, the metric's label values. */
 export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5, hosts: 6 } as const;
@@ -216,9 +217,4 @@ function writeExtendedError({ code, text }: NonNullable<Answer['extendedError']>
   writeUint16(target, at + 4, code);
   at += 6;
   for (let i = 0; i < text.length; i++) target[at++] = text.charCodeAt(i) & 0x7f;
-}
-
-function writeUint16(target: Uint8Array, at: number, value: number): void {
-  target[at] = value >> 8;
-  target[at + 1] = value;
 }

@@ -3,6 +3,7 @@ import { Class, Type } from './iana.ts';
 import { NOWHERE } from './known-names.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
+import { writeUint16 } from './uint16.ts';
 
 export interface Question {
   readonly name: Name;
@@ -28,11 +29,6 @@ export function writeQuestion(question: Question, id: number, payloadSize: numbe
   writeUint16(packet, at + 7, payloadSize);
   if (question.dnssecOk) packet[at + 11] = 0x80;
   return packet;
-}
-
-function writeUint16(packet: Uint8Array, at: number, value: number): void {
-  packet[at] = value >> 8;
-  packet[at + 1] = value;
 }
 
 /** Returns the query that the client would have sent for `name` instead: same type, client and time. */
