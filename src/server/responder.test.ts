@@ -180,6 +180,17 @@ test('the observer hears of each packet once', async () => {
   expect([heard.responded, heard.late, heard.dropped, heard.failed].map((call) => vi.mocked(call).mock.calls.length)).toEqual([1, 2, 1, 1]);
 });
 
+test.each<[string, (answer: Answer) => Handler]>([
+  ['at once', (answer) => () => answer],
+  ['later', (answer) => () => Promise.resolve(answer)],
+])('an answer given %s that cannot be written becomes SERVFAIL, and is told', async (_, handlerOf) => {
+  const heard = observer();
+  const broken = Object.create(found, { body: { get: () => expect.unreachable() } }) as Answer;
+  const response = await exchange(ask(opt(1232)), handlerOf(broken), options({ observer: heard }));
+  expect(response).toMatchObject({ id: 7, rcode: 'SERVFAIL', questions: [{ name: 'A.test' }], answers: [] });
+  expect(heard.failed).toHaveBeenCalledOnce();
+});
+
 test('addresses take turns from one query to the next', async () => {
   const made = responder(() => found, options());
   const first = new Set<string>();

@@ -15,7 +15,7 @@ export interface ResponderObserver {
   late(query: Query, answer: Answer, size: number, elapsed: number, response: Uint8Array): void;
   /** Nothing was sent: a stage decided so, or the packet was not a query. */
   dropped(query: Query | undefined): void;
-  /** A stage threw or rejected: the client gets SERVFAIL. */
+  /** A stage threw or rejected, or its answer could not be written: the client gets SERVFAIL. */
   failed(error: unknown, query: Query): void;
 }
 
@@ -59,7 +59,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
   };
 
   let turn = 0;
-  const write = (query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number => {
+  const writeAnswer = (query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number => {
     const { transport } = query.client;
     form.limit = transport === 'udp' ? udpLimit(query, options.udpPayload) : MAX_MESSAGE;
     turn = (turn + GOLDEN) >>> 0;
@@ -69,6 +69,15 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     const size = writeResponse(query, answer, target, form);
     const encrypted = transport === 'tls' || transport === 'https';
     return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(answer, form), PADDING_BLOCK) : size;
+  };
+  /** Whatever may be wrong with an answer, its query must not end the thread: the client would ask again. */
+  const write: typeof writeAnswer = (query, answer, target, now, ednsOptions) => {
+    try {
+      return writeAnswer(query, answer, target, now, ednsOptions);
+    } catch (error) {
+      observer.failed(error, query);
+      return writeAnswer(query, servfail, target, now, ednsOptions);
+    }
   };
 
   /** For late answers over UDP: memory of this size for each would be what a forwarded question takes most of. */
