@@ -15,7 +15,7 @@ import { Policies, type PolicyData } from '../../src/query/filter/policies.ts';
 import { filterAaaa } from '../../src/query/filter-aaaa.ts';
 import type { Handler, Stage } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
-import type { ConnectUdp } from '../../src/upstream/datagrams.ts';
+import type { UdpSockets } from '../../src/upstream/datagrams.ts';
 import type { HostsEntry } from '../../src/upstream/hosts.ts';
 import { hosts } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
@@ -42,8 +42,8 @@ export interface DataPlaneParts {
   readonly slots: Slots;
   readonly log: Log;
   readonly upstreamObserver: UpstreamObserver;
-  /** Opens UDP sockets to upstreams; node:dgram's by default. */
-  readonly connectUdp?: ConnectUdp;
+  /** UDP sockets to upstreams; node:dgram's by default. */
+  readonly sockets?: UdpSockets;
   /** Called for every query that a blocklist or policy zone blocks: any action but passthru, tcp-only and local data. */
   readonly blocked?: (query: Query) => void;
   /** Secret of DNS cookies where no file names one; the same in all threads, as is the token. */
@@ -90,7 +90,7 @@ export class DataPlane {
       observer: parts.upstreamObserver,
       log: upstreamLog(log),
       signal,
-      ...(parts.connectUdp && { connectUdp: parts.connectUdp }),
+      ...(parts.sockets && { sockets: parts.sockets }),
       listening: options.listen,
       loopToken: parts.loopToken,
       rerouted: (zone) => void this.#cache.flush({ zone }),

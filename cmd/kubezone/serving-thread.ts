@@ -10,7 +10,7 @@ import { postedLog } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
 import { Slots } from '../../src/telemetry/slots.ts';
 import { watchThread } from '../../src/telemetry/thread-usage.ts';
-import { connectDgram, type ConnectUdp } from '../../src/upstream/datagrams.ts';
+import { dgramSockets, type UdpSockets } from '../../src/upstream/datagrams.ts';
 import { DataPlane } from './data-plane.ts';
 import { inquire } from './inquiries.ts';
 import { openListeners, type Listeners } from './listeners.ts';
@@ -33,10 +33,11 @@ export function runServingThread(port: MessagePort): void {
   const observers = servingObservers(data.options, { counters, slots, log, ring: data.memory.ring });
   let listeners: Listeners | undefined;
   // Libc is loaded with the listeners; what is asked before, such as probes, takes node:dgram.
-  const connectUdp: ConnectUdp = (...peer) => listeners?.peers?.connect(...peer) ?? connectDgram(...peer);
+  const sockets = (): UdpSockets => listeners?.peers ?? dgramSockets;
+  const upstreamSockets: UdpSockets = { connect: (...peer) => sockets().connect(...peer), whenRead: (run) => sockets().whenRead(run) };
   const plane = new DataPlane(
     { ...data.options, listen: data.listen },
-    { ...data, counters, slots, log, signal, connectUdp, upstreamObserver: observers.upstream, blocked: observers.blocked },
+    { ...data, counters, slots, log, signal, sockets: upstreamSockets, upstreamObserver: observers.upstream, blocked: observers.blocked },
   );
   const stopWatching = watchThread(counters);
 

@@ -1,6 +1,7 @@
 /** The last handler: forwards a question to the upstreams of the longest configured zone that contains its name. */
 import type { Clock, Random } from '../clock.ts';
-import { askInTurn } from '../upstream/ask.ts';
+import { askInTurn, type AskOptions } from '../upstream/ask.ts';
+import type { WhenRead } from '../upstream/datagrams.ts';
 import type { UpstreamObserver } from '../upstream/observer.ts';
 import { policies, type Policy } from '../upstream/selection.ts';
 import type { Failure, Upstream } from '../upstream/upstream.ts';
@@ -28,6 +29,7 @@ export interface ForwardParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: UpstreamObserver;
+  readonly whenRead: WhenRead;
 }
 
 /** ms for a question while all its upstreams are down: they are still asked, but no client should wait long for what has just failed for others. */
@@ -105,13 +107,13 @@ async function askUpstreams(
   upstreams: readonly Upstream[],
   turn: number,
   settings: ForwardSettings,
-  { clock, random }: ForwardParts,
+  { clock, random, whenRead }: ForwardParts,
 ): Promise<Result> {
   const { policy, budget } = settings;
   const now = clock.monotonic();
   const inOrder = (usable: readonly Upstream[]): readonly Upstream[] => policies[policy](usable, { now, turn, random });
-  if (upstreams.every(isUsable)) return askInTurn(inOrder(upstreams), question, { clock, budget, waits: true });
-  return askSome(question, upstreams, inOrder, { clock, budget, now });
+  if (upstreams.every(isUsable)) return askInTurn(inOrder(upstreams), question, { clock, whenRead, budget, waits: true });
+  return askSome(question, upstreams, inOrder, { clock, whenRead, budget, now });
 }
 
 /** As askUpstreams, where some are down. */
@@ -119,11 +121,11 @@ async function askSome(
   question: Question,
   upstreams: readonly Upstream[],
   inOrder: (usable: readonly Upstream[]) => readonly Upstream[],
-  { clock, budget, now }: { readonly clock: Clock; readonly budget: number; readonly now: number },
+  { clock, whenRead, budget, now }: Omit<AskOptions, 'waits'> & { readonly now: number },
 ): Promise<Result> {
   const end = now + budget;
   const ask = (whom: readonly Upstream[], most: number, waits = true): Promise<Result> =>
-    askInTurn(whom, question, { clock, budget: Math.min(most, end - clock.monotonic()), waits });
+    askInTurn(whom, question, { clock, whenRead, budget: Math.min(most, end - clock.monotonic()), waits });
   const usable = upstreams.filter(isUsable);
   const others = upstreams.filter((upstream) => !usable.includes(upstream));
   const isLately = ({ heardAt, since }: Upstream): boolean => now - Math.max(heardAt, since) < LATELY;

@@ -1,7 +1,7 @@
 /** Makes the forwarding handler from the options, and keeps it up to date with resolv.conf and the CA file. */
 import type { Clock, Random } from '../clock.ts';
 import { authoritiesProblem, followAuthorities } from '../upstream/authorities.ts';
-import type { ConnectUdp } from '../upstream/datagrams.ts';
+import { dgramSockets, type UdpSockets } from '../upstream/datagrams.ts';
 import { parseEndpoint } from '../upstream/endpoint.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { followFile } from '../upstream/follow-file.ts';
@@ -41,8 +41,8 @@ export interface ForwardingParts {
   readonly loopToken?: string;
   /** Called with each zone whose upstreams changed: the old ones' answers for its names may not be what the new ones would give. */
   readonly rerouted?: (zone: Name) => void;
-  /** Opens UDP sockets; node:dgram's by default. */
-  readonly connectUdp?: ConnectUdp;
+  /** UDP sockets; node:dgram's by default. */
+  readonly sockets?: UdpSockets;
   /** Replaces sockets in tests. */
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
@@ -60,9 +60,19 @@ export interface Forwarding {
  * them. Both files are followed.
  */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
-  const { clock, random, signal, observer = noUpstreamObserver, log = noLog, listening = [], exchange, connectUdp, rerouted } = parts;
+  const {
+    clock,
+    random,
+    signal,
+    observer = noUpstreamObserver,
+    log = noLog,
+    listening = [],
+    exchange,
+    sockets = dgramSockets,
+    rerouted,
+  } = parts;
   const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
-  const upstreams = new Upstreams({ clock, observer, log, loops, signal, connectUdp, ...(exchange && { exchange }) });
+  const upstreams = new Upstreams({ clock, observer, log, loops, signal, connectUdp: sockets.connect, ...(exchange && { exchange }) });
   const isOther = (url: string): boolean => {
     const own = isOurselves(parseEndpoint(url), listening);
     if (own) log.warn(`upstream ${url} is this server itself and is left out: name a nameserver outside the cluster by --upstream`);
@@ -120,7 +130,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
     },
   });
   settings ??= settle();
-  const ask = forward(() => (settings ??= settle()), { clock, random, observer });
+  const ask = forward(() => (settings ??= settle()), { clock, random, observer, whenRead: sockets.whenRead });
   return {
     handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
     route: (name) => routeOf((settings ??= settle()).zones, name),

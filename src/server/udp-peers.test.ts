@@ -2,14 +2,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
 import { loadLibc } from './libc.ts';
 import { UdpPeers, type Peer } from './udp-peers.ts';
 
-const cleanUp: (() => void)[] = [];
-afterEach(() => {
-  for (const end of cleanUp.splice(0).reverse()) end();
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of cleanUp.splice(0).reverse()) await end();
 });
 
 /** A server that sends back every datagram as often as its first octet says. */
@@ -21,6 +22,19 @@ async function echo(host: string): Promise<Socket> {
   });
   await once(server, 'listening');
   return server;
+}
+
+/** As echo, in a thread of its own. */
+async function echoingThread(): Promise<{ port: number }> {
+  const thread = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    const server = require('node:dgram').createSocket('udp4').bind(0, '127.0.0.1', () => parentPort.postMessage(server.address()));
+    server.on('message', (datagram, { port, address }) => server.send(datagram, port, address));`,
+    { eval: true },
+  );
+  cleanUp.push(() => thread.terminate());
+  const [address] = (await once(thread, 'message')) as [{ port: number }];
+  return address;
 }
 
 function open(): UdpPeers {
@@ -82,6 +96,40 @@ describe.skipIf(process.platform !== 'linux')('peers', () => {
     const peer = open().connect('127.0.0.1', port, { received: () => heard++, failed: neverFails });
     peer.send(Uint8Array.of(3, 0));
     await until(() => heard === 3);
+  });
+
+  describe('what waits until all has been read', () => {
+    /** Sends one datagram by each of `count` sockets, and blocks this thread until the other one has sent all back. */
+    async function backlog(count: number): Promise<{ peers: UdpPeers; sockets: readonly Peer[]; heard: () => number }> {
+      const { port } = await echoingThread();
+      const peers = open();
+      let heard = 0;
+      const receiver = { received: () => heard++, failed: neverFails };
+      const sockets = Array.from({ length: count }, () => peers.connect('127.0.0.1', port, receiver));
+      for (const socket of sockets) socket.send(Uint8Array.of(1));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      return { peers, sockets, heard: () => heard };
+    }
+
+    test('runs after 200 sockets that were readable before, and what followed from their datagrams', async () => {
+      const { peers, heard } = await backlog(200);
+      await new Promise<void>((resolve) => {
+        setTimeout(() => peers.whenRead(resolve), 0);
+      });
+      expect(heard()).toBe(200);
+    });
+
+    test('runs without any socket, and keeps the event loop awake for that', async () => {
+      await new Promise<void>((resolve) => open().whenRead(resolve));
+    });
+
+    test.each(['one by one', 'all at once'])('runs when the sockets are closed meanwhile, %s', async (how) => {
+      const { peers, sockets } = await backlog(100);
+      const waiting = new Promise<void>((resolve) => peers.whenRead(resolve));
+      if (how === 'one by one') for (const socket of sockets) socket.close();
+      else peers.close();
+      await waiting;
+    });
   });
 
   test('where the event loop refuses, no descriptor is left', () => {

@@ -11,7 +11,7 @@ import { socketAddress } from './socket-address.ts';
 const READ_A_TURN = 32;
 const MAX_DATAGRAM = 65_535;
 
-/** All must stay the same as `UdpReceiver` and `UdpPeer` of src/upstream, which this folder may not import. */
+/** All must stay the same as `UdpReceiver`, `UdpPeer` and `UdpSockets` of src/upstream, which this folder may not import. */
 export interface PeerReceiver {
   received(datagram: Uint8Array): void;
   failed(error: NodeJS.ErrnoException): void;
@@ -29,7 +29,9 @@ export class UdpPeers {
   readonly #receivers = new Map<number, PeerReceiver>();
   readonly #readable = new Int32Array(READ_A_TURN);
   readonly #datagram = new Uint8Array(MAX_DATAGRAM);
-  #isArmed = false;
+  /** The next turn, unless the event loop has slept through it. */
+  #next: NodeJS.Immediate | undefined;
+  #waiting: { readonly run: () => void; turns: number }[] = [];
 
   /** Throws where libc's calls are not available. */
   constructor(libc: Libc = loadLibc()) {
@@ -68,11 +70,20 @@ export class UdpPeers {
     };
   }
 
+  /** Calls `run` in a later turn of the event loop, once all that has arrived by now has been read and what followed from it at once has happened. */
+  whenRead(run: () => void): void {
+    // The set reports those that are readable in turn.
+    this.#waiting.push({ run, turns: Math.ceil(this.#receivers.size / READ_A_TURN) });
+    this.#arm();
+    this.#next?.ref();
+  }
+
   /** Closes all sockets; their receivers hear nothing. */
   close(): void {
     this.#wake.close();
     for (const fd of [...this.#receivers.keys(), this.#set]) this.#libc.close(fd);
     this.#receivers.clear();
+    for (const { run } of this.#waiting.splice(0)) setImmediate(run);
   }
 
   #send(fd: number, datagram: Uint8Array): void {
@@ -84,19 +95,27 @@ export class UdpPeers {
 
   /** Reads in the next turn of the event loop, which sleeps until something wakes it. */
   #arm(): void {
-    if (this.#isArmed) return;
-    this.#isArmed = true;
-    setImmediate(this.#turn).unref();
+    if (this.#next !== undefined) return;
+    this.#next = setImmediate(this.#turn);
+    if (this.#waiting.length === 0) this.#next.unref();
   }
 
   readonly #turn = (): void => {
-    this.#isArmed = false;
-    if (this.#receivers.size === 0) return;
+    this.#next = undefined;
+    if (this.#waiting.length > 0) this.#runWaiting();
     // If more are readable, the set stays readable and wakes the loop again.
-    const count = this.#libc.readable(this.#set, this.#readable);
+    const count = this.#receivers.size === 0 ? 0 : this.#libc.readable(this.#set, this.#readable);
     for (let i = 0; i < count; i++) this.#read(this.#readable[i]!);
-    this.#arm();
+    for (const waiting of this.#waiting) waiting.turns = count < READ_A_TURN ? 0 : waiting.turns - 1;
+    if (this.#receivers.size > 0 || this.#waiting.length > 0) this.#arm();
   };
+
+  /** What follows from a datagram by promises has happened by the next turn. */
+  #runWaiting(): void {
+    const ready = this.#waiting.filter(({ turns }) => turns <= 0);
+    this.#waiting = this.#waiting.filter(({ turns }) => turns > 0);
+    for (const { run } of ready) run();
+  }
 
   #read(fd: number): void {
     const receiver = this.#receivers.get(fd);

@@ -2,12 +2,15 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { Question } from '../wire/question.ts';
+import type { WhenRead } from './datagrams.ts';
 import type { Cause } from './exchange.ts';
 import { MAX_PATIENCE } from './round-trip.ts';
 import { isFailure, type Failure, type Upstream } from './upstream.ts';
 
 export interface AskOptions {
   readonly clock: Clock;
+  /** After this process has paused, timers run before the replies that came meanwhile are read. */
+  readonly whenRead: WhenRead;
   /** ms for the whole question. */
   readonly budget: number;
   /** Whether to wait for an upstream that may be restarting, as there is no other to ask. */
@@ -59,7 +62,7 @@ class Asking {
   readonly #running: Attempt[] = [];
   readonly #failures: TimedFailure[] = [];
   /** Clock.monotonic() at which it gives up, and what will do so. */
-  readonly #end: number;
+  #end: number;
   #ending: Timer;
   /** Pauses of the upstreams that will be asked again. */
   readonly #pauses = new Set<Timer>();
@@ -77,7 +80,7 @@ class Asking {
     this.#options = options;
     this.#resolve = resolve;
     this.#end = options.clock.monotonic() + options.budget;
-    this.#ending = options.clock.after(options.budget, this.#giveUp);
+    this.#ending = options.clock.after(options.budget, this.#timeUp);
   }
 
   next(): void {
@@ -97,16 +100,13 @@ class Asking {
   }
 
   #ask(upstream: Upstream): void {
-    const { clock } = this.#options;
+    const { clock, whenRead } = this.#options;
     const round = Math.floor((this.#turn - 1) / this.#upstreams.length);
     const isLast = this.#turn === this.#upstreams.length;
     // With a sole upstream a second query helps only against packet loss, and a resolver may need half a second for a name it has not cached.
     const again = this.#upstreams.length === 1 ? MAX_PATIENCE * 2 : MAX_PATIENCE;
     const patience = round === 0 && !isLast ? upstream.roundTrip.patience : again * 2 ** round;
-    // Waits in two steps: after this process has paused, timers run before the replies already queued are read.
-    const timer = clock.after(patience - 1, () => {
-      attempt.timer = clock.after(1, () => this.#late(attempt));
-    });
+    const timer = clock.after(patience, () => whenRead(() => this.#late(attempt)));
     const attempt: Attempt = { upstream, askedAt: clock.monotonic(), isLate: false, timer };
     if (this.#turn > 1) upstream.hedged();
     this.#running.push(attempt);
@@ -114,6 +114,7 @@ class Asking {
   }
 
   #late(attempt: Attempt): void {
+    if (this.#isOver || !this.#running.includes(attempt)) return;
     attempt.isLate = true;
     attempt.upstream.late(attempt.askedAt);
     this.next();
@@ -135,11 +136,14 @@ class Asking {
     this.#finish(result, attempt.askedAt);
   }
 
-  /** Gives up in `ms`, or at the end of the budget if that is earlier. */
+  /** Gives up in `ms`, unless it does so earlier. */
   #endWithin(ms: number): void {
     const { clock } = this.#options;
+    const now = clock.monotonic();
+    if (now + ms >= this.#end) return;
+    this.#end = now + ms;
     this.#ending.cancel();
-    this.#ending = clock.after(Math.min(ms, this.#end - clock.monotonic()), this.#giveUp);
+    this.#ending = clock.after(ms, this.#timeUp);
   }
 
   /** Asks it again after a pause, unless that would be past RESTART or the budget. */
@@ -156,7 +160,10 @@ class Asking {
     this.#pauses.add(pause);
   }
 
+  readonly #timeUp = (): void => this.#options.whenRead(this.#giveUp);
+
   readonly #giveUp = (): void => {
+    if (this.#isOver) return;
     const { budget } = this.#options;
     for (const { upstream } of this.#running)
       this.#failures.push({ upstream, askedAt: 0, cause: 'timeout', text: `no reply in ${Math.round(budget)} ms` });

@@ -1,4 +1,4 @@
-/** A UDP socket connected to one peer, as exchanges need it, and the implementation by node:dgram, which works everywhere. */
+/** UDP sockets connected to one peer each, as upstreams need them, and the implementation by node:dgram, which works everywhere. */
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
@@ -21,7 +21,15 @@ export interface UdpReceiver {
  */
 export type ConnectUdp = (address: string, port: number, receiver: UdpReceiver) => UdpPeer;
 
-export const connectDgram: ConnectUdp = (address, port, receiver) => {
+/** Calls `run` in a later turn of the event loop, once all that has arrived by now has been read: before that, nobody is late. */
+export type WhenRead = (run: () => void) => void;
+
+export interface UdpSockets {
+  readonly connect: ConnectUdp;
+  readonly whenRead: WhenRead;
+}
+
+const connectDgram: ConnectUdp = (address, port, receiver) => {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   let isConnected = false;
   const early: Uint8Array[] = [];
@@ -33,18 +41,27 @@ export const connectDgram: ConnectUdp = (address, port, receiver) => {
     // None if it has been closed.
     for (const datagram of early.splice(0)) socket.send(datagram);
   });
-  socket.connect(port, address);
+  const close = (): void => {
+    early.length = 0;
+    socket.removeAllListeners('message').removeAllListeners('error').on('error', ignore).close();
+  };
+  try {
+    socket.connect(port, address);
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     send(datagram) {
       if (isConnected) socket.send(datagram);
       else early.push(datagram);
     },
-    close() {
-      early.length = 0;
-      socket.removeAllListeners('message').removeAllListeners('error').on('error', ignore).close();
-    },
+    close,
   };
 };
+
+/** Immediates run after the event loop has read its sockets, and timers before. */
+export const dgramSockets: UdpSockets = { connect: connectDgram, whenRead: (run) => void setImmediate(run) };
 
 function ignore(): void {
   // Errors of a closed socket concern no question.

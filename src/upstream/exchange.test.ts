@@ -214,6 +214,15 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
   });
 });
 
+test.each(['EAGAIN', 'EADDRINUSE', 'EMFILE'])('no port or descriptor of ours left (%s) is no fault of the upstream', async (code) => {
+  const connectUdp: ConnectUdp = () => {
+    throw Object.assign(new Error(`connect ${code}`), { code });
+  };
+  await expect(exchangeTo('udp://192.0.2.1:53', { connectUdp })(question('www.example.test'), unaborted())).rejects.toMatchObject({
+    why: 'exhausted',
+  });
+});
+
 test('parseEndpoint names what it does not know', () => {
   expect(() => parseEndpoint('quic://127.0.0.1:853')).toThrow(/quic:\/\/127\.0\.0\.1:853.*udp, tcp, tls, https/);
   expect(new ExchangeError('reset', 'x').why).toBe('reset');

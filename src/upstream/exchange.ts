@@ -51,6 +51,9 @@ const CODES: Readonly<Record<string, Cause>> = {
   EPIPE: 'reset',
   EMFILE: 'exhausted',
   ENFILE: 'exhausted',
+  // No free port: of a datagram socket through libc, and of node:dgram.
+  EAGAIN: 'exhausted',
+  EADDRINUSE: 'exhausted',
   ENOBUFS: 'exhausted',
   ENOMEM: 'exhausted',
 };

@@ -1,6 +1,6 @@
 /** An exchange over UDP, made hard to forge (RFC 5452): each question has a socket, and so a port, of its own. */
 import { likenessOf, randomizeCase } from '../wire/reply.ts';
-import { connectDgram, type ConnectUdp, type UdpPeer } from './datagrams.ts';
+import { dgramSockets, type ConnectUdp, type UdpPeer } from './datagrams.ts';
 import { ExchangeError, fromSocketError, type Exchange, type Random16 } from './exchange.ts';
 
 export interface UdpOptions {
@@ -39,7 +39,7 @@ const MAX_STRANGERS = 3;
  * peers, as the socket is connected, reports ICMP errors, and late replies go with the socket.
  */
 export function udpExchange(options: UdpOptions): Exchange {
-  const { address, port, maxSockets = 4096, connectUdp = connectDgram } = options;
+  const { address, port, maxSockets = 4096, connectUdp = dgramSockets.connect } = options;
   let open = 0;
   return (message, signal) =>
     new Promise((resolve, reject) => {

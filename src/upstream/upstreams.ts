@@ -64,7 +64,9 @@ export class Upstreams {
     const guessed = (): void => {
       if (!end.signal.aborted) observer.guessed(index);
     };
-    const asked = (kept: boolean): void => observer.asked(index, kept);
+    const asked = (kept: boolean): void => {
+      if (!end.signal.aborted) observer.asked(index, kept);
+    };
     const exchange =
       this.#options.exchange?.(url, dropped) ??
       exchangeFor(parseEndpoint(url), { clock, dropped, guessed, asked, connectUdp: this.#options.connectUdp, ...manner });
