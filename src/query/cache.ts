@@ -39,7 +39,7 @@ export class Cache implements CacheControl {
   readonly #random: Random;
   readonly #observer: CacheObserver;
   readonly #waiting: ClientPlaces;
-  readonly #flights = new Flights();
+  readonly #flights: Flights;
   #options: CacheOptions;
   #store: Store;
 
@@ -59,6 +59,7 @@ export class Cache implements CacheControl {
     this.#random = random;
     this.#observer = observer;
     this.#waiting = waiting;
+    this.#flights = new Flights(random);
     this.#store = this.#emptyStore();
   }
 
@@ -165,10 +166,10 @@ export class Cache implements CacheControl {
     const asked = next(query);
     // A failure known at once is our own refusal, such as of one question too many: it says nothing about upstreams and concerns only this client.
     if (!(asked instanceof Promise)) return isFailure(asked) ? asked : this.#settle(name, type, key, asked);
-    const flight = new Flight(name, query.receivedAt, asked, (self, outcome) =>
+    const flight = new Flight(name, key, query.receivedAt, asked, (self, outcome) =>
       self.keeps ? this.#settle(name, type, key, outcome) : outcome,
     );
-    this.#flights.add(key, flight);
+    this.#flights.add(flight);
     return flight;
   }
 

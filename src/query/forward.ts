@@ -7,17 +7,18 @@ import { policies, type Policy } from '../upstream/selection.ts';
 import type { Failure, Upstream } from '../upstream/upstream.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
-import { parentOf, ROOT, type Name } from '../wire/name.ts';
+import { ROOT, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import type { Question } from '../wire/question.ts';
 import { clientKey } from './client-limit/client-places.ts';
 import { failedAnswer } from './forward-failure.ts';
 import type { Handler } from './handler.ts';
 import { Pacer } from './pacer.ts';
+import { Suffixes, type SuffixMap } from './suffixes.ts';
 
 export interface ForwardSettings {
-  /** Upstreams of each zone; the root's serve all other names. */
-  readonly zones: ReadonlyMap<Name, readonly Upstream[]>;
+  /** By zone; the root's serves all other names. */
+  readonly routes: SuffixMap<Route>;
   readonly policy: Policy;
   /** ms for one question, over all upstreams and attempts. */
   readonly budget: number;
@@ -61,13 +62,13 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const current = settings();
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
-    const { zone, upstreams: all } = routeOf(current.zones, query.name);
+    const { zone, upstreams: all } = routeOf(current.routes, query.name);
     const upstreams = all.some(isLoop) ? all.filter((upstream) => !isLoop(upstream)) : all;
     if (upstreams.length === 0) return failedAnswer([]);
     let ofZone = zones.get(zone);
     if (ofZone === undefined) zones.set(zone, (ofZone = { total: 0, waiting: 0 }));
     const free = current.maxConcurrent - waiting;
-    if (free <= 0 || (current.zones.size > 1 && ofZone.waiting >= free * GREED)) {
+    if (free <= 0 || (current.routes.size > 1 && ofZone.waiting >= free * GREED)) {
       parts.observer.rejected();
       return tooMany(current.maxConcurrent);
     }
@@ -157,13 +158,12 @@ export interface Route {
   readonly upstreams: readonly Upstream[];
 }
 
+const suffixes = new Suffixes();
+const NO_ROUTE: Route = { zone: ROOT, upstreams: [] };
+
 /** Returns the route of the longest zone that contains `name`. */
-export function routeOf(zones: ForwardSettings['zones'], name: Name): Route {
-  for (let zone = name; ; zone = parentOf(zone)) {
-    const upstreams = zones.get(zone);
-    if (upstreams !== undefined) return { zone, upstreams };
-    if (zone === ROOT) return { zone, upstreams: [] };
-  }
+export function routeOf(routes: ForwardSettings['routes'], name: Name): Route {
+  return routes.longest(name, suffixes.read(name)) ?? NO_ROUTE;
 }
 
 function refusalOf(query: Query): Answer | undefined {

@@ -15,6 +15,7 @@ import { Upstreams } from '../upstream/upstreams.ts';
 import { nameFromText, type Name } from '../wire/name.ts';
 import { forward, routeOf, type ForwardSettings, type Route } from './forward.ts';
 import type { Handler } from './handler.ts';
+import { SuffixMap } from './suffixes.ts';
 
 /** Values of the options with these names; durations in ms. */
 export interface ForwardingOptions {
@@ -46,6 +47,8 @@ export interface ForwardingParts {
   /** Replaces sockets in tests. */
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
+
+type Zones = Map<Name, readonly Upstream[]>;
 
 export interface Forwarding {
   readonly handler: Handler;
@@ -80,6 +83,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   };
   let nameservers: readonly string[] = [];
   let settings: ForwardSettings | undefined;
+  let zones: Zones = new Map();
   let ca: string | undefined;
   let following = new AbortController();
   const trust = (): void => {
@@ -102,14 +106,16 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   const settle = (): ForwardSettings => {
     const urls = zonesOf(options, nameservers, isOther);
     const inUse = upstreams.use(new Set([...urls.values()].flat()), { ca, randomCase: options.caseRandomization });
-    const zones = new Map<Name, readonly Upstream[]>();
-    for (const [zone, ofZone] of urls)
-      zones.set(
-        zone,
-        [...new Set(ofZone)].map((url) => inUse.get(url)!),
-      );
-    if (rerouted !== undefined && settings !== undefined) for (const zone of zonesThatDiffer(settings.zones, zones)) rerouted(zone);
-    return { zones, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
+    const before = zones;
+    const routes = new SuffixMap<Route>();
+    zones = new Map();
+    for (const [zone, ofZone] of urls) {
+      const ofThisZone = [...new Set(ofZone)].map((url) => inUse.get(url)!);
+      zones.set(zone, ofThisZone);
+      routes.set(zone, { zone, upstreams: ofThisZone });
+    }
+    if (rerouted !== undefined && settings !== undefined) for (const zone of zonesThatDiffer(before, zones)) rerouted(zone);
+    return { routes, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
   };
   followFile(options.resolvConf, {
     clock,
@@ -133,7 +139,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   const ask = forward(() => (settings ??= settle()), { clock, random, observer, whenRead: sockets.whenRead });
   return {
     handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
-    route: (name) => routeOf((settings ??= settle()).zones, name),
+    route: (name) => routeOf((settings ??= settle()).routes, name),
     replace(changed) {
       options = changed;
       trust();
@@ -159,7 +165,7 @@ function zonesOf(
 }
 
 /** Returns the zones whose upstreams differ, in whatever order these are listed. */
-function zonesThatDiffer(before: ForwardSettings['zones'], now: ForwardSettings['zones']): Name[] {
+function zonesThatDiffer(before: Zones, now: Zones): Name[] {
   const urlsOf = (upstreams: readonly Upstream[] = []): string => JSON.stringify(upstreams.map(({ url }) => url).sort());
   return [...new Set([...before.keys(), ...now.keys()])].filter((zone) => urlsOf(before.get(zone)) !== urlsOf(now.get(zone)));
 }

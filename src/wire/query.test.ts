@@ -81,6 +81,18 @@ describe('a query is read where it lies', () => {
       edns: { payloadSize: 1400 },
     });
   });
+
+  test('a query kept twice has one copy, and the next one, read into the same object, another', () => {
+    const reader = new QueryReader(client);
+    reader.read(plain, plain.length, client, 1);
+    const kept = keepQuery(reader.query);
+    expect(keepQuery(reader.query)).toBe(kept);
+    expect(keepQuery({ ...reader.query, type: 28 })).toMatchObject({ type: 28 });
+    expect(keepQuery(reader.query)).toMatchObject({ type: 1 });
+    reader.read(plain, plain.length, client, 2);
+    expect(keepQuery(reader.query)).toMatchObject({ receivedAt: 2 });
+    expect(kept).toMatchObject({ receivedAt: 1 });
+  });
 });
 
 describe('what is wrong is judged at once', () => {

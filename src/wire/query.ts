@@ -90,6 +90,7 @@ export class QueryReader {
    */
   read(packet: Uint8Array, length: number, client: Client, receivedAt: number): Reading {
     const query = this.query;
+    lastKept = undefined;
     query.packet = packet;
     query.length = length;
     query.client = client;
@@ -183,8 +184,20 @@ export class QueryReader {
   }
 }
 
+/** The query kept last and its copy, which several stages need. Only until the next one is read, since that takes the same object. */
+let lastKept: Query | undefined;
+let lastCopy: Query | undefined;
+
 /** Returns a copy that stays valid when the next query is read. */
 export function keepQuery(query: Query): Query {
+  if (lastKept !== query || lastCopy === undefined) {
+    lastKept = query;
+    lastCopy = copyOf(query);
+  }
+  return lastCopy;
+}
+
+function copyOf(query: Query): Query {
   return {
     ...query,
     packet: query.packet.slice(0, query.length),

@@ -31,6 +31,7 @@ function inOrder(records: readonly RecordAt[], ranks: readonly number[]): readon
 function followChain(message: Uint8Array, answers: readonly RecordAt[], question: Question): readonly Name[] | undefined {
   const chain = [question.name];
   if (asksForAlias(question)) return chain;
+  if (!answers.some(({ type }) => type === Type.CNAME)) return chain;
   const aliases = new Map<Name, Name>();
   for (const { type, owner, rdataAt } of answers) {
     if (type === Type.CNAME && !aliases.has(owner)) aliases.set(owner, readName(message, rdataAt)!.name);
