@@ -16,8 +16,7 @@ import { filterAaaa } from '../../src/query/filter-aaaa.ts';
 import type { Handler, Stage } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
 import type { UdpSockets } from '../../src/upstream/datagrams.ts';
-import type { HostsEntry } from '../../src/upstream/hosts.ts';
-import { hosts } from '../../src/query/hosts.ts';
+import { HostsFiles } from '../../src/query/hosts.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
 import { cellOf } from '../../src/telemetry/cells.ts';
@@ -65,12 +64,9 @@ export class DataPlane {
   #nextZones: ClusterZones | undefined;
   readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
-  #hosts: Stage;
-  readonly #hostsRead = new Map<string, readonly HostsEntry[]>();
+  readonly #hosts: HostsFiles;
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
-  /** Ends the following of hosts files, when others are named. */
-  #following = new AbortController();
   #answer: Handler;
 
   constructor(options: Options, parts: DataPlaneParts) {
@@ -103,9 +99,15 @@ export class DataPlane {
       namespaceOf: (address) => this.#zones.namespaceOf(address),
     });
     this.#policies = this.#makePolicies(options, undefined);
-    this.#hosts = this.#readHosts();
+    this.#hosts = new HostsFiles({
+      clock: systemClock,
+      log: upstreamLog(log),
+      signal,
+      observer: hostsObserver(counters, parts.slots, systemClock),
+      isOurs: (name) => this.zones.find(name) !== undefined,
+    });
+    this.#hosts.use(options.hosts, true);
     this.#answer = this.#compose();
-    signal.addEventListener('abort', () => this.#following.abort(), { once: true });
   }
 
   /** Passes each query to the stages as they are then. */
@@ -136,7 +138,7 @@ export class DataPlane {
 
   /** Whether a hosts file answers the query. */
   hostsHave(query: Query): boolean {
-    return this.#hosts(() => undefined)(query) !== undefined;
+    return this.#hostsStage(() => undefined)(query) !== undefined;
   }
 
   apply(update: ClusterUpdate): void {
@@ -152,7 +154,7 @@ export class DataPlane {
     this.#cache.configure(cacheOptions(options));
     this.#policies = this.#makePolicies(options, this.#lists);
     if (anew) this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
-    if (otherHosts) this.#hosts = this.#readHosts();
+    if (otherHosts) this.#hosts.use(options.hosts, false);
     this.#answer = this.#compose();
   }
 
@@ -176,19 +178,8 @@ export class DataPlane {
     this.#answer = this.#compose();
   }
 
-  /** What takes long when they are large is done once, not whenever the stages are put together anew. */
-  #readHosts(): Stage {
-    const { counters, slots, log } = this.#parts;
-    this.#following.abort();
-    this.#following = new AbortController();
-    return hosts(this.#options.hosts, {
-      clock: systemClock,
-      log: upstreamLog(log),
-      signal: this.#following.signal,
-      observer: hostsObserver(counters, slots, systemClock),
-      known: this.#hostsRead,
-      isOurs: (name) => this.zones.find(name) !== undefined,
-    });
+  get #hostsStage(): Stage {
+    return this.#options.hosts.length === 0 ? without : this.#hosts.stage;
   }
 
   #compose(): Handler {
@@ -208,7 +199,7 @@ export class DataPlane {
         autopath: options.autopath ? autopath([this.#zones.forward.apex], () => void (counters[cellOf('autopathAnswers')]! += 1)) : without,
         authority: inside,
         any: anyOutside(options.any),
-        hosts: this.#hosts,
+        hosts: this.#hostsStage,
         filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
         cache: this.#cache.stage,
       },

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
-import type { HostsEntry } from '../upstream/hosts.ts';
+import { until } from '../../test/fakes/until.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Rcode } from '../wire/iana.ts';
 import { nameToText, readName, type Name } from '../wire/name.ts';
 import type { Handler } from './handler.ts';
-import { hosts } from './hosts.ts';
+import { HostsFiles, type HostsParts } from './hosts.ts';
 
 let folder: string;
 let end: AbortController;
@@ -23,7 +23,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const quiet = { info: () => undefined, warn: () => undefined };
 const passed = emptyAnswer(Rcode.REFUSED, Source.server);
+
+function filesOf(parts: Omit<HostsParts, 'signal'>, paths: readonly string[]): HostsFiles {
+  const files = new HostsFiles({ ...parts, signal: end.signal });
+  files.use(paths, true);
+  return files;
+}
 
 function stageOf(...texts: string[]) {
   const clock = fakeClock();
@@ -34,7 +41,7 @@ function stageOf(...texts: string[]) {
     return path;
   });
   const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
-  const handler = hosts(paths, { clock, log, signal: end.signal })(() => passed);
+  const handler = filesOf({ clock, log }, paths).stage(() => passed);
   return { clock, warnings, paths, handler };
 }
 
@@ -81,16 +88,12 @@ test('each reading is told of, with the records that the file gives', async () =
   const path = join(folder, 'hosts');
   writeFileSync(path, file);
   const read: unknown[] = [];
-  const log = { info: () => undefined, warn: () => undefined };
-  hosts([path], { clock, log, signal: end.signal, observer: { read: (...what) => read.push(what) } });
-  expect(read).toEqual([[path, 10]]);
+  filesOf({ clock, log: quiet, observer: { replaced: () => read.push('replaced'), read: (...what) => read.push(what) } }, [path]);
+  expect(read).toEqual(['replaced', [path, 10]]);
   await settled(clock);
   writeFileSync(path, '10.0.0.1 a.test\nnonsense');
   await settled(clock);
-  expect(read).toEqual([
-    [path, 10],
-    [path, 2],
-  ]);
+  expect(read).toEqual(['replaced', [path, 10], [path, 2]]);
 });
 
 test('several files add up, each record once', () => {
@@ -107,6 +110,12 @@ test('bad lines are said and left out, the others kept', () => {
     `hosts ${paths[0]!} line 3: 10.0.0.1 has no name`,
     `hosts ${paths[0]!} line 4: ..bad is no name`,
   ]);
+});
+
+test('of very many bad lines the first are said, and how many more there are', () => {
+  const { warnings } = stageOf(Array.from({ length: 5000 }, (_, index) => `ads${index}.example`).join('\n'));
+  expect(warnings).toHaveLength(11);
+  expect(warnings.at(-1)).toMatch(/and 4990 more lines or names like these$/);
 });
 
 test('a changed file is read again; a vanished one stays as it was, and is said once', async () => {
@@ -140,17 +149,53 @@ async function settled(clock: ReturnType<typeof fakeClock>): Promise<void> {
   }
 }
 
-test('a stage made anew while a file cannot be read begins with what was read before', () => {
-  const path = join(folder, 'hosts');
-  writeFileSync(path, '192.0.2.7 db.corp.test');
-  const known = new Map<string, readonly HostsEntry[]>();
-  const log = { info: () => undefined, warn: () => undefined };
-  const make = (paths: string[]): Handler => hosts(paths, { clock: fakeClock(), log, signal: end.signal, known })(() => passed);
-  make([path]);
-  rmSync(path);
-  expect(ask(make([path]), 'db.corp.test', 'A')).toEqual(['192.0.2.7']);
-  writeFileSync(join(folder, 'other'), '');
-  expect(ask(make([join(folder, 'other')]), 'db.corp.test', 'A')).toBeUndefined();
+describe('other files in place of those before', () => {
+  test('are answered from once they are read, and until then those before', async () => {
+    const clock = fakeClock();
+    const [first, second] = ['first', 'second'].map((file) => join(folder, file)) as [string, string];
+    writeFileSync(first, '192.0.2.1 a.test');
+    writeFileSync(second, '192.0.2.2 a.test');
+    const files = filesOf({ clock, log: quiet }, [first]);
+    const handler = files.stage(() => passed);
+    files.use([second], false);
+    expect(ask(handler, 'a.test', 'A')).toEqual(['192.0.2.1']);
+    await until(() => ask(handler, 'a.test', 'A')![0] === '192.0.2.2');
+    files.use([first, second], false);
+    await until(() => ask(handler, 'a.test', 'A')!.length === 2);
+    // Only the last of several changes counts.
+    for (const paths of [[first], [second], []]) files.use(paths, false);
+    await until(() => ask(handler, 'a.test', 'A') === undefined);
+  });
+
+  test('a file that cannot be read at that moment stays as it was read before', async () => {
+    const [path, other] = ['hosts', 'other'].map((file) => join(folder, file)) as [string, string];
+    writeFileSync(path, '192.0.2.7 db.corp.test');
+    writeFileSync(other, '192.0.2.8 other.test');
+    const files = filesOf({ clock: fakeClock(), log: quiet }, [path]);
+    const handler = files.stage(() => passed);
+    rmSync(path);
+    files.use([path, other], false);
+    await until(() => ask(handler, 'other.test', 'A') !== undefined);
+    expect(ask(handler, 'db.corp.test', 'A')).toEqual(['192.0.2.7']);
+    files.use([other], false);
+    await until(() => ask(handler, 'db.corp.test', 'A') === undefined);
+  });
+});
+
+test('while a large file is read again, the event loop turns often, and answers are those of before', async () => {
+  const many = Array.from({ length: 20_000 }, (_, index) => `10.0.${index >> 8}.${index & 255} n${index}.test`);
+  const { handler, clock, paths } = stageOf([...many, '10.0.0.1 a.test'].join('\n'));
+  writeFileSync(paths[0]!, [...many, '10.0.0.2 a.test'].join('\n'));
+  // The fake clock stands still, so that the first part of the work would be all of it.
+  vi.spyOn(clock, 'monotonic').mockImplementation(() => performance.now());
+  await settled(clock);
+  let turns = 0;
+  while (ask(handler, 'a.test', 'A')![0] === '10.0.0.1') {
+    await new Promise(setImmediate);
+    turns++;
+  }
+  expect(ask(handler, 'a.test', 'A')).toEqual(['10.0.0.2']);
+  expect(turns).toBeGreaterThan(5);
 });
 
 test('names that only the cluster is asked for are told', () => {
@@ -159,7 +204,7 @@ test('names that only the cluster is asked for are told', () => {
   const warnings: string[] = [];
   const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
   const isOurs = (name: Name): boolean => nameToText(name).endsWith('cluster.local.');
-  hosts([path], { clock: fakeClock(), log, signal: end.signal, isOurs });
+  filesOf({ clock: fakeClock(), log, isOurs }, [path]);
   expect(warnings).toEqual([
     `hosts ${path}: registry.default.svc.cluster.local. is in the cluster's zone, where only the cluster is asked`,
   ]);

@@ -1,20 +1,17 @@
 /** Answers A, AAAA and PTR from hosts files (hosts(5)), before any upstream is asked. */
 import type { Clock } from '../clock.ts';
+import { atOnce, inSlices, type Work } from './in-slices.ts';
 import { followFile } from '../upstream/follow-file.ts';
-import { parseHosts, type HostsEntry } from '../upstream/hosts.ts';
 import type { Log } from '../upstream/observer.ts';
-import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { Class, Rcode, Type } from '../wire/iana.ts';
-import { nameToText, nameToWire, type Name } from '../wire/name.ts';
-import type { Query } from '../wire/query.ts';
-import { BodyWriter } from '../wire/records.ts';
-import { reverseName } from '../wire/reverse-name.ts';
+import { Class } from '../wire/iana.ts';
+import { nameToText, type Name } from '../wire/name.ts';
 import type { Stage } from './handler.ts';
-
-/** Seconds. The files may change, and clients do not learn of it. */
-const TTL = 60;
+import { parsingHosts, type HostsEntry } from './hosts/parse.ts';
+import { HostsTable } from './hosts/table.ts';
 
 export interface HostsObserver {
+  /** Other files take the place of those before. */
+  replaced(): void;
   /** A file was read and yields this many records. */
   read(path: string, records: number): void;
 }
@@ -24,113 +21,102 @@ export interface HostsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly observer?: HostsObserver;
-  /** Entries read before, by path: a new stage starts with them, in case a file cannot be read at that moment. */
-  readonly known?: Map<string, readonly HostsEntry[]>;
   /** Whether a name is in one of our zones, for which hosts files are not consulted. */
   readonly isOurs?: (name: Name) => boolean;
 }
 
-/** Follows `paths`; the records that several files have for a name are combined. A file that becomes unreadable keeps its last contents. */
-export function hosts(paths: readonly string[], parts: HostsParts): Stage {
-  if (paths.length === 0) return (next) => next;
-  const { log, observer, known = new Map<string, readonly HostsEntry[]>(), isOurs = () => false } = parts;
-  const tableNow = (): HostsTable => new HostsTable(paths.flatMap((path) => known.get(path) ?? []));
-  let table = tableNow();
-  for (const path of paths) {
-    followFile(path, {
-      ...parts,
-      changed: (text) => {
-        const { entries, refused } = parseHosts(text);
-        for (const reason of refused) log.warn(`hosts ${path} ${reason}`);
-        const ours = [...new Set(entries.flatMap(({ names }) => names.filter(isOurs)))];
-        if (ours.length > 0) log.warn(`hosts ${path}: ${tell(ours)} in the cluster's zone, where only the cluster is asked`);
-        known.set(path, entries);
-        // Each line gives its names the address, and the address its canonical name.
-        observer?.read(
-          path,
-          entries.reduce((records, { names }) => records + names.length + 1, 0),
-        );
-        table = tableNow();
-      },
-      unreadable: (error) => log.warn(`hosts ${path} cannot be read: ${error.message}`),
+/** Entries examined as one part of the work. */
+const PART = 64;
+
+/** The hosts files in use. Each is followed; one that becomes unreadable keeps its last contents. */
+export class HostsFiles {
+  readonly #parts: HostsParts;
+  readonly #entries = new Map<string, readonly HostsEntry[]>();
+  #paths: readonly string[] = [];
+  #table = new HostsTable();
+  #following = new AbortController();
+  /** The changes, one after the other. */
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(parts: HostsParts) {
+    this.#parts = parts;
+  }
+
+  readonly stage: Stage = (next) => (query) => (query.class === Class.IN ? this.#table.answer(query) : undefined) ?? next(query);
+
+  /**
+   * Reads these files in place of those before. While the server starts, it does so before it returns; later, and whenever a file changes, queries are
+   * answered meanwhile, from what was read before.
+   */
+  use(paths: readonly string[], isStarting: boolean): void {
+    this.#following.abort();
+    this.#following = new AbortController();
+    const signal = AbortSignal.any([this.#parts.signal, this.#following.signal]);
+    const later = (work: Work<void>): void => this.#later(work, signal);
+    const now = isStarting ? atOnce<void> : later;
+    this.#paths = paths;
+    this.#parts.observer?.replaced();
+    for (const path of this.#entries.keys()) if (!paths.includes(path)) this.#entries.delete(path);
+    let isFirst = true;
+    const changed = (path: string, text: string): void => {
+      (isFirst ? now : later)(this.#read(path, text));
+      if (!isFirst) later(this.#build());
+    };
+    for (const path of paths) {
+      followFile(path, {
+        ...this.#parts,
+        signal,
+        changed: (text) => changed(path, text),
+        unreadable: (error) => this.#parts.log.warn(`hosts ${path} cannot be read: ${error.message}`),
+      });
+    }
+    isFirst = false;
+    now(this.#build());
+  }
+
+  #later(work: Work<void>, signal: AbortSignal): void {
+    this.#changes = this.#changes.then(async () => {
+      try {
+        signal.throwIfAborted();
+        await inSlices(work, this.#parts.clock, signal);
+      } catch (error) {
+        // Aborted: other files have taken their place.
+        if (!signal.aborted) this.#parts.log.warn(`hosts files could not be taken up: ${String(error)}`);
+      }
     });
   }
-  return (next) => (query) => {
-    const found = query.class === Class.IN ? table.answer(query) : undefined;
-    return found ?? next(query);
-  };
+
+  *#read(path: string, text: string): Work<void> {
+    const { log, observer } = this.#parts;
+    const { entries, refused } = yield* parsingHosts(text);
+    for (const reason of refused) log.warn(`hosts ${path} ${reason}`);
+    const ours = yield* this.#ours(entries);
+    if (ours.length > 0) log.warn(`hosts ${path}: ${tell(ours)} in the cluster's zone, where only the cluster is asked`);
+    this.#entries.set(path, entries);
+    // Each line gives its names the address, and the address its canonical name.
+    observer?.read(
+      path,
+      entries.reduce((records, { names }) => records + names.length + 1, 0),
+    );
+  }
+
+  *#ours(entries: readonly HostsEntry[]): Work<readonly Name[]> {
+    const { isOurs = () => false } = this.#parts;
+    const ours = new Set<Name>();
+    for (let index = 0; index < entries.length; index++) {
+      for (const name of entries[index]!.names) if (isOurs(name)) ours.add(name);
+      if (index % PART === 0) yield;
+    }
+    return [...ours];
+  }
+
+  *#build(): Work<void> {
+    this.#table = yield* HostsTable.of(this.#paths.map((path) => this.#entries.get(path) ?? []));
+  }
 }
 
 /** Returns at most three names for a log line, and how many more there are. */
 function tell(names: readonly Name[]): string {
   const more = names.length - 3;
   return `${names.slice(0, 3).map(nameToText).join(', ')}${more > 0 ? ` and ${more} more are` : names.length === 1 ? ' is' : ' are'}`;
-}
-
-/** The records of all files, by name. Answers are built at the first query: a blocklist in this form has 100,000 lines, most never queried. */
-class HostsTable {
-  readonly #addresses = new Map<Name, Uint8Array[]>();
-  /** Canonical names by the reverse name of their address. */
-  readonly #names = new Map<Name, Name[]>();
-  readonly #answers = new Map<Name, Map<number, Answer>>();
-
-  constructor(entries: readonly HostsEntry[]) {
-    const reverseNames = new Map<string, Name>();
-    for (const { address, names } of entries) {
-      for (const name of names) add(this.#addresses, name, address);
-      const key = keyOf(address);
-      let reverse = reverseNames.get(key);
-      if (reverse === undefined) reverseNames.set(key, (reverse = reverseName(address)));
-      // Only the canonical name: an alias is not the name of the address.
-      add(this.#names, reverse, names[0]!);
-    }
-  }
-
-  /** Undefined when no file has the name. */
-  answer({ name, type }: Query): Answer | undefined {
-    if (!this.#addresses.has(name) && !this.#names.has(name)) return undefined;
-    const ofName = this.#answers.get(name) ?? new Map<number, Answer>();
-    this.#answers.set(name, ofName);
-    let answer = ofName.get(type);
-    if (answer === undefined && MADE.has(type)) ofName.set(type, (answer = this.#make(name, type)));
-    return answer ?? NO_DATA;
-  }
-
-  #make(name: Name, type: number): Answer {
-    const length = type === Type.A ? 4 : 16;
-    const rdata =
-      type === Type.PTR
-        ? (this.#names.get(name) ?? []).values().map(nameToWire)
-        : (this.#addresses.get(name) ?? []).values().filter((address) => address.length === length);
-    const body = new BodyWriter(name).addRRset('answers', name, { type, ttl: TTL, rdata: eachOnce(rdata) });
-    const answer = body.answer(Rcode.NOERROR, true, Source.hosts);
-    return answer.answers === 0 ? NO_DATA : answer;
-  }
-}
-
-/** Types of the records that a hosts file yields. */
-const MADE: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.PTR]);
-
-/** Without an SOA: there is no zone to take one from, and clients should ask again. */
-const NO_DATA = { ...emptyAnswer(Rcode.NOERROR, Source.hosts), authoritative: true };
-
-function add<Value>(map: Map<Name, Value[]>, name: Name, value: Value): void {
-  const values = map.get(name);
-  if (values === undefined) map.set(name, [value]);
-  else values.push(value);
-}
-
-/** Yields distinct values, and only as many as are read: in a blocklist one address has all the names. */
-function* eachOnce(values: Iterable<Uint8Array>): Iterable<Uint8Array> {
-  const seen = new Set<string>();
-  for (const value of values) {
-    const key = keyOf(value);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    yield value;
-  }
-}
-
-function keyOf(rdata: Uint8Array): string {
-  return String.fromCharCode(...rdata);
 }

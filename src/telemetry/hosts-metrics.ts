@@ -26,11 +26,10 @@ export const hostsMetrics: readonly Metric[] = [
   },
 ];
 
-/** Clears the counts of earlier files first: the options may name others. */
 export function hostsObserver(counters: Counters, slots: Slots, clock: Clock): HostsObserver {
   const { start, sets } = cells.hostsRecords;
-  counters.fill(0, start, start + sets);
   return {
+    replaced: () => void counters.fill(0, start, start + sets),
     read: (path, records) => {
       counters[cellOf('hostsRecords', slots.of('hostsFile', path))] = records;
       counters[cellOf('hostsRead')] = clock.now() / 1000;

@@ -10,7 +10,7 @@ import { RpzReader } from '../../../src/query/filter/rpz.ts';
 import type { Handler } from '../../../src/query/handler.ts';
 import { parsePrefix } from '../../../src/query/prefixes.ts';
 import { parseViewRule } from '../../../src/query/views/view-rule.ts';
-import { parseHosts } from '../../../src/upstream/hosts.ts';
+import { parseHosts } from '../../../src/query/hosts/parse.ts';
 import { parseResolvConf } from '../../../src/upstream/resolv-conf.ts';
 import { Source } from '../../../src/wire/answer.ts';
 import { readCookieSecrets } from '../../../src/wire/cookie.ts';
