@@ -34,7 +34,7 @@ import { waitingShareOf } from './limits.ts';
 import { pipeline, without } from './pipeline.ts';
 import { policyMaker, type MakePolicies, type PolicyStages } from './policies.ts';
 import { version } from './version.ts';
-import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+import { clusterZonesOptions } from './zones-options.ts';
 
 export interface DataPlaneParts {
   readonly counters: Counters;
@@ -73,7 +73,7 @@ export class DataPlane {
     const { counters, log, signal } = parts;
     this.#options = options;
     this.#parts = parts;
-    this.#zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    this.#zones = new ClusterZones(clusterZonesOptions(options));
     const observers = policyObservers(counters, log);
     const waiting = new ClientPlaces(
       waitingShareOf(() => this.#options, this.congestion),
@@ -153,7 +153,7 @@ export class DataPlane {
     this.#forwarding.replace(options);
     this.#cache.configure(cacheOptions(options));
     this.#policies = this.#makePolicies(options, this.#lists);
-    if (anew) this.#nextZones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+    if (anew) this.#nextZones = new ClusterZones(clusterZonesOptions(options));
     if (otherHosts) this.#hosts.use(options.hosts, false);
     this.#answer = this.#compose();
   }

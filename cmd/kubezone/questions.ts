@@ -6,7 +6,7 @@ import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
 import { writeQuestion } from '../../src/wire/question.ts';
 import type { Context } from './command.ts';
 import { knownCluster } from './known-cluster.ts';
-import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+import { clusterZonesOptions } from './zones-options.ts';
 
 export interface PlainQuestion {
   readonly name: string;
@@ -52,7 +52,7 @@ export function questionsFromText(text: string): readonly PlainQuestion[] | Wron
  * goes for an alias unless it leads outside: the server of its target may answer differently each time.
  */
 export async function questionsOfZones(options: Options, context: Context): Promise<readonly PlainQuestion[] | Wrong> {
-  const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+  const zones = new ClusterZones(clusterZonesOptions(options));
   if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return [];
   const [only] = context.positionals;
   const wanted = zones.all.filter((zone) => only === undefined || zone.apex === nameFromText(only));

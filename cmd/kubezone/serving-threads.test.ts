@@ -10,7 +10,7 @@ import { ServingThreads } from './serving-threads.ts';
 const entry = new URL('../../test/fakes/thread.ts', import.meta.url);
 const update = (serial: number): ClusterUpdate => ({ ...nothingChanges, serial });
 const options = (ttl: number, logLevel = 'info'): Options =>
-  ({ clusterDomain: 'cluster.local', reverseZones: [], negativeTtl: 5, pods: 'disabled', ttl, logLevel }) as unknown as Options;
+  ({ clusterDomain: 'cluster.local', reverseZones: [], negativeTtl: 5, pods: 'disabled', ttl, listen: [], logLevel }) as unknown as Options;
 let threads: ServingThreads | undefined;
 afterEach(() => threads?.close(1000));
 

@@ -5,12 +5,12 @@ import { nameFromText, nameToText } from '../../src/wire/name.ts';
 import { masterFile } from '../../src/zone/presentation.ts';
 import { EX_USAGE, type Context } from './command.ts';
 import { knownCluster } from './known-cluster.ts';
-import { clusterZonesOptions, reachableAddresses } from './zones-options.ts';
+import { clusterZonesOptions } from './zones-options.ts';
 
 export async function run(options: Options, context: Context): Promise<number> {
   const { positionals, print, complain } = context;
   const [only] = positionals;
-  const zones = new ClusterZones(clusterZonesOptions(options, reachableAddresses()));
+  const zones = new ClusterZones(clusterZonesOptions(options));
   if ((await knownCluster(options, context, (update) => zones.apply(update))) === undefined) return 1;
   const wanted = zones.all.filter((zone) => only === undefined || zone.apex === nameFromText(only));
   if (wanted.length === 0)
