@@ -2,6 +2,7 @@
 import type { Random } from '../../clock.ts';
 import type { Answer } from '../../wire/answer.ts';
 import type { Name } from '../../wire/name.ts';
+import { hashName } from '../hashes.ts';
 import type { Kind } from './options.ts';
 import { entryWords, EntryMemory, type Entry } from './entry-memory.ts';
 import { Ring } from './ring.ts';
@@ -262,17 +263,8 @@ export class Store {
     return this.#ghosts[this.#ghostSlot(hash)] === hash;
   }
 
-  /** Two octets per step: the steps are most of what a hit costs here. */
   #hash(name: Name, key: number): number {
-    let hash = this.#seed ^ key;
-    const even = name.length & ~1;
-    for (let i = 0; i < even; i += 2) {
-      hash = Math.imul(hash ^ (name.charCodeAt(i) | (name.charCodeAt(i + 1) << 8)), 0x5bd1e995);
-      hash ^= hash >>> 15;
-    }
-    if (even < name.length) hash ^= name.charCodeAt(even);
-    hash = Math.imul(hash ^ (hash >>> 13), 0x27d4eb2d);
-    return (hash ^ (hash >>> 16)) >>> 0;
+    return hashName(name, this.#seed ^ key);
   }
 }
 
