@@ -92,11 +92,12 @@ export class ClusterZones {
     }
     for (const namespace of namespaces.added) {
       const [svc, pod] = namesBelow(clusterDomain, namespace);
-      const isUnknown = (branch: 'svc' | 'pod'): boolean => this.#unknown.has(`${namespace}.${branch}`);
-      if (svc !== undefined) added.push(namespaceSubtree(svc, () => isUnknown('svc')));
+      // Joined once: each name that does not exist asks.
+      const [svcBranch, podBranch]: [Branch, Branch] = [`${namespace}.svc`, `${namespace}.pod`];
+      if (svc !== undefined) added.push(namespaceSubtree(svc, () => this.#unknown.has(svcBranch)));
       if (pod !== undefined && pods !== 'disabled') {
         const addresses = pods === 'verified' ? this.#podsOf(namespace) : undefined;
-        added.push(podSubtree(pod, addresses, ttl, () => this.#podsUnknown || isUnknown('pod')));
+        added.push(podSubtree(pod, addresses, ttl, () => this.#podsUnknown || this.#unknown.has(podBranch)));
       }
     }
   }
