@@ -26,7 +26,9 @@ export class UdpPeers {
   readonly #libc: Libc;
   readonly #set: number;
   readonly #wake: { close(): void };
-  readonly #receivers = new Map<number, PeerReceiver>();
+  /** By descriptor. Not a Map: one that lives long gets its memory from the old generation, again after every few additions and removals. */
+  readonly #receivers: (PeerReceiver | undefined)[] = [];
+  #open = 0;
   readonly #readable = new Int32Array(READ_A_TURN);
   readonly #datagram = new Uint8Array(MAX_DATAGRAM);
   /** The next turn, unless the event loop has slept through it. */
@@ -57,14 +59,14 @@ export class UdpPeers {
       libc.close(fd);
       throw error;
     }
-    this.#receivers.set(fd, receiver);
+    this.#receive(fd, receiver);
     this.#arm();
     return {
       send: (datagram) => this.#send(fd, datagram),
       close: () => {
         // Once only: the number may belong to another socket by then.
-        if (this.#receivers.get(fd) !== receiver) return;
-        this.#receivers.delete(fd);
+        if (this.#receivers[fd] !== receiver) return;
+        this.#receive(fd, undefined);
         libc.close(fd);
       },
     };
@@ -73,7 +75,7 @@ export class UdpPeers {
   /** Calls `run` in a later turn of the event loop, once all that has arrived by now has been read and what followed from it at once has happened. */
   whenRead(run: () => void): void {
     // The set reports those that are readable in turn.
-    this.#waiting.push({ run, turns: Math.ceil(this.#receivers.size / READ_A_TURN) });
+    this.#waiting.push({ run, turns: Math.ceil(this.#open / READ_A_TURN) });
     this.#arm();
     this.#next?.ref();
   }
@@ -81,9 +83,18 @@ export class UdpPeers {
   /** Closes all sockets; their receivers hear nothing. */
   close(): void {
     this.#wake.close();
-    for (const fd of [...this.#receivers.keys(), this.#set]) this.#libc.close(fd);
-    this.#receivers.clear();
+    for (const [fd, receiver] of this.#receivers.entries()) if (receiver !== undefined) this.#libc.close(fd);
+    this.#libc.close(this.#set);
+    this.#receivers.length = 0;
+    this.#open = 0;
     for (const { run } of this.#waiting.splice(0)) setImmediate(run);
+  }
+
+  #receive(fd: number, receiver: PeerReceiver | undefined): void {
+    // Filled, since an array with holes would become a table.
+    while (this.#receivers.length <= fd) this.#receivers.push(undefined);
+    this.#receivers[fd] = receiver;
+    this.#open += receiver === undefined ? -1 : 1;
   }
 
   #send(fd: number, datagram: Uint8Array): void {
@@ -104,10 +115,10 @@ export class UdpPeers {
     this.#next = undefined;
     if (this.#waiting.length > 0) this.#runWaiting();
     // If more are readable, the set stays readable and wakes the loop again.
-    const count = this.#receivers.size === 0 ? 0 : this.#libc.readable(this.#set, this.#readable);
+    const count = this.#open === 0 ? 0 : this.#libc.readable(this.#set, this.#readable);
     for (let i = 0; i < count; i++) this.#read(this.#readable[i]!);
     for (const waiting of this.#waiting) waiting.turns = count < READ_A_TURN ? 0 : waiting.turns - 1;
-    if (this.#receivers.size > 0 || this.#waiting.length > 0) this.#arm();
+    if (this.#open > 0 || this.#waiting.length > 0) this.#arm();
   };
 
   /** What follows from a datagram by promises has happened by the next turn. */
@@ -118,7 +129,7 @@ export class UdpPeers {
   }
 
   #read(fd: number): void {
-    const receiver = this.#receivers.get(fd);
+    const receiver = this.#receivers[fd];
     // What another's datagram led to may have closed it.
     if (receiver === undefined) return;
     const size = this.#libc.receive(fd, this.#datagram);

@@ -42,7 +42,7 @@ describe('two of the same hash', () => {
     [0, 1],
     [1, 0],
   ])('are both found; number %i is answered first', async (first, second) => {
-    expect(hashName(ALIKE[0]!, KEY)).toBe(hashName(ALIKE[1]!, KEY));
+    expect(hashName(ALIKE[0]!, KEY) & 1023).toBe(hashName(ALIKE[1]!, KEY) & 1023);
     const flights = new Flights(() => 0);
     const both = [ask(flights, 'n89072.test'), ask(flights, 'n203961.test')];
     const found = () => ALIKE.map((alike) => flights.find(alike, KEY));

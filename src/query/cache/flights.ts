@@ -14,7 +14,7 @@ export class Flight {
   readonly outcome: Promise<Outcome>;
   /** Whether the answer may be cached: not after a flush of its name. */
   keeps = true;
-  /** The next flight with the same hash. */
+  /** The next flight in its list. */
   next: Flight | undefined;
   #patience: Promise<Outcome> | undefined;
 
@@ -46,16 +46,19 @@ export class Flight {
 /** Created once: an error per question, with its stack, would cost more than the rest of a flight. */
 const OVER = new Error('the question is over');
 
+/** Lists of flights, a power of two: about as many as there are flights in a busy thread. */
+const LISTS = 1024;
+
 export class Flights {
   /**
-   * The first flight of each hash. Not a Map of names: V8 copies each new string that it looks for in a Map into the old generation, which takes as
-   * long as the rest of a lookup, and has to be collected from there.
+   * Flights by hash, each list linked by `next`. Not a Map: one that lives long gets its memory from the old generation, again after every few additions
+   * and removals, and V8 copies each new string that it looks for in a Map there too.
    */
-  readonly #byHash = new Map<number, Flight>();
+  readonly #lists = new Array<Flight | undefined>(LISTS).fill(undefined);
   readonly #seed: number;
   #size = 0;
 
-  /** `random` seeds the hash, so that an attacker cannot choose names with the same one. */
+  /** `random` seeds the hash, so that an attacker cannot choose names of one list. */
   constructor(random: Random) {
     this.#seed = Math.floor(random() * 0x7fffffff);
   }
@@ -65,49 +68,46 @@ export class Flights {
   }
 
   find(name: Name, key: number): Flight | undefined {
-    let flight = this.#byHash.get(this.#hash(name, key));
+    let flight = this.#lists[this.#listOf(name, key)];
     while (flight !== undefined && !(flight.key === key && flight.name === name)) flight = flight.next;
     return flight;
   }
 
   add(flight: Flight): void {
-    const hash = this.#hash(flight.name, flight.key);
-    flight.next = this.#byHash.get(hash);
-    this.#byHash.set(hash, flight);
+    const list = this.#listOf(flight.name, flight.key);
+    flight.next = this.#lists[list];
+    this.#lists[list] = flight;
     this.#size++;
-    const leave = (): void => this.#remove(flight, hash);
+    const leave = (): void => this.#remove(flight, list);
     flight.outcome.then(leave, leave);
   }
 
   /** Keeps the answers of flights for these names out of the cache, and lets no new client wait for them. */
   disown(matches: (name: Name) => boolean): void {
-    for (const [hash, first] of this.#byHash) {
-      for (let flight: Flight | undefined = first; flight !== undefined; flight = flight.next) {
+    for (const [list, first] of this.#lists.entries()) {
+      for (let flight = first; flight !== undefined; flight = flight.next) {
         if (!matches(flight.name)) continue;
         flight.keeps = false;
-        this.#remove(flight, hash);
+        this.#remove(flight, list);
       }
     }
   }
 
-  /** Does nothing once it has been removed. */
-  #remove(flight: Flight, hash: number): void {
-    const first = this.#byHash.get(hash);
-    if (first === flight) {
-      if (flight.next === undefined) this.#byHash.delete(hash);
-      else this.#byHash.set(hash, flight.next);
-      this.#size--;
-      return;
+  /** Does nothing if it has been removed. */
+  #remove(flight: Flight, list: number): void {
+    let before: Flight | undefined;
+    let at = this.#lists[list];
+    while (at !== undefined && at !== flight) {
+      before = at;
+      at = at.next;
     }
-    for (let before = first; before !== undefined; before = before.next) {
-      if (before.next !== flight) continue;
-      before.next = flight.next;
-      this.#size--;
-      return;
-    }
+    if (at === undefined) return;
+    if (before === undefined) this.#lists[list] = flight.next;
+    else before.next = flight.next;
+    this.#size--;
   }
 
-  #hash(name: Name, key: number): number {
-    return hashName(name, this.#seed ^ key);
+  #listOf(name: Name, key: number): number {
+    return hashName(name, this.#seed ^ key) & (LISTS - 1);
   }
 }

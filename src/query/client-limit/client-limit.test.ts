@@ -3,6 +3,8 @@ import { asked } from '../../../test/fakes/asked.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
 import type { Outcome } from '../handler.ts';
+import type { Client } from '../../wire/query.ts';
+import { ClientPlaces } from './client-places.ts';
 import { clientRate, type ClientRate } from './client-rate.ts';
 import { forwardShare } from './forward-share.ts';
 
@@ -101,6 +103,22 @@ describe('the places of waiting questions', () => {
     expect(ask(1000, '2001:db8::1:1')).toBe(50);
     expect(ask(20, '2001:db8::1:2')).toBe(20);
     expect(ask(20, '2001:db8::2:1')).toBe(15);
+  });
+
+  test('thousands of clients come and go: one that waits is not forgotten', async () => {
+    const places = new ClientPlaces({ places: 16, perClient: 0 });
+    const from = (address: number[]): Client => ({ address: Uint8Array.from(address), port: 1, transport: 'udp' });
+    const patient = from([10, 0, 0, 1]);
+    const waiting = Promise.withResolvers<Outcome>();
+    for (let count = 0; places.hasRoom(patient); count++) void places.hold(patient, waiting.promise);
+    expect(places.taken).toBe(8);
+    for (let client = 0; client < 5000; client++) await places.hold(from([10, 1, client >> 8, client & 255]), Promise.resolve(passed));
+    expect(places.taken).toBe(8);
+    expect(places.hasRoom(patient)).toBe(false);
+    waiting.resolve(passed);
+    await waiting.promise;
+    expect(places.taken).toBe(0);
+    expect(places.hasRoom(patient)).toBe(true);
   });
 
   test('many greedy clients leave each honest one a few', () => {

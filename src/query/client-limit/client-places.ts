@@ -27,11 +27,17 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
   text: "too many of this client's questions wait for upstreams",
 });
 
+/**
+ * Clients without waiting questions that are kept. A Map that lives long gets its memory from V8's old generation, again after every few additions and
+ * removals, and a client would be added and removed with nearly every question.
+ */
+const KEPT = 1024;
+
 /** Counts the waiting questions of each client. */
 export class ClientPlaces {
   readonly #share: Share;
   readonly #observer: ClientLimitObserver;
-  /** Holds only clients with waiting questions, so its size is bounded by those. */
+  /** Besides clients with waiting questions, it holds at most KEPT others. */
   readonly #waiting = new Map<number, number>();
   #taken = 0;
 
@@ -67,15 +73,19 @@ export class ClientPlaces {
   hold({ address }: Client, answer: Promise<Outcome>): Promise<Outcome> {
     const key = clientKey(address);
     this.#taken++;
-    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1);
+    const before = this.#waiting.get(key);
+    if (before === undefined && this.#waiting.size >= KEPT + this.#taken) this.#dropOthers();
+    this.#waiting.set(key, (before ?? 0) + 1);
     const leave = (): void => {
       this.#taken--;
-      const left = this.#waiting.get(key)! - 1;
-      if (left === 0) this.#waiting.delete(key);
-      else this.#waiting.set(key, left);
+      this.#waiting.set(key, this.#waiting.get(key)! - 1);
     };
     answer.then(leave, leave);
     return answer;
+  }
+
+  #dropOthers(): void {
+    for (const [key, waiting] of this.#waiting) if (waiting === 0) this.#waiting.delete(key);
   }
 }
 
