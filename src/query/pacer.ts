@@ -12,8 +12,10 @@ const MOST = 64;
 
 export class Pacer {
   readonly #clock: Clock;
-  /** Tasks that wait, by client; the client whose turn is next is first. */
+  /** Tasks that wait, by client. */
   readonly #queues = new Map<number, (() => void)[]>();
+  /** The clients with tasks that wait, in turn. Not the order of the Map: each removal and addition there takes memory of the old generation. */
+  readonly #turns: number[] = [];
   /** Tasks that may start per turn: fewer once turns take too long. */
   #allowed = FIRST;
   #started = 0;
@@ -31,8 +33,12 @@ export class Pacer {
     return new Promise((resolve) => {
       const queue = this.#queues.get(client);
       const start = (): void => resolve(this.#start(task));
-      if (queue === undefined) this.#queues.set(client, [start]);
-      else queue.push(start);
+      if (queue !== undefined) {
+        queue.push(start);
+        return;
+      }
+      this.#queues.set(client, [start]);
+      this.#turns.push(client);
     });
   }
 
@@ -50,12 +56,12 @@ export class Pacer {
     if (this.#busySince !== undefined) this.#adapt(now - this.#busySince);
     this.#isArmed = false;
     this.#started = 0;
-    for (const [client, queue] of this.#queues) {
-      if (this.#started >= this.#allowed) break;
+    while (this.#started < this.#allowed && this.#turns.length > 0) {
+      const client = this.#turns.shift()!;
+      const queue = this.#queues.get(client)!;
       queue.shift()!();
-      // Put last, where this loop comes to it again if there is room.
-      this.#queues.delete(client);
-      if (queue.length > 0) this.#queues.set(client, queue);
+      if (queue.length > 0) this.#turns.push(client);
+      else this.#queues.delete(client);
     }
     this.#busySince = this.#queues.size > 0 ? now : undefined;
   };
