@@ -9,7 +9,8 @@ export function loadInThread(entry: URL | string, sources: PolicySources, signal
   return new Promise((resolve, reject) => {
     const worker = new Worker(entry, { workerData: data, argv: [] });
     const end = (): void => void worker.terminate();
-    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted === true) end();
+    else signal?.addEventListener('abort', end, { once: true });
     let loaded: LoadedPolicies | undefined;
     worker.once('message', (message: LoadedPolicies) => (loaded = message));
     worker.once('error', reject);

@@ -17,14 +17,14 @@ afterEach(() => threads?.close(1000));
 async function start(
   count: number,
   lines: LogLine[] = [],
-  cannotListen: () => boolean = () => false,
+  trouble: () => 'failed' | 'hangs' | 'waits' | undefined = () => undefined,
   catchUp: () => Iterable<ClusterUpdate> = () => [update(1), update(2)],
   clock = systemClock,
 ): Promise<ServingThreads> {
   threads = new ServingThreads({
     count,
     entry,
-    data: (index) => ({ index, listen: [], options: options(30), cannotListen: cannotListen() }) as unknown as ServingThreadData,
+    data: (index) => ({ index, listen: [], options: options(30), trouble: trouble() }) as unknown as ServingThreadData,
     catchUp,
     current: () => [],
     clock,
@@ -86,11 +86,12 @@ test('a thread that hangs, or crashes, does not keep the others from what change
   await publish(running, 701, 702);
 });
 
+/** Calls come fifty times as often. */
+const hurried = { ...systemClock, wait: (ms: number, signal?: AbortSignal) => systemClock.wait(ms / 50, signal) };
+
 test('a thread that hangs for good is ended, said and replaced; until then none answers, and nothing is ready', async () => {
   const lines: LogLine[] = [];
-  // Calls come fifty times as often.
-  const clock = { ...systemClock, wait: (ms: number, signal?: AbortSignal) => systemClock.wait(ms / 50, signal) };
-  const running = await start(1, lines, undefined, undefined, clock);
+  const running = await start(1, lines, undefined, undefined, hurried);
   expect([running.areServing, running.stuck]).toEqual([true, []]);
   running.post(update(668));
   await expect.poll(() => running.areServing, { timeout: 20_000 }).toBe(false);
@@ -143,12 +144,40 @@ test('one that takes the place of another and cannot listen is replaced too', as
   const lines: LogLine[] = [];
   let started = 0;
   // `data` is called for the first thread's addresses, then for its start; the third call is for its replacement.
-  const running = await start(1, lines, () => ++started === 3);
+  const running = await start(1, lines, () => (++started === 3 ? 'failed' : undefined));
   running.post(update(666));
   await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);
   await expect.poll(told, { timeout: 20_000 }).toEqual([['update 1', 'update 2', 'listen']]);
   expect(lines).toContainEqual({ level: 'error', message: 'serving thread 0 cannot listen', fields: { error: 'bind EADDRINUSE' } });
 }, 60_000);
+
+const NOT_LISTENING = 'serving thread 0 does not listen two minutes after its start: it is ended and replaced';
+
+test.each(['hangs', 'waits'] as const)(
+  'one that takes the place of another and %s before it listens is said and replaced',
+  async (trouble) => {
+    const lines: LogLine[] = [];
+    let started = 0;
+    const running = await start(1, lines, () => (++started === 3 ? trouble : undefined), undefined, hurried);
+    running.post(update(666));
+    await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => running.areServing, { timeout: 20_000 }).toBe(true);
+    expect(lines).toContainEqual({ level: 'error', message: NOT_LISTENING, fields: {} });
+  },
+  60_000,
+);
+
+test.each(['hangs', 'waits'] as const)(
+  'the first that %s before it listens ends the start',
+  async (trouble) => {
+    const lines: LogLine[] = [];
+    await expect(start(1, lines, () => trouble, undefined, hurried)).rejects.toThrow(
+      'serving thread 0 ended with code 1 before it listened',
+    );
+    expect(lines).toContainEqual({ level: 'error', message: NOT_LISTENING, fields: {} });
+  },
+  60_000,
+);
 
 test('closed threads are gone, and none comes back', async () => {
   const running = await start(2);

@@ -80,7 +80,7 @@ export class ServingThreads {
 
   /** Threads that hang and could not be terminated: only ending the process helps. */
   get stuck(): readonly number[] {
-    return this.#threads.filter((thread) => isServing(thread) && thread.presence.isStuck).map(({ index }) => index);
+    return this.#threads.filter(({ closed, presence }) => !closed && presence.isStuck).map(({ index }) => index);
   }
 
   /** Resolves when every thread listens; rejects with the first error of one that cannot. */
@@ -88,11 +88,11 @@ export class ServingThreads {
     // The first thread finds out the ports assigned where 0 was requested; the others share them.
     this.#listen = this.#options.data(0).listen;
     const first = this.#spawn(0);
+    void this.#keepCalling();
     this.#urls = await first;
     if (this.#closing.signal.aborted) return;
     this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
     await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
-    void this.#keepCalling();
   }
 
   post(update: ClusterUpdate): void {
@@ -172,6 +172,7 @@ export class ServingThreads {
         thread.presence.heard();
         if (report.kind === 'listening') {
           thread.listening = true;
+          thread.presence.listens();
           resolve(report.urls);
         } else if (report.kind === 'failed') {
           if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
@@ -216,14 +217,15 @@ export class ServingThreads {
     );
   }
 
-  /** Calls every thread now and then and ends one that hangs: its share of the queries is lost as long as it exists. */
+  /** Calls every thread now and then and ends one that hangs, or does not come to listen: its share of the queries is lost as long as it exists. */
   async #keepCalling(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       await this.#options.clock.wait(CALLING, signal).catch(() => undefined);
       for (const thread of this.#threads) {
-        if (!isServing(thread) || !thread.presence.call()) continue;
-        this.#say('error', `serving thread ${thread.index} hangs: it is ended and replaced`, {});
+        if (thread.closed || !thread.presence.call()) continue;
+        const how = thread.listening ? 'hangs' : 'does not listen two minutes after its start';
+        this.#say('error', `serving thread ${thread.index} ${how}: it is ended and replaced`, {});
         void thread.worker.terminate();
       }
     }

@@ -38,6 +38,19 @@ test('what could not be written is written later, though nothing has changed', a
   expect(existsSync(options.snapshot!)).toBe(true);
 });
 
+test('a state that cannot be encoded is said, and ends nothing', async () => {
+  const { log, lines } = listeningLog();
+  const tooLarge = {
+    state: 'live',
+    serial: 7,
+    snapshot: () => {
+      throw new RangeError('Invalid string length');
+    },
+  } as unknown as Publisher;
+  await keepSnapshot(optionsWith({}), 'kubeconfig', tooLarge, log, AbortSignal.abort());
+  expect(lines).toEqual([expect.stringContaining('the snapshot cannot be written')]);
+});
+
 test.each<[string, Partial<Options>]>([
   ['kubeconfig', { kubeconfig: 'two' }],
   ['context', { context: 'other' }],

@@ -53,9 +53,8 @@ export async function keepSnapshot(
   const save = async (): Promise<void> => {
     if (publisher.state !== 'live' || publisher.serial === saved) return;
     const { serial } = publisher;
-    const bytes = encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source));
     try {
-      await write(bytes);
+      await write(encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source)));
       saved = serial;
     } catch (error) {
       // Tried again without a change: a disk that is full now may not be later.

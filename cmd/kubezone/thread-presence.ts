@@ -1,16 +1,19 @@
-/** Whether one serving thread is alive: it is called now and then, and any report from it is a sign of life. */
+/** Whether one serving thread is alive: it is called now and then, and once it listens any report from it is a sign of life. */
 
 /** Time between two calls, ms. */
 export const CALLING = 3000;
 /** Limits of unanswered calls in a row. Calls are counted rather than time: when a machine has slept, all threads are equally late. */
 const SILENT = 2;
 const LOST = 5;
-/** It should have ended by now. */
-const STUCK = 8;
+/** Of one that does not listen yet, whether it answers calls or not: with few CPUs, taking a large cluster may keep it for long. Two minutes. */
+const STARTING = 40;
+/** Calls after which one that was to be terminated should have ended. */
+const ENDING = 3;
 
 export class ThreadPresence {
   readonly #call: () => void;
   #unanswered = 0;
+  #isListening = false;
 
   constructor(call: () => void) {
     this.#call = call;
@@ -23,18 +26,26 @@ export class ThreadPresence {
 
   /** Whether it hangs and could not be terminated. */
   get isStuck(): boolean {
-    return this.#unanswered > STUCK;
+    return this.#unanswered > this.#limit + ENDING;
   }
 
-  heard(): void {
+  listens(): void {
+    this.#isListening = true;
     this.#unanswered = 0;
   }
 
-  /** Calls the thread. Returns true, once, when it hangs for good. */
+  heard(): void {
+    if (this.#isListening) this.#unanswered = 0;
+  }
+
+  /** Calls the thread. Returns true, once, when it hangs for good, or does not come to listen. */
   call(): boolean {
-    const isLost = this.#unanswered === LOST;
+    const isLost = this.#unanswered === this.#limit;
     this.#unanswered++;
     this.#call();
     return isLost;
+  }
+  get #limit(): number {
+    return this.#isListening ? LOST : STARTING;
   }
 }

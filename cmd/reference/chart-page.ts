@@ -16,7 +16,7 @@ helm test kubezone --namespace kube-system
 This runs kubezone beside the existing nameserver. [docs/migrating.md](../../docs/migrating.md) describes how to take over its address.
 
 - **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
-- **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md). A change of one marked *live* there reaches
+- **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md) that a file may have. A change of one marked *live* there reaches
   running servers through the ConfigMap, usually within a minute or two, without a restart; a change of any other replaces the pods. Helm refuses invalid
   values; those that only the server can check, such as \`acl\`, keep the first new pod from starting while the old ones continue to serve.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; also of pods with \`pods: verified\` or \`namespace-views\`. With
@@ -42,7 +42,10 @@ interface Row {
 
 export function chartPage(): string {
   const defaults = parse(readFileSync(new URL('../../charts/kubezone/values.yaml', import.meta.url), 'utf8')) as Record<string, unknown>;
-  const config = { type: 'object', description: 'The config file: any of the options in docs/options.md.' };
+  const config = {
+    type: 'object',
+    description: 'The config file: any option of docs/options.md that a file may have; that page names those without a key.',
+  };
   const rows = rowsOf({ properties: { ...chartValues, config } }, defaults, '').filter(({ path }) => !isOfParents(path));
   return [
     introduction,

@@ -229,7 +229,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     config: {
       ...group(Object.fromEntries(cacheOptions.map((name) => [name, { $ref: `#/properties/config/properties/${name}` }]))),
       description:
-        'Config file of the caches: any option of docs/options.md except `listen` and those about the cluster, which caches do not watch. `upstream` and `forward-allow` default to those of the replicas; `zones` takes precedence over `nodeLocal.zones`.',
+        'Config file of the caches: any option of docs/options.md that a file may have, except `listen` and those about the cluster, which caches do not watch. `upstream` and `forward-allow` default to those of the replicas; `zones` takes precedence over `nodeLocal.zones`.',
     },
     zones: {
       ...zoneNames,

@@ -10,7 +10,13 @@ export function valuesSchema(): string {
     additionalProperties: false,
     // A value removed by `null` would be missing in the templates.
     required: [...Object.keys(chartValues).filter((name) => !isOfParents(name)), 'config'],
-    properties: { ...chartValues, config: { description: 'The config file: any of the options in docs/options.md.', ...configSchema() } },
+    properties: {
+      ...chartValues,
+      config: {
+        description: 'The config file: any option of docs/options.md that a file may have; that page names those without a key.',
+        ...configSchema(),
+      },
+    },
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }

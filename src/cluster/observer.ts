@@ -1,8 +1,10 @@
 /** The events that src/cluster reports; src/telemetry implements the observer. */
 import type { Key } from './model.ts';
-import type { ClusterUpdate, PublishedService } from './update.ts';
+import type { ClusterUpdate, PublishedService, PublishedState } from './update.ts';
 
 export interface ClusterObserver {
+  /** A snapshot is served from now on; updates tell only what differs from it. */
+  restored?(state: PublishedState): void;
   /** An update was posted to the serving threads. */
   published(update: ClusterUpdate): void;
   /**

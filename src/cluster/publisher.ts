@@ -144,6 +144,7 @@ export class Publisher {
     this.#podsUnknown = initial.podsUnknown === true;
     this.#unknown = initial.unknown ?? [];
     this.#state = 'stale';
+    this.#options.observer.restored?.(initial);
   }
 
   #countPod(address: PodAddress, step: number): void {

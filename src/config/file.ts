@@ -24,7 +24,9 @@ export function readFileText(path: string, text: string, table: readonly Option[
     const key = textOf(pair.key) ?? '';
     const where = at(startOf(pair.key));
     const option = byName.get(key);
-    if (option === undefined || option.notInFile === true) errors.push(unknownKey(key, where, table));
+    if (option === undefined) errors.push(unknownKey(key, where, table));
+    else if (option.notInFile === true)
+      errors.push(optionError(key, where, undefined, `${key} has no place in the file; give it as --${key} where a command takes it`));
     else {
       const found = itemsOf(option, resolved(pair.value, document), (node) => (startOf(node) < 0 ? where : at(startOf(node))), document);
       if (found === undefined) errors.push(optionError(key, where, undefined, `${key} ${shapeProblem(option)}`));

@@ -115,9 +115,12 @@ test.each<[string, Input, string[]]>([
     ['kubezone.yaml:1: there is no option "clusterDomain"; did you mean "cluster-domain"?'],
   ],
   [
-    'a key that has no place in the file',
-    { file: 'config: other.yaml' },
-    ['kubezone.yaml:1: there is no option "config"; --help lists them'],
+    'keys that have no place in the file',
+    { file: 'config: other.yaml\nexample: true' },
+    [
+      'kubezone.yaml:1: config has no place in the file; give it as --config where a command takes it',
+      'kubezone.yaml:2: example has no place in the file; give it as --example where a command takes it',
+    ],
   ],
   ['no value', { argv: ['--pods', '--chaos'] }, ['flag --pods: has no value; give one of disabled, insecure, verified']],
   ['no value at the end', { argv: ['--ttl'] }, ['flag --ttl: has no value; give a whole number from 0 to 86400']],

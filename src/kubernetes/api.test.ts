@@ -48,6 +48,14 @@ test('asks below the server’s path, with what the credentials say and the type
   expect(await textOf((await api.get('/', 'text/plain', signal)).body)).toBe('["/prefix/","text/plain","Bearer 1"]');
 });
 
+test('credentials that do not come, as from a plugin that hangs, do not outlast the request', async () => {
+  const api = connect({ server: 'http://127.0.0.1:1', access: () => new Promise(() => undefined), renew: () => undefined });
+  const given = new AbortController();
+  const asked = api.get('/', '*/*', given.signal);
+  given.abort(new Error('nothing heard'));
+  await expect(asked).rejects.toThrow('nothing heard');
+});
+
 test('keeps its connections', async () => {
   const ports = new Set<number | undefined>();
   const api = await serve((request, response) => {

@@ -52,7 +52,8 @@ export function connect(credentials: Credentials): Api {
   return {
     url: credentials.server,
     async get(path, accept, signal) {
-      const access = await credentials.access();
+      signal.throwIfAborted();
+      const access = await unlessAborted(credentials.access(), signal);
       signal.throwIfAborted();
       return send(secure ? https : http, {
         host: base.hostname.replace(/^\[|\]$/g, ''),
@@ -66,6 +67,16 @@ export function connect(credentials: Credentials): Api {
     renew: () => credentials.renew(),
     close: () => agent?.destroy(),
   };
+}
+
+/** Rejects with the signal's reason while `promise` is awaited: a kubeconfig's plugin may hang, and its request must end all the same. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+  });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 function send(client: typeof http | typeof https, options: https.RequestOptions): Promise<ApiResponse> {

@@ -119,6 +119,18 @@ ${context}`,
     expect((await credentials.access()).headers).toMatchObject({ authorization: 'Bearer second' });
   });
 
+  test('a plugin that hangs is said', async () => {
+    const clock = fakeClock();
+    const path = await config('exec: { apiVersion: client.authentication.k8s.io/v1, command: sleep, args: ["3"], interactiveMode: Never }');
+    const credentials = await kubeconfigCredentials(path, '', clock);
+    const refused = expect(credentials.access()).rejects.toThrow(
+      /kubeconfig .*: its plugin has given no credentials for 30 s; run the command of its user by hand to see what it waits for/,
+    );
+    await clock.advance(30_000);
+    await refused;
+    expect(clock.waiting).toBe(0);
+  });
+
   test('one that cannot be read when the credentials were refused is read when it can be', async () => {
     const path = await config('exec: { apiVersion: client.authentication.k8s.io/v1, command: "false", interactiveMode: Never }');
     const credentials = await kubeconfigCredentials(path, '', fakeClock());

@@ -98,6 +98,9 @@ async function contentOf(fields: Fields, data: string, file: string, kubeconfig:
   });
 }
 
+/** A request waits this long for a plugin, which may be waiting for a person or for a server that is away; it runs on meanwhile, ms. */
+const PLUGIN_PATIENCE = 30_000;
+
 async function pluginCredentials(path: string, context: string, server: string, clock: Clock): Promise<Credentials> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const load = (): InstanceType<typeof KubeConfig> => {
@@ -123,9 +126,17 @@ async function pluginCredentials(path: string, context: string, server: string, 
     const proxied = config.getCurrentCluster()?.proxyUrl !== undefined;
     return { headers, tls, ...(proxied && options.agent instanceof Object && { agent: options.agent }) };
   });
+  const tooLate = (): never => {
+    throw new Error(
+      `kubeconfig ${path}: its plugin has given no credentials for ${PLUGIN_PATIENCE / 1000} s; run the command of its user by hand to see what it waits for`,
+    );
+  };
   return {
     server,
-    access: () => cache.access(),
+    access() {
+      const came = new AbortController();
+      return Promise.race([cache.access(), clock.wait(PLUGIN_PATIENCE, came.signal).then(tooLate)]).finally(() => came.abort());
+    },
     renew() {
       // Dropping the config drops a plugin's cached credential; the file is read again by the next request, which may fail.
       config = undefined;

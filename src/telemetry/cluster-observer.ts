@@ -16,6 +16,7 @@ export function clusterObserver(counters: Counters, log: Log, zoneSize?: ZoneSiz
   const put = cellOf('serviceChanges', indexOf('change', 'put'));
   const removed = cellOf('serviceChanges', indexOf('change', 'removed'));
   return {
+    restored: (state) => zoneSize?.restored(state),
     published: (update) => {
       counters[updates]! += 1;
       counters[put]! += update.services.length;

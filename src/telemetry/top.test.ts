@@ -46,3 +46,13 @@ test('what is older than two minutes is forgotten', async () => {
   await clock.advance(200_000);
   expect(top.top(10)).toMatchObject({ names: [], queries: 0 });
 });
+
+test('a reloaded sample begins anew: what was seen at another is not scaled by it', () => {
+  const top = new TopLists(fakeClock(), 64);
+  see(top, 3, { name: 'old.example' });
+  top.sample = 64;
+  expect(top.top(10).queries).toBe(192);
+  top.sample = 1;
+  see(top, 5, { name: 'new.example' });
+  expect(top.top(10)).toMatchObject({ queries: 5, sample: 1, names: [{ key: 'new.example.', queries: 5, share: 1 }] });
+});

@@ -50,12 +50,24 @@ export class TopLists {
   readonly #clock: Clock;
   #current: Window;
   #previous: Window | undefined;
-  /** 1 in this many queries is sampled. */
-  sample: number;
+  #sample: number;
 
   constructor(clock: Clock, sample: number) {
     this.#clock = clock;
-    this.sample = sample;
+    this.#sample = sample;
+    this.#current = this.#window();
+  }
+
+  /** 1 in this many queries is sampled. */
+  get sample(): number {
+    return this.#sample;
+  }
+
+  /** Forgets what was seen at another rate: scaled by this one it would be wrong. */
+  set sample(sample: number) {
+    if (sample === this.#sample) return;
+    this.#sample = sample;
+    this.#previous = undefined;
     this.#current = this.#window();
   }
 

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import { service as clusterService } from '../../test/fakes/slim.ts';
+import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
+import { Publisher } from '../cluster/publisher.ts';
 import type { PublishedService } from '../cluster/update.ts';
 import { nameFromText } from '../wire/name.ts';
+import { clusterObserver } from './cluster-observer.ts';
 import { ZoneSize } from './zone-size.ts';
 
 function service(name: string, clusterIPs: readonly string[]): PublishedService {
@@ -43,4 +47,26 @@ test('a Service that cannot be counted is told of, and those that change later a
   zone.published({ ...nothingChanges, services: [service('web', ['\x0a\0\0\x01'])] });
   await clock.advance(1000);
   expect(zone.size).toEqual({ names: 3, records: 3 });
+});
+
+test.each([
+  ['all of it is still there', 'a'],
+  ['none of it is there any more', 'b'],
+])('what a snapshot holds is counted, where %s', async (_, namespace) => {
+  const clock = fakeClock();
+  const { counters, log } = fakeTelemetry();
+  const zone = new ZoneSize(nameFromText('cluster.local')!, clock, new AbortController().signal, (error) => {
+    throw error;
+  });
+  const parts = { clock, needed: ['services'], post: () => undefined } as const;
+  const before = new Publisher(parts);
+  before.store.services.replace([clusterService('a/web', { clusterIPs: ['10.0.0.1'], ports: [] })]);
+  before.flush();
+  const publisher = new Publisher({ ...parts, initial: before.snapshot(), observer: clusterObserver(counters, log, zone) });
+  await clock.advance(1000);
+  expect(zone.size).toEqual({ names: 2, records: 1 });
+  publisher.store.services.replace([clusterService(`${namespace}/web`, { clusterIPs: ['10.0.0.1'], ports: [] })]);
+  publisher.flush();
+  await clock.advance(1000);
+  expect(zone.size).toEqual({ names: 2, records: 1 });
 });

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Key } from '../cluster/model.ts';
 import { countService, NOTHING, type ZoneCounts } from '../cluster/service-size.ts';
-import type { ClusterUpdate, PublishedService } from '../cluster/update.ts';
+import type { ClusterUpdate, PublishedService, PublishedState } from '../cluster/update.ts';
 import type { Name } from '../wire/name.ts';
 
 /** Counts for `TURN` ms, then pauses for `PAUSE` ms: a fiftieth of the thread, and a change of the cluster waits for one turn at most. */
@@ -35,7 +35,11 @@ export class ZoneSize {
     return { names: this.#names + this.#namespaces, records: this.#records };
   }
 
-  published({ services, removedServices, namespaces }: ClusterUpdate): void {
+  restored({ services, namespaces }: Pick<PublishedState, 'services' | 'namespaces'>): void {
+    this.published({ services, removedServices: [], namespaces: { added: namespaces, removed: [] } });
+  }
+
+  published({ services, removedServices, namespaces }: Pick<ClusterUpdate, 'services' | 'removedServices' | 'namespaces'>): void {
     this.#namespaces += namespaces.added.length - namespaces.removed.length;
     for (const service of services) this.#changed.set(service.key, service);
     for (const key of removedServices) this.#changed.set(key, undefined);

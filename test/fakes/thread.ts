@@ -1,13 +1,13 @@
 /**
  * A serving thread for tests: it opens no socket, and reports the commands it received and the most updates in one turn of its event loop. An
- * update of serial 666 crashes it, from 667 on it acknowledges none, and 668 hangs it; with `cannotListen` in its data it fails to listen.
+ * update of serial 666 crashes it, from 667 on it acknowledges none, and 668 hangs it; `trouble` in its data is what keeps it from listening.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Command, Report } from '../../cmd/kubezone/messages.ts';
 
 const port = parentPort!;
 const heard: string[] = [];
-const { index, cannotListen = false } = workerData as { index: number; cannotListen?: boolean };
+const { index, trouble } = workerData as { index: number; trouble?: 'failed' | 'hangs' | 'waits' };
 const report = (message: Report): void => port.postMessage(message);
 
 let isStuck = false;
@@ -30,8 +30,9 @@ port.on('message', (command: Command) => {
     heard.push(command.kind === 'update' || command.kind === 'rebuild' ? `${command.kind} ${command.update.serial}` : command.kind);
   // Updates before this do not count: it serves no client yet.
   if (command.kind === 'listen') together = inTurn = 0;
-  if (command.kind === 'listen' && cannotListen) report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
-  else if (command.kind === 'listen') report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
+  while (command.kind === 'listen' && trouble === 'hangs');
+  if (command.kind === 'listen' && trouble === 'failed') report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
+  else if (command.kind === 'listen' && trouble === undefined) report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
   while (command.kind === 'update' && command.update.serial === 668);
   if (command.kind === 'call') report({ kind: 'here' });
