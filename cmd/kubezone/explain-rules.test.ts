@@ -17,14 +17,19 @@ const rules = [
 ];
 const views = ['--pods', 'verified', '--namespace-views', '* sees own', '--namespace-views', 'ops sees *'];
 
-function explained(argv: readonly string[], question: string, outcome: FullExplanation['outcome'] = 'outside'): string[] {
+function explained(
+  argv: readonly string[],
+  question: string,
+  outcome: FullExplanation['outcome'] = 'outside',
+  chain: readonly string[] = [],
+): string[] {
   const loaded = load(argv, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
   const options: Options = loaded.options;
   const [text = '', typeText = 'A'] = question.split(' ');
   const [name, type] = [nameFromText(text)!, typeFromName(typeText)!];
   const serving: ServingExplanation = { stage: 'forward', cached: [], upstreams: [], forwardZone: '.' };
-  const access = accessRules(name, type, options);
+  const access = accessRules(name, type, options, chain);
   const others = otherRules(name, type, options, { outcome, services: [] }, () => NAMESPACES);
   return servingText({ access, rules: others, serving: [serving] } as unknown as FullExplanation);
 }
@@ -103,4 +108,27 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
   ['AAAA of a Service', ['--filter-aaaa', 'on'], 'web.shop.svc.cluster.local AAAA', 'answer', [forwarded]],
 ])('%s', (_, argv, question, outcome, says) => {
   expect(explained(argv, question, outcome)).toEqual(says);
+});
+
+test.each<[string, string, string, readonly string[]]>([
+  ['refuse name out.test', 'A', 'refused', ['every client meets the rule of access "refuse name out.test" on www.out.test.']],
+  [
+    'refuse from 10.1.0.0/16 name web.shop.svc.cluster.local',
+    'AAAA',
+    'refused to some',
+    [
+      'clients that it names meet the rule of access "refuse from 10.1.0.0/16 name web.shop.svc.cluster.local" on web.shop.svc.cluster.local.',
+      forwarded,
+    ],
+  ],
+  [
+    'allow name www.out.test',
+    'A',
+    'allowed',
+    ['every client meets the rule of access "allow name www.out.test" on www.out.test.', forwarded],
+  ],
+  ['refuse name out.test', 'CNAME', 'not followed', [forwarded]],
+])('what an alias leads to: %s %s is %s', (rule, type, _, says) => {
+  const chain = ['web.shop.svc.cluster.local.', 'www.out.test.'];
+  expect(explained(['--acl', rule], `alias.shop.svc.cluster.local ${type}`, 'answer', chain)).toEqual(says);
 });

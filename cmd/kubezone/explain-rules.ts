@@ -16,13 +16,33 @@ export interface AccessRule {
   readonly rule: string;
   /** Whether it applies to every client, or only to those that it names. */
   readonly everyone: boolean;
+  /** The name that it is met on, where that is what the aliases of our zones lead to. */
+  readonly alias?: string;
 }
 
-/** Returns the rules that may decide, in their order; none after one that applies to every client can. */
-export function accessRules(name: Name, type: number, options: Pick<Options, 'acl' | 'clusterDomain' | 'reverseZones'>): AccessRule[] {
+/**
+ * Returns the rules that may decide, in their order; none after one that applies to every client can. Then those on the names of `chain`, which the
+ * name's aliases lead to.
+ */
+export function accessRules(
+  name: Name,
+  type: number,
+  options: Pick<Options, 'acl' | 'clusterDomain' | 'reverseZones'>,
+  chain: readonly string[] = [],
+): AccessRule[] {
   const zones = zoneNames(options);
   const rules = valueOf(compileAcl(options.acl, zones));
-  return rulesOn(rules, zones, name, type).map((index) => ({ rule: options.acl[index]!, everyone: rules[index]!.from.length === 0 }));
+  const metOn = (one: Name): AccessRule[] =>
+    rulesOn(rules, zones, one, type).map((index) => ({ rule: options.acl[index]!, everyone: rules[index]!.from.length === 0 }));
+  // Aliases are followed for these types only.
+  const followed = type === Type.A || type === Type.AAAA ? chain : [];
+  return [...metOn(name), ...followed.flatMap((alias) => metOn(nameFromText(alias)!).map((rule) => ({ ...rule, alias })))];
+}
+
+/** Whether some rule keeps the answer from every client: the last one met on a name applies to all, and none on that name lets any through. */
+export function keepsFromAll(access: readonly AccessRule[]): boolean {
+  const byName = [...Map.groupBy(access, ({ alias }) => alias).values()];
+  return byName.some((rules) => rules.at(-1)!.everyone && rules.every(({ rule }) => !rule.trim().startsWith('allow')));
 }
 
 /** Returns one sentence per rule. `namespaces`: those that exist; called only where they matter. */

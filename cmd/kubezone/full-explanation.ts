@@ -5,7 +5,7 @@ import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { Options } from '../../src/config/options.ts';
 import { typeName } from '../../src/wire/iana.ts';
 import { nameToText, type Name } from '../../src/wire/name.ts';
-import { accessRules, otherRules, type AccessRule } from './explain-rules.ts';
+import { accessRules, keepsFromAll, otherRules, type AccessRule } from './explain-rules.ts';
 import type { ServingThreads } from './serving-threads.ts';
 import { explainOptions } from './zones-options.ts';
 
@@ -67,7 +67,7 @@ export async function fullExplanation(
   const explanation = explain(name, type, publisher, explainOptions(options));
   return {
     ...explanation,
-    access: accessRules(name, type, options),
+    access: accessRules(name, type, options, explanation.chain),
     rules: otherRules(name, type, options, explanation, () => publisher.snapshot().namespaces),
     serving: serving as readonly ServingExplanation[],
   };
@@ -76,11 +76,13 @@ export async function fullExplanation(
 /** Returns lines for a person, without line breaks at their end. */
 export function servingText({ access = [], rules = [], serving = [] }: FullExplanation): string[] {
   const said = [
-    ...access.map(({ rule, everyone }) => `${everyone ? 'every client meets' : 'clients that it names meet'} the rule of access "${rule}"`),
+    ...access.map(
+      ({ rule, everyone, alias }) =>
+        `${everyone ? 'every client meets' : 'clients that it names meet'} the rule of access "${rule}"${alias === undefined ? '' : ` on ${alias}`}`,
+    ),
     ...rules,
   ];
-  const endsHere = access.at(-1)?.everyone === true && access.every(({ rule }) => !rule.trim().startsWith('allow'));
-  return endsHere ? said : [...said, ...serving.flatMap(threadText)];
+  return keepsFromAll(access) ? said : [...said, ...serving.flatMap(threadText)];
 }
 
 function threadText({ target, ...own }: ServingExplanation, index: number): string[] {

@@ -26,6 +26,8 @@ publisher.store.services.replace([
   service('team-a/private', { kind: 'externalName', externalName: 'printer.corp.test' }),
   service('team-a/round', { kind: 'externalName', externalName: 'evil.corp.test' }),
   service('team-a/peek', { kind: 'externalName', externalName: 'api.team-b.svc.cluster.local' }),
+  service('team-a/back', { kind: 'externalName', externalName: 'peep.team-a.svc.cluster.local' }),
+  service('team-a/peep', { kind: 'externalName', externalName: 'db.team-b.svc.cluster.local' }),
   service('team-b/api', { kind: 'externalName', externalName: 'www.test' }),
 ]);
 publisher.flush();
@@ -124,5 +126,24 @@ describe('a name that an alias leads to is judged as one asked for', () => {
   ])('%s: %s', async (name, expected) => {
     const { rcode, answers } = (await handler(asked(name))) as Answer;
     expect(`${rcodeName(rcode)} ${answers}`).toBe(expected);
+  });
+});
+
+describe('an alias of our zones shows nothing that an access rule keeps back', () => {
+  const PEEP = 'peep.team-a.svc.cluster.local';
+  test.each([
+    ['refuse name db.team-b.svc.cluster.local', PEEP, 'A', 'REFUSED 0'],
+    ['refuse name db.team-b.svc.cluster.local', PEEP, 'CNAME', 'NOERROR 1'],
+    ['refuse name db.team-b.svc.cluster.local type AAAA', PEEP, 'A', 'NOERROR 2'],
+    ['refuse from 192.0.2.0/24 name db.team-b.svc.cluster.local', PEEP, 'A', 'NOERROR 2'],
+    ['nodata name db.team-b.svc.cluster.local', PEEP, 'A', 'NOERROR 0'],
+    ['nxdomain name db.team-b.svc.cluster.local', 'back.team-a.svc.cluster.local', 'A', 'NOERROR 0'],
+    ['refuse name peep.team-a.svc.cluster.local', 'back.team-a.svc.cluster.local', 'A', 'REFUSED 0'],
+    ['drop name db.team-b.svc.cluster.local', PEEP, 'A', undefined],
+    ['refuse name www.test', 'api.team-b.svc.cluster.local', 'A', 'NOERROR 1'],
+  ])('%s: %s %s is %s', (rule, name, type, expected) => {
+    const stage = acl(valueOf(compileAcl([rule], [zone])), [zone]);
+    const answer = searching({ acl: stage, autopath: without })(asked(name, type, { from: '10.1.2.3' })) as Answer | undefined;
+    expect(answer && `${rcodeName(answer.rcode)} ${answer.answers}`).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 /** The access-control stage: the first rule that matches a query decides; a query that matches none goes on to the next stage. */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
-import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import { ExtendedError, Rcode, Type } from '../../wire/iana.ts';
 import { ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { compileAll, type Compiled, type RuleProblem } from '../compiled.ts';
@@ -8,6 +8,7 @@ import type { Stage } from '../handler.ts';
 import { matchPrefixes, prefixTable, type Prefix, type PrefixTable } from '../prefixes.ts';
 import { SuffixMap, Suffixes } from '../suffixes.ts';
 import { parseAclRule, type AclAction, type AclRule } from './acl-rule.ts';
+import { followedTargets, hasFollowed } from './alias-targets.ts';
 
 /** Called for every query that a rule decided; `rule` is the rule's index in the order written, from 0. */
 export interface AclObserver {
@@ -34,12 +35,26 @@ const answers: Readonly<Record<AclAction, Answer | undefined>> = {
 export function acl(rules: readonly AclRule[], zones: readonly Name[], observer: AclObserver = unobservedAcl): Stage {
   if (rules.length === 0) return (next) => next;
   const matcher = new AclMatcher(rules, zones);
-  return (next) => (query) => {
+  /** Reports the rule that decides, but not one that only allows an alias's target: the query itself was reported. */
+  const decide = (query: Query, isAlias = false): AclAction => {
     const index = matcher.first(query);
-    if (index === -1) return next(query);
+    if (index === -1) return 'allow';
     const { action } = rules[index]!;
-    observer.decided(index, action, query);
-    return action === 'allow' ? next(query) : answers[action];
+    if (!isAlias || action !== 'allow') observer.decided(index, action, query);
+    return action;
+  };
+  return (next) => (query) => {
+    const action = decide(query);
+    if (action !== 'allow') return answers[action];
+    const outcome = next(query);
+    if (!hasFollowed(outcome, query)) return outcome;
+    for (const name of followedTargets(query, outcome)) {
+      const denial = decide({ ...query, name }, true);
+      if (denial === 'refuse' || denial === 'drop') return answers[denial];
+      // No name of a cluster has type NULL: NODATA, as for an alias to an absent name.
+      if (denial !== 'allow') return next({ ...query, type: Type.NULL });
+    }
+    return outcome;
   };
 }
 
