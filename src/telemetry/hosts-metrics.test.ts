@@ -7,10 +7,10 @@ test('files by their records, under both names; those that the options no longer
   const { counters, slots, metrics } = fakeTelemetry();
   const clock = fakeClock();
   const read = clock.now() / 1000;
-  const before = hostsObserver(counters, slots, clock);
-  before.read('/a', 3);
-  before.read('/b', 4);
-  before.read('/a', 5);
+  const observer = hostsObserver(counters, slots, clock);
+  observer.read('/a', 3);
+  observer.read('/b', 4);
+  observer.read('/a', 5);
   expect((await nonZero(metrics)).toSorted()).toEqual(
     [
       'coredns_hosts_entries{hostsfile="/a"} 5',
@@ -21,7 +21,8 @@ test('files by their records, under both names; those that the options no longer
       `kubezone_hosts_read_timestamp_seconds ${read}`,
     ].toSorted(),
   );
-  hostsObserver(counters, slots, clock).read('/b', 6);
+  observer.replaced();
+  observer.read('/b', 6);
   expect(await nonZero(metrics)).toEqual(expect.not.arrayContaining([expect.stringContaining('"/a"')]));
   expect(await nonZero(metrics)).toContain('kubezone_hosts_records{file="/b"} 6');
 });
