@@ -13,7 +13,7 @@ export interface ConnectionLimits {
   readonly idleTimeout: number;
   /** ms within which a query once begun must be complete, and answers must be read. */
   readonly queryTimeout: number;
-  /** Octets that all connections together may hold for clients that do not read. */
+  /** Octets that all connections together may hold for clients that do not read, or do not finish their requests. */
   readonly maxUnread: number;
 }
 
@@ -44,7 +44,7 @@ const expendable = ['idle', 'reading', 'unread'] as const;
 interface Place {
   waiting: Waiting;
   since: number;
-  /** Octets held until the client reads. */
+  /** Octets held until the client reads, or finishes its requests. */
   unread: number;
 }
 
@@ -106,15 +106,17 @@ export class Connections {
     this.#queues[waiting].add(connection);
   }
 
-  /** Sets how many octets `connection` holds until its client reads. When all together hold too many, closes those that have waited longest. */
+  /** Sets how many octets `connection` holds until its client goes on. When all together hold too many, closes those that have waited longest. */
   holds(connection: Connection, octets: number): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;
     this.#unread += octets - place.unread;
     place.unread = octets;
-    for (const slowest of this.#queues.unread) {
-      if (this.#unread <= this.#limits.maxUnread) return;
-      this.#end(slowest, 'unread');
+    for (const queue of [this.#queues.unread, this.#queues.reading]) {
+      for (const slowest of queue) {
+        if (this.#unread <= this.#limits.maxUnread) return;
+        if (this.#places.get(slowest)!.unread > 0) this.#end(slowest, 'unread');
+      }
     }
   }
 

@@ -71,6 +71,7 @@ export class HttpsConnection implements Connection {
     if (to !== undefined) this.#requests[to]++;
     if (this.#finishing && this.#isIdle && this.#session === undefined) this.#socket.destroySoon();
     else this.#wait();
+    if (from === 'reading' || to === 'reading') this.#tell();
   }
 
   /** Adds to the octets that the client has yet to read; a negative number subtracts. */
@@ -83,7 +84,12 @@ export class HttpsConnection implements Connection {
       this.#held.delete(ask);
       ask();
     }
-    this.#connections.holds(this, this.#unread + this.#held.size * REQUEST_SIZE);
+    this.#tell();
+  }
+
+  /** A request takes memory while its body has not ended, and while it waits for room. */
+  #tell(): void {
+    this.#connections.holds(this, this.#unread + this.#requests.reading * REQUEST_SIZE);
   }
 
   /** Runs `ask` once the client has read enough of its answers, since an answer costs more than a query. The function returned cancels it. */
