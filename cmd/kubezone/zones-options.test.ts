@@ -11,6 +11,7 @@ const machine = {
 
 test.each<[listen: readonly string[], own: readonly string[], interfaces?: Parameters<typeof ownAddresses>[1]]>([
   [[''], ['192.0.2.53', 'fd00::53']],
+  [[], ['192.0.2.53', 'fd00::53']],
   [['0.0.0.0'], ['192.0.2.53']],
   [['::'], ['fd00::53']],
   [[''], ['127.0.0.1', '::1'], { lo: machine.lo }],

@@ -41,7 +41,8 @@ const IPVS_INTERFACE = 'kube-ipvs0';
  */
 export function ownAddresses(listen: readonly Address[], interfaces: Interfaces = networkInterfaces()): readonly Uint8Array[] {
   const named = listen.filter(({ host }) => !EVERY.has(host)).map(({ host }) => host);
-  const families = listen.flatMap(({ host }) => EVERY.get(host) ?? []);
+  // None named: the default is every address.
+  const families = listen.length === 0 ? [4, 6] : listen.flatMap(({ host }) => EVERY.get(host) ?? []);
   const ofMachine = Object.entries(interfaces)
     .flatMap(([name, addresses = []]) => (name === IPVS_INTERFACE ? [] : addresses))
     .map(({ address }) => address)
