@@ -45,6 +45,7 @@ export class ThreadPresence {
     this.#call();
     return isLost;
   }
+
   get #limit(): number {
     return this.#isListening ? LOST : STARTING;
   }
