@@ -29,7 +29,8 @@ const alterations: readonly (readonly [string, (text: string) => string, string 
 test.skipIf(!isInstalled('nsd') || !hasOpenssl).each(alterations)(
   'with %s altered in what NSD serves, that is what differs, beside an alias that leads to nothing (skipped without nsd and openssl)',
   async (_, alter, altered) => {
-    const masterFile = kubezone('zone', zone, ...example).stdout;
+    // The zone's nameserver has the addresses listened at.
+    const masterFile = kubezone('zone', zone, ...example, '--listen', '127.0.0.1:0').stdout;
     expect(alter(masterFile) === masterFile).toBe(altered === undefined);
     const nsd = await startNameserver('nsd', zone, alter(masterFile), makeCertificate('DNS:nsd.test'), 'nsd.test');
     const ours = await startProgram([...example, '--lameduck', '0s', '--upstream', '127.0.0.1:9']);
