@@ -1,6 +1,5 @@
 /** Answers A, AAAA and PTR from hosts files (hosts(5)), before any upstream is asked. */
 import type { Clock } from '../clock.ts';
-import { atOnce, inSlices, type Work } from './in-slices.ts';
 import { followFile } from '../upstream/follow-file.ts';
 import type { Log } from '../upstream/observer.ts';
 import { Class } from '../wire/iana.ts';
@@ -8,6 +7,7 @@ import { nameToText, type Name } from '../wire/name.ts';
 import type { Stage } from './handler.ts';
 import { parsingHosts, type HostsEntry } from './hosts/parse.ts';
 import { HostsTable } from './hosts/table.ts';
+import { atOnce, inSlices, type Work } from './in-slices.ts';
 
 export interface HostsObserver {
   /** Other files take the place of those before. */

@@ -1,7 +1,7 @@
 /** The contents of hosts files (hosts(5)): names to addresses, and addresses to their canonical names. */
-import { atOnce, type Work } from '../in-slices.ts';
 import { parseAddress } from '../../wire/address.ts';
 import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
+import { atOnce, type Work } from '../in-slices.ts';
 
 export interface HostsEntry {
   /** 4 or 16 octets. */

@@ -1,11 +1,11 @@
 /** The records of hosts files, by name. Answers are made at the first query: a blocklist in this form has 100,000 lines, most never queried. */
-import type { Work } from '../in-slices.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
 import { nameToWire, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { reverseName } from '../../wire/reverse-name.ts';
+import type { Work } from '../in-slices.ts';
 import type { HostsEntry } from './parse.ts';
 
 /** Seconds. The files may change, and clients do not learn of it. */
