@@ -17,6 +17,11 @@ afterEach(async () => {
 
 const LATER = 9;
 
+/** Packets that are queued at once: more than a listener answers without turns, fewer than the receive buffer holds. */
+const QUEUED = 480;
+/** A receive buffer that every system allows, octets. */
+const BUFFER = 208 * 1024;
+
 /** Answers with QR set: later if the first octet is LATER, else at once. */
 const echo: Respond = (packet, length, _client, _receivedAt, _target, later) => {
   packet[2]! |= 0x80;
@@ -26,11 +31,11 @@ const echo: Respond = (packet, length, _client, _receivedAt, _target, later) => 
   return -1;
 };
 
-async function open(host: string, observer: Partial<ListenerObserver> = {}, receiveBuffer = 0): Promise<Listener> {
+async function open(host: string, observer: Partial<ListenerObserver> = {}, receiveBuffer = 0, respond: Respond = echo): Promise<Listener> {
   const { listener: make } = await chooseUdp('batched');
   const listener = make({
     endpoint: { host, port: 0 },
-    respond: echo,
+    respond,
     clock: systemClock,
     observer: { ...unobserved, ...observer },
     receiveBuffer,
@@ -44,10 +49,14 @@ function portOf(listener: Listener): number {
   return Number(new URL(listener.url.replace('udp:', 'http:')).port);
 }
 
-/** Returns a socket that receives only from `address`. */
-async function connected(port: number, address: string): Promise<Socket> {
-  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+/** Returns a socket that receives only from `address`, with an address of its own if `from` is given. */
+async function connected(port: number, address: string, from?: string): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: BUFFER });
   closing.push(() => socket.close());
+  if (from !== undefined) {
+    socket.bind(0, from);
+    await once(socket, 'listening');
+  }
   socket.connect(port, address);
   await once(socket, 'connect');
   return socket;
@@ -94,6 +103,44 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     await until(() => answers === 40);
     expect(batches.reduce((sum, count) => sum + count, 0)).toBe(40);
     expect(Math.max(...batches)).toBeGreaterThan(1);
+  });
+
+  test('a client is not behind the packets that another sent before, and each gets all its answers in order', async () => {
+    const order: number[] = [];
+    const noting: Respond = (packet, length, client) => {
+      order.push(client.address[3]!);
+      packet[2]! |= 0x80;
+      return length;
+    };
+    const listener = await open('127.0.0.1', {}, BUFFER, noting);
+    const [greedy, honest] = [
+      await connected(portOf(listener), '127.0.0.1', '127.0.0.2'),
+      await connected(portOf(listener), '127.0.0.1', '127.0.0.3'),
+    ];
+    const answers: number[] = [];
+    greedy.on('message', ([high, low]) => answers.push(high! * 256 + low!));
+    const answered = once(honest, 'message');
+    // All are in the receive buffer before the first is read.
+    for (let i = 0; i < QUEUED; i++) greedy.send(Uint8Array.of(LATER + 1 + (i >> 8), i & 255, 1, 0));
+    honest.send(Uint8Array.of(1, 0, 1, 0));
+    await answered;
+    await until(() => answers.length === QUEUED);
+    expect(order.indexOf(3)).toBeLessThan(QUEUED / 2);
+    expect(answers).toEqual(Array.from({ length: QUEUED }, (_, i) => (LATER + 1) * 256 + i));
+  });
+
+  test('what waits when the listener closes is answered', async () => {
+    const drops: number[] = [];
+    const dropped = (count: number): void => void drops.push(count);
+    const listener = await open('127.0.0.1', { clientDrops: dropped, kernelDrops: dropped }, BUFFER);
+    const greedy = await connected(portOf(listener), '127.0.0.1');
+    let answers = 0;
+    greedy.on('message', () => answers++);
+    for (let i = 0; i < QUEUED; i++) greedy.send(Uint8Array.of(1, 0, 1, 0));
+    await new Promise((resolve) => setImmediate(resolve));
+    await listener.close();
+    await until(() => answers === QUEUED);
+    expect(drops).toEqual([]);
   });
 
   test('two listeners share a port when both say so', async () => {

@@ -1,7 +1,8 @@
 /** UDP with many packets per system call: received, answered in place, and sent back from the same memory (RFC 1035 section 4.2.1). */
 import type { Client } from '../wire/query.ts';
-import type { Clock } from '../clock.ts';
+import { systemRandom, type Clock } from '../clock.ts';
 import { endpointUrl, type Endpoint } from './endpoint.ts';
+import { FairQueue } from './fair-queue.ts';
 import { loadLibc, type Libc } from './libc.ts';
 import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
@@ -33,11 +34,19 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
 
 /** Batches before timers, signals and messages are handled: a few ms at full load. */
 const BATCHES_A_TURN = 8;
+/**
+ * Octets queued, as the kernel counts them, from which on clients are answered in turn: some four hundred packets, which wait for some 4 ms. A client
+ * that waits for answers before it asks more, such as a node's cache, seldom has so many queued. Of a small receive buffer, this part.
+ */
+const BEHIND = 320 * 1024;
+const BEHIND_PART = 3 / 4;
+/** Batches read in a turn while behind. Most packets are only put in the queue. */
+const BATCHES_READ = 32;
 /** Most batches answered on closing: more than a receive buffer of a few MiB holds. */
 const LAST_BATCHES = 1024;
 /** ms after which a packet for which the kernel has already chosen a socket is surely in that socket's queue. */
 const UNDER_WAY = 5;
-/** ms between two reads of the kernel's drop counter. */
+/** ms between two reads of the drop counters. */
 const DROPS_INTERVAL = 1000;
 
 interface SlotClient extends Client {
@@ -61,10 +70,14 @@ class BatchLoop {
   readonly #clients: readonly SlotClient[];
   readonly #replies: Reply[];
   readonly #outbox: Outbox;
+  readonly #queue: FairQueue;
   readonly #wake: { close(): void };
   readonly #dropsTimer: NodeJS.Timeout;
+  /** Octets queued from which on clients are answered in turn. */
+  readonly #behind: number;
   #open = true;
   #pending = 0;
+  #clientDrops = 0;
   #finished: (() => void) | undefined;
 
   constructor(libc: Libc, options: UdpOptions) {
@@ -80,6 +93,8 @@ class BatchLoop {
     this.#slots = new PacketSlots(shape, libc);
     this.#clients = this.#slots.names.map((name) => ({ address: name.subarray(...addressRange), port: 0, transport: 'udp' }));
     this.#replies = this.#clients.map(() => this.#newReply());
+    this.#behind = Math.min(BEHIND, socket.capacity * BEHIND_PART);
+    this.#queue = new FairQueue(shape, systemRandom);
     this.#outbox = new Outbox(socket, new PacketSlots(shape, libc), observer);
     this.#wake = libc.wake(socket.fd);
     this.#arm();
@@ -92,6 +107,7 @@ class BatchLoop {
     await this.#clock.wait(UNDER_WAY);
     this.#wake.close();
     clearInterval(this.#dropsTimer);
+    while (this.#queue.length > 0) this.#answer(this.#queue.take(this.#slots));
     for (let batches = 0; batches < LAST_BATCHES && this.#batch(); batches++);
     this.#open = false;
     if (this.#pending > 0) await new Promise<void>((resolve) => (this.#finished = resolve));
@@ -107,38 +123,66 @@ class BatchLoop {
 
   readonly #turn = (): void => {
     if (!this.#open) return;
+    let isBehind = this.#queue.length > 0;
     // If more is queued, the descriptor stays readable and wakes the loop again.
-    for (let batches = 0; batches < BATCHES_A_TURN && this.#batch(); batches++);
-    this.#arm();
+    for (let batches = 0; !isBehind && batches < BATCHES_A_TURN && this.#batch(); batches++)
+      isBehind = this.#socket.tellBacklog(0, 0) > this.#behind;
+    if (isBehind) this.#catchUp();
+    if (this.#queue.length > 0) setImmediate(this.#turn);
+    else this.#arm();
   };
 
   /** Returns whether there may be more: the batch was full. */
   #batch(): boolean {
+    const received = this.#socket.receive(this.#slots);
+    this.#answer(received);
+    return received === BATCH;
+  }
+
+  /** Reads all that is queued, of which clients that ask little are answered at once, and answers one batch of what waits. */
+  #catchUp(): void {
     const slots = this.#slots;
-    const received = this.#socket.receive(slots);
-    if (received === 0) return false;
+    const queue = this.#queue;
+    queue.beginTurn();
+    let answered = 0;
+    let received = BATCH;
+    for (let batches = 0; received === BATCH && batches < BATCHES_READ && answered < BATCHES_A_TURN * BATCH; batches++) {
+      received = this.#socket.receive(slots);
+      answered += this.#answer(received, queue);
+    }
+    const drops = queue.drops();
+    this.#clientDrops += drops;
+    this.#socket.tellBacklog(queue.length, drops);
+    this.#answer(queue.take(slots));
+  }
+
+  /** Answers the packets in the first `count` slots, except those that `queue` holds back. Returns how many it did not. */
+  #answer(count: number, queue?: FairQueue): number {
+    if (count === 0) return 0;
+    const slots = this.#slots;
     const now = this.#clock.monotonic();
     let sent = 0;
+    let kept = 0;
     // Answers in neighbouring slots are sent together; a slot without an answer ends the run.
     let run = 0;
-    for (let i = 0; i < received; i++) {
-      if (this.#answer(i, now)) {
+    for (let i = 0; i < count; i++) {
+      const isHeldBack = queue !== undefined && !slots.wasCut(i) && queue.holdsBack(slots, i, this.#clients[i]!.address);
+      if (isHeldBack) kept++;
+      if (!isHeldBack && this.#respondTo(i, now)) {
         run++;
       } else if (run > 0) {
         sent += this.#socket.send(slots, i - run, run);
         run = 0;
       }
     }
-    if (run > 0) sent += this.#socket.send(slots, received - run, run);
-    slots.clear(received);
-    this.#observer.batch(received, sent, this.#clock.monotonic() - now);
-    if (received < BATCH) return false;
-    this.#socket.tellBacklog();
-    return true;
+    if (run > 0) sent += this.#socket.send(slots, count - run, run);
+    slots.clear(count);
+    if (kept < count) this.#observer.batch(count - kept, sent, this.#clock.monotonic() - now);
+    return count - kept;
   }
 
   /** Returns whether slot `i` now holds an answer to send. */
-  #answer(i: number, now: number): boolean {
+  #respondTo(i: number, now: number): boolean {
     const slots = this.#slots;
     if (slots.wasCut(i)) {
       this.#observer.oversized(1);
@@ -180,5 +224,7 @@ class BatchLoop {
   #countDrops(): void {
     const drops = this.#socket.kernelDrops();
     if (drops > 0) this.#observer.kernelDrops(drops);
+    if (this.#clientDrops > 0) this.#observer.clientDrops(this.#clientDrops);
+    this.#clientDrops = 0;
   }
 }

@@ -242,6 +242,7 @@ class Counts implements ListenerObserver {
   sentLater = (count: number): void => void (this.later += count);
   oversized = (count: number): void => void (this.tooLong += count);
   kernelDrops = unobserved.kernelDrops;
+  clientDrops = unobserved.clientDrops;
   receiveBuffer = unobserved.receiveBuffer;
   failed = unobserved.failed;
   opened = unobserved.opened;

@@ -20,7 +20,7 @@ export type CloseReason =
 export interface ListenerObserver {
   /** Messages received and answered together, and the ms from reading the first to having sent the last. */
   batch(received: number, sent: number, elapsed: number): void;
-  /** After a full batch: octets of the receive buffer taken by packets still queued, and whether the kernel dropped packets since the last call. */
+  /** After a full batch: octets taken by packets still waiting, as the kernel counts them, and whether packets were dropped since the last call. */
   backlog(waiting: number, dropped: boolean): void;
   /** Answers sent later than their batch. */
   sentLater(count: number): void;
@@ -28,6 +28,8 @@ export interface ListenerObserver {
   oversized(count: number): void;
   /** Packets the kernel dropped because the receive buffer was full, since the last call. */
   kernelDrops(count: number): void;
+  /** Packets dropped, since the last call, because their client had as many waiting as it may. */
+  clientDrops(count: number): void;
   /** The receive buffer the kernel granted, bytes. */
   receiveBuffer(size: number): void;
   /** A system call failed (`EAGAIN` of a full send buffer, ENOBUFS, EPERM, …); `lost` answers were not sent. */
@@ -51,6 +53,7 @@ export const unobserved: ListenerObserver = {
   sentLater: nothing,
   oversized: nothing,
   kernelDrops: nothing,
+  clientDrops: nothing,
   receiveBuffer: nothing,
   failed: nothing,
   opened: nothing,

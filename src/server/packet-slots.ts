@@ -89,6 +89,12 @@ export class PacketSlots {
     return this.#headers[i * HEADER_WORDS + MESSAGE_LENGTH]!;
   }
 
+  /** Makes slot `i` one into which `length` octets were received. */
+  setReceived(i: number, length: number): void {
+    this.#headers[i * HEADER_WORDS + MESSAGE_LENGTH] = length;
+    this.#headers[i * HEADER_WORDS + FLAGS] = 0;
+  }
+
   /** Whether the packet was longer than its slot. */
   wasCut(i: number): boolean {
     return (this.#headers[i * HEADER_WORDS + FLAGS]! & MSG_TRUNC) !== 0;

@@ -18,6 +18,8 @@ const SO_MEMINFO = 55;
 /** Indices into SO_MEMINFO's counters (linux/sock_diag.h): octets taken by queued packets, and packets dropped. */
 const MEMINFO_RECEIVED = 0;
 const MEMINFO_DROPS = 8;
+/** Octets that the kernel counts for a short packet, about: the memory it is in. */
+const PACKET_SIZE = 1024;
 const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;
 const IPV6_MTU_DISCOVER = 23;
@@ -39,6 +41,8 @@ export interface UdpSocketOptions {
 export class UdpSocket {
   readonly fd: number;
   readonly endpoint: Endpoint;
+  /** Octets that packets may take in the receive buffer, as the kernel counts them. */
+  readonly capacity: number;
   readonly nameLength: number;
   /** Octets of control data received and sent back with each packet: on a wildcard address, the address that was asked; else 0. */
   readonly controlLength: number;
@@ -71,7 +75,7 @@ export class UdpSocket {
       throw cannotListen(endpointUrl('udp', endpoint), error as NodeJS.ErrnoException);
     }
     try {
-      this.#setOptions(options, v6);
+      this.capacity = this.#setOptions(options, v6);
       this.endpoint = this.#bind(endpoint);
     } catch (error) {
       libc.close(this.fd);
@@ -136,12 +140,17 @@ export class UdpSocket {
     return since;
   }
 
-  /** Reports how much is queued, and whether the kernel has dropped packets since the last report. */
-  tellBacklog(): void {
-    if (!this.#readNumbers()) return;
+  /**
+   * Reports the octets of packets queued here, and of `waiting` packets elsewhere; and whether, since the last report, the kernel has dropped packets or
+   * `dropped` others were. Returns the octets queued here, as the kernel counts them.
+   */
+  tellBacklog(waiting: number, dropped: number): number {
+    if (!this.#readNumbers()) return 0;
+    const queued = this.#numbers[MEMINFO_RECEIVED]!;
     const drops = this.#numbers[MEMINFO_DROPS]!;
-    this.#observer.backlog(this.#numbers[MEMINFO_RECEIVED]!, drops !== this.#dropsInBacklog);
+    this.#observer.backlog(queued + waiting * PACKET_SIZE, dropped > 0 || drops !== this.#dropsInBacklog);
     this.#dropsInBacklog = drops;
+    return queued;
   }
 
   /**
@@ -165,7 +174,8 @@ export class UdpSocket {
     return this.#libc.getOption(this.fd, SOL_SOCKET, SO_MEMINFO, this.#numbersOctets);
   }
 
-  #setOptions({ receiveBuffer, reusePort }: UdpSocketOptions, v6: boolean): void {
+  /** Returns the size of the receive buffer that the kernel granted, in which it counts its own bookkeeping too. */
+  #setOptions({ receiveBuffer, reusePort }: UdpSocketOptions, v6: boolean): number {
     const set = (level: number, option: number, value: number): boolean => this.#libc.setOption(this.fd, level, option, value);
     if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
     if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -178,6 +188,7 @@ export class UdpSocket {
     this.#libc.getOption(this.fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(granted.buffer));
     // The kernel doubles the size requested, for its own bookkeeping.
     this.#observer.receiveBuffer(granted[0]! / 2);
+    return granted[0]!;
   }
 
   /** Binds; returns the endpoint with the port that was bound. */

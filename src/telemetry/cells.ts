@@ -27,6 +27,7 @@ const specs = {
   batches: { by: ['proto'] },
   oversized: { by: ['proto'] },
   kernelDrops: { by: ['proto'] },
+  clientDrops: { by: ['proto'] },
   receiveBuffer: { by: ['proto'] },
   callFailures: { by: ['proto', 'errorCode'] },
   lostAnswers: { by: ['proto'] },

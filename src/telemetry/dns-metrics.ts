@@ -104,6 +104,13 @@ export const socketMetrics: readonly Metric[] = [
     help: 'Packets the kernel dropped because the receive buffer was full.',
   },
   {
+    name: 'kubezone_listener_client_drops_total',
+    type: 'counter',
+    cells: 'clientDrops',
+    labels: { proto: 'proto' },
+    help: 'Packets dropped while more arrived than could be answered, because their client had too many waiting; not among those received.',
+  },
+  {
     name: 'kubezone_listener_receive_buffer_bytes',
     type: 'gauge',
     cells: 'receiveBuffer',

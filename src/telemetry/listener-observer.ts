@@ -1,4 +1,4 @@
-/** Counts what a listener reports: messages, batches, connections, and packets that the kernel dropped. */
+/** Counts what a listener reports: messages, batches, connections, and dropped packets. */
 import type { Clock } from '../clock.ts';
 import type { ListenerObserver } from '../server/observer.ts';
 import type { Transport } from '../wire/query.ts';
@@ -42,6 +42,10 @@ export function listenerObserver({ counters, transport, url, batch, backlog, log
     kernelDrops: (count) => {
       add(cellOf('kernelDrops', proto), count);
       log.warn({ url, drops: count }, 'the kernel dropped packets: the receive buffer was full (see --udp-receive-buffer and --threads)');
+    },
+    clientDrops: (count) => {
+      add(cellOf('clientDrops', proto), count);
+      log.warn({ url, drops: count }, 'packets were dropped: a client sends more than can be answered (see --client-rate and --threads)');
     },
     receiveBuffer: (size) => {
       counters[cellOf('receiveBuffer', proto)] = size;

@@ -35,6 +35,7 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
     shows: ['kubezone_listener_sent_total{proto="udp"} 3'],
   },
   { what: 'packets too long', tell: (parts) => listener(parts).oversized(2), shows: ['kubezone_listener_oversized_total{proto="udp"} 2'] },
+  { what: 'client drops', tell: (parts) => listener(parts).clientDrops(5), shows: ['kubezone_listener_client_drops_total{proto="udp"} 5'] },
   { what: 'kernel drops', tell: (parts) => listener(parts).kernelDrops(7), shows: ['kubezone_listener_kernel_drops_total{proto="udp"} 7'] },
   {
     what: 'the receive buffer',

@@ -58,10 +58,13 @@ export const clusterRows: readonly Row[] = [
   {
     title: 'Sockets and policies',
     panels: [
-      lines('Dropped by the kernel', 'cps', 'The receive buffer was full: the server was slower than its clients.', [
-        sumBy('instance, proto', rate('kubezone_listener_kernel_drops_total')),
-        '{{instance}} {{proto}}',
-      ]),
+      lines(
+        'Dropped packets',
+        'cps',
+        'More arrived than could be answered: the receive buffer was full, or one client had too many waiting.',
+        [sumBy('instance, proto', rate('kubezone_listener_kernel_drops_total')), '{{instance}} {{proto}} by the kernel'],
+        [sumBy('instance, proto', rate('kubezone_listener_client_drops_total')), '{{instance}} {{proto}} of a client with too many'],
+      ),
       lines('Messages a round', 'none', 'How many queries one system call brings; full batches mean a busy server.', [
         `${sumBy('proto', rate('kubezone_listener_received_total'))} / ${sumBy('proto', rate('kubezone_listener_batches_total'))}`,
         '{{proto}}',
