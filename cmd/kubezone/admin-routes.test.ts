@@ -46,6 +46,7 @@ function routesThatAsk(threads: object): Routes {
     publisher: undefined as unknown as Publisher,
     threads: threads as ServingThreads,
     options: () => ({}) as Options,
+    listen: [],
     notReady: () => [],
   });
 }

@@ -1,5 +1,6 @@
 /** The routes of the admin address: health and metrics, and those answered with the help of the serving threads. */
 import type { Publisher } from '../../src/cluster/publisher.ts';
+import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import { json, text, type Reply, type Routes } from '../../src/telemetry/admin.ts';
 import { basicRoutes } from '../../src/telemetry/admin-routes.ts';
@@ -14,11 +15,13 @@ export interface AdminRoutesParts {
   readonly publisher: Publisher;
   readonly threads: ServingThreads;
   readonly options: () => Options;
+  /** Where the server listens, also if the options leave it open. */
+  readonly listen: readonly Address[];
   /** Reasons to send it no queries; empty when it is ready. */
   readonly notReady: () => readonly string[];
 }
 
-export function adminRoutes({ metrics, publisher, threads, options, notReady }: AdminRoutesParts): Routes {
+export function adminRoutes({ metrics, publisher, threads, options, listen, notReady }: AdminRoutesParts): Routes {
   const named = async (url: URL, parameter: string, reply: (name: string) => Promise<Reply>): Promise<Reply> => {
     const value = url.searchParams.get(parameter);
     if (value === null || nameFromText(value) === undefined) {
@@ -51,7 +54,7 @@ export function adminRoutes({ metrics, publisher, threads, options, notReady }: 
           const typeText = url.searchParams.get('type') ?? 'A';
           const type = typeFromName(typeText);
           if (type === undefined) return wrong(`type=${typeText} is no record type; ask for A, AAAA, SRV or TYPE65`);
-          return json(await fullExplanation(nameFromText(text)!, type, publisher, threads, options()));
+          return json(await fullExplanation(nameFromText(text)!, type, publisher, threads, { ...options(), listen }));
         }),
     },
     '/cache': {

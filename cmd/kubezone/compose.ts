@@ -87,7 +87,10 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     ...(publisher.state === 'loading' ? [`the first list is not complete of: ${publisher.missing.join(', ')}`] : []),
   ];
   const metrics = telemetry.metrics(publisher, serverLabels(listen, options), { replaced: () => threads.replaced, options: () => current });
-  const routes = { ...adminRoutes({ metrics, publisher, threads, options: () => current, notReady }), ...topRoute(telemetry.records.top) };
+  const routes = {
+    ...adminRoutes({ metrics, publisher, threads, options: () => current, listen, notReady }),
+    ...topRoute(telemetry.records.top),
+  };
 
   const admin = await openAdmin(options, routes, log);
   try {

@@ -22,15 +22,16 @@ function explained(
   question: string,
   outcome: FullExplanation['outcome'] = 'outside',
   chain: readonly string[] = [],
+  stage: ServingExplanation['stage'] = 'forward',
 ): string[] {
   const loaded = load(argv, {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
   const options: Options = loaded.options;
   const [text = '', typeText = 'A'] = question.split(' ');
   const [name, type] = [nameFromText(text)!, typeFromName(typeText)!];
-  const serving: ServingExplanation = { stage: 'forward', cached: [], upstreams: [], forwardZone: '.' };
+  const serving: ServingExplanation = { stage, cached: [], upstreams: [], forwardZone: '.' };
   const access = accessRules(name, type, options, chain);
-  const others = otherRules(name, type, options, { outcome, services: [] }, () => NAMESPACES);
+  const others = otherRules(name, type, options, { outcome, services: [] }, stage === 'filter', () => NAMESPACES);
   return servingText({ access, rules: others, serving: [serving] } as unknown as FullExplanation);
 }
 const forwarded = 'thread 0: answered by forward';
@@ -108,6 +109,10 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
   ['AAAA of a Service', ['--filter-aaaa', 'on'], 'web.shop.svc.cluster.local AAAA', 'answer', [forwarded]],
 ])('%s', (_, argv, question, outcome, says) => {
   expect(explained(argv, question, outcome)).toEqual(says);
+});
+
+test.each(['ANY', 'AAAA'])('%s of a blocked name: only that it is blocked', (type) => {
+  expect(explained(['--filter-aaaa', 'on'], `www.test ${type}`, 'outside', [], 'filter')).toEqual(['thread 0: answered by filter']);
 });
 
 test.each<[string, string, string, readonly string[]]>([

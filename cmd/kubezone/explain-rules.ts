@@ -45,12 +45,16 @@ export function keepsFromAll(access: readonly AccessRule[]): boolean {
   return byName.some((rules) => rules.at(-1)!.everyone && rules.every(({ rule }) => !rule.trim().startsWith('allow')));
 }
 
-/** Returns one sentence per rule. `namespaces`: those that exist; called only where they matter. */
+/**
+ * Returns one sentence per rule. `isBlocked`: a blocklist or response policy zone answers, before what applies to outside names. `namespaces`: those
+ * that exist; called only where they matter.
+ */
 export function otherRules(
   name: Name,
   type: number,
   options: Pick<Options, 'clusterDomain' | 'namespaceViews' | 'autopath' | 'any' | 'filterAaaa'>,
   { outcome, services }: Pick<Explanation, 'outcome' | 'services'>,
+  isBlocked: boolean,
   namespaces: () => readonly string[],
 ): string[] {
   const domain = nameFromText(options.clusterDomain)!;
@@ -59,8 +63,8 @@ export function otherRules(
   return [
     ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces())] : []),
     ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
-    ...(type === Type.ANY && outcome !== 'nxdomain' ? [ANY[options.any]] : []),
-    ...(type === Type.AAAA && outcome === 'outside' && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
+    ...(type === Type.ANY && outcome !== 'nxdomain' && !isBlocked ? [ANY[options.any]] : []),
+    ...(type === Type.AAAA && outcome === 'outside' && !isBlocked && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
   ];
 }
 
