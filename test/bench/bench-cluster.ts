@@ -20,7 +20,7 @@ export const querySets: Readonly<Record<QuerySet, string>> = {
 };
 
 const namespaceOf = (i: number): string => `ns-${i % NAMESPACES}`;
-const serviceAddress = (i: number): string => `10.96.${i >> 8}.${i & 255}`;
+export const serviceAddress = (i: number): string => `10.96.${i >> 8}.${i & 255}`;
 const endpointAddress = (i: number, endpoint: number): string => `10.244.${i}.${endpoint}`;
 const count = <T>(length: number, make: (i: number) => T): T[] => Array.from({ length }, (_, i) => make(i));
 

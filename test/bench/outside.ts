@@ -2,6 +2,7 @@
 import { systemClock } from '../../src/clock.ts';
 import { dgramUdpListener } from '../../src/server/dgram-udp.ts';
 import type { Listener, Respond } from '../../src/server/listener.ts';
+import { parseAddress } from '../../src/wire/address.ts';
 import { HEADER_SIZE } from '../../src/wire/query.ts';
 
 export async function startOutside(): Promise<Listener & { readonly port: number }> {
@@ -10,8 +11,10 @@ export async function startOutside(): Promise<Listener & { readonly port: number
   return { ...listener, close: () => listener.close(), port: Number(new URL(listener.url).port) };
 }
 
-/** The answer record: a pointer to the question's name, A, IN, TTL 3600 s, 192.0.2.1. */
-const record = Uint8Array.of(0xc0, HEADER_SIZE, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, 192, 0, 2, 1);
+export const outsideAddress = '192.0.2.1';
+
+/** The answer record: a pointer to the question's name, A, IN, TTL 3600 s, the address. */
+const record = Uint8Array.of(0xc0, HEADER_SIZE, 0, 1, 0, 1, 0, 0, 0x0e, 0x10, 0, 4, ...parseAddress(outsideAddress)!);
 
 const respond: Respond = (packet, _length, _client, _receivedAt, target) => {
   let end = HEADER_SIZE;

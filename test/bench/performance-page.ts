@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 /** `page` is relative to the repository's root; `script` is the npm script that measured, with `args`. */
 export function writePage(
   page: 'docs/performance.md' | 'README.md',
-  script: 'bench:server' | 'bench:scale',
+  script: 'bench:server' | 'bench:scale' | 'bench:flood',
   measured: string,
   args: readonly string[],
 ): void {
