@@ -4,7 +4,6 @@ import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
 import { responder } from '../../src/server/responder.ts';
-import { BATCH } from '../../src/server/udp-options.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
 import { postedLog } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
@@ -60,10 +59,8 @@ export function runServingThread(port: MessagePort): void {
           counters,
           transport,
           url: endpointUrl(transport, address),
-          batch: (received, elapsed) => {
-            observers.responder.batch(elapsed);
-            if (transport === 'udp') plane.congestion.read(received === BATCH);
-          },
+          batch: (elapsed) => observers.responder.batch(elapsed),
+          read: (more) => plane.congestion.read(more),
           backlog: (waiting, dropped) => plane.congestion.backlog(waiting, dropped),
           log,
           clock: systemClock,

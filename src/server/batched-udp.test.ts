@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { chooseUdp } from './udp.ts';
 import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
@@ -31,12 +31,18 @@ const echo: Respond = (packet, length, _client, _receivedAt, _target, later) => 
   return -1;
 };
 
-async function open(host: string, observer: Partial<ListenerObserver> = {}, receiveBuffer = 0, respond: Respond = echo): Promise<Listener> {
+async function open(
+  host: string,
+  observer: Partial<ListenerObserver> = {},
+  receiveBuffer = 0,
+  respond: Respond = echo,
+  clock: Clock = systemClock,
+): Promise<Listener> {
   const { listener: make } = await chooseUdp('batched');
   const listener = make({
     endpoint: { host, port: 0 },
     respond,
-    clock: systemClock,
+    clock,
     observer: { ...unobserved, ...observer },
     receiveBuffer,
   });
@@ -132,7 +138,9 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
   test('what waits when the listener closes is answered', async () => {
     const drops: number[] = [];
     const dropped = (count: number): void => void drops.push(count);
-    const listener = await open('127.0.0.1', { clientDrops: dropped, kernelDrops: dropped }, BUFFER);
+    // Without the wait, no turn comes between closing and the end.
+    const hurried = { ...systemClock, wait: () => Promise.resolve() };
+    const listener = await open('127.0.0.1', { clientDrops: dropped, kernelDrops: dropped }, BUFFER, echo, hurried);
     const greedy = await connected(portOf(listener), '127.0.0.1');
     let answers = 0;
     greedy.on('message', () => answers++);
@@ -141,6 +149,15 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     await listener.close();
     await until(() => answers === QUEUED);
     expect(drops).toEqual([]);
+  });
+
+  test('long packets of a client with others waiting are dropped, which is told', async () => {
+    let drops = 0;
+    const listener = await open('127.0.0.1', { clientDrops: (count) => (drops += count) }, BUFFER);
+    const greedy = await connected(portOf(listener), '127.0.0.1');
+    for (let i = 0; i < QUEUED - 30; i++) greedy.send(Uint8Array.of(1, 0, 1, 0));
+    for (let i = 0; i < 3; i++) greedy.send(new Uint8Array(600));
+    await until(() => drops === 3);
   });
 
   test('two listeners share a port when both say so', async () => {

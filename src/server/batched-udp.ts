@@ -127,12 +127,14 @@ class BatchLoop {
     if (!this.#open) return;
     let isBehind = this.#queue.length > 0;
     let received = BATCH;
+    let answered = 0;
     // If more is queued, the descriptor stays readable and wakes the loop again.
     for (let batches = 0; !isBehind && received >= BUSY && batches < BATCHES_A_TURN; batches++) {
       received = this.#batch();
+      answered += received;
       if (received === BATCH) isBehind = this.#socket.tellBacklog(0, 0) > this.#behind;
     }
-    if (isBehind) this.#catchUp();
+    if (isBehind) this.#catchUp(answered);
     if (this.#queue.length > 0) setImmediate(this.#turn);
     else this.#arm();
   };
@@ -141,24 +143,26 @@ class BatchLoop {
   #batch(): number {
     const received = this.#socket.receive(this.#slots);
     this.#answer(received);
+    if (received > 0) this.#observer.read(received === BATCH);
     return received;
   }
 
-  /** Reads all that is queued, of which clients that ask little are answered at once, and answers one batch of what waits. */
-  #catchUp(): void {
+  /** Reads all that is queued, of which clients that ask little are answered at once, and answers one batch of what waits. `answered`: in this turn. */
+  #catchUp(answered: number): void {
     const slots = this.#slots;
     const queue = this.#queue;
     queue.beginTurn();
-    let answered = 0;
-    let received = BATCH;
-    for (let batches = 0; received === BATCH && batches < BATCHES_READ && answered < BATCHES_A_TURN * BATCH; batches++) {
+    let received: number;
+    let batches = 0;
+    do {
       received = this.#socket.receive(slots);
       answered += this.#answer(received, queue);
-    }
+    } while (received === BATCH && ++batches < BATCHES_READ && answered < BATCHES_A_TURN * BATCH);
     const drops = queue.drops();
     this.#clientDrops += drops;
     this.#socket.tellBacklog(queue.length, drops);
     this.#answer(queue.take(slots));
+    this.#observer.read(received === BATCH || queue.length > 0);
   }
 
   /** Answers the packets in the first `count` slots, except those that `queue` holds back. Returns how many it did not. */

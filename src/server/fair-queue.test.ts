@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AT_ONCE, FairQueue, LONGEST, PLACES } from './fair-queue.ts';
+import { AT_ONCE, FairQueue, LONGEST, PLACES, TURNS_A_KEY } from './fair-queue.ts';
 import { PacketSlots } from './packet-slots.ts';
 
 const SLOTS = 64;
@@ -14,9 +14,9 @@ interface Bench {
   readonly take: () => { client: number; packet: Uint8Array; control: number }[];
 }
 
-function bench(): Bench {
+function bench(random: () => number = () => 0.5): Bench {
   const slots = new PacketSlots(shape, { addressOf: () => 4096 });
-  const queue = new FairQueue(shape, () => 0.5);
+  const queue = new FairQueue(shape, random);
   queue.beginTurn();
   return {
     queue,
@@ -37,6 +37,12 @@ function bench(): Bench {
       });
     },
   };
+}
+
+function isHeldBack(queue: FairQueue, address: Uint8Array): boolean {
+  const slots = new PacketSlots({ ...shape, count: 1 }, { addressOf: () => 4096 });
+  slots.setReceived(0, 1);
+  return queue.holdsBack(slots, 0, address);
 }
 
 function clientsOf(taken: ReturnType<Bench['take']>): number[] {
@@ -90,6 +96,18 @@ test.for([
   expect(offer(1, packet)).toBe(true);
   expect(queue.drops()).toBe(dropped);
   expect(take()).toEqual(dropped === 1 ? [] : [{ client: 1, packet, control: 32 }]);
+});
+
+test('a client that shares a queue with another does so only until the hash changes', () => {
+  const keys = [0.5, 0.25];
+  const { queue, offer } = bench(() => keys.shift() ?? 0.75);
+  for (let i = 0; i < 2 * AT_ONCE; i++) offer(1);
+  // Nothing of theirs waits or was answered, and yet they have to wait: their queue is that of client 1.
+  const address = Array.from({ length: 65_536 }, (_, i) => Uint8Array.of(10, 1, i >> 8, i & 255)).find((one) => isHeldBack(queue, one))!;
+  for (let turn = 1; turn <= TURNS_A_KEY; turn++) queue.beginTurn();
+  expect(isHeldBack(queue, address)).toBe(true);
+  queue.beginTurn();
+  expect(isHeldBack(queue, address)).toBe(false);
 });
 
 /** One step: a packet of a client, a batch taken, or another turn. */

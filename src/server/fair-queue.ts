@@ -6,7 +6,7 @@ import type { Random } from '../clock.ts';
 import { hashPrefix } from '../query/hashes.ts';
 import type { PacketSlots, SlotShape } from './packet-slots.ts';
 
-/** Places: one client's packets take half of them, more than the kernel's buffer of 4 MiB holds, so that no burst is lost that it has room for. */
+/** Places: one client's packets take half of them, nearly as many as the kernel's buffer of 4 MiB holds besides. */
 export const PLACES = 16_384;
 /** Octets of the longest packet that may wait; hardly any query is longer, and such ones are dropped. */
 export const LONGEST = 512;
@@ -14,6 +14,8 @@ export const LONGEST = 512;
 export const AT_ONCE = 8;
 /** Clients whose addresses have the same hash share one queue; a power of two. */
 const QUEUES = 1024;
+/** Turns after which the hash changes, so that whoever shares a queue with a flood does so for a second or two. */
+export const TURNS_A_KEY = 1000;
 const NONE = -1;
 
 export class FairQueue {
@@ -38,6 +40,7 @@ export class FairQueue {
   #turnCount = 0;
   readonly #random: Random;
   #key = 0;
+  #turnsLeft = 0;
   #dropped = 0;
 
   constructor({ nameLength, controlLength }: SlotShape, random: Random) {
@@ -54,8 +57,10 @@ export class FairQueue {
 
   beginTurn(): void {
     this.#answered.fill(0);
-    // Whoever shares a queue with a flood shares its fate, so a new key parts them as soon as nothing depends on the old one.
-    if (this.length === 0) this.#key = Math.floor(this.#random() * 2 ** 32);
+    if (this.#turnsLeft-- > 0) return;
+    // What a client has waiting may then be answered after what it sends next: of UDP it expects no order.
+    this.#turnsLeft = TURNS_A_KEY;
+    this.#key = Math.floor(this.#random() * 2 ** 32);
   }
 
   /** Returns whether the packet in slot `i`, from `address`, is not to be answered now: it waits, or its client has as many waiting as it may. */

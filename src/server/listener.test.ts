@@ -238,6 +238,7 @@ class Counts implements ListenerObserver {
     this.received += received;
     this.sent += sent;
   };
+  read = unobserved.read;
   backlog = unobserved.backlog;
   sentLater = (count: number): void => void (this.later += count);
   oversized = (count: number): void => void (this.tooLong += count);

@@ -20,7 +20,9 @@ export type CloseReason =
 export interface ListenerObserver {
   /** Messages received and answered together, and the ms from reading the first to having sent the last. */
   batch(received: number, sent: number, elapsed: number): void;
-  /** After a full batch: octets taken by packets still waiting, as the kernel counts them, and whether packets were dropped since the last call. */
+  /** After packets were read and answered: whether others wait that were there already. */
+  read(more: boolean): void;
+  /** While others wait: the octets they take, as the kernel counts them, and whether packets were dropped since the last call. */
   backlog(waiting: number, dropped: boolean): void;
   /** Answers sent later than their batch. */
   sentLater(count: number): void;
@@ -28,7 +30,7 @@ export interface ListenerObserver {
   oversized(count: number): void;
   /** Packets the kernel dropped because the receive buffer was full, since the last call. */
   kernelDrops(count: number): void;
-  /** Packets dropped, since the last call, because their client had as many waiting as it may. */
+  /** Packets dropped, since the last call, because their client had as many waiting as it may, or because they were too long to wait. */
   clientDrops(count: number): void;
   /** The receive buffer the kernel granted, bytes. */
   receiveBuffer(size: number): void;
@@ -49,6 +51,7 @@ const nothing = (): void => undefined;
 
 export const unobserved: ListenerObserver = {
   batch: nothing,
+  read: nothing,
   backlog: nothing,
   sentLater: nothing,
   oversized: nothing,

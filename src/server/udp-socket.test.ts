@@ -107,7 +107,7 @@ describe("the kernel's drops", () => {
 });
 
 test('what waits unread is told, and whether packets found no room since', () => {
-  const numbers = [0, 70_000, 0, 0, 3].map((drops) => [70_000, 425_984, 0, 0, 0, 0, 0, 0, drops]);
+  const numbers = [0, 70_000, 0, 0, 3, 3, 3].map((drops) => [70_000, 425_984, 0, 0, 0, 0, 0, 0, drops]);
   const getOption: Libc['getOption'] = (_fd, _level, option, into) => {
     if (option !== 55) return false;
     new Uint32Array(into.buffer).set(numbers.shift()!);
@@ -116,7 +116,13 @@ test('what waits unread is told, and whether packets found no room since', () =>
   const told: unknown[][] = [];
   const { socket } = open({ ...scripted([]).libc, getOption }, { backlog: (...what) => void told.push(what) });
   for (let i = 0; i < 5; i++) expect(socket.tellBacklog(0, 0)).toBe(70_000);
-  expect(told).toEqual([false, true, true, false, true].map((dropped) => [70_000, dropped]));
+  for (const [waiting, drops] of [
+    [10, 0],
+    [0, 1],
+  ] as const)
+    expect(socket.tellBacklog(waiting, drops)).toBe(70_000);
+  const dropped = [false, true, true, false, true].map((some) => [70_000, some]);
+  expect(told).toEqual([...dropped, [80_240, false], [70_000, true]]);
 });
 
 test.for([

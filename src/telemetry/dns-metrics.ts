@@ -108,7 +108,7 @@ export const socketMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'clientDrops',
     labels: { proto: 'proto' },
-    help: 'Packets dropped while more arrived than could be answered, because their client had too many waiting; not among those received.',
+    help: 'Packets dropped while more arrived than could be answered, because their client had too many waiting or they were longer than 512 octets; not among those received.',
   },
   {
     name: 'kubezone_listener_receive_buffer_bytes',

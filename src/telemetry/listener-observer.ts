@@ -12,15 +12,26 @@ export interface ListenerObserverOptions {
   readonly transport: Transport;
   /** Where the listener listens, for the log. */
   readonly url: string;
-  /** Called at the end of a batch: `received` messages were answered in `elapsed` ms (AnswerObserver.batch). */
-  readonly batch: (received: number, elapsed: number) => void;
+  /** Called at the end of a batch: it took `elapsed` ms (AnswerObserver.batch). */
+  readonly batch: (elapsed: number) => void;
+  /** ListenerObserver.read. */
+  readonly read: ListenerObserver['read'];
   /** ListenerObserver.backlog. */
   readonly backlog: ListenerObserver['backlog'];
   readonly log: Log;
   readonly clock: Clock;
 }
 
-export function listenerObserver({ counters, transport, url, batch, backlog, log, clock }: ListenerObserverOptions): ListenerObserver {
+export function listenerObserver({
+  counters,
+  transport,
+  url,
+  batch,
+  read,
+  backlog,
+  log,
+  clock,
+}: ListenerObserverOptions): ListenerObserver {
   const proto = indexOf('proto', transport);
   const add = (cell: number, count = 1): void => {
     counters[cell]! += count;
@@ -34,8 +45,9 @@ export function listenerObserver({ counters, transport, url, batch, backlog, log
       add(batches);
       add(received, messages);
       add(sent, answers);
-      batch(messages, elapsed);
+      batch(elapsed);
     },
+    read,
     backlog,
     sentLater: (count) => add(sent, count),
     oversized: (count) => add(cellOf('oversized', proto), count),

@@ -12,7 +12,16 @@ import { threadCounters } from './shared-memory.ts';
 const client: Client = { address: new Uint8Array(4), port: 1, transport: 'udp' };
 const { query } = exchanged();
 const listener = ({ counters, log }: Telemetry, transport: 'udp' | 'tcp' = 'udp'): ReturnType<typeof listenerObserver> =>
-  listenerObserver({ counters, transport, url: '', batch: () => undefined, backlog: () => undefined, log, clock: fakeClock(3000) });
+  listenerObserver({
+    counters,
+    transport,
+    url: '',
+    batch: () => undefined,
+    read: () => undefined,
+    backlog: () => undefined,
+    log,
+    clock: fakeClock(3000),
+  });
 const upstream = ({ counters, slots }: Telemetry): ReturnType<typeof upstreamObserver> => {
   const observer = upstreamObserver(counters, slots);
   observer.added(4, 'udp://192.0.2.1:53');
@@ -256,10 +265,12 @@ test.for([
 
 test('the end of a batch is told to the answers, and what still waits to who asked for it', () => {
   const batch = vi.fn();
-  const backlog = vi.fn();
-  const observer = listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch, backlog, clock: fakeClock() });
+  const [read, backlog] = [vi.fn(), vi.fn()];
+  const observer = listenerObserver({ ...fakeTelemetry(), transport: 'udp', url: '', batch, read, backlog, clock: fakeClock() });
   observer.batch(1, 1, 0.25);
-  expect(batch).toHaveBeenCalledWith(1, 0.25);
+  expect(batch).toHaveBeenCalledWith(0.25);
+  observer.read(true);
+  expect(read).toHaveBeenCalledWith(true);
   observer.backlog(768, true);
   expect(backlog).toHaveBeenCalledWith(768, true);
 });

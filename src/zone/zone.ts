@@ -104,6 +104,7 @@ export class Zone {
 
   /** Returns the answer for `name`, which is in this zone; undefined if the name does not exist. `place`: Query.place. */
   lookup(name: Name, type: number, place: number = NOWHERE): ZoneAnswer | undefined {
+    if (!this.#prepared.isAt(name, place) && this.#absent.has(name, place)) return undefined;
     const answer = this.#prepared.find(name, type, place) ?? this.#prepare(name, type, place);
     return answer === NO_DATA ? this.noData(name) : answer;
   }
@@ -140,7 +141,6 @@ export class Zone {
   }
 
   #prepare(name: Name, type: number, place: number): ZoneAnswer | undefined {
-    if (this.#absent.has(name, place)) return undefined;
     const held = this.#held(name);
     const node = this.#nodeIn(held, name);
     if (held === undefined || node === undefined) {

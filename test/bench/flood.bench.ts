@@ -28,13 +28,14 @@ const { values } = parseArgs({
 /** Queries per second of the other client. */
 const HONEST_RATE = 100;
 
-/** Half of the names are in the cluster; the others are outside and seldom repeat. */
-const honest = questions('service')
-  .slice(0, 300)
-  .flatMap((line, i): LoadQuestion[] => [
-    { name: line.split(' ')[0]!, type: 'A', right: [addresses(serviceAddress(i))] },
-    { name: `honest-${i}.${OUTSIDE_ZONE}`, type: 'A', right: [addresses(outsideAddress)] },
-  ]);
+/** Half of the names are in the cluster; the others are outside, and asked for once in each phase. */
+const honest = (phase: string): LoadQuestion[] =>
+  questions('service')
+    .slice(0, Number(values.seconds) * HONEST_RATE)
+    .flatMap((line, i): LoadQuestion[] => [
+      { name: line.split(' ')[0]!, type: 'A', right: [addresses(serviceAddress(i))] },
+      { name: `${phase}-${i}.${OUTSIDE_ZONE}`, type: 'A', right: [addresses(outsideAddress)] },
+    ]);
 
 const folder = mkdtempSync(join(tmpdir(), 'kubezone-flood-'));
 const files = writeBenchFiles(folder);

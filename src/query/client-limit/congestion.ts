@@ -31,7 +31,7 @@ export class Congestion {
     this.#clock = clock;
   }
 
-  /** Reports the unread octets, and whether the kernel dropped packets since the last report. */
+  /** Reports the octets that packets which wait take, and whether some were dropped since the last report. */
   backlog(waiting: number, dropped: boolean): void {
     if (this.#isFlooded || (waiting <= BURST && !dropped)) return;
     this.#isFlooded = true;

@@ -26,12 +26,13 @@ ns A 127.0.0.1
 * A 192.0.2.1
 `;
 
-/** Half of the names are in the cluster; the others are outside and seldom repeat. */
-const questions = Array.from({ length: 600 }, (_, index): LoadQuestion => {
-  return index % 2 === 0
-    ? { name: 'web.shop.svc.cluster.local', type: 'A', right: [addresses('10.96.20.1')] }
-    : { name: `honest${index}.example.test`, type: 'A', right: [addresses('192.0.2.1')] };
-});
+/** Half of the names are in the cluster; the others are outside, and asked for once in each phase. */
+const questions = (phase: string): LoadQuestion[] =>
+  Array.from({ length: 2 * SECONDS * HONEST_RATE }, (_, index): LoadQuestion => {
+    return index % 2 === 0
+      ? { name: 'web.shop.svc.cluster.local', type: 'A', right: [addresses('10.96.20.1')] }
+      : { name: `${phase}${index}.example.test`, type: 'A', right: [addresses('192.0.2.1')] };
+  });
 
 describe.skipIf(!isInstalled('nsd') || !hasOpenssl)('with NSD as upstream (skipped without it)', () => {
   let upstream: Nameserver;
@@ -48,7 +49,7 @@ describe.skipIf(!isInstalled('nsd') || !hasOpenssl)('with NSD as upstream (skipp
 
   // First: in a process that has just started, what a question to upstreams runs is not compiled yet.
   test(`the first seconds of ${RATE} a second of random outside names, for a client that asks for names of the cluster`, async () => {
-    const inside = questions.filter(({ name }) => name.endsWith('cluster.local'));
+    const inside = questions('first').filter(({ name }) => name.endsWith('cluster.local'));
     const honest = await startLoad({ port: program.port, from: '127.0.2.1', rate: 3 * HONEST_RATE, clients: 8, questions: inside });
     await wait(1000);
     const flood = await startFlood({ port: program.port, from: ['127.0.1.1'], rate: RATE, name: '*.example.test' });

@@ -27,7 +27,7 @@ const questions = HOSTS.map(({ name, address }): LoadQuestion => ({ name, type: 
 test('20,000 a second of one name from one prefix', async () => {
   let honest: readonly string[] = [];
   const result = await flooded(
-    { port: served.port, from: '127.0.2.1', rate: 100, questions },
+    { port: served.port, from: '127.0.2.1', rate: 100, questions: () => questions },
     { port: served.port, from: flooder, rate: 20_000, name: FLOODED },
     SECONDS,
     async () => {
