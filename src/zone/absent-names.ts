@@ -1,4 +1,7 @@
-/** Recently queried names that a zone does not have: every pod's search path produces the same ones again and again (RFC 8020). */
+/**
+ * Recently queried names that a zone does not have, since every pod's search path produces the same ones again and again (RFC 8020); or that no
+ * blocklist has.
+ */
 import { NOWHERE, PLACES } from '../wire/known-names.ts';
 import type { Name } from '../wire/name.ts';
 

@@ -17,6 +17,7 @@ import { namespaceViews } from '../../src/query/views/views.ts';
 import { Source } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
 import { Rcode, Type } from '../../src/wire/iana.ts';
+import { KnownNames } from '../../src/wire/known-names.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 import { QueryReader } from '../../src/wire/query.ts';
 import { BodyWriter } from '../../src/wire/records.ts';
@@ -43,7 +44,7 @@ const answer = new BodyWriter(name('host.shop.example.com'))
   .answer(Rcode.NOERROR, false, Source.cache);
 const next: Handler = () => answer;
 
-const reader = new QueryReader(clients[0]!);
+const reader = new QueryReader(clients[0]!, new KnownNames());
 let turn = 0;
 let now = 0;
 

@@ -51,7 +51,7 @@ export class Filter {
   #answer(query: Query, next: Handler, follow: Handler): Outcome | Promise<Outcome> {
     const policies = this.#policies;
     if (policies === undefined) return next(query);
-    const policy = policies.forName(query.name);
+    const policy = policies.forName(query.name, query.place);
     const list = policy?.list ?? Infinity;
     // An earlier list with rules for addresses takes precedence: the decision then has to wait for the true answer.
     if (policy !== undefined && policies.firstForAddresses >= list) {

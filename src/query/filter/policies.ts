@@ -9,8 +9,10 @@
  */
 import { mix } from '../hashes.ts';
 import { Type } from '../../wire/iana.ts';
+import { NOWHERE } from '../../wire/known-names.ts';
 import { readName, type Name } from '../../wire/name.ts';
 import type { RRset } from '../../wire/records.ts';
+import { AbsentNames } from '../../zone/absent-names.ts';
 import { matchPrefixes, type PrefixTable } from '../prefixes.ts';
 import { Suffixes } from '../suffixes.ts';
 import { Action } from './action.ts';
@@ -112,6 +114,8 @@ export class Policies {
   readonly #found = new Int32Array(129);
   /** The policies without records, each created once. */
   readonly #plains: Policy[] = [];
+  /** Most queries are for names that have been queried before and that no policy is for. */
+  readonly #unlisted = new AbsentNames();
 
   constructor(data: PolicyData) {
     this.data = data;
@@ -119,8 +123,15 @@ export class Policies {
     this.firstForAddresses = first === -1 ? Infinity : first;
   }
 
-  /** Returns the policy for a name from the first list that has one: the name's own, else that of the longest matching wildcard. */
-  forName(name: Name): Policy | undefined {
+  /** Returns the policy for a name from the first list that has one: the name's own, else that of the longest matching wildcard. `place`: Query.place. */
+  forName(name: Name, place: number = NOWHERE): Policy | undefined {
+    if (this.#unlisted.has(name, place)) return undefined;
+    const policy = this.#find(name);
+    if (policy === undefined) this.#unlisted.add(name, place);
+    return policy;
+  }
+
+  #find(name: Name): Policy | undefined {
     const { data } = this;
     if (data.pool.length === 0) return undefined;
     const { hashes, offsets, count } = this.#suffixes.read(name);
