@@ -1,12 +1,12 @@
 /**
- * Packets that wait while more arrive than can be answered, taken from one client after the other, so that a flood delays and loses only its own
+ * Packets that wait while more arrive than can be answered, taken from one client after the other, so that a flood delays and loses hardly any but its own
  * (stochastic fairness queueing, McKenney 1990; clients that ask little go first, as in RFC 8290).
  */
 import type { Random } from '../clock.ts';
 import { hashPrefix } from '../query/hashes.ts';
 import type { PacketSlots, SlotShape } from './packet-slots.ts';
 
-/** Places: one client's packets take half of them, nearly as many as the kernel's buffer of 4 MiB holds besides. */
+/** Places: one client's packets take half of them at most, nearly as many as the kernel's buffer of 4 MiB holds. */
 export const PLACES = 16_384;
 /** Octets of the longest packet that may wait; hardly any query is longer, and such ones are dropped. */
 export const LONGEST = 512;
@@ -55,6 +55,7 @@ export class FairQueue {
     return PLACES - this.#freeCount;
   }
 
+  /** Lets each client have some packets answered at once again. */
   beginTurn(): void {
     this.#answered.fill(0);
     if (this.#turnsLeft-- > 0) return;

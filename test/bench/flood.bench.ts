@@ -48,8 +48,9 @@ try {
     const own = join(folder, contender.name);
     mkdirSync(own);
     const setting = { folder: own, files, kubeconfig, port: await freePort(), threads: 1, upstreamPort: outside.port };
-    const server = await start(contender, setting, undefined);
     console.log(contender.name);
+    const server = await start(contender, setting, undefined).catch((error: unknown) => console.log(`left out: ${(error as Error).message}`));
+    if (server === undefined) continue;
     rows.push(
       rowOf(
         contender.name,

@@ -38,7 +38,7 @@ export class Congestion {
     this.#readAt = this.#clock.monotonic();
   }
 
-  /** Reports a reading of packets; `more`: it took as many as it can, so others wait behind them. */
+  /** Reports that packets were read and answered; `more`: others wait that were there already. */
   read(more: boolean): void {
     if (!this.#isFlooded) return;
     const now = this.#clock.monotonic();
