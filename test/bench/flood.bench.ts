@@ -49,7 +49,9 @@ try {
     mkdirSync(own);
     const setting = { folder: own, files, kubeconfig, port: await freePort(), threads: 1, upstreamPort: outside.port };
     console.log(contender.name);
-    const server = await start(contender, setting, undefined).catch((error: unknown) => console.log(`left out: ${(error as Error).message}`));
+    const server = await start(contender, setting, undefined).catch((error: unknown) =>
+      console.log(`left out: ${(error as Error).message}`),
+    );
     if (server === undefined) continue;
     rows.push(
       rowOf(
