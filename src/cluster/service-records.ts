@@ -9,7 +9,7 @@ import { endpointLabelled, endpointsByLabel, labelsOfAddress, portNumbers, type 
 import { lazily } from './lazily.ts';
 import type { Port } from './model.ts';
 import type { Octets } from './octets.ts';
-import { endpointTargets, srvRRsets, targetAddresses, type Target } from './srv.ts';
+import { endpointTargets, haveTargets, srvRRsets, targetAddresses, type Target } from './srv.ts';
 import type { PublishedService } from './update.ts';
 
 /** `<name>.<namespace>.svc.<clusterDomain>`; undefined when it is too long. */
@@ -109,7 +109,7 @@ class ServiceSubtree implements Subtree {
     const { kind, ports, endpoints } = this.#service;
     if (kind !== 'clusterIP') {
       const targets = lazily(() => endpointTargets(endpoints, wanted, this.apex));
-      const rrsets = [...addresses, ...srvRRsets(targets, this.#ttl)];
+      const rrsets = [...addresses, ...srvRRsets(targets, this.#ttl, haveTargets(endpoints, wanted, this.apex))];
       return { name, rrsets, targets: lazily(() => targetAddresses(endpoints, targets, this.#ttl)) };
     }
     const numbers = new Set(ports.filter(wanted).map(({ port }) => port));

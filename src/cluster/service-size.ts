@@ -11,6 +11,9 @@ export interface ZoneCounts {
   readonly records: number;
 }
 
+/** Octets of the longest label that an address is spelt as: eight groups of four digits. */
+const LONGEST_ADDRESS = 39;
+
 export const NOTHING: ZoneCounts = { names: 0, records: 0 };
 
 /** Returns the counts for the nodes of `serviceSubtree`. */
@@ -29,16 +32,22 @@ export function countService(service: PublishedService, clusterDomain: Name): Zo
   let records = kind === 'clusterIP' ? new Set(clusterIPs).size : distinctAddresses(endpoints);
   if (kind === 'clusterIP') for (const is of wanted) records += new Set(service.ports.filter(is).map(({ port }) => port)).size;
 
+  // SRV records at an endpoint's own name, and those of a headless Service that point at it.
+  const countPorts = (groups: readonly EndpointGroup[]): number =>
+    [() => true, ...(kind === 'headless' ? wanted : [])].reduce((sum, is) => sum + portNumbers(groups, is).size, 0);
+  if (haveOwnNames(endpoints) && apex.length + 1 + LONGEST_ADDRESS <= MAX_NAME) {
+    for (const group of endpoints) {
+      names += sizeOf(group);
+      records += sizeOf(group) * (1 + countPorts([group]));
+    }
+    return { names, records };
+  }
   // Endpoints in the same groups have the same ports, and most are in a single group.
   const portsIn = new Map<readonly EndpointGroup[], number>();
   for (const [label, { addresses, groups }] of endpointsByLabel(endpoints)) {
     if (!fits(label)) continue;
-    let count = portsIn.get(groups);
-    if (count === undefined) {
-      // SRV records at its own name, and those of a headless Service that point at it.
-      count = [() => true, ...(kind === 'headless' ? wanted : [])].reduce((sum, is) => sum + portNumbers(groups, is).size, 0);
-      portsIn.set(groups, count);
-    }
+    const count = portsIn.get(groups) ?? countPorts(groups);
+    portsIn.set(groups, count);
     names++;
     records += count + (addresses.length === 1 ? 1 : new Set(addresses).size);
   }
@@ -55,7 +64,15 @@ function namedPorts(ports: readonly Port[]): [is: (port: Port) => boolean, label
   ]);
 }
 
+/** Whether each endpoint is named by its address and no address is in two groups, as usual: then there is nothing to look up. */
+function haveOwnNames(groups: readonly EndpointGroup[]): boolean {
+  return groups.every(({ labels }) => labels === undefined) && new Set(groups.map(({ addressSize }) => addressSize)).size === groups.length;
+}
+
+const sizeOf = ({ addresses, addressSize }: EndpointGroup): number => addresses.length / addressSize;
+
 function distinctAddresses(groups: readonly EndpointGroup[]): number {
+  if (haveOwnNames(groups)) return groups.reduce((sum, group) => sum + sizeOf(group), 0);
   const addresses = new Set<Octets>();
   for (const group of groups) for (const address of addressesOf(group.addresses, group.addressSize)) addresses.add(address);
   return addresses.size;

@@ -1,6 +1,6 @@
 /** SRV RRsets, and the addresses of their targets (RFC 2782). */
 import { Type } from '../wire/iana.ts';
-import { firstLabel, nameFromLabels, type Name } from '../wire/name.ts';
+import { firstLabel, MAX_LABEL, MAX_NAME, nameFromLabels, type Name } from '../wire/name.ts';
 import { srvRdata } from '../wire/rdata.ts';
 import type { LazyRRset } from '../wire/records.ts';
 import type { Node } from '../zone/node.ts';
@@ -15,9 +15,18 @@ export type Target = readonly [name: Name, port: number];
 /** The total weight, shared equally by the records; with more records than this, each has 1. */
 const WEIGHT = 100;
 
-/** Returns one RRset, or none without targets. CoreDNS counts a target once per address when it divides the weight; here each counts once. */
-export function srvRRsets(targets: Iterable<Target>, ttl: number): LazyRRset[] {
-  return countUpTo(1, targets) === 0 ? [] : [{ type: Type.SRV, ttl, rdata: lazily(() => records(targets)) }];
+/**
+ * Returns one RRset, or none without targets; `any`: whether there are some. CoreDNS counts a target once per address when it divides the weight;
+ * here each counts once.
+ */
+export function srvRRsets(targets: Iterable<Target>, ttl: number, any: boolean = countUpTo(1, targets) > 0): LazyRRset[] {
+  return any ? [{ type: Type.SRV, ttl, rdata: lazily(() => records(targets)) }] : [];
+}
+
+/** Whether `endpointTargets` yields any, told without making one where every label fits below `apex`: a query for addresses asks this too. */
+export function haveTargets(groups: readonly EndpointGroup[], wanted: (port: Port) => boolean, apex: Name): boolean {
+  if (apex.length + 1 + MAX_LABEL > MAX_NAME) return countUpTo(1, endpointTargets(groups, wanted, apex)) > 0;
+  return groups.some(({ ports }) => ports.some(wanted));
 }
 
 /** Yields each endpoint with each wanted port, once. */

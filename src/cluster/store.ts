@@ -14,6 +14,8 @@ export interface StoreListener {
   listed(): void;
 }
 
+const NONE: readonly Branch[] = [];
+
 export class ClusterStore implements ClusterSinks {
   readonly namespaces: ObjectStore<Namespace>;
   readonly services: ObjectStore<Service>;
@@ -55,7 +57,8 @@ export class ClusterStore implements ClusterSinks {
   }
 
   /** Branches of the zone of which nothing is known, sorted. */
-  get unknown(): Branch[] {
+  get unknown(): readonly Branch[] {
+    if (this.#forbidden.size === 0) return NONE;
     const branches = Array.from(this.#forbidden, (forbidden): Branch => {
       const [kind, namespace] = forbidden.split(' ') as [Kind, string];
       return `${namespace}.${kind === 'pods' ? 'pod' : 'svc'}`;
