@@ -28,7 +28,7 @@ function parts(args: readonly string[], claim: boolean): ListenersParts {
   const loaded = load(['--upstream', '127.0.0.1:9', ...args], {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors[0]!.message);
   const { options } = loaded;
-  return { options, listen: options.listen, sharePorts: true, claim, respond: () => 0, observer: () => unobserved, log };
+  return { options, listen: options.listen, sharePorts: true, claim, isFirst: claim, respond: () => 0, observer: () => unobserved, log };
 }
 
 async function open(...given: Parameters<typeof parts>): Promise<readonly string[]> {
@@ -69,6 +69,14 @@ test('where the kernel gives no set of sockets, upstreams are asked otherwise, a
 test('a certificate that is not there', async () => {
   const args = ['--listen-tls', '127.0.0.1:0', '--tls-cert', '/nowhere/tls.crt', '--tls-key', '/nowhere/tls.key'];
   await expect(startProgram(args)).rejects.toThrow(/cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one/);
+});
+
+test('a thread that replaces another serves UDP and TCP without it', async () => {
+  const files = ['--tls-cert', '/nowhere/tls.crt', '--tls-key', '/nowhere/tls.key'];
+  const urls = await open(['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0', ...files], false);
+  const client = connect(Number(new URL(urls.find((url) => url.startsWith('tcp:'))!).port), '127.0.0.1');
+  closing.push(() => client.destroy());
+  await once(client, 'connect');
 });
 
 test.skipIf(process.platform !== 'linux')(

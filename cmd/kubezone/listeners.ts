@@ -21,6 +21,8 @@ export interface ListenersParts {
   readonly sharePorts: boolean;
   /** Whether to check first that nobody else has the ports: sockets that share a port silently share it with other programs of this user too. */
   readonly claim: boolean;
+  /** Whether no thread has listened before. If one has, UDP and TCP are served even while the certificate cannot be used. */
+  readonly isFirst: boolean;
   readonly respond: Respond;
   readonly observer: (transport: Transport, address: Address) => ListenerObserver;
   readonly log: Log;
@@ -110,12 +112,13 @@ export function openPeers(udp: Pick<Udp, 'openPeers'>, log: Pick<Log, 'warn'>): 
 }
 
 /** Returns undefined when no transport is encrypted. The check of the options makes sure that both files are named. */
-async function certificateOf({ options, observer }: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
+async function certificateOf({ options, observer, isFirst }: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
   const { listenTls, listenHttps, tlsCert, tlsKey } = options;
   const [tls] = listenTls;
   const address = tls ?? listenHttps[0];
   if (address === undefined) return undefined;
-  return followCertificate({ certFile: tlsCert!, keyFile: tlsKey!, observer: observer(tls === undefined ? 'https' : 'tls', address) });
+  const its = observer(tls === undefined ? 'https' : 'tls', address);
+  return followCertificate({ certFile: tlsCert!, keyFile: tlsKey!, observer: its, waits: !isFirst });
 }
 
 /** Opens both families where all addresses of the machine are meant; a machine without IPv6 has only one. */

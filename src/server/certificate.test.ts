@@ -120,6 +120,30 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(ends).toEqual([first!, second!].map(({ cert }) => new X509Certificate(cert).validToDate.toUTCString()));
   });
 
+  test.for(listeners)('$name: listens as soon as files that are waited for can be used', async ({ make }) => {
+    const files = folderWith({ cert: first!.cert });
+    const said: (Error | undefined)[] = [];
+    const observer = { certificate: (error?: Error) => said.push(error), certificateValid: () => undefined };
+    const source = await followCertificate({ ...files, interval: 5, observer, waits: true });
+    closing.push(() => source.close());
+    const listener = make(source);
+    await listener.listen();
+    closing.push(() => listener.close());
+    expect(said[0]?.message).toMatch(/ENOENT.*tls\.key/);
+    expect(new URL(listener.url.replace('tls:', 'https:')).port).toBe('0');
+
+    files.write({ key: first!.key });
+    await until(() => said.length === 2);
+    expect(said[1]).toBeUndefined();
+    expect(await shownBy(listener.url)).toBe(first!.cert);
+  });
+
+  test.for(listeners)('$name: one that never had a certificate closes', async ({ make }) => {
+    const listener = make({ current: undefined, subscribe: () => () => undefined });
+    await listener.listen();
+    await listener.close();
+  });
+
   test.for(listeners)('$name: hands are shaken once', async ({ make }) => {
     const source = await followCertificate(folderWith(first!));
     closing.push(() => source.close());

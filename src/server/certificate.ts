@@ -7,9 +7,10 @@ import type { ListenerObserver } from './observer.ts';
 
 /** The current certificate, and notice of every later one. */
 export interface CertificateSource {
-  readonly current: SecureContextOptions;
+  /** Undefined until the files can be used for the first time. */
+  readonly current: SecureContextOptions | undefined;
   /** Calls `apply` with every later certificate, until the function returned is called. */
-  subscribe(apply: (options: SecureContextOptions) => void): () => void;
+  subscribe(apply: (options: SecureContextOptions) => Promise<void>): () => void;
 }
 
 export interface CertificateFiles {
@@ -19,21 +20,23 @@ export interface CertificateFiles {
   readonly observer?: Pick<ListenerObserver, 'certificate' | 'certificateValid'> | undefined;
   /** ms between two reads of the files. A mounted Secret is replaced by changing a symbolic link, which file watches miss. */
   readonly interval?: number | undefined;
+  /** Waits for files that cannot be used at first, instead of rejecting: a thread that replaces a crashed one must answer without them. */
+  readonly waits?: boolean | undefined;
 }
 
 const INTERVAL = 5000;
 
-/** Rejects when the files cannot be read or do not belong together. `close` stops following them. */
+/** Rejects when the files cannot be read or do not belong together, unless it `waits`. `close` stops following them. */
 export async function followCertificate(files: CertificateFiles): Promise<CertificateSource & { close(): void }> {
-  const { observer, interval = INTERVAL } = files;
-  const applies = new Set<(options: SecureContextOptions) => void>();
+  const { observer, interval = INTERVAL, waits = false } = files;
+  const applies = new Set<(options: SecureContextOptions) => Promise<void>>();
   const take = (pem: Pem): SecureContextOptions => {
     const { options, certificate } = secured(pem, files);
     observer?.certificateValid(certificate.validFromDate, certificate.validToDate);
     return options;
   };
-  let last: Pem | Error = await read(files);
-  let current = take(last);
+  let last: Pem | Error | undefined;
+  let current: SecureContextOptions | undefined;
   let reading = false;
   const look = async (): Promise<void> => {
     const found = await read(files).catch((error: unknown) => error as Error);
@@ -43,11 +46,16 @@ export async function followCertificate(files: CertificateFiles): Promise<Certif
       if (!(before instanceof Error)) throw found;
       return;
     }
-    if (!(before instanceof Error) && found.cert === before.cert && found.key === before.key) return;
-    current = take(found);
-    for (const apply of applies) apply(current);
-    observer?.certificate();
+    if (before !== undefined && !(before instanceof Error) && found.cert === before.cert && found.key === before.key) return;
+    const taken = take(found);
+    current = taken;
+    await Promise.all(Array.from(applies, (apply) => apply(taken)));
+    if (before !== undefined) observer?.certificate();
   };
+  await look().catch((error: unknown) => {
+    if (!waits) throw error;
+    observer?.certificate(error as Error);
+  });
   const timer = setInterval(() => {
     if (reading) return;
     reading = true;
@@ -67,21 +75,30 @@ export async function followCertificate(files: CertificateFiles): Promise<Certif
   };
 }
 
-/** Wraps `listener` so that `apply` gets the current certificate before it listens, and every later one until it is closed. */
+/**
+ * Wraps `listener` so that `apply` gets the current certificate before it listens, and every later one until it is closed. Without one it does not
+ * listen yet: other threads on its port have one, and their clients should not come here.
+ */
 export function withCertificate(listener: Listener, source: CertificateSource, apply: (options: SecureContextOptions) => void): Listener {
   let unsubscribe = (): void => undefined;
+  let listening: Promise<void> | undefined;
+  const use = (options: SecureContextOptions): Promise<void> => {
+    apply(options);
+    return (listening ??= listener.listen());
+  };
   return {
     get url() {
       return listener.url;
     },
     async listen() {
-      apply(source.current);
-      unsubscribe = source.subscribe(apply);
-      await listener.listen();
+      unsubscribe = source.subscribe(use);
+      if (source.current !== undefined) await use(source.current);
     },
     async close() {
-      await listener.close();
       unsubscribe();
+      if (listening === undefined) return;
+      await listening.catch(() => undefined);
+      await listener.close();
     },
   };
 }

@@ -80,7 +80,11 @@ export function listenerObserver({
       add(cellOf('certificateReloads', proto, indexOf('result', error === undefined ? 'success' : 'failure')));
       counters[cellOf('certificateUnusable')] = error === undefined ? 0 : 1;
       if (error === undefined) log.info({ url }, 'the certificate was read again');
-      else log.error({ url, error: error.message }, 'the certificate could not be used: the one in use stays');
+      else
+        log.error(
+          { url, error: error.message },
+          'the certificate could not be used: the one in use stays, and without one the encrypted transports wait',
+        );
     },
     certificateValid: (from, to) => {
       // A thread that replaces another may have a usable certificate where its predecessor had none.
