@@ -2,7 +2,7 @@
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
-import { Connections, defaultLimits } from './connections.ts';
+import { Connections, defaultLimits, type ConnectionLimits } from './connections.ts';
 import { freshness, MEDIA_TYPE, readDohRequest } from './doh.ts';
 import { MAX_MESSAGE, MAX_QUERY } from './framed-connection.ts';
 import { handshakes } from './handshakes.ts';
@@ -18,7 +18,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
   const limits = { ...defaultLimits, ...options.limits };
   const connections = new Connections(limits, clock, observer);
   const byPeer = new ByPeer<HttpsConnection>();
-  const answer = answering(options, limits.maxQueries);
+  const answer = answering(options, limits);
   const settings = { maxConcurrentStreams: limits.maxQueries, enablePush: false };
   // Does not listen itself: a client that never completes its handshake counts too, so the limits apply before TLS.
   const http = createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
@@ -49,7 +49,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
 
 type Answer = (request: Http2ServerRequest, response: Http2ServerResponse, connection: HttpsConnection) => void;
 
-function answering(options: StreamOptions, maxQueries: number): Answer {
+function answering(options: StreamOptions, { maxQueries, queryTimeout }: ConnectionLimits): Answer {
   const { clock, observer = unobserved, respond } = options;
   const target = new Uint8Array(MAX_MESSAGE);
 
@@ -64,7 +64,9 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
     const refuse = (status: number, wrong: string, headers: Readonly<Record<string, string>> = {}): void => {
       move('unread');
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
-      response.end(`${wrong}\n`);
+      const stream = streamOf(response);
+      // The rest of a body is not waited for (RFC 9113 section 8.1).
+      response.end(`${wrong}\n`, () => stream?.close());
     };
     const send = (message: Uint8Array): void => {
       move('unread');
@@ -116,8 +118,13 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
     if ('status' in read) refuse(read.status, read.wrong, read.headers);
     else if ('query' in read) askInRoom(read.query);
     else {
+      // The connection's own limit starts over with each of its requests, of which HTTP/1.1 has one at a time.
+      const late = (): void => refuse(408, `a query comes within ${queryTimeout} ms`);
+      const timer = streamOf(response) && setTimeout(late, queryTimeout).unref();
+      response.on('close', () => clearTimeout(timer));
       collect(request, (body) => {
-        if (closed) return;
+        clearTimeout(timer);
+        if (closed || stage !== 'reading') return;
         if (body === undefined) refuse(413, `a query has at most ${MAX_QUERY} octets`);
         else askInRoom(body);
       });
@@ -125,10 +132,15 @@ function answering(options: StreamOptions, maxQueries: number): Answer {
   };
 }
 
+/** Undefined for HTTP/1.1. */
+function streamOf(response: Http2ServerResponse): ServerHttp2Stream | undefined {
+  return response.stream;
+}
+
 /** Writes to the HTTP/2 stream itself, which ends with the message's frame; Node.js's response object would end it with another, empty one. */
 function respondWith(response: Http2ServerResponse, message: Uint8Array): void {
   const headers = { 'content-type': MEDIA_TYPE, 'content-length': message.length, 'cache-control': `max-age=${freshness(message)}` };
-  const stream = response.stream as ServerHttp2Stream | undefined;
+  const stream = streamOf(response);
   if (stream === undefined) response.writeHead(200, headers).end(message);
   // respond() throws on a stream that the client has reset, whose 'close' event comes later.
   else if (!stream.closed && !stream.destroyed) {
