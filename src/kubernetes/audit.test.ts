@@ -25,3 +25,17 @@ test('the audit counts what differs: a change, a creation and a deletion that we
   await drive(() => told.includes('audited 3'), 60_000);
   await settled();
 });
+
+test('the audit finds what a restored server no longer has, even when its versions have passed those held', async () => {
+  const { server, drive, settled, told, sink } = await start(25, { watchIdleLimit: 1e12 });
+  const { version } = server;
+  server.put(aService(1, 1));
+  server.remove('Service', 'shop/svc-2');
+  await drive(() => !sink.items.has('shop/svc-2'));
+  server.restore(version);
+  for (let i = 3; i < 10; i++) server.put(aService(i, 1));
+  await drive(() => sink.items.get('shop/svc-9')?.clusterIPs[0]?.[1] === 1);
+  expect(sameAs(server, sink)).toBe(false);
+  await drive(() => told.includes('audited 2'), 60_000);
+  await settled();
+});

@@ -71,9 +71,10 @@ async function compare(of: Collection, held: Held<ApiObject>, signal: AbortSigna
 /** Whether the object still differs, other than because what is held is newer than the audit's list. */
 function differs(held: Held<ApiObject>, { key, server }: Suspect, version: string): boolean {
   const known = held.versionOf(key);
-  if (server === undefined) return known !== undefined && !isOlder(version, known.resourceVersion);
-  if (known === undefined) return isOlder(held.goneAt(key) ?? '0', server.resourceVersion);
-  return known.uid === server.uid ? isOlder(known.resourceVersion, server.resourceVersion) : isOlder(known.resourceVersion, version);
+  const last = known?.resourceVersion ?? held.goneAt(key);
+  if (last !== undefined && isOlder(version, last)) return false;
+  // What is held may also be newer than the server's: of a state that the server was brought back from, but has counted past since.
+  return known?.uid !== server?.uid || known?.resourceVersion !== server?.resourceVersion;
 }
 
 function readable<T>(act: () => T): T | undefined {

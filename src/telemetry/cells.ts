@@ -107,6 +107,7 @@ const specs = {
   reloads: { by: ['result'] },
   logLines: { by: ['level'] },
   logSuppressed: { by: [] },
+  logLost: { by: [] },
 } as const;
 
 export type CellName = keyof typeof specs;

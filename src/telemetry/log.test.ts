@@ -1,9 +1,10 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { cellOf } from './cells.ts';
 import { countersBlock, countersOver } from './counters.ts';
 import { indexOf } from './dimensions.ts';
-import { createLog, postedLog, type LogLine } from './log.ts';
+import { createLog, lineStream, postedLog, type LogLine } from './log.ts';
 
 const written = (level: Parameters<typeof createLog>[0]['level'] = 'info') => {
   const lines: Record<string, unknown>[] = [];
@@ -68,4 +69,13 @@ test('lines of a serving thread are plain, their errors as text', () => {
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 'error', message: 'a query failed', fields: { name: 'a.example.' } });
   expect(lines[0]!.fields.error).toMatch(/^RangeError: broken stage\n/);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk ends nothing: lines wait for room, and those that are too many are counted', () => {
+  const fd = openSync('/dev/full', 'w');
+  const counters = countersOver(countersBlock());
+  const stream = lineStream(fd, counters);
+  for (let i = 0; i < 100; i++) stream.write(`${'x'.repeat(1023)}\n`);
+  expect(counters[cellOf('logLost')]).toBe(36);
+  closeSync(fd);
 });

@@ -28,12 +28,26 @@ export interface LogOptions {
 }
 
 export function createLog({ level, clock, counters, version, destination }: LogOptions): ProgramLog {
-  // Synchronous: the last line before an exit is the one that is needed.
-  const stream = destination ?? pino.destination({ fd: 2, sync: true });
+  const stream = destination ?? lineStream(2, counters);
   const timestamp = (): string => `,"time":"${new Date(clock.now()).toISOString()}"`;
   const formatters = { level: (label: string) => ({ level: label }) };
   const logger = pino({ level, timestamp, formatters, base: { version }, errorKey: 'error', messageKey: 'message' }, stream);
   return { ...limitRepeats(writer(logger, counters), clock, counters), setLevel: (to) => (logger.level = to) };
+}
+
+/** Octets of lines that wait for a descriptor that takes none; further lines are lost, and counted. */
+const MOST_WAITING = 64 << 10;
+
+/**
+ * Writes lines to a descriptor. Synchronous: the last line before an exit is the one that is needed. What cannot be written, as on a full disk, is
+ * tried again with the next line.
+ */
+export function lineStream(fd: number, counters: Counters): DestinationStream {
+  const stream = pino.destination({ fd, sync: true, maxLength: MOST_WAITING });
+  // Without a listener, an error would end the program.
+  stream.on('error', () => undefined);
+  stream.on('drop', () => (counters[cellOf('logLost')]! += 1));
+  return stream;
 }
 
 function writer(logger: Logger, counters: Counters): Log {

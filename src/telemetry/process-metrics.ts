@@ -130,6 +130,13 @@ export const logMetrics: readonly Metric[] = [
     help: 'Log lines suppressed because the same line, or too many others, were written in the last ten seconds.',
   },
   {
+    name: 'kubezone_log_lost_total',
+    type: 'counter',
+    cells: 'logLost',
+    labels: {},
+    help: 'Log lines lost because standard error did not take them, as on a full disk.',
+  },
+  {
     name: 'kubezone_query_log_lines_total',
     type: 'counter',
     cells: 'logged',
