@@ -162,6 +162,26 @@ ${context}`,
     await writeFile(path, 'kind: Config');
     await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow('has no current-context; name one of its contexts: it has none');
     await writeFile(path, '[]');
-    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow('is []; it must be an object');
+    await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow('is not a mapping');
   });
+
+  test.each([
+    ['no YAML', 'users:\n- user:\n    token: SECRET: x\n', 'is not YAML: line 3:'],
+    ['no mapping', 'SECRET', 'is not a mapping'],
+  ])('no error shows a secret: %s', async (_, text, says) => {
+    const path = join(folder, 'config');
+    await writeFile(path, text);
+    const { message } = (await access(path).catch((error: unknown) => error as Error)) as Error;
+    expect(message).toContain(says);
+    expect(message).not.toContain('SECRET');
+  });
+
+  test.each(['token: [SECRET]', 'client-key-data: { a: SECRET }', 'username: me, password: [SECRET]'])(
+    'nor where it is no text: %s',
+    async (user) => {
+      const { message } = (await access(await config(user)).catch((error: unknown) => error as Error)) as Error;
+      expect(message).toMatch(/is not a string/);
+      expect(message).not.toContain('SECRET');
+    },
+  );
 });

@@ -59,6 +59,13 @@ export function textOf(value: unknown, where: string): string {
   return value;
 }
 
+/** Like `textOf`, for what must not be shown. */
+export function secretOf(value: unknown, where: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw new Problem(`${where} is not a string, which it must be`);
+  return value;
+}
+
 export function booleanOf(value: unknown, where: string, absent: boolean): boolean {
   if (value === undefined || value === null) return absent;
   if (typeof value !== 'boolean') throw wrong(where, value, 'true or false');
@@ -113,13 +120,23 @@ export function wrong(where: string, value: unknown, right: string): Problem {
 /** Truncates long values: the message is for a log line. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
+  const text = asJson(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** A manifest's value may contain itself by an alias, or be nested too deeply for the stack. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value nested without end';
+  }
 }
 
 const PART = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** An API server takes labels of any length; which of them make a domain name is for join.ts, so that what was served before does not stay. */
 function isHostName(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
+  return text.length <= 253 && text.split('.').every((label) => PART.test(label));
 }

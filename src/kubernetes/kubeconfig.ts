@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type http from 'node:http';
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { Clock } from '../clock.ts';
 import { kept, type Access, type Credentials } from './credentials.ts';
-import { fieldsOf, listOf, textOf, type Fields } from './fields.ts';
+import { fieldsOf, listOf, secretOf, textOf, type Fields } from './fields.ts';
 
 /** `context` '' is the file's current one. Rejects with a message that names the file and what it lacks. */
 export async function kubeconfigCredentials(path: string, context: string, clock: Clock): Promise<Credentials> {
@@ -32,11 +32,15 @@ async function readConfig(path: string): Promise<Fields> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new Error(`kubeconfig ${path} cannot be read: ${(error as Error).message}; name an existing file`);
   });
-  try {
-    return fieldsOf(parseYaml(text), path);
-  } catch (error) {
-    throw new Error(`kubeconfig ${path} is not YAML: ${(error as Error).message}`, { cause: error });
-  }
+  // Nothing of the text may be in an error: it has secrets.
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined)
+    throw new Error(`kubeconfig ${path} is not YAML: line ${lines.linePos(error.pos[0]).line}: ${error.message}`, { cause: error });
+  const config = document.toJS() as unknown;
+  if (typeof config !== 'object' || Array.isArray(config)) throw new Error(`kubeconfig ${path} is not a mapping, as YAML or JSON`);
+  return fieldsOf(config, path);
 }
 
 function choose(config: Fields, path: string, context: string): Chosen {
@@ -69,7 +73,7 @@ async function accessOf({ cluster, user }: Chosen, path: string): Promise<Access
   const cert = await contentOf(user, 'client-certificate-data', 'client-certificate', path, true);
   const key = await contentOf(user, 'client-key-data', 'client-key', path, true);
   const servername = textOf(cluster['tls-server-name'], 'tls-server-name');
-  const basic = Buffer.from(`${textOf(user.username, 'username')}:${textOf(user.password, 'password')}`).toString('base64');
+  const basic = Buffer.from(`${textOf(user.username, 'username')}:${secretOf(user.password, 'password')}`).toString('base64');
   return {
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token.trim()}` }),
@@ -88,7 +92,7 @@ async function accessOf({ cluster, user }: Chosen, path: string): Promise<Access
 /** Returns a field's content (base64 when `encoded`), or that of the file its sibling field names. As in client-go, tokenFile wins over token. */
 async function contentOf(fields: Fields, data: string, file: string, kubeconfig: string, encoded: boolean): Promise<string | undefined> {
   const named = textOf(fields[file], file);
-  const inline = textOf(fields[data], data);
+  const inline = secretOf(fields[data], data);
   if (inline !== '' && (encoded || named === '')) return encoded ? Buffer.from(inline, 'base64').toString('utf8') : inline;
   if (named === '') return undefined;
   const path = resolve(dirname(kubeconfig), named);

@@ -44,3 +44,10 @@ test('aliases that explode are refused, not expanded', () => {
   const levels = Array.from({ length: 12 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(',')}]`);
   expect(parseManifest(`l0: &l0 x\n${levels.join('\n')}`).problems).toEqual([expect.stringMatching(/^1: .*alias/i)]);
 });
+
+test.each([
+  ['lists in lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ['Lists in Lists', `${'{"kind":"List","items":['.repeat(20_000)}${']}'.repeat(20_000)}`],
+])('%s, deeper than the stack, are a problem of their file', (_, text) => {
+  expect(parseManifest(text)).toEqual({ objects: [], problems: [expect.stringMatching(/^1: cannot be read: /)] });
+});

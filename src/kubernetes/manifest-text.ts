@@ -23,9 +23,14 @@ export function readManifest(octets: Buffer): Manifest {
 
 export function parseManifest(text: string): Manifest {
   const manifest = { objects: [] as ManifestObject[], problems: [] as string[] };
-  const json = /^\s*[{[]/.test(text) ? parseJson(text) : undefined;
-  if (json === undefined) parseYaml(text, manifest);
-  else addObjects(json, 1, manifest);
+  try {
+    const json = /^\s*[{[]/.test(text) ? parseJson(text) : undefined;
+    if (json === undefined) parseYaml(text, manifest);
+    else addObjects(json, 1, manifest);
+  } catch (error) {
+    // Lists in lists, some thousands deep, exceed the stack.
+    manifest.problems.push(`1: cannot be read: ${(error as Error).message}`);
+  }
   return manifest;
 }
 

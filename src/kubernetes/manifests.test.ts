@@ -126,6 +126,13 @@ describe('what is wrong is said, with its file and line, and the rest is served'
     ]);
   });
 
+  test('a value that contains itself', async () => {
+    await write('a.yaml', `${service('a', '10.0.0.1')}---\napiVersion: v1\nkind: &k [*k]\n`);
+    const sinks = await feed();
+    expect([...sinks.services.items.keys()]).toEqual(['shop/a']);
+    expect(sinks.problems).toEqual([expect.stringMatching(/a\.yaml:\d+: kind is a value nested without end; it must be/)]);
+  });
+
   test('an object with invalid fields', async () => {
     await write('a.yaml', `${service('a', '10.0.0.1')}---\n${service('b', '10.0.0.256')}---\n${service('C', '10.0.0.3')}`);
     const sinks = await feed();
