@@ -99,3 +99,14 @@ test('everything wrong is said at once, of what takes effect only after a restar
     expect.stringMatching(/refused.*c\.yaml:4: upstream-ca "\/no\/ca" cannot be read/),
   ]);
 });
+
+test('an emptied file changes nothing, unless a comment says that it is meant', async () => {
+  const { write, said, used, reloads, stop } = following('empty.yaml', 'ttl: 7\n');
+  write('\n');
+  await until(() => reloads.length === 1);
+  write('# all defaults\n');
+  await until(() => used.length === 1);
+  stop();
+  expect(reloads).toEqual([true, false]);
+  expect(said).toEqual([expect.stringContaining('the file is empty'), 'config reloaded: ttl']);
+});

@@ -8,6 +8,7 @@ import {
   countOrPercent,
   duration,
   environment,
+  furtherLabels,
   group,
   ipAddress,
   labels,
@@ -29,7 +30,7 @@ const ofTheReplicas = new Set(['listen', ...sourceOptions.map(({ name }) => name
 const cacheOptions = options.filter(({ name, notInFile }) => notInFile !== true && !ofTheReplicas.has(name)).map(({ name }) => name);
 const pullPolicy = oneOf('When to pull the image.', 'Always', 'IfNotPresent', 'Never');
 const podSettings = {
-  podLabels: { ...labels, description: 'Added to the labels of every pod.' },
+  podLabels: { ...furtherLabels, description: 'Added to the labels of every pod.' },
   podAnnotations: { ...texts, description: 'Added to the annotations of every pod.' },
   priorityClassName: nameOf('Priority class of the pods.'),
   nodeSelector: { ...labels, description: 'Labels a node must have to run the pods.' },
@@ -61,7 +62,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     ...serviceName,
     description: "Replaces the prefix of object names, which is made of the release's and the chart's name.",
   },
-  labels: { ...labels, description: 'Added to the labels of every object.' },
+  labels: { ...furtherLabels, description: 'Added to the labels of every object.' },
   image: image('The image of kubezone.'),
   imagePullSecrets: { ...named, description: 'Secrets for pulling images, each as `name: …`.' },
   deployment: {
@@ -81,10 +82,13 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     }),
     description: 'The replicas that answer queries.',
   },
-  podDisruptionBudget: group({
-    enabled: { type: 'boolean', description: 'Limits how many replicas may be evicted at once, for example by draining nodes.' },
-    maxUnavailable: { ...countOrPercent, description: 'How many replicas may be unavailable, as a number or a percentage.' },
-  }),
+  podDisruptionBudget: {
+    ...group({
+      enabled: { type: 'boolean', description: 'Limits how many replicas may be evicted at once, for example by draining nodes.' },
+      maxUnavailable: { ...countOrPercent, description: 'How many replicas may be unavailable, as a number or a percentage.' },
+    }),
+    required: ['maxUnavailable'],
+  },
   service: group({
     name: {
       ...serviceName,
@@ -114,7 +118,17 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       'NodePort',
       'LoadBalancer',
     ),
-    labels: { ...labels, description: 'Labels of the Service; add `k8s-app: kube-dns` if other software selects it by that.' },
+    externalTrafficPolicy: oneOf(
+      'For NodePort and LoadBalancer. `Local` keeps the addresses of clients, on which access rules, limits and `forward-allow` depend; with `Cluster` a client from outside appears as a node and is answered like one.',
+      'Local',
+      'Cluster',
+    ),
+    loadBalancerSourceRanges: {
+      type: 'array',
+      items: { type: 'string', pattern: '^[0-9A-Fa-f:.]+/[0-9]{1,3}$' },
+      description: 'For LoadBalancer: networks whose clients may ask, where the provider supports it; empty for all.',
+    },
+    labels: { ...furtherLabels, description: 'Labels of the Service; add `k8s-app: kube-dns` if other software selects it by that.' },
     annotations: {
       ...texts,
       description: 'Annotations of the Service; `prometheus.io/port` is added to `prometheus.io/scrape` unless given.',
@@ -195,14 +209,14 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
   }),
   serviceMonitor: group({
     enabled: { type: 'boolean', description: 'Creates a ServiceMonitor for the Prometheus operator.' },
-    labels: { ...labels, description: 'Labels by which Prometheus selects it.' },
+    labels: { ...furtherLabels, description: 'Labels by which Prometheus selects it.' },
     interval: { ...duration, description: 'Time between scrapes.' },
     scrapeTimeout: { ...duration, description: 'Timeout of a scrape.' },
     job: text('The job label; `kube-dns` for dashboards that expect that. For caches on nodes, `-node-local` is appended.'),
   }),
   prometheusRule: group({
     enabled: { type: 'boolean', description: 'Creates a PrometheusRule with the alerts of docs/runbook.md.' },
-    labels: { ...labels, description: 'Labels by which Prometheus selects it.' },
+    labels: { ...furtherLabels, description: 'Labels by which Prometheus selects it.' },
     disabled: { ...strings, description: 'Names of alerts to leave out.' },
     runbooks: { type: 'string', minLength: 1, description: "URL of docs/runbook.md; the alerts' runbook_url starts with it." },
     additional: { ...rules, description: 'Additional rules.' },
@@ -210,7 +224,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
   dashboard: group({
     enabled: { type: 'boolean', description: 'Creates a ConfigMap with the Grafana dashboard.' },
     namespace: nameOf("Namespace of the ConfigMap; by default the release's."),
-    labels: { ...labels, description: "Labels by which Grafana's sidecar finds it." },
+    labels: { ...furtherLabels, description: "Labels by which Grafana's sidecar finds it." },
     annotations: { ...texts, description: "Annotations of the ConfigMap, for example the dashboard's folder." },
   }),
   nodeLocal: group({
@@ -247,7 +261,12 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
     }),
     ...podSettings,
     ...containerSettings,
-    maxUnavailable: { ...countOrPercent, description: 'On how many nodes the cache may be replaced at the same time.' },
+    maxUnavailable: {
+      ...countOrPercent,
+      minimum: 1,
+      pattern: '^[1-9][0-9]*%$',
+      description: 'On how many nodes the cache may be replaced at the same time.',
+    },
     resources,
   }),
 };

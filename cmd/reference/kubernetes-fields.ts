@@ -25,6 +25,12 @@ export const labels: JsonSchema = {
   propertyNames: { pattern: '^([a-z0-9.-]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$' },
   additionalProperties: { type: 'string', pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' },
 };
+const ownKeys = ['name', 'instance', 'component', 'version', 'managed-by'].map((key) => `app.kubernetes.io/${key}`);
+/** Labels beside those that the chart gives, which selectors rely on. */
+export const furtherLabels: JsonSchema = {
+  ...labels,
+  propertyNames: { ...(labels.propertyNames as object), not: { enum: [...ownKeys, 'helm.sh/chart'] } },
+};
 export const strings: JsonSchema = list({ type: 'string' });
 /** Their fields are left to the API server to check. */
 const objects: JsonSchema = list({ type: 'object' });

@@ -30,10 +30,23 @@
 {{- $wrong = append $wrong (printf "%q in config reaches nobody outside the pod: write :%s" . (include "kubezone.port" .)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $listen -}}
-{{- if eq (include "kubezone.port" .) (include "kubezone.port" $options.admin) -}}
-{{- $wrong = append $wrong (printf "config.listen %q and config.admin %q have the same port" . $options.admin) -}}
+{{- $others := list (list "admin" $options.admin) -}}
+{{- range $name := list "listen" "listen-tls" "listen-https" -}}
+{{- range $address := include "kubezone.list" (get $options $name) | fromJsonArray -}}
+{{- range $other := $others -}}
+{{- if and (ne (first $other) $name) (eq (include "kubezone.port" $address) (include "kubezone.port" (last $other))) -}}
+{{- $wrong = append $wrong (printf "config.%s %q and config.%s %q have the same port" $name $address (first $other) (last $other)) -}}
 {{- end -}}
+{{- end -}}
+{{- $others = append $others (list $name $address) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- with $values.snapshot -}}
+{{- $claim := .persistentVolumeClaim -}}
+{{- if and .enabled $claim.enabled (not $claim.existing) (not (has "ReadWriteMany" $claim.accessModes)) -}}
+{{- $wrong = append $wrong "snapshot.persistentVolumeClaim.accessModes needs ReadWriteMany, since replicas on several nodes share the claim" -}}
 {{- end -}}
 {{- end -}}
 

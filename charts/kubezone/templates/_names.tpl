@@ -31,7 +31,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- define "kubezone.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "kubezone.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* Takes a dict of `image` and `version`. */}}

@@ -57,8 +57,10 @@ export async function loadPolicies(sources: PolicySources, files: PolicyFiles = 
   return { data, skipped: builder.skipped, spoilt: spoilt.map(({ name }) => name) };
 }
 
-/** Octets kept of a line that continues in the next chunk; no rule is that long. */
+/** Octets of the longest line that is read; no rule is that long. A longer one is skipped, since to read a part of it would lose the rest silently. */
 const LONGEST_LINE = 65_536;
+/** Takes the place of a line that is too long: no rule. */
+const TOO_LONG = 'a line of more than 64 KiB';
 
 /** UTF-8 byte order mark, which some editors put at the start of a file (RFC 3629 section 6). */
 const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
@@ -66,14 +68,22 @@ const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 /** Calls `use` with each line, numbered from 1. Returns the number of lines. */
 async function eachLine(pieces: AsyncIterable<Uint8Array>, use: (text: string, line: number) => void): Promise<number> {
   let rest = '';
+  let isTooLong = false;
   let line = 0;
   for await (const piece of pieces) {
     const lines = (rest + Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1')).split('\n');
     if (line === 0) lines[0] = lines[0]!.replace(BYTE_ORDER_MARK, '');
-    rest = lines.pop()!.slice(0, LONGEST_LINE);
+    if (isTooLong && lines.length > 1) {
+      lines[0] = TOO_LONG;
+      isTooLong = false;
+    }
+    rest = lines.pop()!;
+    isTooLong ||= rest.length > LONGEST_LINE;
+    if (isTooLong) rest = '';
     for (const text of lines) use(text.endsWith('\r') ? text.slice(0, -1) : text, ++line);
   }
-  if (rest !== '') use(rest, ++line);
+  if (isTooLong) use(TOO_LONG, ++line);
+  else if (rest !== '') use(rest, ++line);
   return line;
 }
 

@@ -55,10 +55,10 @@ export class PolicyBuilder implements PolicySink {
   /** The first few skipped lines of each list. */
   readonly skipped: SkippedLine[] = [];
 
-  /** Begins a list, to which the following calls add rules; zones come before other lists. Throws RangeError at the 257th. */
+  /** Begins a list, to which the following calls add rules; zones come before other lists. Throws at the 257th. */
   beginList(name: string, isZone: boolean): void {
     this.#endList();
-    if (this.#lists.length === MOST_LISTS) throw new RangeError(`${name}: there are more than ${MOST_LISTS} lists; join some of them`);
+    if (this.#lists.length === MOST_LISTS) throw new Error(`${name}: there are more than ${MOST_LISTS} lists; join some of them`);
     if (isZone) this.#lastZone = this.#lists.length;
     this.#lists.push({ name, rules: 0, skipped: 0, forAddresses: false, isZone });
     this.#listStart = this.#size;
