@@ -6,12 +6,14 @@ import { forwardingProblems } from '../../src/query/make-forward.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { cookieSecrets } from './cookie-secrets.ts';
 import { zoneNames } from './policies.ts';
+import { portProblems } from './port-problems.ts';
 
 export const optionProblems: Check = (options, unknown) => [
   ...problemsOf(compileAcl(options.acl, servedZones(options, unknown))),
   ...problemsOf(compileViews(options.namespaceViews)),
   ...cookieSecrets(options).errors.map((problem) => ({ option: 'cookie-secret', problem })),
   ...forwardingProblems(options),
+  ...portProblems(options),
 ];
 
 /** Returns undefined when an option that names zones cannot be read. */

@@ -46,6 +46,9 @@ describe.skipIf(!hasHelm)("the chart's Services (skipped without helm)", () => {
     expect(scraped[0]!.metadata.labels).toMatchObject(selector.matchLabels);
     expect(scraped[0]!.spec.selector).toEqual(services.find(({ metadata }) => metadata.name === 'kubezone')!.spec.selector);
     if (type !== 'ClusterIP') expect(scraped[0]!.spec).toMatchObject({ clusterIP: 'None', ports: [{ port: 9999 }] });
+    // Otherwise clients from outside would have the address of a node.
+    const policy = services.find(({ metadata }) => metadata.name === 'kubezone')!.spec as { externalTrafficPolicy?: string };
+    expect(policy.externalTrafficPolicy).toBe(type === 'ClusterIP' ? undefined : 'Local');
   });
 
   test.each([

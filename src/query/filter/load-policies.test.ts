@@ -44,6 +44,17 @@ describe('files', () => {
     expect(await rcode(loaded, 'hidden.example')).toBe(Rcode.NOERROR);
   });
 
+  test('a line of more than 64 KiB is skipped whole, and counted', async () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => `m${i}.example`);
+    const before = '0.0.0.0 first.example\n';
+    const path = write('long.txt', `${before}0.0.0.0 ${names.join(' ')}\n0.0.0.0 next.example\n0.0.0.0 ${names.join(' ')}`);
+    const loaded = await loadPolicies({ rpz: [], blocklists: [path], blocklistAction: Action.nxdomain });
+    expect(loaded.data.lists.map(({ rules, skipped }) => [rules, skipped])).toEqual([[2, 2]]);
+    expect(loaded.skipped.map(({ line }) => line)).toEqual([2, 4]);
+    for (const text of ['first.example', 'next.example']) expect(await rcode(loaded, text)).toBe(Rcode.NXDOMAIN);
+    for (const text of ['m0.example', 'm19999.example']) expect(await rcode(loaded, text)).toBe(Rcode.NOERROR);
+  });
+
   test('a file that is not there is an error that names it', async () => {
     await expect(loadPolicies({ rpz: [join(folder, 'none.rpz')], blocklists: [], blocklistAction: Action.nxdomain })).rejects.toThrow(
       'none.rpz',
