@@ -12,6 +12,7 @@ const cases: readonly [query: string, asked: object | undefined, says: RegExp][]
   ['', { kind: 'cache-flush' }, /flushed/],
   ['?name=www.example.test', { kind: 'cache-flush', name: 'www.example.test' }, /flushed/],
   ['?zone=example.test', { kind: 'cache-flush', zone: 'example.test' }, /flushed/],
+  ['?zone=', undefined, /zone= is no domain name/],
   ['?nmae=www.example.test', undefined, /\?nmae=www\.example\.test is not understood; ask \/cache\/flush\?name=/],
   ['?name=a.test&zone=example.test', undefined, /not understood/],
   ['?name=a.test&name=b.test', undefined, /not understood/],

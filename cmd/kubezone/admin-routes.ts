@@ -24,7 +24,7 @@ export interface AdminRoutesParts {
 export function adminRoutes({ metrics, publisher, threads, options, listen, notReady }: AdminRoutesParts): Routes {
   const named = async (url: URL, parameter: string, reply: (name: string) => Promise<Reply>): Promise<Reply> => {
     const value = url.searchParams.get(parameter);
-    if (value === null || nameFromText(value) === undefined) {
+    if (value === null || value === '' || nameFromText(value) === undefined) {
       return wrong(`${parameter}=${value ?? ''} is no domain name; ask ${url.pathname}?${parameter}=www.example.com`);
     }
     return reply(value);

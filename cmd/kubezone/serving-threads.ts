@@ -207,7 +207,7 @@ export class ServingThreads {
     const { clock } = this.#options;
     crashed.crashes = clock.monotonic() - crashed.startedAt > SETTLED ? 1 : crashed.crashes + 1;
     this.#replaced++;
-    await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)));
+    await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)), this.#closing.signal).catch(() => undefined);
     if (this.#closing.signal.aborted) return;
     const started = clock.monotonic();
     await this.#spawn(crashed.index).then(

@@ -104,10 +104,11 @@ export interface Expected {
 /** Why a list of `version` with so many `objects` should not be accepted at once; '' when it should. */
 export function suspicionOf(objects: number, version: string, expected: Expected): string {
   const known = expected.objects;
-  if (isOlder(version, expected.version)) return `its version ${version} is older than ${expected.version}, which was seen before`;
-  if (objects === 0 && (known > 0 || expected.neverEmpty)) return `it is empty; ${known} were known`;
-  if (known >= MANY && objects < known / 2) return `it has ${objects} where ${known} were known`;
-  return '';
+  const reasons: string[] = [];
+  if (isOlder(version, expected.version)) reasons.push(`its version ${version} is older than ${expected.version}, which was seen before`);
+  if (objects === 0 && (known > 0 || expected.neverEmpty)) reasons.push(`it is empty; ${known} were known`);
+  else if (known >= MANY && objects < known / 2) reasons.push(`it has ${objects} where ${known} were known`);
+  return reasons.join(', and ');
 }
 
 /** Reports an object without a readable name, which cannot even be set aside. */

@@ -30,6 +30,9 @@ export function nameFromText(text: string): Name | undefined {
       if (escaped === undefined || escaped.charCodeAt(0) > 255) return undefined;
       label += escaped;
       i += digits === undefined ? 1 : 3;
+    } else if (char > '\x7f') {
+      // An octet is written as \ddd; a letter beyond ASCII would be asked for in its xn-- form (RFC 5890), never as its code.
+      return undefined;
     } else label += char;
   }
   if (label !== '') labels.push(label);
@@ -113,12 +116,6 @@ export function nameFromWire(octets: Buffer, start: number, end: number): Name {
 /** Returns the name's octets. */
 export function nameToWire(name: Name): Uint8Array {
   return Buffer.from(name, 'latin1');
-}
-
-/** Writes the name uncompressed at `offset`; returns the offset after it. */
-export function writeName(name: Name, target: Uint8Array, offset: number): number {
-  for (let i = 0; i < name.length; i++) target[offset++] = name.charCodeAt(i);
-  return offset;
 }
 
 /** What `readName` found: the name and the offset after it in the message (after the first pointer, if one was followed). */

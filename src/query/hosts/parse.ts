@@ -56,7 +56,7 @@ function parseLine(line: string, number: number, refuse: (reason: string) => voi
   const names = nameTexts.flatMap((nameText) => {
     const name = nameFromText(nameText);
     if (name !== undefined && name !== ROOT) return [name];
-    refuse(`line ${number}: ${nameText} is no name`);
+    refuse(`line ${number}: ${nameText} is no name${/^[\0-\x7f]*$/.test(nameText) ? '' : ' in ASCII; write its xn-- form'}`);
     return [];
   });
   if (nameTexts.length === 0) refuse(`line ${number}: ${addressText} has no name`);
