@@ -65,10 +65,11 @@ export function followConfig(options: Options, { context, log, observer, signal,
     signal,
     period: PERIOD,
     changed: (text) => {
-      // A full disk, or a template that failed into it, leaves an empty file: that all options shall have their defaults is not believed.
-      if (text.trim() === '' && !isFirst) refuse(['the file is empty; where all defaults are meant, say so in a comment']);
-      // The first text is the one that the program started with, unless the file has changed since.
+      // A full disk, or a template that failed into the file, leaves it empty: that all options shall have their defaults is not believed.
+      const isEmptied = text.trim() === '' && !isFirst;
+      if (isEmptied) refuse(['the file is empty; where all defaults are meant, say so in a comment']);
       else look();
+      // The first text is the one that the program started with, unless the file has changed since.
       isFirst = false;
     },
     unreadable: (error) => refuse([error.message]),

@@ -109,7 +109,13 @@ async function pluginCredentials(path: string, context: string, server: string, 
   const { KubeConfig } = await import('@kubernetes/client-node');
   const load = (): InstanceType<typeof KubeConfig> => {
     const config = new KubeConfig();
-    config.loadFromFile(path);
+    try {
+      config.loadFromFile(path);
+    } catch (error) {
+      // Behind the first line it shows the text around the mistake, which may be a secret.
+      const [reason = ''] = (error as Error).message.split('\n', 1);
+      throw new Error(`kubeconfig ${path} cannot be read: ${reason}`, { cause: reason });
+    }
     config.setCurrentContext(context);
     return config;
   };
