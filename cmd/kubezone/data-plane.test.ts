@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { denial, name, www } from '../../test/fakes/cached.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
@@ -94,4 +94,64 @@ test('hosts files are read again when others are named, not at every reload: one
   const warnings = telemetry.said.filter((line) => line.includes('nonsense'));
   expect(warnings.map((line) => line.includes(first))).toEqual([true, false]);
   rmSync(folder, { recursive: true });
+});
+
+describe('an answer lasts until a change', () => {
+  const planeOf = (changed: () => void, ...argv: readonly string[]): DataPlane => {
+    const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal, changed };
+    const plane = new DataPlane(optionsOf('--client-rate=0', ...argv), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    plane.apply({ ...nothingChanges, namespaces: { added: ['a'], removed: [] } });
+    return plane;
+  };
+  const lasts = (plane: DataPlane, ...question: Parameters<typeof asked>): boolean => {
+    const query = asked(...question);
+    const answer = plane.handler(query);
+    return answer !== undefined && !(answer instanceof Promise) && plane.lasts(query, answer);
+  };
+  const ours: readonly Parameters<typeof asked>[] = [['a.svc.cluster.local'], ['none.a.svc.cluster.local'], ['cluster.local', 'SOA']];
+
+  test.each<{ of: string; question?: Parameters<typeof asked>; argv?: readonly string[]; lasting: boolean }>([
+    ...ours.map((question) => ({ of: `for ${question[0]}`, question, lasting: true })),
+    { of: 'for a name outside', question: ['www.example.test'], lasting: false },
+    { of: 'for a reverse name that others may know', question: ['1.2.0.10.in-addr.arpa', 'PTR'], lasting: false },
+    { of: "about the server's version", question: ['version.bind', 'TXT'], lasting: false },
+    { of: 'with a client rate', argv: ['--client-rate=1000'], lasting: false },
+    { of: 'with a rate limit', argv: ['--rate-limit=100'], lasting: false },
+    { of: 'with an access rule', argv: ['--acl=refuse from 192.0.2.0/24'], lasting: false },
+    {
+      of: 'with namespace views',
+      question: ['cluster.local', 'SOA'],
+      argv: ['--pods=verified', '--namespace-views=a sees a'],
+      lasting: false,
+    },
+    { of: 'with autopath', argv: ['--pods=verified', '--autopath'], lasting: false },
+    { of: 'with a check of names outside', argv: ['--rebind-protection'], lasting: true },
+  ])('$of: $lasting', ({ question = ours[0]!, argv = [], lasting }) => {
+    expect(
+      lasts(
+        planeOf(() => undefined, ...argv),
+        ...question,
+      ),
+    ).toBe(lasting);
+  });
+
+  test.each<[string, (plane: DataPlane) => void]>([
+    ['an update', (plane) => plane.apply(nothingChanges)],
+    ['other options', (plane) => plane.reload(optionsOf('--client-rate=0', '--acl=refuse from 192.0.2.0/24'), false)],
+    [
+      'other zones',
+      (plane) => {
+        plane.reload(optionsOf('--client-rate=0', '--ttl=7'), true);
+        plane.rebuild(nothingChanges);
+        plane.useRebuilt();
+      },
+    ],
+    ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
+  ])('%s is one', (_, change) => {
+    let changes = 0;
+    const plane = planeOf(() => changes++);
+    const before = changes;
+    change(plane);
+    expect(changes).toBeGreaterThan(before);
+  });
 });

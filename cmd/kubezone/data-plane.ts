@@ -27,11 +27,12 @@ import { hostsObserver } from '../../src/telemetry/hosts-metrics.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
+import type { Answer } from '../../src/wire/answer.ts';
 import type { Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { waitingShareOf } from './limits.ts';
-import { pipeline, without } from './pipeline.ts';
+import { judgesClients, pipeline, without, type Stages } from './pipeline.ts';
 import { policyMaker, type MakePolicies, type PolicyStages } from './policies.ts';
 import { version } from './version.ts';
 import { clusterZonesOptions } from './zones-options.ts';
@@ -47,6 +48,8 @@ export interface DataPlaneParts {
   readonly blocked?: (query: Query) => void;
   /** Secret of DNS cookies where no file names one; the same in all threads, as is the token. */
   readonly cookieSecret: Uint8Array;
+  /** Called when an answer that lasts may be another from now on. */
+  readonly changed?: () => void;
   /** Ends what runs in the background: probes, following of files. */
   readonly signal: AbortSignal;
   /** Identifies our probes for loops, whichever thread they return to. */
@@ -68,6 +71,8 @@ export class DataPlane {
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
   #answer: Handler;
+  /** Our zones alone, if no stage judges clients. */
+  #lasting: Handler | undefined;
 
   constructor(options: Options, parts: DataPlaneParts) {
     const { counters, log, signal } = parts;
@@ -113,6 +118,11 @@ export class DataPlane {
   /** Passes each query to the stages as they are then. */
   readonly handler: Handler = (query) => this.#answer(query);
 
+  /** Whether every client gets `answer` for `query` until `changed` is called. What is asked elsewhere or made for one query does not last. */
+  lasts(query: Query, answer: Answer): boolean {
+    return this.#lasting?.(query) === answer;
+  }
+
   get policies(): PolicyStages {
     return this.#policies;
   }
@@ -144,6 +154,7 @@ export class DataPlane {
   apply(update: ClusterUpdate): void {
     this.#zones.apply(update);
     this.#nextZones?.apply(update);
+    this.#parts.changed?.();
   }
 
   /** Applies options at once, except what shows in the zones: `anew` begins new zones, which `rebuild` fills and `useRebuilt` puts in their place. */
@@ -187,24 +198,24 @@ export class DataPlane {
     const zones = new Zones(this.#zones.all);
     const { counters } = this.#parts;
     const inside = authority(zones, options.any);
-    return pipeline(
-      {
-        ...this.#policies.stages(inside),
-        chaos: chaos(
-          options.chaos
-            ? { 'version.bind': `kubezone ${version}`, 'version.server': `kubezone ${version}`, 'id.server': options.nsid ?? '' }
-            : {},
-        ),
-        transfer,
-        autopath: options.autopath ? autopath([this.#zones.forward.apex], () => void (counters[cellOf('autopathAnswers')]! += 1)) : without,
-        authority: inside,
-        any: anyOutside(options.any),
-        hosts: this.#hostsStage,
-        filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
-        cache: this.#cache.stage,
-      },
-      this.#forwarding.handler,
-    );
+    const stages: Stages = {
+      ...this.#policies.stages(inside),
+      chaos: chaos(
+        options.chaos
+          ? { 'version.bind': `kubezone ${version}`, 'version.server': `kubezone ${version}`, 'id.server': options.nsid ?? '' }
+          : {},
+      ),
+      transfer,
+      autopath: options.autopath ? autopath([this.#zones.forward.apex], () => void (counters[cellOf('autopathAnswers')]! += 1)) : without,
+      authority: inside,
+      any: anyOutside(options.any),
+      hosts: this.#hostsStage,
+      filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
+      cache: this.#cache.stage,
+    };
+    this.#lasting = judgesClients(stages) ? undefined : inside(() => undefined);
+    this.#parts.changed?.();
+    return pipeline(stages, this.#forwarding.handler);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Options } from '../../src/config/options.ts';
 import type { Listener, Respond } from '../../src/server/listener.ts';
 import type { ConnectionLimits } from '../../src/server/connections.ts';
 import { followCertificate, type CertificateSource } from '../../src/server/certificate.ts';
+import type { KnownResponses } from '../../src/server/known-responses.ts';
 import { httpsListener } from '../../src/server/https.ts';
 import { unobserved, type ListenerObserver } from '../../src/server/observer.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
@@ -24,6 +25,7 @@ export interface ListenersParts {
   /** Whether no thread has listened before. If one has, UDP and TCP are served even while the certificate cannot be used. */
   readonly isFirst: boolean;
   readonly respond: Respond;
+  readonly known?: KnownResponses | undefined;
   readonly observer: (transport: Transport, address: Address) => ListenerObserver;
   readonly log: Log;
 }
@@ -51,7 +53,7 @@ export async function openListeners(parts: ListenersParts): Promise<Listeners> {
 }
 
 async function openAll(parts: ListenersParts): Promise<Listeners> {
-  const { options, listen, sharePorts, respond, observer, log } = parts;
+  const { options, listen, sharePorts, respond, known, observer, log } = parts;
   const udp = await chooseUdp(options.udp);
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
@@ -69,6 +71,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
   const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<void> => {
     const datagrams = udp.listener({
       ...common,
+      known,
       endpoint,
       observer: observer('udp', endpoint),
       payloadSize: options.udpPayload,

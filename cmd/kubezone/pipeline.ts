@@ -51,5 +51,14 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
   );
 }
 
+/**
+ * Whether clients may get different answers from our zones to the same query, or be counted by a stage in front of them. `aliases`, `chaos` and
+ * `transfer`, the others in front, go by the query alone.
+ */
+export function judgesClients({ rateLimit, clientRate, autopath, acl, views }: Stages): boolean {
+  const zones: Handler = () => undefined;
+  return compose([rateLimit, clientRate, autopath, acl, views], zones) !== zones;
+}
+
 /** A stage that is left out. */
 export const without: Stage = (next) => next;

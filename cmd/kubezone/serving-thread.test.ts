@@ -1,19 +1,29 @@
+import packet from 'dns-packet';
 import { expect, test } from 'vitest';
+import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
+import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { load } from '../../src/config/load.ts';
+import type { Options } from '../../src/config/options.ts';
+import { cellOf } from '../../src/telemetry/cells.ts';
+import { threadCounters } from '../../src/telemetry/shared-memory.ts';
+import { Rcode } from '../../src/wire/iana.ts';
 import { controlTelemetry } from './control-telemetry.ts';
 import { ServingThreads } from './serving-threads.ts';
 
 /** A clock by which no thread is given up. */
 const patient: Clock = { ...systemClock, wait: () => new Promise(() => undefined) };
 
-test('a thread says of every update that it has taken it, and of those its zones are made anew from', async () => {
+/** Runs `use` with one thread. `catchUp`: the updates from which zones are made anew. */
+async function withThread(
+  catchUp: () => Iterable<ClusterUpdate>,
+  use: (threads: ServingThreads, telemetry: ReturnType<typeof controlTelemetry>, options: Options) => Promise<void>,
+): Promise<void> {
   const loaded = load(['--upstream=127.0.0.1:9', '--log-level=error'], {}, () => '');
   if ('errors' in loaded) throw new Error('options');
   const { options } = loaded;
   const telemetry = controlTelemetry(options);
-  let read = 0;
   const threads = new ServingThreads({
     count: 1,
     entry: new URL('main.ts', import.meta.url),
@@ -26,24 +36,59 @@ test('a thread says of every update that it has taken it, and of those its zones
       cookieSecret: new Uint8Array(16),
       loopToken: 'token',
     }),
-    *catchUp() {
-      for (read = 0; read < 3; read++) yield nothingChanges;
-    },
+    catchUp,
     current: () => [],
     clock: patient,
     log: () => undefined,
   });
   try {
     await threads.start();
+    await use(threads, telemetry, options);
+  } finally {
+    // With this clock a grace period would never end.
+    await threads.close(0);
+    await telemetry.close();
+  }
+}
+
+test('a thread says of every update that it has taken it, and of those its zones are made anew from', async () => {
+  let read = 0;
+  function* catchUp(): Iterable<ClusterUpdate> {
+    for (read = 0; read < 3; read++) yield nothingChanges;
+  }
+  await withThread(catchUp, async (threads, _, options) => {
     for (let i = 0; i < 5; i++) {
       await new Promise<void>((resolve) => threads.whenTaken(resolve));
       threads.post(nothingChanges);
     }
     threads.reload({ ...options, ttl: 7 });
     await expect.poll(() => read, { timeout: 10_000 }).toBe(3);
-  } finally {
-    // With this clock a grace period would never end.
-    await threads.close(0);
-    await telemetry.close();
-  }
+  });
 }, 20_000);
+
+test.skipIf(process.platform !== 'linux')(
+  'a query that was answered a thousand times is answered anew after a change',
+  async () => {
+    await withThread(
+      () => [],
+      async (threads, telemetry) => {
+        const client = await dnsClient(threads.urls.find((url) => url.startsWith('udp:'))!);
+        let id = 0;
+        const rcode = async (): Promise<number> => {
+          const question = { name: 'late.svc.cluster.local', type: 'A' } as const;
+          return (await client.ask(packet.encode({ type: 'query', id: id++, questions: [question] })))[3]! & 0xf;
+        };
+        threads.post(nothingChanges);
+        await expect.poll(rcode).toBe(Rcode.NXDOMAIN);
+        const rcodes = new Set<number>();
+        while (id < 1500) rcodes.add(await rcode());
+        expect([...rcodes]).toEqual([Rcode.NXDOMAIN]);
+        expect(threadCounters(telemetry.memory(0).counters)[cellOf('repeated')]).toBeGreaterThan(400);
+        threads.post({ ...nothingChanges, serial: 2, namespaces: { added: ['late'], removed: [] } });
+        await expect.poll(rcode).toBe(Rcode.NOERROR);
+        client.close();
+      },
+    );
+  },
+  20_000,
+);

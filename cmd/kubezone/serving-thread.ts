@@ -3,7 +3,9 @@ import { setDefaultHighWaterMark } from 'node:stream';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
+import { KnownResponses } from '../../src/server/known-responses.ts';
 import { responder } from '../../src/server/responder.ts';
+import { cellOf } from '../../src/telemetry/cells.ts';
 import { listenerObserver } from '../../src/telemetry/listener-observer.ts';
 import { postedLog } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
@@ -15,6 +17,8 @@ import { inquire } from './inquiries.ts';
 import { openListeners, type Listeners } from './listeners.ts';
 import { servingObservers } from './serving-observers.ts';
 import type { Command, Report, ServingThreadData } from './messages.ts';
+
+const repeated = cellOf('repeated');
 
 /** Octets a socket buffers before its client counts as not reading; thousands of such clients cost this much each. */
 const WRITE_AHEAD = 16 << 10;
@@ -34,15 +38,38 @@ export function runServingThread(port: MessagePort): void {
   // Libc is loaded with the listeners; what is asked before, such as probes, takes node:dgram.
   const sockets = (): UdpSockets => listeners?.peers ?? dgramSockets;
   const upstreamSockets: UdpSockets = { connect: (...peer) => sockets().connect(...peer), whenRead: (run) => sockets().whenRead(run) };
+  const known = new KnownResponses({
+    lasts: (query, answer) => plane.lasts(query, answer),
+    responded: (query, answer, size, response) => {
+      counters[repeated]! += 1;
+      observers.responder.responded(query, answer, size, response);
+    },
+  });
   const plane = new DataPlane(
     { ...data.options, listen: data.listen },
-    { ...data, counters, slots, log, signal, sockets: upstreamSockets, upstreamObserver: observers.upstream, blocked: observers.blocked },
+    {
+      ...data,
+      changed: () => known.forget(),
+      counters,
+      slots,
+      log,
+      signal,
+      sockets: upstreamSockets,
+      upstreamObserver: observers.upstream,
+      blocked: observers.blocked,
+    },
   );
   const stopWatching = watchThread(counters);
 
   const respond = responder(plane.handler, {
     clock: systemClock,
-    observer: observers.responder,
+    observer: {
+      ...observers.responder,
+      responded: (query, answer, size, response) => {
+        observers.responder.responded(query, answer, size, response);
+        known.note(query, answer);
+      },
+    },
     udpPayload: data.options.udpPayload,
     nsid: data.options.nsid,
     cookie: (query) => plane.policies.cookie?.(query) ?? {},
@@ -52,6 +79,7 @@ export function runServingThread(port: MessagePort): void {
     listeners = await openListeners({
       ...data,
       respond,
+      known,
       log,
       claim: data.isFirst && data.sharePorts && !data.options.sharePorts,
       observer: (transport, address) =>

@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock, type Clock } from '../clock.ts';
+import { batchedUdpListener } from './batched-udp.ts';
+import { loadLibc } from './libc.ts';
 import { chooseUdp } from './udp.ts';
 import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
@@ -109,6 +111,34 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     await until(() => answers === 40);
     expect(batches.reduce((sum, count) => sum + count, 0)).toBe(40);
     expect(Math.max(...batches)).toBeGreaterThan(1);
+  });
+
+  test.each([
+    { together: 40, pauses: true },
+    { together: 1, pauses: false },
+  ])('waits for more after $together packets that came together: $pauses', async ({ together, pauses }) => {
+    let paused = 0;
+    const libc = loadLibc();
+    const listener = batchedUdpListener(
+      { endpoint: { host: '127.0.0.1', port: 0 }, respond: echo, clock: systemClock },
+      {
+        ...libc,
+        pause: (us) => {
+          paused++;
+          libc.pause(us);
+        },
+      },
+    );
+    await listener.listen();
+    closing.push(() => listener.close());
+    const socket = await connected(portOf(listener), '127.0.0.1');
+    let answers = 0;
+    socket.on('message', () => answers++);
+    for (let round = 1; round <= 20; round++) {
+      for (let i = 0; i < together; i++) socket.send(Uint8Array.of(1, i, 1, 0));
+      await until(() => answers === together * round);
+    }
+    expect(paused > 0).toBe(pauses);
   });
 
   test('a client is not behind the packets that another sent before, and each gets all its answers in order', async () => {

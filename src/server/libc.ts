@@ -19,6 +19,8 @@ export interface Libc {
   sendMany(fd: number, headers: Pointer, count: number): number;
   /** Waits until `fd` can be written to, at most `ms`. */
   waitWritable(fd: number, ms: number): void;
+  /** Sleeps for so many µs, and for up to 50 more (PR_SET_TIMERSLACK). */
+  pause(us: number): void;
   /** The errno of the call that has just failed. */
   errno(): number;
   /** Opens a UDP socket that closes with this thread, however it ends: a dead socket on a shared port would swallow its share of the queries. */
@@ -69,6 +71,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
     throw new Error(`no batched UDP on ${platform} ${architecture}: it needs Linux on x64 or arm64`);
   const library = koffi.load(null);
   const systemCall = library.func('syscall', 'long', ['long', 'long', 'intptr', 'uint', 'int', 'intptr']) as (...words: number[]) => number;
+  const usleep = library.func('usleep', 'int', ['uint']) as (us: number) => number;
   const poll = library.func('poll', 'int', ['void *', 'ulong', 'int']) as (set: Uint8Array, count: number, ms: number) => number;
   const socket = library.func('socket', 'int', ['int', 'int', 'int']) as (...words: number[]) => number;
   const setsockopt = library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']) as OptionCall<number>;
@@ -114,6 +117,7 @@ export function loadLibc(platform: string = process.platform, architecture: stri
       pollSet.set([...int(fd), POLLOUT, 0, 0, 0]);
       poll(pollSet, 1, ms);
     },
+    pause: (us) => void usleep(us),
     errno: () => koffi.errno(),
     socket: (family) => closesWithThread(must('socket', socket(family, DATAGRAM_CLOEXEC, 0))),
     setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,

@@ -43,8 +43,12 @@ export class PacketSlots {
   /** The `sockaddr` of each packet's sender, or receiver. */
   readonly names: readonly Uint8Array[];
   readonly controls: readonly Uint8Array[];
+  /** All of this memory. Each packet begins at a word of it. */
+  readonly words: Int32Array;
   readonly #headers: Uint32Array;
   readonly #iovecs: Uint32Array;
+  readonly #firstWord: number;
+  readonly #packetWords: number;
 
   constructor(shape: SlotShape, libc: Pick<Libc, 'addressOf'>) {
     const { count, size } = shape;
@@ -58,6 +62,9 @@ export class PacketSlots {
     const views = (start: number, stride: number, length: number): Uint8Array[] =>
       Array.from({ length: count }, (_, i) => memory.subarray(start + i * stride, start + i * stride + length));
     this.shape = shape;
+    this.words = new Int32Array(memory.buffer);
+    this.#firstWord = packets / 4;
+    this.#packetWords = packetSize / 4;
     this.headers = address;
     this.packets = views(packets, packetSize, size);
     this.names = views(names, NAME_SIZE, shape.nameLength);
@@ -82,6 +89,11 @@ export class PacketSlots {
       this.#headers[i * HEADER_WORDS + CONTROL_LENGTH] = controlLength;
       this.#iovecs[i * IOVEC_WORDS + DATA_LENGTH] = size;
     }
+  }
+
+  /** Where packet `i` begins in `words`. */
+  wordAt(i: number): number {
+    return this.#firstWord + i * this.#packetWords;
   }
 
   /** Octets received into slot `i`. */

@@ -2,11 +2,14 @@
 import type { Clock } from '../clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Respond } from './listener.ts';
+import type { KnownResponses } from './known-responses.ts';
 import type { ListenerObserver } from './observer.ts';
 
 export interface UdpOptions {
   readonly endpoint: Endpoint;
   readonly respond: Respond;
+  /** Answers what it knows before `respond` is called, where packets come in batches. */
+  readonly known?: KnownResponses | undefined;
   readonly clock: Clock;
   readonly observer?: ListenerObserver | undefined;
   /** Octets of the largest answer; `respond` gets room for at least as many. */

@@ -30,6 +30,7 @@ function scripted(results: readonly Result[]): { libc: Libc; sends: (readonly [f
       return next();
     },
     waitWritable: (_fd, ms) => void waits.push(ms),
+    pause: () => undefined,
     errno: () => errno,
     socket: () => 7,
     setOption: () => true,

@@ -21,6 +21,7 @@ const specs = {
   truncated: { by: ['proto'] },
   dropped: { by: [] },
   failures: { by: [] },
+  repeated: { by: [] },
   // Sockets
   received: { by: ['proto'] },
   sent: { by: ['proto'] },

@@ -65,6 +65,13 @@ export const dnsMetrics: readonly Metric[] = [
     labels: {},
     help: 'Queries answered with SERVFAIL because of an error in the program; the log has the error.',
   },
+  {
+    name: 'kubezone_dns_repeated_queries_total',
+    type: 'counter',
+    cells: 'repeated',
+    labels: {},
+    help: 'Queries over UDP whose octets, except for the ID, were those of an earlier one since the last change, so that its response was copied; counted in all other metrics too.',
+  },
 ];
 
 export const socketMetrics: readonly Metric[] = [

@@ -1,0 +1,207 @@
+/**
+ * Responses to queries that came before: a query with the same octets, except for its ID, is answered by copying, and no stage is called. Kept is only
+ * what every client gets until our zones or options change, and then all of it is dropped.
+ */
+import type { Answer } from '../wire/answer.ts';
+import { NOWHERE } from '../wire/known-names.ts';
+import { ROOT, type Name } from '../wire/name.ts';
+import { HEADER_SIZE, type Client, type Edns, type Query } from '../wire/query.ts';
+import type { PacketSlots } from './packet-slots.ts';
+import { LONGEST, PLACES, QueryTable, WITHOUT_ID, wordsOf } from './query-table.ts';
+
+export interface KnownResponsesOptions {
+  /** Whether every client gets `answer` for `query` until `forget` is called. */
+  readonly lasts: (query: Query, answer: Answer) => boolean;
+  /** ResponderObserver.responded, called for each response from here too. */
+  readonly responded: (query: Query, answer: Answer, size: number, response: Uint8Array) => void;
+}
+
+/** The words of a place's details. */
+const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+const [RECURSION_DESIRED, CHECKING_DISABLED, EDNS, DNSSEC_OK] = [1, 2, 4, 8] as const;
+
+/** Octets of the shortest query, for the root. */
+const SHORTEST = HEADER_SIZE + 5;
+
+/** Queries after a change until responses are kept: where changes come faster, hardly a query comes twice between two of them. */
+export const QUIET = 1000;
+
+/** As in responder.ts: with steps of one, a client that asks in pairs would always see the same half of the addresses. */
+const GOLDEN = 0x9e3779b9;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class KnownResponses {
+  readonly #options: KnownResponsesOptions;
+  readonly #table = new QueryTable();
+  readonly #octets = new Uint8Array(this.#table.words.buffer);
+  readonly #answers = new Array<Answer | undefined>(PLACES).fill(undefined);
+  readonly #names = new Array<Name>(PLACES).fill(ROOT);
+  /** Responses kept since the last `forget`. */
+  #kept = 0;
+  /** Queries since then, up to QUIET. */
+  #quiet = 0;
+  /** Whether the table has just looked for a query in vain. */
+  #isNew = false;
+  /** What the responder has just answered. */
+  #query: Query | undefined;
+  #answer: Answer | undefined;
+  #turn = 0;
+  readonly #edns: Writable<Edns> = { version: 0, payloadSize: 0, dnssecOk: false, optionsStart: 0, optionsEnd: 0 };
+  readonly #known: Writable<Query> = {
+    packet: new Uint8Array(0),
+    length: 0,
+    name: ROOT,
+    place: NOWHERE,
+    type: 0,
+    class: 0,
+    questionEnd: HEADER_SIZE,
+    recursionDesired: false,
+    checkingDisabled: false,
+    edns: undefined,
+    client: { address: new Uint8Array(4), port: 0, transport: 'udp' },
+    receivedAt: 0,
+  };
+
+  constructor(options: KnownResponsesOptions) {
+    this.#options = options;
+  }
+
+  /** Drops all responses, since they may be others from now on. */
+  forget(): void {
+    this.#quiet = 0;
+    if (this.#kept === 0) return;
+    this.#kept = 0;
+    this.#table.clear();
+    this.#answers.fill(undefined);
+  }
+
+  /** Answers the query in slot `i` in its place, if its response is known. Returns the response's length, or 0. */
+  respond(slots: PacketSlots, i: number, client: Client, receivedAt: number): number {
+    const length = slots.received(i);
+    this.#isNew = false;
+    if (this.#quiet < QUIET) {
+      this.#quiet++;
+      return 0;
+    }
+    if (length < SHORTEST || length > LONGEST) return 0;
+    const place = this.#table.find(slots.words, slots.wordAt(i), length);
+    if (place === NOWHERE) {
+      this.#isNew = true;
+      return 0;
+    }
+    const packet = slots.packets[i]!;
+    const size = this.#copy(place, slots.words, slots.wordAt(i), packet);
+    this.#options.responded(this.#queryAt(place, packet, client, receivedAt), this.#answers[place]!, size, packet);
+    return size;
+  }
+
+  /** Notes what the responder answers, for `keep`. */
+  note(query: Query, answer: Answer): void {
+    this.#query = query;
+    this.#answer = answer;
+  }
+
+  /** Keeps the responder's response to the query in slot `i`, which `respond` did not know: `size` octets, now in that slot. */
+  keep(slots: PacketSlots, i: number, size: number): void {
+    const [query, answer] = [this.#query, this.#answer];
+    this.#query = this.#answer = undefined;
+    if (!this.#isNew || query === undefined || answer === undefined) return;
+    const isTruncated = (slots.packets[i]![2]! & 0x02) !== 0;
+    if (isTruncated || !isCommon(query) || !staysRight(answer) || !this.#options.lasts(query, answer)) return;
+    const place = this.#table.enter(size);
+    if (place === NOWHERE) return;
+    this.#kept++;
+    this.#answers[place] = answer;
+    this.#names[place] = query.name;
+    this.#describe(this.#table.detailsAt(place), query, answer, size);
+    const { words } = this.#table;
+    const to = this.#table.responseAt(place);
+    const from = slots.wordAt(i);
+    for (let at = 0; at < wordsOf(size); at++) words[to + at] = slots.words[from + at]!;
+    words[to]! &= WITHOUT_ID;
+  }
+
+  #describe(at: number, query: Query, { rotating, answers, ends }: Answer, size: number): void {
+    const { words } = this.#table;
+    const start = answers > rotating ? ends[answers - rotating - 1]! : 0;
+    words[at + SIZE] = size;
+    words[at + QUESTION_END] = query.questionEnd;
+    words[at + TYPE] = query.type;
+    words[at + CLASS] = query.class;
+    words[at + FLAGS] = flagsOf(query);
+    words[at + PAYLOAD_SIZE] = query.edns?.payloadSize ?? 0;
+    words[at + ROTATING] = rotating;
+    words[at + RECORD_SIZE] = rotating > 1 ? ends[answers - rotating]! - start : 0;
+    words[at + ROTATING_FROM] = query.questionEnd + start;
+  }
+
+  /** Copies the response over its query, whose ID stays, and returns its length. */
+  #copy(place: number, packets: Int32Array, at: number, packet: Uint8Array): number {
+    const { words } = this.#table;
+    const details = this.#table.detailsAt(place);
+    const from = this.#table.responseAt(place);
+    const size = words[details + SIZE]!;
+    const count = wordsOf(size);
+    packets[at] = (packets[at]! & ~WITHOUT_ID) | words[from]!;
+    for (let i = 1; i < count; i++) packets[at + i] = words[from + i]!;
+    if (words[details + ROTATING]! > 1) this.#rotate(details, from * 4, packet);
+    return size;
+  }
+
+  /** Rotates the records that may be, as in every other response. `from`: where the response begins in the table, in octets. */
+  #rotate(details: number, from: number, packet: Uint8Array): void {
+    const { words } = this.#table;
+    const rotating = words[details + ROTATING]!;
+    const size = words[details + RECORD_SIZE]!;
+    const to = words[details + ROTATING_FROM]!;
+    this.#turn = (this.#turn + GOLDEN) >>> 0;
+    const part = ((this.#turn >>> 8) % rotating) * size;
+    const whole = rotating * size;
+    for (let i = part; i < whole; i++) packet[to + i - part] = this.#octets[from + to + i]!;
+    for (let i = 0; i < part; i++) packet[to + whole - part + i] = this.#octets[from + to + i]!;
+  }
+
+  /** The query at a place, as the responder would have read it: one object for all. */
+  #queryAt(place: number, packet: Uint8Array, client: Client, receivedAt: number): Query {
+    const { words } = this.#table;
+    const details = this.#table.detailsAt(place);
+    const flags = words[details + FLAGS]!;
+    const query = this.#known;
+    query.packet = packet;
+    query.length = this.#table.lengthAt(place);
+    query.name = this.#names[place]!;
+    query.type = words[details + TYPE]!;
+    query.class = words[details + CLASS]!;
+    query.questionEnd = words[details + QUESTION_END]!;
+    query.recursionDesired = (flags & RECURSION_DESIRED) !== 0;
+    query.checkingDisabled = (flags & CHECKING_DISABLED) !== 0;
+    query.client = client;
+    query.receivedAt = receivedAt;
+    query.edns = undefined;
+    if ((flags & EDNS) !== 0) {
+      this.#edns.payloadSize = words[details + PAYLOAD_SIZE]!;
+      this.#edns.dnssecOk = (flags & DNSSEC_OK) !== 0;
+      query.edns = this.#edns;
+    }
+    return query;
+  }
+}
+
+/** Whether the query may well come again: its name did before, unlike those of a flood of random names, and it has no EDNS option, such as a cookie. */
+function isCommon({ place, edns }: Query): boolean {
+  return place !== NOWHERE && (edns === undefined || edns.optionsEnd === edns.optionsStart);
+}
+
+/** Whether a copy of its response is right later: no TTL counts down, and the records that are rotated have one size, so it need not be known where each begins. */
+function staysRight({ ageing, rotating, answers, ends }: Answer): boolean {
+  const first = answers - rotating;
+  const start = first > 0 ? ends[first - 1]! : 0;
+  for (let i = 1; i < rotating; i++) if (ends[first + i]! - ends[first + i - 1]! !== ends[first]! - start) return false;
+  return ageing === undefined;
+}
+
+function flagsOf({ recursionDesired, checkingDisabled, edns }: Query): number {
+  const ofHeader = (recursionDesired ? RECURSION_DESIRED : 0) | (checkingDisabled ? CHECKING_DISABLED : 0);
+  return edns === undefined ? ofHeader : ofHeader | EDNS | (edns.dnssecOk ? DNSSEC_OK : 0);
+}
