@@ -38,7 +38,16 @@ function bench(handler: Handler, lasts: (query: Query, answer: Answer) => boolea
     const { edns, packet: octets } = query;
     const ofEdns = edns && { payloadSize: edns.payloadSize, dnssecOk: edns.dnssecOk };
     // The place is a shortcut, and whoever is told of an answer needs none.
-    told = { ...query, packet: undefined, place: undefined, edns: ofEdns, id: octets[0], rcode: answer.rcode, size, response: [...response.subarray(0, size)] };
+    told = {
+      ...query,
+      packet: undefined,
+      place: undefined,
+      edns: ofEdns,
+      id: octets[0],
+      rcode: answer.rcode,
+      size,
+      response: [...response.subarray(0, size)],
+    };
   };
   const known = new KnownResponses({ lasts, responded });
   const observer = {
