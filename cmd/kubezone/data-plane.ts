@@ -120,7 +120,7 @@ export class DataPlane {
 
   /** Whether every client gets `answer` for `query` until `changed` is called. What is asked elsewhere or made for one query does not last. */
   lasts(query: Query, answer: Answer): boolean {
-    return this.#lasting?.(query) === answer;
+    return answer.zone !== undefined && this.#lasting?.(query) === answer;
   }
 
   get policies(): PolicyStages {

@@ -6,6 +6,7 @@ import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
+import { BackPressure } from './back-pressure.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
 import { CALLING, ThreadPresence } from './thread-presence.ts';
 import { ThreadUpdates } from './thread-updates.ts';
@@ -31,8 +32,6 @@ const LAST_PAUSE = 800;
 const SETTLED = 10_000;
 /** An inquiry comes from a person: a reply that takes longer is not waited for, ms. */
 const PATIENCE = 5000;
-/** A thread that has not taken an update for this long hangs, ms: the others do not wait for it. */
-const HANGING = 1000;
 
 interface Thread {
   readonly index: number;
@@ -53,14 +52,15 @@ export class ServingThreads {
   #listen: readonly Address[] = [];
   #current: Options | undefined;
   readonly #closing = new AbortController();
-  /** Called once no listening thread is behind. */
-  #waiting: (() => void) | undefined;
-  #isWatching = false;
+  readonly #backPressure: BackPressure;
   #nextInquiry = 0;
   #replaced = 0;
 
   constructor(options: ServingThreadsOptions) {
     this.#options = options;
+    this.#backPressure = new BackPressure(options.clock, this.#closing.signal, () =>
+      this.#threads.filter(isServing).map(({ updates }) => updates),
+    );
   }
 
   /** The addresses listened on, as URLs. */
@@ -104,8 +104,7 @@ export class ServingThreads {
    * would delay answers. Changes of the same Service that come meanwhile are merged.
    */
   whenTaken(run: () => void): void {
-    this.#waiting = run;
-    this.#goOn();
+    this.#backPressure.whenTaken(run);
   }
 
   /** Sends other blocklists and response policy zones to every thread. */
@@ -181,7 +180,7 @@ export class ServingThreads {
           void worker.terminate();
         } else if (report.kind === 'taken') {
           thread.updates.taken(report.of);
-          this.#goOn();
+          this.#backPressure.goOn();
         } else if (report.kind === 'log') this.#options.log(report.line);
         else if (report.kind === 'reply') this.#inquiries.get(report.id)?.(report.value);
       });
@@ -191,7 +190,7 @@ export class ServingThreads {
       });
       worker.on('exit', (code) => {
         thread.closed = true;
-        this.#goOn();
+        this.#backPressure.goOn();
         reject(new Error(`serving thread ${index} ended with code ${code} before it listened`));
         if (!this.#closing.signal.aborted && this.#urls.length > 0) void this.#replace(thread);
       });
@@ -231,31 +230,6 @@ export class ServingThreads {
     }
   }
 
-  #goOn(): void {
-    const run = this.#waiting;
-    if (run === undefined) return;
-    if (this.#threads.some(isBehind)) void this.#watch();
-    else {
-      this.#waiting = undefined;
-      setImmediate(run);
-    }
-  }
-
-  /** Looks for hanging threads while `run` waits for them. */
-  async #watch(): Promise<void> {
-    if (this.#isWatching) return;
-    this.#isWatching = true;
-    while (this.#waiting !== undefined) {
-      const waiting = this.#waiting;
-      await this.#options.clock.wait(HANGING, this.#closing.signal).catch(() => undefined);
-      if (this.#closing.signal.aborted) return;
-      if (this.#waiting !== waiting) continue;
-      for (const { updates } of this.#threads) updates.giveUp();
-      this.#goOn();
-    }
-    this.#isWatching = false;
-  }
-
   async #ask(thread: Thread, question: Inquiry): Promise<unknown> {
     const id = this.#nextInquiry++;
     const patience = new AbortController();
@@ -284,10 +258,6 @@ export class ServingThreads {
 
 function isServing({ listening, closed }: Thread): boolean {
   return listening && !closed;
-}
-
-function isBehind(thread: Thread): boolean {
-  return isServing(thread) && thread.updates.isBehind;
 }
 
 /** Returns the port bound for `address`, from the URL with the same host. */

@@ -37,7 +37,10 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
 const BATCHES_A_TURN = 8;
 /** Packets in a batch from which on another is read in the same turn: more come while so many are answered, and a look costs less than to be woken again. */
 const BUSY = BATCH / 4;
-/** µs to wait before that, about 50 more with the kernel's slack, so that more come: a larger batch takes less CPU per packet, also from its clients. */
+/**
+ * µs to wait before that, and some 50 more with the kernel's slack, so that more come: a larger batch takes less CPU per packet, also from its clients.
+ * Only while no upstream is asked: its answers would wait too.
+ */
 const PAUSE = 100;
 /**
  * Octets queued from which on clients are answered in turn: some eight hundred packets as the kernel counts them, which may include as many that have
@@ -140,7 +143,7 @@ class BatchLoop {
       received = this.#batch();
       answered += received;
       if (received === BATCH) isBehind = this.#socket.tellBacklog(0, 0) > this.#behind;
-      else if (received >= BUSY) this.#libc.pause(PAUSE);
+      else if (received >= BUSY && this.#pending === 0) this.#libc.pause(PAUSE);
     }
     if (isBehind) this.#catchUp(answered);
     if (this.#queue.length > 0) setImmediate(this.#turn);

@@ -18,6 +18,13 @@ describe('readDohRequest', () => {
     { name: 'GET with padding', method: 'GET', target: '/dns-query?dns=AAE%3D', expected: { status: 400 } },
     { name: 'GET with plain base64', method: 'GET', target: '/dns-query?dns=AA%2B%2F', expected: { status: 400 } },
     { name: 'GET too long', method: 'GET', target: `/dns-query?dns=${'A'.repeat(200)}`, expected: { status: 414 } },
+    {
+      name: 'GET of a whole URL',
+      method: 'GET',
+      target: `https://dns.test:443/dns-query?dns=${example}`,
+      expected: { query: Buffer.from(example, 'base64url') },
+    },
+    { name: 'a whole URL without a path', method: 'GET', target: `https://dns.test?dns=${example}`, expected: { status: 404 } },
     { name: 'another path', method: 'GET', target: `/?dns=${example}`, expected: { status: 404 } },
     { name: 'another type', method: 'POST', target: '/dns-query', contentType: 'application/json', expected: { status: 415 } },
     { name: 'no type', method: 'POST', target: '/dns-query', expected: { status: 415 } },

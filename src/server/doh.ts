@@ -12,9 +12,9 @@ export type DohRequest =
   | { readonly body: true }
   | { readonly status: number; readonly wrong: string; readonly headers?: Readonly<Record<string, string>> };
 
-/** `target` is the request's path with its query string. `maxQuery` in octets. */
+/** `target` is the request's path with its query string, or a whole URL (RFC 9112 section 3.2.2). `maxQuery` in octets. */
 export function readDohRequest(method: string, target: string, contentType: string | undefined, maxQuery: number): DohRequest {
-  const [path, search = ''] = target.split('?', 2) as [string, string?];
+  const [path, search = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 2) as [string, string?];
   if (path !== PATH) return { status: 404, wrong: `DNS is answered at ${PATH}` };
   if (method === 'POST') {
     // A media type is compared without case and without parameters (RFC 9110 section 8.3.1).

@@ -106,9 +106,10 @@ export class KnownResponses {
   keep(slots: PacketSlots, i: number, size: number): void {
     const [query, answer] = [this.#query, this.#answer];
     this.#query = this.#answer = undefined;
-    if (!this.#isNew || query === undefined || answer === undefined) return;
+    // What has TTLs that count down comes from upstreams. It is most of what is not known, so this goes first.
+    if (!this.#isNew || query === undefined || answer === undefined || answer.ageing !== undefined) return;
     const isTruncated = (slots.packets[i]![2]! & 0x02) !== 0;
-    if (isTruncated || !isCommon(query) || !staysRight(answer) || !this.#options.lasts(query, answer)) return;
+    if (isTruncated || !isCommon(query) || !rotatesEvenly(answer) || !this.#options.lasts(query, answer)) return;
     const place = this.#table.enter(size);
     if (place === NOWHERE) return;
     this.#kept++;
@@ -193,12 +194,12 @@ function isCommon({ place, edns }: Query): boolean {
   return place !== NOWHERE && (edns === undefined || edns.optionsEnd === edns.optionsStart);
 }
 
-/** Whether a copy of its response is right later: no TTL counts down, and the records that are rotated have one size, so it need not be known where each begins. */
-function staysRight({ ageing, rotating, answers, ends }: Answer): boolean {
+/** Whether the records that are rotated have one size, so that it need not be known where each begins. */
+function rotatesEvenly({ rotating, answers, ends }: Answer): boolean {
   const first = answers - rotating;
   const start = first > 0 ? ends[first - 1]! : 0;
   for (let i = 1; i < rotating; i++) if (ends[first + i]! - ends[first + i - 1]! !== ends[first]! - start) return false;
-  return ageing === undefined;
+  return true;
 }
 
 function flagsOf({ recursionDesired, checkingDisabled, edns }: Query): number {

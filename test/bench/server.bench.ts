@@ -52,6 +52,8 @@ interface Bench {
 }
 
 async function main(): Promise<void> {
+  const unknown = chosen.filter((set) => !(set in querySets));
+  if (unknown.length > 0) throw new Error(`--sets: there is no ${unknown.join(', ')}; there are ${Object.keys(querySets).join(', ')}`);
   if (dnsperf === undefined) throw new Error('dnsperf is not on PATH: it makes the load (Debian: apt install dnsperf)');
   const files = writeBenchFiles(folder);
   const api = await startFakeApiServer(clusterObjects() as never);

@@ -57,6 +57,8 @@ export function sources(random: Random, teller: Teller): QueryDetector {
     total++;
     if (++counts[slot]! <= most) return;
     most = counts[slot]!;
-    greediest = address.slice();
+    // Copied in place: of one client alone, every sampled query comes here.
+    if (greediest.length !== address.length) greediest = new Uint8Array(address.length);
+    for (let i = 0; i < address.length; i++) greediest[i] = address[i]!;
   };
 }

@@ -1,7 +1,7 @@
 /** The contents of hosts files (hosts(5)): names to addresses, and addresses to their canonical names. */
 import { parseAddress } from '../../wire/address.ts';
 import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
-import { atOnce, type Work } from '../in-slices.ts';
+import type { Work } from '../in-slices.ts';
 
 export interface HostsEntry {
   /** 4 or 16 octets. */
@@ -20,10 +20,6 @@ export interface Hosts {
 const PART = 64;
 /** A list in another form has as many bad lines as it has lines. */
 const MOST_TOLD = 10;
-
-export function parseHosts(text: string): Hosts {
-  return atOnce(parsingHosts(text));
-}
 
 export function* parsingHosts(text: string): Work<Hosts> {
   const entries: HostsEntry[] = [];

@@ -8,9 +8,10 @@ import { Policies, type PolicyData } from '../../../src/query/filter/policies.ts
 import { PolicyBuilder } from '../../../src/query/filter/policy-builder.ts';
 import { RpzReader } from '../../../src/query/filter/rpz.ts';
 import type { Handler } from '../../../src/query/handler.ts';
+import { atOnce } from '../../../src/query/in-slices.ts';
 import { parsePrefix } from '../../../src/query/prefixes.ts';
 import { parseViewRule } from '../../../src/query/views/view-rule.ts';
-import { parseHosts } from '../../../src/query/hosts/parse.ts';
+import { parsingHosts } from '../../../src/query/hosts/parse.ts';
 import { parseResolvConf } from '../../../src/upstream/resolv-conf.ts';
 import { Source } from '../../../src/wire/answer.ts';
 import { readCookieSecrets } from '../../../src/wire/cookie.ts';
@@ -132,7 +133,7 @@ const listsTarget: Target = {
       .forEach((line, index) => readNameListLine(line, index + 1, Action.nxdomain, builder));
     const policies = new Policies(builder.finish());
     for (const name of names) policies.forName(name);
-    parseHosts(text(input));
+    atOnce(parsingHosts(text(input)));
     parseResolvConf(text(input));
     checkErrors(readCookieSecrets(text(input)).errors);
   },
