@@ -5,7 +5,7 @@
 import type { Answer } from '../wire/answer.ts';
 import { NOWHERE } from '../wire/known-names.ts';
 import { ROOT, type Name } from '../wire/name.ts';
-import { HEADER_SIZE, type Client, type Edns, type Query } from '../wire/query.ts';
+import { emptyQuery, HEADER_SIZE, type Client, type Edns, type Query, type Writable } from '../wire/query.ts';
 import type { PacketSlots } from './packet-slots.ts';
 import { LONGEST, PLACES, QueryTable, WITHOUT_ID, wordsOf } from './query-table.ts';
 
@@ -29,8 +29,6 @@ export const QUIET = 1000;
 /** As in responder.ts: with steps of one, a client that asks in pairs would always see the same half of the addresses. */
 const GOLDEN = 0x9e3779b9;
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 export class KnownResponses {
   readonly #options: KnownResponsesOptions;
   readonly #table = new QueryTable();
@@ -48,20 +46,7 @@ export class KnownResponses {
   #answer: Answer | undefined;
   #turn = 0;
   readonly #edns: Writable<Edns> = { version: 0, payloadSize: 0, dnssecOk: false, optionsStart: 0, optionsEnd: 0 };
-  readonly #known: Writable<Query> = {
-    packet: new Uint8Array(0),
-    length: 0,
-    name: ROOT,
-    place: NOWHERE,
-    type: 0,
-    class: 0,
-    questionEnd: HEADER_SIZE,
-    recursionDesired: false,
-    checkingDisabled: false,
-    edns: undefined,
-    client: { address: new Uint8Array(4), port: 0, transport: 'udp' },
-    receivedAt: 0,
-  };
+  readonly #known = emptyQuery({ address: new Uint8Array(4), port: 0, transport: 'udp' });
 
   constructor(options: KnownResponsesOptions) {
     this.#options = options;

@@ -54,7 +54,7 @@ export const IGNORED = -1;
 export const NO_QUESTION = -2;
 export type Reading = number;
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type WritableEdns = Writable<Edns>;
 
 const scratch = Buffer.alloc(MAX_NAME);
@@ -68,20 +68,7 @@ export class QueryReader {
   /** `names`: caches queried names; without it, each query makes its own string. */
   constructor(client: Client, names?: KnownNames) {
     this.#names = names;
-    this.query = {
-      packet: new Uint8Array(0),
-      length: 0,
-      name: ROOT,
-      place: NOWHERE,
-      type: 0,
-      class: 0,
-      questionEnd: HEADER_SIZE,
-      recursionDesired: false,
-      checkingDisabled: false,
-      edns: undefined,
-      client,
-      receivedAt: 0,
-    };
+    this.query = emptyQuery(client);
   }
 
   /**
@@ -182,6 +169,24 @@ export class QueryReader {
     if (at !== length) return Rcode.FORMERR;
     return query.edns !== undefined && query.edns.version !== 0 ? Rcode.BADVERS : READ;
   }
+}
+
+/** Returns a query to be filled with one after the other, for code on the path of every query. */
+export function emptyQuery(client: Client): Writable<Query> {
+  return {
+    packet: new Uint8Array(0),
+    length: 0,
+    name: ROOT,
+    place: NOWHERE,
+    type: 0,
+    class: 0,
+    questionEnd: HEADER_SIZE,
+    recursionDesired: false,
+    checkingDisabled: false,
+    edns: undefined,
+    client,
+    receivedAt: 0,
+  };
 }
 
 /** The query kept last and its copy, which several stages need. Only until the next one is read, since that takes the same object. */
