@@ -8,11 +8,14 @@ import { denial, name, www } from '../../test/fakes/cached.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
 import { until } from '../../test/fakes/until.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
+import { systemClock } from '../../src/clock.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
+import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { noUpstreamObserver } from '../../src/upstream/observer.ts';
-import type { Answer } from '../../src/wire/answer.ts';
+import { UNTIL_CHANGE } from '../../src/query/lasting.ts';
+import { Source, type Answer } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { DataPlane } from './data-plane.ts';
 
@@ -106,7 +109,7 @@ describe('an answer lasts until a change', () => {
   const lasts = (plane: DataPlane, ...question: Parameters<typeof asked>): boolean => {
     const query = asked(...question);
     const answer = plane.handler(query);
-    return answer !== undefined && !(answer instanceof Promise) && plane.lasts(query, answer);
+    return answer !== undefined && !(answer instanceof Promise) && plane.lasting(query, answer, 0) === UNTIL_CHANGE;
   };
   const ours: readonly Parameters<typeof asked>[] = [['a.svc.cluster.local'], ['none.a.svc.cluster.local'], ['cluster.local', 'SOA']];
 
@@ -135,6 +138,28 @@ describe('an answer lasts until a change', () => {
     ).toBe(lasting);
   });
 
+  test.each<{ of: string; argv?: readonly string[]; lists?: PolicyData; lasting: boolean }>([
+    { of: 'by default', lasting: true },
+    { of: 'with a check of names outside', argv: ['--rebind-protection'], lasting: true },
+    { of: 'with an access rule', argv: ['--acl=refuse from 192.0.2.0/24'], lasting: false },
+    { of: 'with a list', lists: new PolicyBuilder().finish(), lasting: false },
+  ])('from the cache, $of: $lasting, and is repeated only to those who may ask', async ({ argv = [], lists, lasting }) => {
+    const plane = planeOf(() => undefined, ...argv);
+    if (lists !== undefined) plane.useLists(lists);
+    // A failure is cached too.
+    const answers = [];
+    for (let i = 0; i < 6; i++) answers.push(await plane.handler(asked('www.example.test', 'A', { at: systemClock.monotonic() })));
+    const query = asked('www.example.test', 'A', { at: systemClock.monotonic() });
+    expect(answers.at(-1)).toMatchObject({ rcode: Rcode.SERVFAIL, source: Source.cache });
+    const found = plane.lasting(query, answers.at(-1)!, 0);
+    expect(found !== undefined).toBe(lasting);
+    if (found === undefined) return;
+    expect(found.until - query.receivedAt).toBeGreaterThan(0);
+    expect(found.until - query.receivedAt).toBeLessThanOrEqual(1000);
+    expect(plane.repeats(query, found.hit)).toBe(true);
+    expect(plane.repeats(asked('www.example.test', 'A', { from: '192.0.2.1' }), found.hit)).toBe(false);
+  });
+
   test.each<[string, (plane: DataPlane) => void]>([
     ['an update', (plane) => plane.apply(nothingChanges)],
     ['other options', (plane) => plane.reload(optionsOf('--client-rate=0', '--acl=refuse from 192.0.2.0/24'), false)],
@@ -147,6 +172,8 @@ describe('an answer lasts until a change', () => {
       },
     ],
     ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
+    ['other hosts files', (plane) => plane.reload(optionsOf('--client-rate=0', '--hosts=/dev/null'), false)],
+    ['a flush', (plane) => void plane.cache.flush({ name: www })],
   ])('%s is one', (_, change) => {
     let changes = 0;
     const plane = planeOf(() => changes++);

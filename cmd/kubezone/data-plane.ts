@@ -3,6 +3,7 @@ import { systemClock, systemRandom } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { Options } from '../../src/config/options.ts';
+import { allowedClients } from '../../src/query/acl/forward-allow.ts';
 import { anyOutside } from '../../src/query/any.ts';
 import { autopath } from '../../src/query/autopath.ts';
 import { authority } from '../../src/query/authority.ts';
@@ -17,6 +18,7 @@ import type { Handler, Stage } from '../../src/query/handler.ts';
 import type { Route } from '../../src/query/forward.ts';
 import type { UdpSockets } from '../../src/upstream/datagrams.ts';
 import { HostsFiles } from '../../src/query/hosts.ts';
+import { UNTIL_CHANGE, type Lasting } from '../../src/query/lasting.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
 import { transfer } from '../../src/query/transfer.ts';
 import { cellOf } from '../../src/telemetry/cells.ts';
@@ -29,10 +31,10 @@ import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Answer } from '../../src/wire/answer.ts';
 import type { Name } from '../../src/wire/name.ts';
-import type { Query } from '../../src/wire/query.ts';
+import type { Client, Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { waitingShareOf } from './limits.ts';
-import { judgesClients, pipeline, without, type Stages } from './pipeline.ts';
+import { judgesClients, judgesOutside, pipeline, without, type Stages } from './pipeline.ts';
 import { policyMaker, type MakePolicies, type PolicyStages } from './policies.ts';
 import { version } from './version.ts';
 import { clusterZonesOptions } from './zones-options.ts';
@@ -73,6 +75,10 @@ export class DataPlane {
   #answer: Handler;
   /** Our zones alone, if no stage judges clients. */
   #lasting: Handler | undefined;
+  /** Whether all clients that may ask for outside names get the same answers. */
+  #cacheLasts = false;
+  /** Whether a client may ask for outside names. */
+  #isAllowed: (client: Client) => boolean = () => false;
 
   constructor(options: Options, parts: DataPlaneParts) {
     const { counters, log, signal } = parts;
@@ -80,11 +86,12 @@ export class DataPlane {
     this.#parts = parts;
     this.#zones = new ClusterZones(clusterZonesOptions(options));
     const observers = policyObservers(counters, log);
+    const ofCache = { ...cacheObserver(counters, log), flushed: () => parts.changed?.() };
     const waiting = new ClientPlaces(
       waitingShareOf(() => this.#options, this.congestion),
       observers.clientLimit,
     );
-    this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, cacheObserver(counters, log), waiting);
+    this.#cache = new Cache(cacheOptions(options), systemClock, systemRandom, ofCache, waiting);
     this.#forwarding = makeForward(options, {
       clock: systemClock,
       random: systemRandom,
@@ -109,6 +116,7 @@ export class DataPlane {
       log: upstreamLog(log),
       signal,
       observer: hostsObserver(counters, parts.slots, systemClock),
+      rebuilt: () => parts.changed?.(),
       isOurs: (name) => this.zones.find(name) !== undefined,
     });
     this.#hosts.use(options.hosts, true);
@@ -118,9 +126,20 @@ export class DataPlane {
   /** Passes each query to the stages as they are then. */
   readonly handler: Handler = (query) => this.#answer(query);
 
-  /** Whether every client gets `answer` for `query` until `changed` is called. What is asked elsewhere or made for one query does not last. */
-  lasts(query: Query, answer: Answer): boolean {
-    return answer.zone !== undefined && this.#lasting?.(query) === answer;
+  /**
+   * Returns how long every client that may ask gets `answer` for `query`, unless `changed` is called; undefined: what is asked elsewhere or made for one
+   * query does not last. `repeats`: how often it was repeated since this was last asked.
+   */
+  lasting(query: Query, answer: Answer, repeats: number): Lasting | undefined {
+    if (answer.ageing !== undefined) return this.#cacheLasts ? this.#cache.lasting(query, answer, repeats) : undefined;
+    return answer.zone !== undefined && this.#lasting?.(query) === answer ? UNTIL_CHANGE : undefined;
+  }
+
+  /** Whether the client may ask for an answer from the cache that is repeated. If so, counts the hit. */
+  repeats({ client }: Query, hit: number): boolean {
+    const isAllowed = this.#isAllowed(client);
+    if (isAllowed) this.#cache.repeated({ hit });
+    return isAllowed;
   }
 
   get policies(): PolicyStages {
@@ -214,6 +233,8 @@ export class DataPlane {
       cache: this.#cache.stage,
     };
     this.#lasting = judgesClients(stages) ? undefined : inside(() => undefined);
+    this.#cacheLasts = !judgesClients(stages) && !judgesOutside(stages);
+    this.#isAllowed = allowedClients(options.forwardAllow);
     this.#parts.changed?.();
     return pipeline(stages, this.#forwarding.handler);
   }

@@ -56,8 +56,17 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
  * `transfer`, the others in front, go by the query alone.
  */
 export function judgesClients({ rateLimit, clientRate, autopath, acl, views }: Stages): boolean {
-  const zones: Handler = () => undefined;
-  return compose([rateLimit, clientRate, autopath, acl, views], zones) !== zones;
+  return isThere(rateLimit, clientRate, autopath, acl, views);
+}
+
+/** The same of outside names that the cache has, for clients that `forwardAllow` lets pass. The other stages there go by the query and the answer alone. */
+export function judgesOutside({ filter }: Stages): boolean {
+  return isThere(filter);
+}
+
+function isThere(...stages: readonly Stage[]): boolean {
+  const last: Handler = () => undefined;
+  return compose(stages, last) !== last;
 }
 
 /** A stage that is left out. */

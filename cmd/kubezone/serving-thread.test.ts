@@ -1,5 +1,6 @@
 import packet from 'dns-packet';
 import { expect, test } from 'vitest';
+import { startFakeUpstream } from '../../test/fakes/upstream.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
@@ -19,8 +20,9 @@ const patient: Clock = { ...systemClock, wait: () => new Promise(() => undefined
 async function withThread(
   catchUp: () => Iterable<ClusterUpdate>,
   use: (threads: ServingThreads, telemetry: ReturnType<typeof controlTelemetry>, options: Options) => Promise<void>,
+  upstream = '127.0.0.1:9',
 ): Promise<void> {
-  const loaded = load(['--upstream=127.0.0.1:9', '--log-level=error'], {}, () => '');
+  const loaded = load([`--upstream=${upstream}`, '--log-level=error'], {}, () => '');
   if ('errors' in loaded) throw new Error('options');
   const { options } = loaded;
   const telemetry = controlTelemetry(options);
@@ -89,6 +91,39 @@ test.skipIf(process.platform !== 'linux')(
         client.close();
       },
     );
+  },
+  20_000,
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a name outside that is in the cache is answered with TTLs that count down, and anew after a flush, however often it is queried',
+  async () => {
+    const name = 'www.example.test';
+    let data = '192.0.2.1';
+    const upstream = await startFakeUpstream(() => ({ rcode: 'NOERROR', answers: [{ name, type: 'A', ttl: 30, data }] }));
+    await withThread(
+      () => [],
+      async (threads, telemetry) => {
+        const client = await dnsClient(threads.urls.find((url) => url.startsWith('udp:'))!);
+        let id = 0;
+        const ask = async (): Promise<object> => {
+          const response = await client.ask(packet.encode({ type: 'query', id: id++, flags: 0x100, questions: [{ name, type: 'A' }] }));
+          const [record] = packet.decode(Buffer.from(response)).answers as readonly packet.StringAnswer[];
+          return { data: record!.data, ttl: record!.ttl };
+        };
+        threads.post(nothingChanges);
+        await expect.poll(ask).toEqual({ data, ttl: 30 });
+        while (id < 1500) await ask();
+        expect(threadCounters(telemetry.memory(0).counters)[cellOf('repeated')]).toBeGreaterThan(100);
+        for (const ttl of [29, 28]) await expect.poll(ask, { interval: 1, timeout: 3000 }).toEqual({ data, ttl });
+        data = '192.0.2.2';
+        await threads.ask({ kind: 'cache-flush' });
+        expect(await ask()).toEqual({ data, ttl: 30 });
+        expect(upstream.asked.filter((asked) => asked.includes(name))).toHaveLength(2);
+        client.close();
+      },
+      `127.0.0.1:${upstream.port}`,
+    ).finally(() => upstream.close());
   },
   20_000,
 );

@@ -39,7 +39,8 @@ export function runServingThread(port: MessagePort): void {
   const sockets = (): UdpSockets => listeners?.peers ?? dgramSockets;
   const upstreamSockets: UdpSockets = { connect: (...peer) => sockets().connect(...peer), whenRead: (run) => sockets().whenRead(run) };
   const known = new KnownResponses({
-    lasts: (query, answer) => plane.lasts(query, answer),
+    lasting: (query, answer, repeats) => plane.lasting(query, answer, repeats),
+    repeats: (query, hit) => plane.repeats(query, hit),
     responded: (query, answer, size, response) => {
       counters[repeated]! += 1;
       observers.responder.responded(query, answer, size, response);

@@ -3,16 +3,16 @@
  * clients wait, popular entries are prefetched before they expire, and expired ones are served while upstreams fail.
  */
 import type { Clock, Random } from '../clock.ts';
-import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { ageOf, emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { isWithin, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { Flight, Flights } from './cache/flights.ts';
+import { entriesOf } from './cache/inspect.ts';
 import { keepable, limited } from './cache/lifetime.ts';
 import {
   Hit,
   Kind,
-  kindNames,
   MAX_WAITING,
   silentCacheObserver,
   type CacheControl,
@@ -26,9 +26,12 @@ import { isFailure, staleAnswer } from './cache/stale.ts';
 import { Store, type Held, type StoreOptions } from './cache/store.ts';
 import { ClientPlaces } from './client-limit/client-places.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
+import type { Lasting } from './lasting.ts';
 
 /** An entry is prefetched if it has had more hits than this since it was stored. */
 const POPULAR = 2;
+/** Hits a second, on average since it was stored, from which on its response is kept: keeping costs as much as answering from it once saves. */
+const FREQUENT = 4;
 /** The fraction of its TTL after which an entry is prefetched. */
 const PREFETCH_AFTER = 0.9;
 
@@ -80,13 +83,13 @@ export class Cache implements CacheControl {
   #serve(held: Held, now: number): Answer {
     const { memory } = this.#store;
     if (now >= memory.expires(held.at)) return this.#serveStale(held);
-    memory.countHit(held.at);
-    this.#observer.hit(memory.kind(held.at) === Kind.positive ? Hit.positive : Hit.negative);
+    memory.countHits(held.at, 1);
+    this.#observer.hit(hitOf(memory.kind(held.at)));
     return held.answer;
   }
 
   #serveStale(held: Held): Answer {
-    this.#store.memory.countHit(held.at);
+    this.#store.memory.countHits(held.at, 1);
     this.#observer.hit(Hit.stale);
     return this.#stale(held);
   }
@@ -94,6 +97,25 @@ export class Cache implements CacheControl {
   #stale(held: Held): Answer {
     if (held.answer.source !== Source.stale) held.answer = staleAnswer(held.answer, this.#options.staleTtl);
     return held.answer;
+  }
+
+  /**
+   * Returns how long an entry whose answer is `answer` is served just so: its TTLs count down in whole seconds. Undefined: no entry's, about to be
+   * renewed, or so seldom that it does not pay. `repeats`: how often it was repeated since this was last asked.
+   */
+  lasting(query: Query, answer: Answer, repeats: number): Lasting | undefined {
+    const { memory } = this.#store;
+    const held = this.#store.find(query.name, keyOf(query));
+    if (held?.answer !== answer || this.#flights.find(held.name, held.key) !== undefined) return undefined;
+    memory.countHits(held.at, repeats);
+    const seconds = ageOf(answer, query.receivedAt) + 1;
+    if (memory.hits(held.at) < FREQUENT * seconds) return undefined;
+    return { until: Math.min(memory.askAt(held.at), answer.ageing!.since + seconds * 1000), hit: hitOf(memory.kind(held.at)) };
+  }
+
+  /** Counts an answer that was repeated. */
+  repeated({ hit }: Pick<Lasting, 'hit'>): void {
+    this.#observer.hit(hit as Hit);
   }
 
   /** Serves an entry in the last tenth of its TTL, and asks for it once in the background if it is popular. */
@@ -207,30 +229,7 @@ export class Cache implements CacheControl {
   }
 
   inspect(name: Name): readonly CacheEntry[] {
-    const { memory } = this.#store;
-    const entries: CacheEntry[] = [];
-    for (const at of this.#store.positions()) if (memory.name(at) === name) entries.push(this.#entry(at));
-    return entries;
-  }
-
-  #entry(at: number): CacheEntry {
-    const { memory } = this.#store;
-    const key = memory.key(at);
-    const left = memory.expires(at) - this.#clock.monotonic();
-    const kind = memory.kind(at);
-    const stale = kind !== Kind.failure && left > -this.#options.serveStale * 1000;
-    return {
-      name: memory.name(at),
-      type: key >> 2,
-      dnssecOk: (key & 2) !== 0,
-      checkingDisabled: (key & 1) !== 0,
-      kind: kindNames[kind]!,
-      rcode: memory.rcode(at),
-      ttl: Math.floor(left / 1000),
-      state: left > 0 ? 'fresh' : stale ? 'stale' : 'expired',
-      hits: memory.hits(at),
-      bytes: memory.size(at) * 8,
-    };
+    return entriesOf(this.#store, name, this.#clock.monotonic(), this.#options.serveStale);
   }
 
   flush(what: Flush): number {
@@ -242,6 +241,7 @@ export class Cache implements CacheControl {
       this.#store.removeAt(at);
       flushed++;
     }
+    this.#observer.flushed?.();
     this.#report();
     return flushed;
   }
@@ -280,6 +280,10 @@ export class Cache implements CacheControl {
 }
 
 const TOO_MANY = emptyAnswer(Rcode.SERVFAIL, Source.cache, { code: ExtendedError.OTHER, text: 'too many clients wait for upstreams' });
+
+function hitOf(kind: Kind): Hit {
+  return kind === Kind.positive ? Hit.positive : Hit.negative;
+}
 
 /** Packs type, DO and CD into one number. */
 function keyOf(query: Query): number {

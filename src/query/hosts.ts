@@ -21,6 +21,8 @@ export interface HostsParts {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly observer?: HostsObserver;
+  /** Called when other contents are in use. */
+  readonly rebuilt?: () => void;
   /** Whether a name is in one of our zones, for which hosts files are not consulted. */
   readonly isOurs?: (name: Name) => boolean;
 }
@@ -112,6 +114,7 @@ export class HostsFiles {
 
   *#build(): Work<void> {
     this.#table = yield* HostsTable.of(this.#paths.map((path) => this.#entries.get(path) ?? []));
+    this.#parts.rebuilt?.();
   }
 }
 

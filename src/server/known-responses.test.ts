@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import type { Handler } from '../query/handler.ts';
+import { UNTIL_CHANGE, type Lasting } from '../query/lasting.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
 import { nameFromText, nameToText } from '../wire/name.ts';
@@ -26,12 +27,16 @@ function addresses(name: string, ...last: readonly number[]): Answer {
 interface Bench {
   readonly known: KnownResponses;
   /** Returns the response, and whether it was known. */
-  readonly ask: (message: Uint8Array) => { readonly response: Uint8Array; readonly wasKnown: boolean };
+  readonly ask: (message: Uint8Array, at?: number) => { readonly response: Uint8Array; readonly wasKnown: boolean };
   /** What the observer was told last. */
   readonly told: () => object;
 }
 
-function bench(handler: Handler, lasts: (query: Query, answer: Answer) => boolean = () => true): Bench {
+function bench(
+  handler: Handler,
+  lasting: (query: Query, answer: Answer, repeats: number) => Lasting | undefined = () => UNTIL_CHANGE,
+  repeats: (query: Query, hit: number) => boolean = () => expect.fail(),
+): Bench {
   const slots = new PacketSlots({ count: 8, size: 2048, nameLength: 16, controlLength: 0 }, { addressOf: () => 4096 });
   let told = {};
   const responded = (query: Query, answer: Answer, size: number, response: Uint8Array): void => {
@@ -49,7 +54,7 @@ function bench(handler: Handler, lasts: (query: Query, answer: Answer) => boolea
       response: [...response.subarray(0, size)],
     };
   };
-  const known = new KnownResponses({ lasts, responded });
+  const known = new KnownResponses({ lasting, repeats, responded });
   const observer = {
     responded: (...all: Parameters<typeof responded>): void => {
       responded(...all);
@@ -63,15 +68,15 @@ function bench(handler: Handler, lasts: (query: Query, answer: Answer) => boolea
   return {
     known,
     told: () => told,
-    ask(message) {
+    ask(message, at = 7) {
       const target = slots.packets[SLOT]!;
       // What an earlier packet left behind this one must not matter.
       target.fill(0xee);
       target.set(message);
       slots.setReceived(SLOT, message.length);
-      const repeated = known.respond(slots, SLOT, client, 7);
+      const repeated = known.respond(slots, SLOT, client, at);
       if (repeated > 0) return { response: target.slice(0, repeated), wasKnown: true };
-      const size = respond(target, message.length, client, 7, target, () => expect.fail());
+      const size = respond(target, message.length, client, at, target, () => expect.fail());
       if (size > 0) known.keep(slots, SLOT, size);
       return { response: target.slice(0, Math.max(0, size)), wasKnown: false };
     },
@@ -103,15 +108,14 @@ describe('a response', () => {
     expect([1, 2, 3, 4].map((id) => made.ask(query('hello.test', { id })).wasKnown)).toEqual([false, false, false, true]);
   });
 
-  test.each<[string, Handler, Uint8Array, ((query: Query, answer: Answer) => boolean)?]>([
-    ['that is not the same for all clients', () => hello, query('hello.test'), () => false],
-    ['with TTLs that count down', () => ({ ...hello, ageing: { since: 0, ttlOffsets: [] } }), query('hello.test')],
+  test.each<[string, Handler, Uint8Array, (() => undefined)?]>([
+    ['that is not the same for all clients', () => hello, query('hello.test'), () => undefined],
     ['that is truncated', () => ({ ...hello, truncated: true }), query('hello.test')],
     ['to a query with a cookie', () => hello, query('hello.test', { edns: { options: [{ code: 10, data: Buffer.alloc(8) }] } })],
     ['that has no room', () => addresses('hello.test', ...Array.from({ length: 30 }, (_, i) => i)), query('hello.test', { edns: {} })],
     ['that is an error of the message', () => expect.fail(), query('hello.test').subarray(0, 25)],
-  ])('%s is never known', (_, handler, message, lasts) => {
-    const made = bench(handler, lasts);
+  ])('%s is never known', (_, handler, message, lasting) => {
+    const made = bench(handler, lasting);
     quiet(made);
     for (let i = 0; i < 4; i++) expect(made.ask(message).wasKnown).toBe(false);
   });
@@ -128,6 +132,38 @@ describe('a response', () => {
     expect(wasKnown).toBe(false);
     for (let i = 1; i < QUIET; i++) expect(made.ask(query('hello.test')).wasKnown).toBe(false);
     expect([0, 1].map(() => made.ask(query('hello.test')).wasKnown)).toEqual([false, true]);
+  });
+
+  test('that lasts for some time is repeated until then, to whom it may be, and then kept anew', () => {
+    const since = 300;
+    const ageing = { since, ttlOffsets: [6, 22] };
+    const counts: number[] = [];
+    let lasts = true;
+    let mayAsk = true;
+    const made = bench(
+      () => ({ ...addresses('hello.test', 1, 2), ageing }),
+      ({ receivedAt }, _, repeats) => {
+        counts.push(repeats);
+        return lasts ? { until: since + (Math.floor((receivedAt - since) / 1000) + 1) * 1000, hit: 5 } : undefined;
+      },
+      (_, hit) => mayAsk && hit === 5,
+    );
+    quiet(made);
+    const ask = (at: number): readonly [wasKnown: boolean, ...ttls: readonly unknown[]] => {
+      const { response, wasKnown } = made.ask(query('hello.test'), at);
+      return [wasKnown, ...packet.decode(Buffer.from(response)).answers!.map((record) => (record as packet.StringAnswer).ttl)];
+    };
+    for (let i = 0; i < 3; i++) expect(ask(1300)).toEqual([false, 4, 4]);
+    for (const at of [1300, 1800, 2299]) expect(ask(at)).toEqual([true, 4, 4]);
+    expect(ask(2300)).toEqual([false, 3, 3]);
+    expect(ask(2301)).toEqual([true, 3, 3]);
+    mayAsk = false;
+    expect(ask(2302)).toEqual([false, 3, 3]);
+    mayAsk = true;
+    expect(ask(2303)).toEqual([true, 3, 3]);
+    lasts = false;
+    for (const at of [3300, 3400]) expect(ask(at)).toEqual([false, 2, 2]);
+    expect(counts).toEqual([0, 3, 1, 1, 0]);
   });
 
   test('is told of like one from the responder', () => {
@@ -161,7 +197,7 @@ describe('a response', () => {
 test('of more names than there are places, each gets its own answer', () => {
   const handler: Handler = ({ name }) => addresses(nameToText(name), name.length, name.charCodeAt(2));
   const made = bench(handler);
-  const plain = bench(handler, () => false);
+  const plain = bench(handler, () => undefined);
   quiet(made);
   let repeated = 0;
   let random = 1;
@@ -204,7 +240,7 @@ test('whatever is asked and changed in whatever order, the response is what the 
           return prepared.get(key);
         };
         const made = bench(handler);
-        const plain = bench(handler, () => false);
+        const plain = bench(handler, () => undefined);
         quiet(made);
         for (const step of steps) {
           if (step === 'change') {

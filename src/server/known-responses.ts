@@ -1,23 +1,30 @@
 /**
  * Responses to queries that came before: a query with the same octets, except for its ID, is answered by copying, and no stage is called. Kept is only
- * what every client gets until our zones or options change, and then all of it is dropped.
+ * what every client gets until our zones or options change, and then all of it is dropped; of upstreams' answers, what the cache has, for as long as its
+ * TTLs have not counted down by another second.
  */
+import type { Lasting } from '../query/lasting.ts';
 import type { Answer } from '../wire/answer.ts';
 import { NOWHERE } from '../wire/known-names.ts';
 import { ROOT, type Name } from '../wire/name.ts';
 import { emptyQuery, HEADER_SIZE, type Client, type Edns, type Query, type Writable } from '../wire/query.ts';
 import type { PacketSlots } from './packet-slots.ts';
 import { LONGEST, PLACES, QueryTable, WITHOUT_ID, wordsOf } from './query-table.ts';
+import { GOLDEN } from './responder.ts';
 
 export interface KnownResponsesOptions {
-  /** Whether every client gets `answer` for `query` until `forget` is called. */
-  readonly lasts: (query: Query, answer: Answer) => boolean;
+  /** Returns how long every client gets `answer` for `query`. `repeats`: how often it was repeated since this was last asked. */
+  readonly lasting: (query: Query, answer: Answer, repeats: number) => Lasting | undefined;
+  /** Whether this client too gets an answer that lasts until some time. Called each time before it is repeated. */
+  readonly repeats: (query: Query, hit: number) => boolean;
   /** ResponderObserver.responded, called for each response from here too. */
   readonly responded: (query: Query, answer: Answer, size: number, response: Uint8Array) => void;
 }
 
 /** The words of a place's details. */
-const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM, HIT, REPEATS] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+] as const;
 const [RECURSION_DESIRED, CHECKING_DISABLED, EDNS, DNSSEC_OK] = [1, 2, 4, 8] as const;
 
 /** Octets of the shortest query, for the root. */
@@ -25,9 +32,6 @@ const SHORTEST = HEADER_SIZE + 5;
 
 /** Queries after a change until responses are kept: where changes come faster, hardly a query comes twice between two of them. */
 export const QUIET = 1000;
-
-/** As in responder.ts: with steps of one, a client that asks in pairs would always see the same half of the addresses. */
-const GOLDEN = 0x9e3779b9;
 
 export class KnownResponses {
   readonly #options: KnownResponsesOptions;
@@ -39,8 +43,10 @@ export class KnownResponses {
   #kept = 0;
   /** Queries since then, up to QUIET. */
   #quiet = 0;
-  /** Whether the table has just looked for a query in vain. */
-  #isNew = false;
+  /** Whether the query was just looked for, and not answered from here. */
+  #isSought = false;
+  /** The place of its response if that is outdated. */
+  #outdated: number = NOWHERE;
   /** What the responder has just answered. */
   #query: Query | undefined;
   #answer: Answer | undefined;
@@ -64,21 +70,33 @@ export class KnownResponses {
   /** Answers the query in slot `i` in its place, if its response is known. Returns the response's length, or 0. */
   respond(slots: PacketSlots, i: number, client: Client, receivedAt: number): number {
     const length = slots.received(i);
-    this.#isNew = false;
+    this.#isSought = false;
     if (this.#quiet < QUIET) {
       this.#quiet++;
       return 0;
     }
     if (length < SHORTEST || length > LONGEST) return 0;
     const place = this.#table.find(slots.words, slots.wordAt(i), length);
-    if (place === NOWHERE) {
-      this.#isNew = true;
-      return 0;
-    }
+    this.#isSought = true;
+    this.#outdated = place;
+    if (place === NOWHERE) return 0;
     const packet = slots.packets[i]!;
+    const until = this.#table.untilOf(place);
+    if (until <= receivedAt) return 0;
+    const query = this.#queryAt(place, packet, client, receivedAt);
+    if (until < Infinity && !this.#isRepeated(place, query)) return 0;
+    this.#isSought = false;
     const size = this.#copy(place, slots.words, slots.wordAt(i), packet);
-    this.#options.responded(this.#queryAt(place, packet, client, receivedAt), this.#answers[place]!, size, packet);
+    this.#options.responded(query, this.#answers[place]!, size, packet);
     return size;
+  }
+
+  #isRepeated(place: number, query: Query): boolean {
+    const { words } = this.#table;
+    const details = this.#table.detailsAt(place);
+    const isRepeated = this.#options.repeats(query, words[details + HIT]!);
+    if (isRepeated) words[details + REPEATS]! += 1;
+    return isRepeated;
   }
 
   /** Notes what the responder answers, for `keep`. */
@@ -91,21 +109,33 @@ export class KnownResponses {
   keep(slots: PacketSlots, i: number, size: number): void {
     const [query, answer] = [this.#query, this.#answer];
     this.#query = this.#answer = undefined;
-    // What has TTLs that count down comes from upstreams. It is most of what is not known, so this goes first.
-    if (!this.#isNew || query === undefined || answer === undefined || answer.ageing !== undefined) return;
+    if (!this.#isSought || query === undefined || answer === undefined) return;
     const isTruncated = (slots.packets[i]![2]! & 0x02) !== 0;
-    if (isTruncated || !isCommon(query) || !rotatesEvenly(answer) || !this.#options.lasts(query, answer)) return;
-    const place = this.#table.enter(size);
-    if (place === NOWHERE) return;
+    if (isTruncated || !isCommon(query) || !rotatesEvenly(answer)) return;
+    const lasting = this.#options.lasting(query, answer, this.#takeRepeats());
+    const place = lasting === undefined ? NOWHERE : this.#table.enter(size, lasting.until, this.#outdated);
+    if (lasting === undefined || place === NOWHERE) return;
     this.#kept++;
     this.#answers[place] = answer;
     this.#names[place] = query.name;
     this.#describe(this.#table.detailsAt(place), query, answer, size);
     const { words } = this.#table;
+    words[this.#table.detailsAt(place) + HIT] = lasting.hit;
+    words[this.#table.detailsAt(place) + REPEATS] = 0;
     const to = this.#table.responseAt(place);
     const from = slots.wordAt(i);
     for (let at = 0; at < wordsOf(size); at++) words[to + at] = slots.words[from + at]!;
     words[to]! &= WITHOUT_ID;
+  }
+
+  /** Returns how often an outdated response was repeated, and counts from 0 again. */
+  #takeRepeats(): number {
+    if (this.#outdated === NOWHERE) return 0;
+    const { words } = this.#table;
+    const at = this.#table.detailsAt(this.#outdated) + REPEATS;
+    const repeats = words[at]!;
+    words[at] = 0;
+    return repeats;
   }
 
   #describe(at: number, query: Query, { rotating, answers, ends }: Answer, size: number): void {

@@ -6,12 +6,13 @@ export const PLACES = 16_384;
 /** Places a query can be at: two pairs of neighbours. With two thirds of all taken, almost every query finds room. */
 const CHOICES = 4;
 
-/* A place, in 32-bit words:   ┌ hash ┬ length ┬ DETAILS words ┬ query ┬ response ┐   The kernel gives memory only to pages that were written to. */
+/* A place, in 32-bit words:   ┌ hash ┬ length ┬ until, f64 ┬ DETAILS words ┬ query ┬ response ┐   Only pages that were written to take memory. */
 const WORDS = 128;
 const HASH = 0;
 const LENGTH = 1;
-const DETAILS = 9;
-const QUERY = 2 + DETAILS;
+const UNTIL = 2;
+const DETAILS = 4;
+const QUERY = DETAILS + 11;
 
 /** Octets of the longest query that has a place. One without EDNS options is shorter unless its name is long. */
 export const LONGEST = 160;
@@ -26,6 +27,7 @@ const WANTED = 2;
 
 export class QueryTable {
   readonly words: Int32Array<ArrayBuffer> = new Int32Array(PLACES * WORDS);
+  readonly #times = new Float64Array(this.words.buffer);
   readonly #states = new Uint8Array(PLACES);
   /** The query last looked for. */
   readonly #asked = new Int32Array(wordsOf(LONGEST));
@@ -52,14 +54,19 @@ export class QueryTable {
     return NOWHERE;
   }
 
-  /** Returns a place for the query that was last looked for in vain; NOWHERE if all its places are in use, or a response of `size` octets does not fit. */
-  enter(size: number): number {
+  /**
+   * Returns a place for the query that was last looked for: where it was `found`, or another if that is NOWHERE. Returns NOWHERE if all its places are
+   * in use, or a response of `size` octets does not fit. `until`: ms.
+   */
+  enter(size: number, until: number, found: number): number {
     const count = wordsOf(this.#length);
     if (QUERY + count + wordsOf(size) > WORDS) return NOWHERE;
-    const place = this.#room();
+    const place = found === NOWHERE ? this.#room() : found;
     if (place === NOWHERE) return NOWHERE;
-    this.#states[place] = TAKEN;
     const from = place * WORDS;
+    this.#times[(from + UNTIL) / 2] = until;
+    if (found !== NOWHERE) return place;
+    this.#states[place] = TAKEN;
     this.words[from + HASH] = this.#hash;
     this.words[from + LENGTH] = this.#length;
     for (let i = 0; i < count; i++) this.words[from + QUERY + i] = this.#asked[i]!;
@@ -73,13 +80,18 @@ export class QueryTable {
 
   /** Where the details of a place begin in `words`. */
   detailsAt(place: number): number {
-    return place * WORDS + LENGTH + 1;
+    return place * WORDS + DETAILS;
   }
 
   /** Where its response begins. */
   responseAt(place: number): number {
     const from = place * WORDS;
     return from + QUERY + wordsOf(this.words[from + LENGTH]!);
+  }
+
+  /** When its response is outdated, ms. */
+  untilOf(place: number): number {
+    return this.#times[(place * WORDS + UNTIL) / 2]!;
   }
 
   /** Octets of its query. */

@@ -44,7 +44,7 @@ const MAX_MESSAGE = 65535;
 const PADDING_BLOCK = 468;
 
 /** 2^32 divided by the golden ratio. With steps of one, a client that asks in pairs (A, AAAA) would always see the same half of the addresses. */
-const GOLDEN = 0x9e3779b9;
+export const GOLDEN = 0x9e3779b9;
 
 const servfail = emptyAnswer(Rcode.SERVFAIL, Source.server);
 const formerr = emptyAnswer(Rcode.FORMERR, Source.server);

@@ -116,6 +116,11 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   return end + optionsSize;
 }
 
+/** Returns the whole seconds that the TTLs have counted down; 0 if they do not. */
+export function ageOf({ ageing }: Answer, now: number): number {
+  return ageing === undefined ? 0 : Math.max(0, Math.floor((now - ageing.since) / 1000));
+}
+
 /** Returns the size in octets of the OPT record, the last record of a response to a query with EDNS. */
 export function optSize(answer: Answer, form: Form): number {
   return sizeOfOpt(form.options, answer.extendedError);
@@ -181,8 +186,8 @@ function copy(source: Uint8Array, start: number, end: number, target: Uint8Array
 
 /** Subtracts the seconds since `since` from each TTL, down to 0. Records that rotate have equal sizes, so the TTL offsets hold in any order. */
 function age(answer: Answer, target: Uint8Array, offset: number, end: number, now: number): void {
-  const { since, ttlOffsets } = answer.ageing!;
-  const seconds = Math.max(0, Math.floor((now - since) / 1000));
+  const { ttlOffsets } = answer.ageing!;
+  const seconds = ageOf(answer, now);
   if (seconds === 0) return;
   for (let i = 0; i < ttlOffsets.length; i++) {
     const at = offset + ttlOffsets[i]!;

@@ -4,7 +4,7 @@
  */
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
-import type { Query } from '../../wire/query.ts';
+import type { Client, Query } from '../../wire/query.ts';
 import type { Stage } from '../handler.ts';
 import { holdsAddress, prefixTableOf } from '../prefixes.ts';
 
@@ -21,10 +21,16 @@ const refused = emptyAnswer(Rcode.REFUSED, Source.policy, {
 
 /** `prefixes`: the option's values, already validated. */
 export function forwardAllow(prefixes: readonly string[], observer: ForwardAllowObserver = unobserved): Stage {
-  const allowed = prefixTableOf(prefixes);
+  const isAllowed = allowedClients(prefixes);
   return (next) => (query) => {
-    if (holdsAddress(allowed, query.client.address)) return next(query);
+    if (isAllowed(query.client)) return next(query);
     observer.refused(query);
     return refused;
   };
+}
+
+/** Returns whether a client may ask for outside names. */
+export function allowedClients(prefixes: readonly string[]): (client: Client) => boolean {
+  const allowed = prefixTableOf(prefixes);
+  return ({ address }) => holdsAddress(allowed, address);
 }

@@ -121,11 +121,11 @@ export class EntryMemory {
     return this.#u16[at * 4 + HITS]!;
   }
 
-  countHit(at: number): void {
+  countHits(at: number, count: number): void {
     const hits = this.#u16[at * 4 + HITS]!;
-    if (hits < 0xffff) this.#u16[at * 4 + HITS] = hits + 1;
+    if (hits < 0xffff) this.#u16[at * 4 + HITS] = Math.min(0xffff, hits + count);
     const freq = this.#u8[at * 8 + FREQUENCY]!;
-    if (freq < 3) this.#u8[at * 8 + FREQUENCY] = freq + 1;
+    if (freq < 3) this.#u8[at * 8 + FREQUENCY] = Math.min(3, freq + count);
   }
 
   rcode(at: number): number {

@@ -41,6 +41,8 @@ export interface CacheObserver {
   evicted(kind: Kind): void;
   /** What is held after an insertion or a flush: entries of each kind, and bytes of records and tables. */
   holds(entries: ArrayLike<number>, bytes: number): void;
+  /** Entries were removed by `flush`. */
+  flushed?(): void;
   prefetched(): void;
   /** A client waits for another client's question. */
   coalesced(): void;
@@ -70,6 +72,7 @@ export interface CacheEntry {
   readonly ttl: number;
   /** `fresh`, `stale` (may still be given while upstreams fail) or `expired` (waits to be overwritten). */
   readonly state: 'fresh' | 'stale' | 'expired';
+  /** Up to 65,535. Those that were answered by copying a response (src/server/known-responses.ts) are added when the TTL next counts down. */
   readonly hits: number;
   readonly bytes: number;
 }

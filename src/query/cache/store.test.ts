@@ -29,7 +29,7 @@ function store(bytes: number, keepStale = 0, seed = 0.5) {
   /** Looks an entry up and counts the hit, as the stage does. */
   const hit = (index: number): Answer | undefined => {
     const held = made.find(name(index), 4);
-    if (held !== undefined) made.memory.countHit(held.at);
+    if (held !== undefined) made.memory.countHits(held.at, 1);
     return held?.answer;
   };
   return { store: made, put, hit, evicted };
