@@ -12,11 +12,14 @@ import { systemClock } from '../../src/clock.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
+import { Hit } from '../../src/query/cache/options.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
+import { cellOf } from '../../src/telemetry/cells.ts';
 import { noUpstreamObserver } from '../../src/upstream/observer.ts';
 import { UNTIL_CHANGE } from '../../src/query/lasting.ts';
 import { Source, type Answer } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
+import type { Query } from '../../src/wire/query.ts';
 import { DataPlane } from './data-plane.ts';
 
 const stopping = new AbortController();
@@ -138,18 +141,20 @@ describe('an answer lasts until a change', () => {
     ).toBe(lasting);
   });
 
-  test.each<{ of: string; argv?: readonly string[]; lists?: PolicyData; lasting: boolean }>([
+  test.each<{ of: string; argv?: readonly string[]; type?: string; lists?: PolicyData; lasting: boolean }>([
     { of: 'by default', lasting: true },
     { of: 'with a check of names outside', argv: ['--rebind-protection'], lasting: true },
     { of: 'with an access rule', argv: ['--acl=refuse from 192.0.2.0/24'], lasting: false },
+    { of: 'A where AAAA are filtered', argv: ['--filter-aaaa=on'], lasting: true },
+    { of: 'AAAA where these are filtered', argv: ['--filter-aaaa=on'], type: 'AAAA', lasting: false },
     { of: 'with a list', lists: new PolicyBuilder().finish(), lasting: false },
-  ])('from the cache, $of: $lasting, and is repeated only to those who may ask', async ({ argv = [], lists, lasting }) => {
+  ])('from the cache, $of: $lasting, and is repeated only to those who may ask', async ({ argv = [], type = 'A', lists, lasting }) => {
     const plane = planeOf(() => undefined, ...argv);
     if (lists !== undefined) plane.useLists(lists);
     // A failure is cached too.
     const answers = [];
-    for (let i = 0; i < 6; i++) answers.push(await plane.handler(asked('www.example.test', 'A', { at: systemClock.monotonic() })));
-    const query = asked('www.example.test', 'A', { at: systemClock.monotonic() });
+    for (let i = 0; i < 6; i++) answers.push(await plane.handler(asked('www.example.test', type, { at: systemClock.monotonic() })));
+    const query = asked('www.example.test', type, { at: systemClock.monotonic() });
     expect(answers.at(-1)).toMatchObject({ rcode: Rcode.SERVFAIL, source: Source.cache });
     const found = plane.lasting(query, answers.at(-1)!, 0);
     expect(found !== undefined).toBe(lasting);
@@ -160,23 +165,57 @@ describe('an answer lasts until a change', () => {
     expect(plane.repeats(asked('www.example.test', 'A', { from: '192.0.2.1' }), found.hit)).toBe(false);
   });
 
-  test.each<[string, (plane: DataPlane) => void]>([
+  test('other contents of a hosts file are one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubezone-data-plane-'));
+    const path = join(folder, 'hosts');
+    writeFileSync(path, '192.0.2.1 a.test');
+    let changes = 0;
+    const plane = planeOf(() => changes++, `--hosts=${path}`);
+    expect(plane.hostsHave(asked('b.test'))).toBe(false);
+    const before = changes;
+    writeFileSync(path, '192.0.2.1 a.test b.test');
+    await until(() => plane.hostsHave(asked('b.test')));
+    expect(changes).toBeGreaterThan(before);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('who may have a repeated answer follows the options, and each counts as a hit', () => {
+    const telemetry = fakeTelemetry();
+    const parts = { ...telemetry, upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+    const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    const from = (address: string): Query => asked('www.example.test', 'A', { from: address });
+    const hits = (): number => telemetry.counters[cellOf('cacheHits', Hit.negative)]!;
+    expect([plane.repeats(from('10.0.0.1'), Hit.negative), plane.repeats(from('192.0.2.1'), Hit.negative), hits()]).toEqual([
+      true,
+      false,
+      1,
+    ]);
+    plane.reload(optionsOf('--forward-allow=192.0.2.0/24'), false);
+    expect([plane.repeats(from('10.0.0.1'), Hit.negative), plane.repeats(from('192.0.2.1'), Hit.negative), hits()]).toEqual([
+      false,
+      true,
+      2,
+    ]);
+  });
+
+  test.each<[what: string, change: (plane: DataPlane) => void, prepare?: (plane: DataPlane) => void]>([
     ['an update', (plane) => plane.apply(nothingChanges)],
     ['other options', (plane) => plane.reload(optionsOf('--client-rate=0', '--acl=refuse from 192.0.2.0/24'), false)],
     [
       'other zones',
       (plane) => {
-        plane.reload(optionsOf('--client-rate=0', '--ttl=7'), true);
         plane.rebuild(nothingChanges);
         plane.useRebuilt();
       },
+      (plane) => plane.reload(optionsOf('--client-rate=0', '--ttl=7'), true),
     ],
     ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
     ['other hosts files', (plane) => plane.reload(optionsOf('--client-rate=0', '--hosts=/dev/null'), false)],
     ['a flush', (plane) => void plane.cache.flush({ name: www })],
-  ])('%s is one', (_, change) => {
+  ])('%s is one', (_, change, prepare = () => undefined) => {
     let changes = 0;
     const plane = planeOf(() => changes++);
+    prepare(plane);
     const before = changes;
     change(plane);
     expect(changes).toBeGreaterThan(before);

@@ -30,7 +30,8 @@ import type { Log } from '../../src/telemetry/log.ts';
 import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Slots } from '../../src/telemetry/slots.ts';
 import type { Answer } from '../../src/wire/answer.ts';
-import type { Name } from '../../src/wire/name.ts';
+import { Type } from '../../src/wire/iana.ts';
+import { isWithin, type Name } from '../../src/wire/name.ts';
 import type { Client, Query } from '../../src/wire/query.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { waitingShareOf } from './limits.ts';
@@ -117,7 +118,7 @@ export class DataPlane {
       signal,
       observer: hostsObserver(counters, parts.slots, systemClock),
       rebuilt: () => parts.changed?.(),
-      isOurs: (name) => this.zones.find(name) !== undefined,
+      isOurs: (name) => this.#zones.all.some(({ apex }) => isWithin(name, apex)),
     });
     this.#hosts.use(options.hosts, true);
     this.#answer = this.#compose();
@@ -131,8 +132,13 @@ export class DataPlane {
    * query does not last. `repeats`: how often it was repeated since this was last asked.
    */
   lasting(query: Query, answer: Answer, repeats: number): Lasting | undefined {
-    if (answer.ageing !== undefined) return this.#cacheLasts ? this.#cache.lasting(query, answer, repeats) : undefined;
+    if (answer.ageing !== undefined) return this.#repeatsCached(query) ? this.#cache.lasting(query, answer, repeats) : undefined;
     return answer.zone !== undefined && this.#lasting?.(query) === answer ? UNTIL_CHANGE : undefined;
+  }
+
+  /** Not where AAAA are filtered: for one answer the cache is asked twice, and both have to count. */
+  #repeatsCached({ type }: Query): boolean {
+    return this.#cacheLasts && !(type === Type.AAAA && this.#options.filterAaaa !== 'off');
   }
 
   /** Whether the client may ask for an answer from the cache that is repeated. If so, counts the hit. */
@@ -141,6 +147,9 @@ export class DataPlane {
     if (isAllowed) this.#cache.repeated({ hit });
     return isAllowed;
   }
+
+  /** Whether any upstream is being asked. */
+  readonly isAsking = (): boolean => this.#cache.asking > 0;
 
   get policies(): PolicyStages {
     return this.#policies;

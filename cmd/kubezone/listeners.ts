@@ -26,6 +26,7 @@ export interface ListenersParts {
   readonly isFirst: boolean;
   readonly respond: Respond;
   readonly known?: KnownResponses | undefined;
+  readonly isAsking?: (() => boolean) | undefined;
   readonly observer: (transport: Transport, address: Address) => ListenerObserver;
   readonly log: Log;
 }
@@ -53,7 +54,7 @@ export async function openListeners(parts: ListenersParts): Promise<Listeners> {
 }
 
 async function openAll(parts: ListenersParts): Promise<Listeners> {
-  const { options, listen, sharePorts, respond, known, observer, log } = parts;
+  const { options, listen, sharePorts, respond, known, isAsking, observer, log } = parts;
   const udp = await chooseUdp(options.udp);
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
@@ -72,6 +73,7 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
     const datagrams = udp.listener({
       ...common,
       known,
+      isAsking,
       endpoint,
       observer: observer('udp', endpoint),
       payloadSize: options.udpPayload,

@@ -81,6 +81,7 @@ export function runServingThread(port: MessagePort): void {
       ...data,
       respond,
       known,
+      isAsking: plane.isAsking,
       log,
       claim: data.isFirst && data.sharePorts && !data.options.sharePorts,
       observer: (transport, address) =>

@@ -3,7 +3,7 @@ import { Rcode, Type, typeName } from '../wire/iana.ts';
 import { isWithin, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import { answerRecords } from '../wire/splice.ts';
-import type { Zone, ZoneAnswer } from '../zone/zone.ts';
+import { MAX_CHAIN, type Zone, type ZoneAnswer } from '../zone/zone.ts';
 import { Zones } from '../zone/zones.ts';
 import { readClusterName, type ClusterName } from './cluster-name.ts';
 import { absenceReasons, addressReasons, placeReasons, type Asked, type ExplainOptions } from './explain-reasons.ts';
@@ -15,9 +15,6 @@ import { toOctets } from './octets.ts';
 import type { Publisher } from './publisher.ts';
 import { readReverseName } from './reverse-name.ts';
 import { ClusterZones, type ClusterZonesOptions } from './zones.ts';
-
-/** Longer chains of aliases are a mistake. */
-const MAX_CHAIN = 16;
 
 /** `publisher` and `options` are those of the running server. */
 export function explain(name: Name, type: number, publisher: Publisher, options: ExplainOptions): Explanation {

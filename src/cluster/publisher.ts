@@ -181,8 +181,11 @@ export class Publisher {
 
   /** Queues all Services of a namespace for comparison, since some may have been withheld, or kept from a snapshot. */
   #lookAgain(namespace: string): void {
+    // Before that, `listed` is still to queue everything.
+    if (!this.#complete) return;
+    const prefix = `${namespace}/`;
     for (const keys of [this.store.serviceKeys(), this.#published.serviceKeys()])
-      for (const key of keys) if (key.startsWith(`${namespace}/`)) this.#services.set(key, 0);
+      for (const key of keys) if (key.startsWith(prefix) && !this.#services.has(key)) this.#services.set(key, 0);
     this.#schedule();
   }
 

@@ -7,7 +7,7 @@ import type { Api, ApiResponse } from './api.ts';
 import { Failure, asked, failureOfError, failureOfResponse, type Request } from './failure.ts';
 import { Problem } from './fields.ts';
 import { guardIdle, type IdleGuard } from './idle.ts';
-import type { Resource } from './resource.ts';
+import { groupOf, type Resource } from './resource.ts';
 
 export interface Collection {
   readonly api: Api;
@@ -38,7 +38,7 @@ const HEAD_LIMIT = 60_000;
 
 /** Passes each chunk of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
 export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, guard: IdleGuard) => void): Promise<void> {
-  const request: Request = { verb: ask.verb, group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace };
+  const request: Request = { verb: ask.verb, group: groupOf(of.resource.apiVersion), resource: of.resource.name, namespace: of.namespace };
   const guard = guardIdle(of.clock, HEAD_LIMIT, ask.signal, asked(request));
   try {
     const response = await of.api.get(pathOf(of, ask.parameters), ask.accept, guard.signal).catch((error: unknown) => {
@@ -72,10 +72,6 @@ function eachChunk(body: Readable, take: (chunk: Uint8Array) => void): Promise<v
     }
   });
   return finished(body);
-}
-
-export function groupOf(resource: Resource<ApiObject>): string {
-  return resource.apiVersion.includes('/') ? resource.apiVersion.slice(0, resource.apiVersion.indexOf('/')) : '';
 }
 
 function pathOf({ resource, namespace, selector }: Collection, parameters: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
 /** Strict readers of an object's fields: each returns the value, or throws a Problem that says where, what is there and what would be right. */
+import { isLabel } from '../cluster/labels.ts';
 import { parseAddress } from '../wire/address.ts';
 
 /** An invalid field of an object; its message names the field and its value. */
@@ -74,13 +75,13 @@ export function booleanOf(value: unknown, where: string, absent: boolean): boole
 
 /** An RFC 1123 section 2.1 label as Kubernetes reads it: lower-case letters, digits and inner hyphens, at most 63 octets. */
 export function labelOf(value: unknown, where: string): string {
-  if (typeof value === 'string' && LABEL.test(value)) return value;
+  if (typeof value === 'string' && isLabel(value)) return value;
   throw wrong(where, value, 'a DNS label: 1 to 63 of a-z, 0-9 and -, neither first nor last a hyphen');
 }
 
 /** A name of an EndpointSlice or a Pod: as Kubernetes reads RFC 1123, only the whole is limited, to 253 octets. */
 export function subdomainOf(value: unknown, where: string): string {
-  if (typeof value === 'string' && value.length <= 253 && value.split('.').every((part) => PART.test(part))) return value;
+  if (typeof value === 'string' && isHostName(value)) return value;
   throw wrong(where, value, 'at most 253 of a-z, 0-9, - and ., each part beginning and ending with a letter or digit');
 }
 
@@ -134,7 +135,6 @@ function asJson(value: unknown): string {
 }
 
 const PART = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** An API server takes labels of any length; which of them make a domain name is for join.ts, so that what was served before does not stay. */
 function isHostName(text: string): boolean {

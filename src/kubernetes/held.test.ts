@@ -21,6 +21,8 @@ describe('which events are old', () => {
     ['an object the list did not have, from after it', identity('b', '11'), false, false],
     ['ten is more than nine, as digits', identity('a', '100'), false, false],
     ['a deletion after the list', identity('a', '11'), true, false],
+    ["a deletion with the object's last version", identity('a', '5'), true, false],
+    ['the same of an object of another uid', identity('a', '5', 'another'), true, true],
     ['a deletion from before it', identity('a', '9'), true, true],
     ['the deletion of a predecessor of the same name', identity('c', '13', 'another'), true, true],
     ['the deletion of a successor that was never told', identity('c', '15', 'another'), true, false],

@@ -53,16 +53,17 @@ export class Held<T extends ApiObject> {
   /** Whether an event describes a state of this object no newer than the known one. */
   isOld(identity: Identity, deleted: boolean): boolean {
     const { resourceVersion, key, uid } = identity;
+    const known = this.versionOf(key);
+    // A deletion normally carries its own resourceVersion; a server that sends the object's last one is accepted too.
+    if (deleted && known?.uid === uid && resourceVersion !== '' && known.resourceVersion === resourceVersion) return false;
     const overFloor = compareVersions(resourceVersion, this.#floor);
     if (overFloor !== undefined && overFloor <= 0) return true;
-    const known = this.versionOf(key);
     const last = known?.resourceVersion ?? this.#gone.get(key);
     const order = last === undefined ? undefined : compareVersions(resourceVersion, last);
     // A deletion with another uid is of an earlier object of that name. If it is newer than what is held, our object must be gone too, and its event
     // was missed.
     if (order === undefined) return deleted && known !== undefined && known.uid !== uid;
-    // A deletion normally carries its own resourceVersion; a server that sends the object's last one is accepted too.
-    return deleted ? order < 0 : order <= 0;
+    return order <= 0;
   }
 
   put(item: T): void {

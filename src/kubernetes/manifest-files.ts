@@ -1,6 +1,6 @@
 /** The manifest files under a path: found, read and watched on disk. */
 import { watch as watchFolder, type Stats } from 'node:fs';
-import { readFile, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A file as last seen; `stamp` changes when its content may have. */
@@ -38,10 +38,6 @@ async function within(folder: string, depth: number): Promise<FileState[]> {
 
 function stateOf(path: string, { ino, size, mtimeMs, ctimeMs }: Stats): FileState {
   return { path, stamp: `${ino} ${size} ${mtimeMs} ${ctimeMs}` };
-}
-
-export async function readOctets(file: FileState): Promise<Buffer> {
-  return readFile(file.path);
 }
 
 export interface FolderWatch {

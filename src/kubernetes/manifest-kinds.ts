@@ -5,7 +5,7 @@ import { Problem, fieldsOf, wrong, type Fields } from './fields.ts';
 import type { ManifestObject } from './manifest-text.ts';
 import { namespaces } from './namespace.ts';
 import { pods } from './pod.ts';
-import { identityOf, parse, type Identity, type Resource } from './resource.ts';
+import { groupOf, identityOf, parse, type Identity, type Resource } from './resource.ts';
 import type { Labels } from './selector.ts';
 import { services } from './service.ts';
 import type { Wanted } from './source.ts';
@@ -112,11 +112,6 @@ interface Kind {
 function nameOf(value: unknown, where: string, such: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw wrong(where, value, `that of a Kubernetes object, such as ${such}`);
-}
-
-/** `discovery.k8s.io` of `discovery.k8s.io/v1`; '' of `v1`. */
-function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
 }
 
 /** As in kubectl, an object without a namespace is in `default`. */

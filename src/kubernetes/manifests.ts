@@ -1,7 +1,8 @@
 /** Feeds the cluster's sinks from manifest files and follows their changes: another source behind the same sinks. */
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
-import { createFolderWatch, findFiles, readOctets, type FileState } from './manifest-files.ts';
+import { createFolderWatch, findFiles, type FileState } from './manifest-files.ts';
 import { manifestKinds, type ManifestKinds, type Placed } from './manifest-kinds.ts';
 import { readManifest, type Manifest } from './manifest-text.ts';
 import { parseSelector } from './selector.ts';
@@ -102,9 +103,12 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   /** Resolves to true when the file's objects changed. */
   async function load(file: FileState): Promise<boolean> {
     const before = loaded.get(file.path);
-    if (before?.stamp === file.stamp) return doubted.delete(file.path) && false;
+    if (before?.stamp === file.stamp) {
+      doubted.delete(file.path);
+      return false;
+    }
     const held = before?.placed ?? [];
-    const { objects, problems } = await readOctets(file).then(readManifest, unreadableFile);
+    const { objects, problems } = await readFile(file.path).then(readManifest, unreadableFile);
     for (const problem of problems)
       observer.problem(`${file.path}:${problem}${held.length > 0 ? '; what it held before stays served' : ''}`);
     if (objects.length === 0 && problems.length === 0 && !believesLoss(file.path)) return false;

@@ -46,7 +46,7 @@ export interface ReflectOptions<T> {
   readonly whenForbidden?: (refusals: number) => readonly T[] | undefined;
 }
 
-/** Runs until the signal is aborted, whatever the server does. Rejects only when the sink throws. */
+/** Runs until the signal is aborted, whatever the server does. Rejects only when the sink or an observer throws. */
 export async function reflect<T extends ApiObject>(
   api: Api,
   resource: Resource<T>,
@@ -216,8 +216,7 @@ export async function reflect<T extends ApiObject>(
 
   const over = new AbortController();
   const audits = audit(collection, held, { clock, random, signal: over.signal, interval: auditInterval }, onAudit);
-  await keepEqual().finally(() => over.abort());
-  await audits;
+  await Promise.all([keepEqual().finally(() => over.abort()), audits]);
 }
 
 const CLIENT_GO_PAGE = 500;

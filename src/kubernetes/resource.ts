@@ -72,3 +72,8 @@ export function parse<T extends ApiObject>(
     return new Problem(`${resource.kind} ${identity.key}: ${error.message}`);
   }
 }
+
+/** Returns an apiVersion's group: `discovery.k8s.io` of `discovery.k8s.io/v1`; '' of `v1`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
+}

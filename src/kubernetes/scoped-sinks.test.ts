@@ -23,6 +23,7 @@ test('nothing is written before every part was listed; then each changes only it
   b.remove('b/1');
   b.put(item('b/2'));
   expect(keys()).toBe('a/3 b/2');
+  expect(sink.replacements).toBe(1);
 });
 
 test('a part that is forbidden is not waited for, and is taken up when it comes', () => {

@@ -8,8 +8,8 @@ export interface ScopedSink<T extends ApiObject> extends Sink<T> {
 
 /**
  * Returns a sink for each namespace. Nothing is written until every part was listed once, or forbidden with at least one listed: a sink that was
- * replaced has all that is available. After that, replacing a part replaces the whole, in one step. `setForbidden` is called when a part is forbidden, and
- * when it came after all.
+ * replaced has all that is available. After that, replacing a part passes on how it differs: with many namespaces that are all listed again, the whole each
+ * time would be too much. `setForbidden` is called when a part is forbidden, and when it came after all.
  */
 export function scopedSinks<T extends ApiObject>(
   sink: Sink<T>,
@@ -27,6 +27,11 @@ export function scopedSinks<T extends ApiObject>(
     complete = !parts.includes(undefined) && parts.some((one) => one instanceof Map);
     if (complete) sink.replace(all());
   }
+  function exchange(index: number, before: ReadonlyMap<Key, T>, after: Map<Key, T>): void {
+    parts[index] = after;
+    for (const key of before.keys()) if (!after.has(key)) sink.remove(key);
+    for (const [key, item] of after) if (before.get(key) !== item) sink.put(item);
+  }
   const held = (index: number): Map<Key, T> | undefined => {
     const part = parts[index];
     return part === 'forbidden' ? undefined : part;
@@ -34,9 +39,11 @@ export function scopedSinks<T extends ApiObject>(
 
   return namespaces.map((namespace, index) => ({
     replace(items) {
-      const wasForbidden = parts[index] === 'forbidden';
-      settle(index, new Map(Array.from(items, (item) => [item.key, item])));
-      if (wasForbidden) setForbidden(namespace, false);
+      const before = parts[index];
+      const after = new Map(Array.from(items, (item) => [item.key, item]));
+      if (complete && before instanceof Map) exchange(index, before, after);
+      else settle(index, after);
+      if (before === 'forbidden') setForbidden(namespace, false);
     },
     put(item) {
       held(index)?.set(item.key, item);

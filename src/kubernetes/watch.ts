@@ -1,10 +1,11 @@
 /** Reads a watch's events, one JSON line each, and checks that each is one. */
-import { groupOf, read, type Collection } from './collection.ts';
+import { read, type Collection } from './collection.ts';
 import { Failure, failureOfStatus } from './failure.ts';
 import type { Fields } from './fields.ts';
 import type { IdleGuard } from './idle.ts';
 import { createLineSplitter } from './json-lines.ts';
 import type { EventType } from './observer.ts';
+import { groupOf } from './resource.ts';
 
 export interface WatchOptions {
   /** Where to resume; ignored by a streaming list. */
@@ -38,19 +39,22 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
   };
   const accept = of.resource.metadataOnly ? METADATA : 'application/json';
   const split = createLineSplitter();
-  let rest = 0;
+  let last = NEWLINE;
   await read(of, { verb: 'watch', parameters, accept, ...options }, (chunk, guard) => {
     for (const line of split(chunk)) {
       guard.heard();
       if (options.isKnown(line)) continue;
       const { type, object } = eventOf(of, line);
       if (type === 'ERROR')
-        throw failureOfStatus({ verb: 'watch', group: groupOf(of.resource), resource: of.resource.name, namespace: of.namespace }, object);
+        throw failureOfStatus(
+          { verb: 'watch', group: groupOf(of.resource.apiVersion), resource: of.resource.name, namespace: of.namespace },
+          object,
+        );
       take(type, object, guard);
     }
-    rest = chunk.at(-1) === NEWLINE ? 0 : 1;
+    last = chunk.at(-1) ?? last;
   });
-  if (rest > 0) throw new Failure('cut', `watch ${of.resource.name}: the server ended it in the middle of an event`);
+  if (last !== NEWLINE) throw new Failure('cut', `watch ${of.resource.name}: the server ended it in the middle of an event`);
 }
 
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';

@@ -4,6 +4,7 @@ import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
 import { hinfoRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
+import { comeByTcp } from './come-by-tcp.ts';
 import type { Stage } from './handler.ts';
 
 /** One HINFO record (section 4.2), the records but not over UDP (section 4.4), or REFUSED. */
@@ -12,7 +13,6 @@ export type AnyPolicy = 'hinfo' | 'tcp' | 'refuse';
 /** TTL of the HINFO record, seconds; RFC 8482 section 4.2 leaves it to the server. */
 const HINFO_TTL = 3600;
 
-const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
 const refused = emptyAnswer(Rcode.REFUSED, Source.policy, { code: ExtendedError.PROHIBITED, text: 'ANY is not answered' });
 
 /** Returns the answer that replaces the records of an existing name; undefined if they may be sent. `source` is where the name is known to exist. */

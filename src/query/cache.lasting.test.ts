@@ -6,14 +6,14 @@ import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Rcode } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
 import { Cache } from './cache.ts';
-import { Hit, silentCacheObserver } from './cache/options.ts';
+import { Hit, silentCacheObserver, type CacheOptions } from './cache/options.ts';
 import type { Lasting } from './lasting.ts';
 
 /** A cache that holds an answer, which is queried at some times. */
-async function rig(says: Answer = address(60)) {
+async function rig(says: Answer = address(60), options: Partial<CacheOptions> = {}) {
   const clock = fakeClock();
   let flushed = 0;
-  const cache = new Cache(cacheDefaults, clock, () => 0.5, { ...silentCacheObserver, flushed: () => flushed++ });
+  const cache = new Cache({ ...cacheDefaults, ...options }, clock, () => 0.5, { ...silentCacheObserver, flushed: () => flushed++ });
   const handler = cache.stage(() => Promise.resolve(says));
   const queryAt = (at: number): Query => asked('www.example.test', 'A', { at });
   await handler(queryAt(0));
@@ -38,11 +38,24 @@ test('an answer lasts no longer than until it may be asked for again', async () 
 });
 
 test.each<[string, Answer, Hit]>([
-  ['a denial', emptyAnswer(Rcode.SERVFAIL, Source.forward), Hit.negative],
-  ['a CNAME', alias(60), Hit.negative],
+  ['a failure', emptyAnswer(Rcode.SERVFAIL, Source.forward), Hit.negative],
+  ['a CNAME that leads on', { ...alias(60), leadsOn: true }, Hit.positive],
 ])('a hit of %s counts as what it is', async (_, answer, hit) => {
   const { lasting } = await rig(answer);
-  expect(lasting(3, 50)?.hit ?? hit).toBe(hit);
+  expect(lasting(3, 50)?.hit).toBe(hit);
+});
+
+test('an answer that comes often lasts however long it has been in the cache', async () => {
+  const { lasting } = await rig(address(86_400), { cacheMaxTtl: 86_400 });
+  lasting(1, 70_000);
+  expect(lasting(40_000_000)).toMatchObject({ until: 40_001_000 });
+});
+
+test('repetitions count before a prefetch too', async () => {
+  const { cache, lasting, queryAt } = await rig(address(2));
+  lasting(1, 5);
+  expect(lasting(1900, 50)).toBeUndefined();
+  expect(cache.inspect(queryAt(0).name)).toMatchObject([{ hits: 57 }]);
 });
 
 test('repetitions count as hits of the entry', async () => {

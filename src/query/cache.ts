@@ -4,9 +4,10 @@
  */
 import type { Clock, Random } from '../clock.ts';
 import { ageOf, emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { Class, ExtendedError, isMetaType, Rcode } from '../wire/iana.ts';
 import { isWithin, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
+import { MOST_HITS } from './cache/entry-memory.ts';
 import { Flight, Flights } from './cache/flights.ts';
 import { entriesOf } from './cache/inspect.ts';
 import { keepable, limited } from './cache/lifetime.ts';
@@ -67,7 +68,7 @@ export class Cache implements CacheControl {
   }
 
   #answer(query: Query, next: Handler): Outcome | Promise<Outcome> {
-    if (query.class !== Class.IN || isMeta(query.type)) return next(query);
+    if (query.class !== Class.IN || isMetaType(query.type)) return next(query);
     const key = keyOf(query);
     const held = this.#store.find(query.name, key);
     const now = query.receivedAt;
@@ -106,10 +107,11 @@ export class Cache implements CacheControl {
   lasting(query: Query, answer: Answer, repeats: number): Lasting | undefined {
     const { memory } = this.#store;
     const held = this.#store.find(query.name, keyOf(query));
-    if (held?.answer !== answer || this.#flights.find(held.name, held.key) !== undefined) return undefined;
+    if (held?.answer !== answer) return undefined;
     memory.countHits(held.at, repeats);
     const seconds = ageOf(answer, query.receivedAt) + 1;
-    if (memory.hits(held.at) < FREQUENT * seconds) return undefined;
+    const isFrequent = memory.hits(held.at) >= Math.min(FREQUENT * seconds, MOST_HITS);
+    if (!isFrequent || this.#flights.find(held.name, held.key) !== undefined) return undefined;
     return { until: Math.min(memory.askAt(held.at), answer.ageing!.since + seconds * 1000), hit: hitOf(memory.kind(held.at)) };
   }
 
@@ -246,13 +248,18 @@ export class Cache implements CacheControl {
     return flushed;
   }
 
+  /** Questions in flight to upstreams. */
+  get asking(): number {
+    return this.#flights.size;
+  }
+
   statistics(): CacheStatistics {
     const [positive, negative, failure] = this.#store.entries;
     return {
       entries: { positive, negative, failure },
       bytes: this.#store.used,
       limit: this.#options.cacheSize,
-      asking: this.#flights.size,
+      asking: this.asking,
       waiting: this.#waiting.taken,
     };
   }
@@ -288,9 +295,4 @@ function hitOf(kind: Kind): Hit {
 /** Packs type, DO and CD into one number. */
 function keyOf(query: Query): number {
   return (query.type << 2) | (query.edns?.dnssecOk === true ? 2 : 0) | (query.checkingDisabled ? 1 : 0);
-}
-
-/** Types that ask for something other than records of that type (RFC 6895 section 3.1). */
-function isMeta(type: number): boolean {
-  return type === Type.OPT || (type >= 128 && type <= 255) || type === 0;
 }

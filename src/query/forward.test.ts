@@ -76,7 +76,7 @@ describe('who is asked', () => {
 });
 
 describe('what is not forwarded', () => {
-  test('a query without RD, of another class, for a transfer', () => {
+  test('a query without RD, of another class, for a transfer, of a type that no cache keeps', () => {
     const { forwarding } = bench((clock) => [answersAfter(clock, 1)]);
     const query = asked('www.example.test', 'A');
     const cases = [
@@ -84,12 +84,13 @@ describe('what is not forwarded', () => {
       { ...query, class: 3 },
       asked('www.example.test', 'AXFR'),
       asked('www.example.test', 'OPT'),
+      ...['TYPE0', 'TYPE128', 'TYPE200'].map((type) => asked('www.example.test', type)),
     ];
     const codes = cases.map((each) => {
       const answer = forwarding.handler(each) as Answer;
       return [answer.rcode, answer.extendedError?.code];
     });
-    expect(codes).toEqual([ExtendedError.NOT_AUTHORITATIVE, 21, 21, 21].map((code) => [Rcode.REFUSED, code]));
+    expect(codes).toEqual([ExtendedError.NOT_AUTHORITATIVE, 21, 21, 21, 21, 21, 21].map((code) => [Rcode.REFUSED, code]));
   });
 
   test('more than max-concurrent', async () => {

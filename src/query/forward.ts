@@ -6,7 +6,7 @@ import type { UpstreamObserver } from '../upstream/observer.ts';
 import { policies, type Policy } from '../upstream/selection.ts';
 import type { Failure, Upstream } from '../upstream/upstream.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
-import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
+import { Class, ExtendedError, isMetaType, Rcode, Type } from '../wire/iana.ts';
 import { ROOT, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import type { Question } from '../wire/question.ts';
@@ -168,8 +168,8 @@ export function routeOf(routes: ForwardSettings['routes'], name: Name): Route {
 
 function refusalOf(query: Query): Answer | undefined {
   if (!query.recursionDesired) return NOT_OURS;
-  // Zone transfers and meta-TYPEs of a single transaction (RFC 6895 section 3.1) are not forwarded; ANY is, like other types.
-  const isMeta = query.type === Type.OPT || (query.type >= Type.TKEY && query.type <= Type.MAILA);
+  // Zone transfers and other types that no cache could keep are not forwarded; ANY is, like types of records.
+  const isMeta = isMetaType(query.type) && query.type !== Type.ANY;
   return query.class !== Class.IN || isMeta ? NOT_FORWARDED : undefined;
 }
 

@@ -114,32 +114,36 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
   });
 
   test.each([
-    { together: 40, pauses: true },
-    { together: 1, pauses: false },
-  ])('waits for more after $together packets that came together: $pauses', async ({ together, pauses }) => {
-    let paused = 0;
-    const libc = loadLibc();
-    const listener = batchedUdpListener(
-      { endpoint: { host: '127.0.0.1', port: 0 }, respond: echo, clock: systemClock },
-      {
-        ...libc,
-        pause: (us) => {
-          paused++;
-          libc.pause(us);
+    { together: 40, asking: false, pauses: true },
+    { together: 40, asking: true, pauses: false },
+    { together: 1, asking: false, pauses: false },
+  ])(
+    'waits for more after $together packets that came together, upstreams being asked: $asking; $pauses',
+    async ({ together, asking, pauses }) => {
+      let paused = 0;
+      const libc = loadLibc();
+      const listener = batchedUdpListener(
+        { endpoint: { host: '127.0.0.1', port: 0 }, respond: echo, isAsking: () => asking, clock: systemClock },
+        {
+          ...libc,
+          pause: (us) => {
+            paused++;
+            libc.pause(us);
+          },
         },
-      },
-    );
-    await listener.listen();
-    closing.push(() => listener.close());
-    const socket = await connected(portOf(listener), '127.0.0.1');
-    let answers = 0;
-    socket.on('message', () => answers++);
-    for (let round = 1; round <= 20; round++) {
-      for (let i = 0; i < together; i++) socket.send(Uint8Array.of(1, i, 1, 0));
-      await until(() => answers === together * round);
-    }
-    expect(paused > 0).toBe(pauses);
-  });
+      );
+      await listener.listen();
+      closing.push(() => listener.close());
+      const socket = await connected(portOf(listener), '127.0.0.1');
+      let answers = 0;
+      socket.on('message', () => answers++);
+      for (let round = 1; round <= 20; round++) {
+        for (let i = 0; i < together; i++) socket.send(Uint8Array.of(1, i, 1, 0));
+        await until(() => answers === together * round);
+      }
+      expect(paused > 0).toBe(pauses);
+    },
+  );
 
   test('a client is not behind the packets that another sent before, and each gets all its answers in order', async () => {
     const order: number[] = [];

@@ -74,6 +74,7 @@ class BatchLoop {
   readonly #socket: UdpSocket;
   readonly #respond: Respond;
   readonly #known: KnownResponses | undefined;
+  readonly #isAsking: () => boolean;
   readonly #clock: Clock;
   readonly #observer: ListenerObserver;
   readonly #slots: PacketSlots;
@@ -94,6 +95,7 @@ class BatchLoop {
     const { endpoint, receiveBuffer = 0, reusePort = false, payloadSize = QUERY_SIZE, observer = unobserved } = options;
     this.#respond = options.respond;
     this.#known = options.known;
+    this.#isAsking = options.isAsking ?? (() => this.#pending > 0);
     this.#libc = libc;
     this.#clock = options.clock;
     this.#observer = observer;
@@ -143,7 +145,7 @@ class BatchLoop {
       received = this.#batch();
       answered += received;
       if (received === BATCH) isBehind = this.#socket.tellBacklog(0, 0) > this.#behind;
-      else if (received >= BUSY && this.#pending === 0) this.#libc.pause(PAUSE);
+      else if (received >= BUSY && !this.#isAsking()) this.#libc.pause(PAUSE);
     }
     if (isBehind) this.#catchUp(answered);
     if (this.#queue.length > 0) setImmediate(this.#turn);

@@ -13,7 +13,7 @@ export function dgramUdpListener(options: UdpOptions): Listener {
 }
 
 class DgramUdpListener implements Listener {
-  readonly #options: { readonly [K in Exclude<keyof UdpOptions, 'known'>]-?: Exclude<UdpOptions[K], undefined> };
+  readonly #options: { readonly [K in Exclude<keyof UdpOptions, 'known' | 'isAsking'>]-?: Exclude<UdpOptions[K], undefined> };
   /** Every answer is written here, then copied: the received packet is only as large as the query. Longer queries are dropped. */
   readonly #target: Uint8Array;
   #endpoint: Endpoint;

@@ -1,7 +1,7 @@
 /** One TCP or TLS connection: length-prefixed messages, each answered as soon as its answer is ready (RFC 7766 sections 6.2.1.1 and 8). */
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import type { Client } from '../wire/query.ts';
+import { HEADER_SIZE, type Client } from '../wire/query.ts';
 import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
 import type { Respond } from './listener.ts';
@@ -18,13 +18,11 @@ export interface Shared {
   readonly target: Uint8Array;
 }
 
-export const MAX_MESSAGE = 65_535;
 /** Octets of the longest query accepted: with a larger limit a few thousand slow connections would take all memory. No real query comes near it. */
 export const MAX_QUERY = 4096;
 /** Octets of answers a client may leave unread before it is dropped at once. */
 const MAX_UNREAD = 1 << 20;
 const LENGTH_SIZE = 2;
-const HEADER_SIZE = 12;
 const NOTHING = new Uint8Array(0);
 
 export class FramedConnection implements Connection {

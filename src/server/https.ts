@@ -1,10 +1,11 @@
 /** DNS over HTTPS (RFC 8484) on HTTP/2, and on HTTP/1.1 for clients that have nothing newer. */
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import { MAX_MESSAGE } from '../wire/query.ts';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits, type ConnectionLimits } from './connections.ts';
 import { freshness, MEDIA_TYPE, readDohRequest } from './doh.ts';
-import { MAX_MESSAGE, MAX_QUERY } from './framed-connection.ts';
+import { MAX_QUERY } from './framed-connection.ts';
 import { handshakes } from './handshakes.ts';
 import { HttpsConnection, REQUEST_SIZE, type RequestStage } from './https-connection.ts';
 import type { Listener } from './listener.ts';

@@ -112,7 +112,7 @@ export class KnownResponses {
     if (!this.#isSought || query === undefined || answer === undefined) return;
     const isTruncated = (slots.packets[i]![2]! & 0x02) !== 0;
     if (isTruncated || !isCommon(query) || !rotatesEvenly(answer)) return;
-    const lasting = this.#options.lasting(query, answer, this.#takeRepeats());
+    const lasting = this.#options.lasting(query, answer, answer.ageing === undefined ? 0 : this.#takeRepeats());
     const place = lasting === undefined ? NOWHERE : this.#table.enter(size, lasting.until, this.#outdated);
     if (lasting === undefined || place === NOWHERE) return;
     this.#kept++;

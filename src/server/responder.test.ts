@@ -189,6 +189,9 @@ test.each<[string, (answer: Answer) => Handler]>([
   const response = await exchange(ask(opt(1232)), handlerOf(broken), options({ observer: heard }));
   expect(response).toMatchObject({ id: 7, rcode: 'SERVFAIL', questions: [{ name: 'A.test' }], answers: [] });
   expect(heard.failed).toHaveBeenCalledOnce();
+  // What was sent counts, not what should have been.
+  const [told] = [...vi.mocked(heard.responded).mock.calls, ...vi.mocked(heard.late).mock.calls];
+  expect(told![1].rcode).toBe(Rcode.SERVFAIL);
 });
 
 test('addresses take turns from one query to the next', async () => {

@@ -4,7 +4,7 @@ import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
 import { EdnsOption, Rcode } from '../wire/iana.ts';
 import { KnownNames } from '../wire/known-names.ts';
-import { ednsOption, IGNORED, keepQuery, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
+import { ednsOption, IGNORED, keepQuery, MAX_MESSAGE, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
 /** Called for every packet. `query` and the response are valid only during the call. */
@@ -38,8 +38,6 @@ export interface CookieOption {
   readonly answer?: Answer | undefined;
 }
 
-const MAX_MESSAGE = 65535;
-
 /** RFC 8467 section 4.1: responses are padded to a multiple of this. */
 const PADDING_BLOCK = 468;
 
@@ -68,14 +66,17 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     form.options = ednsOptions;
     const size = writeResponse(query, answer, target, form);
     const encrypted = transport === 'tls' || transport === 'https';
-    return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(answer, form), PADDING_BLOCK) : size;
+    return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(query, answer, form), PADDING_BLOCK) : size;
   };
-  /** Whatever may be wrong with an answer, its query must not end the thread: the client would ask again. */
+  let written = servfail;
+  /** Whatever may be wrong with an answer, its query must not end the thread: the client would ask again. `written` is what was sent. */
   const write: typeof writeAnswer = (query, answer, target, now, ednsOptions) => {
     try {
+      written = answer;
       return writeAnswer(query, answer, target, now, ednsOptions);
     } catch (error) {
       observer.failed(error, query);
+      written = servfail;
       return writeAnswer(query, servfail, target, now, ednsOptions);
     }
   };
@@ -104,7 +105,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
       const target = roomFor(query, answer);
       const size = write(query, answer, target, now, ednsOptions);
       later(target.subarray(0, size));
-      observer.late(query, answer, size, now - query.receivedAt, target);
+      observer.late(query, written, size, now - query.receivedAt, target);
     };
     promise.then(send, (error: unknown) => {
       observer.failed(error, query);
@@ -150,7 +151,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
       return -1;
     }
     const size = write(query, outcome, target, receivedAt, ednsOptions);
-    observer.responded(query, outcome, size, target);
+    observer.responded(query, written, size, target);
     return size;
   };
 }

@@ -1,11 +1,11 @@
 /** DNS over TCP (RFC 7766) and over TLS (RFC 7858). */
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Client } from '../wire/query.ts';
+import { MAX_MESSAGE, type Client } from '../wire/query.ts';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
 import { Connections, defaultLimits } from './connections.ts';
-import { FramedConnection, MAX_MESSAGE, type Shared } from './framed-connection.ts';
+import { FramedConnection, type Shared } from './framed-connection.ts';
 import { handshakes } from './handshakes.ts';
 import type { Listener } from './listener.ts';
 import { unobserved } from './observer.ts';

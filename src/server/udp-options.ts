@@ -10,6 +10,8 @@ export interface UdpOptions {
   readonly respond: Respond;
   /** Answers what it knows before `respond` is called, where packets come in batches. */
   readonly known?: KnownResponses | undefined;
+  /** Whether this thread waits for an upstream, for any client: then it does not pause for larger batches. */
+  readonly isAsking?: (() => boolean) | undefined;
   readonly clock: Clock;
   readonly observer?: ListenerObserver | undefined;
   /** Octets of the largest answer; `respond` gets room for at least as many. */

@@ -206,6 +206,15 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     else await expect(asking).rejects.toMatchObject({ why: 'http' });
   });
 
+  test('a body that is longer than a message is a failure, and no broken connection', async () => {
+    const answers = Array.from({ length: 2500 }, () => ({ name: 'www.example.test', type: 'A', ttl: 1, data: '192.0.2.1' }) as const);
+    const server = await kept(startHttpsUpstream(certificate, () => ({ rcode: 'NOERROR', answers })));
+    await expect(
+      exchangeTo(`https://127.0.0.1:${server.port}/dns-query#${NAME}`)(question('www.example.test'), unaborted()),
+    ).rejects.toMatchObject({ why: 'http', message: expect.stringContaining('65535') as unknown });
+    expect(server.connections).toBe(1);
+  });
+
   test('an HTTP error is a failure, not an answer', async () => {
     const { port } = await kept(startHttpsUpstream(certificate, recordedUpstream, () => 503));
     await expect(

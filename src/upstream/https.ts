@@ -1,5 +1,6 @@
 /** An exchange over HTTPS (RFC 8484): POST requests on persistent HTTP/2 sessions. */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { MAX_MESSAGE } from '../wire/query.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
 
@@ -15,7 +16,6 @@ export interface HttpsOptions extends KeptOptions {
 }
 
 const MEDIA_TYPE = 'application/dns-message';
-const MAX_MESSAGE = 65_535;
 
 export function httpsExchange(options: HttpsOptions): Exchange & Disposable {
   return keptConnections(() => new Session(options), options);
@@ -79,7 +79,7 @@ class Session {
         reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
         request.close(constants.NGHTTP2_CANCEL);
       });
-      collect(request, resolve);
+      collect(request, resolve, reject);
     });
   }
 
@@ -98,14 +98,18 @@ class Session {
   }
 }
 
-/** Calls `done` with the whole body; cancels a stream whose body is longer than any message. */
-function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void): void {
+/** Calls `done` with the whole body; cancels a stream whose body is longer than any message, after `failed`. */
+function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void, failed: (error: ExchangeError) => void): void {
   const chunks: Uint8Array[] = [];
   let size = 0;
   request.on('data', (chunk: Uint8Array) => {
     size += chunk.length;
-    if (size > MAX_MESSAGE) request.close(constants.NGHTTP2_CANCEL);
-    else chunks.push(chunk);
+    if (size <= MAX_MESSAGE) {
+      chunks.push(chunk);
+      return;
+    }
+    failed(new ExchangeError('http', `a body of more than ${MAX_MESSAGE} octets is no DNS message`));
+    request.close(constants.NGHTTP2_CANCEL);
   });
   request.on('end', () => {
     if (size <= MAX_MESSAGE) done(Buffer.concat(chunks));

@@ -57,6 +57,16 @@ test('a name of 255 octets leaves room for a cookie in 512, and not for a long e
   expect((short.additionals![0] as packet.OptAnswer).options.map(({ code }) => code)).toEqual([10, 15]);
 });
 
+test('a long extended error goes before any record does, and before TC (RFC 8914 section 3)', () => {
+  const extendedError = { code: ExtendedError.STALE_ANSWER, text: 'the cluster as last seen, since the API server is away' };
+  const answer = { ...addresses('a.test', 27), extendedError };
+  const whole = respond(ask('a.test'), answer, { limit: 512 });
+  expect([whole.flag_tc, whole.answers!.length]).toEqual([false, 27]);
+  expect((whole.additionals![0] as packet.OptAnswer).options).toEqual([]);
+  const larger = respond(ask('a.test'), answer, { limit: 1232 });
+  expect((larger.additionals![0] as packet.OptAnswer).options.map(({ code }) => code)).toEqual([15]);
+});
+
 describe('a response is the query with an answer behind its question', () => {
   test('id, question as spelt, flags, records, OPT', () => {
     const response = respond(ask('WeB.default.test'), addresses('web.default.test', 2));
@@ -145,7 +155,7 @@ describe('a response is the query with an answer behind its question', () => {
     const query = ask('a.test');
     const target = new Uint8Array(2048);
     const answer = addresses('a.test', 5);
-    const length = padResponse(target, writeResponse(query, answer, target, form), optSize(answer, form), 468);
+    const length = padResponse(target, writeResponse(query, answer, target, form), optSize(query, answer, form), 468);
     expect(length).toBe(468);
     expect(packet.decode(Buffer.from(target.subarray(0, length))).answers).toHaveLength(5);
   });

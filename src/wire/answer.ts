@@ -79,13 +79,8 @@ export function writeResponse(query: Query, answer: Answer, target: Uint8Array, 
   if (target !== packet) for (let i = 0; i < questionEnd; i++) target[i] = packet[i]!;
   // Read the client's flags before the response overwrites them in place.
   const asked = packet[3]!;
-  let error = answer.extendedError;
-  let optionsSize = edns === undefined ? 0 : sizeOfOpt(form.options, error);
-  // Behind a long name the extended error may not fit (RFC 8914 section 3): drop it rather than the other options, such as the cookie.
-  if (questionEnd + optionsSize > form.limit) {
-    error = undefined;
-    optionsSize = sizeOfOpt(form.options, error);
-  }
+  const error = fittingError(query, answer, form);
+  const optionsSize = edns === undefined ? 0 : sizeOfOpt(form.options, error);
   const room = form.limit - questionEnd - optionsSize;
   const total = answer.answers + answer.authorities + answer.additionals;
   let kept = total;
@@ -122,8 +117,17 @@ export function ageOf({ ageing }: Answer, now: number): number {
 }
 
 /** Returns the size in octets of the OPT record, the last record of a response to a query with EDNS. */
-export function optSize(answer: Answer, form: Form): number {
-  return sizeOfOpt(form.options, answer.extendedError);
+export function optSize(query: Query, answer: Answer, form: Form): number {
+  return sizeOfOpt(form.options, fittingError(query, answer, form));
+}
+
+/**
+ * Returns the extended error unless a record or another option would give way to it. TC is not set for it, as RFC 8914 section 3 suggests: a retry over
+ * TCP would gain a text for people.
+ */
+function fittingError({ questionEnd }: Query, { body, extendedError }: Answer, { limit, options }: Form): Answer['extendedError'] {
+  if (extendedError === undefined) return undefined;
+  return questionEnd + body.length + sizeOfOpt(options, extendedError) > limit ? undefined : extendedError;
 }
 
 function sizeOfOpt(options: Form['options'], error: Answer['extendedError']): number {

@@ -100,6 +100,11 @@ export const Type = {
   DLV: 32769,
 } as const;
 
+/** Whether a type asks for something other than records of that type (RFC 6895 section 3.1), so that no cache keeps the answer. */
+export function isMetaType(type: number): boolean {
+  return type === 0 || type === Type.OPT || (type >= 128 && type <= 255);
+}
+
 export const Class = { IN: 1, CH: 3, NONE: 254, ANY: 255 } as const;
 
 export const Opcode = { QUERY: 0, IQUERY: 1, STATUS: 2, NOTIFY: 4, UPDATE: 5 } as const;

@@ -117,6 +117,11 @@ describe('what is wrong is judged at once', () => {
       Rcode.FORMERR,
     ],
     ['EDNS version 1 (RFC 6891 section 6.1.3)', withEdns({ ednsVersion: 1 }), Rcode.BADVERS],
+    [
+      'EDNS version 1 without a question',
+      Buffer.concat([patched(plain.subarray(0, 12), 5, 0, 0, 0, 0, 0, 0, 1), patched(opt, 6, 1)]),
+      Rcode.BADVERS,
+    ],
   ])('%s', (_, message, expected) => {
     expect(read(message).reading).toBe(expected);
   });

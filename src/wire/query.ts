@@ -4,6 +4,8 @@ import { NOWHERE, type KnownNames } from './known-names.ts';
 import { lowerOctet, MAX_LABEL, MAX_NAME, ROOT, type Name } from './name.ts';
 
 export const HEADER_SIZE = 12;
+/** Octets of the longest message (RFC 1035 section 4.2.2). */
+export const MAX_MESSAGE = 65_535;
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https';
 
@@ -101,7 +103,8 @@ export class QueryReader {
     // RFC 9619: a query has exactly one question.
     if (questions !== 1) {
       const reading = this.#readRecords(packet, length, skipQuestions(packet, length, questions));
-      return questions === 0 && reading === READ ? NO_QUESTION : Rcode.FORMERR;
+      if (questions !== 0) return Rcode.FORMERR;
+      return reading === READ ? NO_QUESTION : reading;
     }
     if (!this.#readQuestion(packet, length)) return Rcode.FORMERR;
     return this.#readRecords(packet, length, query.questionEnd);

@@ -13,18 +13,18 @@ const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, b
   [Type.SOA]: [0, 2, 20],
   [Type.MX]: [2, 1, 0],
   [Type.SRV]: [6, 1, 0],
-  // MD, MF, MB, MG, MR, MINFO, RP, AFSDB, RT, PX, KX: rare, but old enough for servers to compress them.
-  3: [0, 1, 0],
-  4: [0, 1, 0],
-  7: [0, 1, 0],
-  8: [0, 1, 0],
-  9: [0, 1, 0],
-  14: [0, 2, 0],
-  17: [0, 2, 0],
-  18: [2, 1, 0],
-  21: [2, 1, 0],
-  26: [2, 2, 0],
-  36: [2, 1, 0],
+  // Rare, but old enough for servers to compress them.
+  [Type.MD]: [0, 1, 0],
+  [Type.MF]: [0, 1, 0],
+  [Type.MB]: [0, 1, 0],
+  [Type.MG]: [0, 1, 0],
+  [Type.MR]: [0, 1, 0],
+  [Type.MINFO]: [0, 2, 0],
+  [Type.RP]: [0, 2, 0],
+  [Type.AFSDB]: [2, 1, 0],
+  [Type.RT]: [2, 1, 0],
+  [Type.PX]: [2, 2, 0],
+  [Type.KX]: [2, 1, 0],
 };
 
 /** Reports whether the rdata in `message[at..end)` has the form of its type, with valid names. */

@@ -1,7 +1,7 @@
 /** RRsets, and the writer that makes the body of an answer from them (RFC 1035 sections 3.2 and 4.1.4). */
 import type { Answer, Source } from './answer.ts';
 import { Type } from './iana.ts';
-import { HEADER_SIZE } from './query.ts';
+import { HEADER_SIZE, MAX_MESSAGE } from './query.ts';
 import { parentOf, readName, ROOT, type Name } from './name.ts';
 
 /** An RRset whose records may be made as they are read: a large Service has more than any message holds. */
@@ -17,12 +17,12 @@ export interface RRset extends LazyRRset {
   readonly rdata: readonly Uint8Array[];
 }
 
-/** The longest message, octets (RFC 1035 section 4.2.2); a body is shorter by the header and the question. */
-const MAX_BODY = 65535;
+/** Octets left free for the OPT record without options. */
+const FOR_OPT = 16;
 
 type Section = 'answers' | 'authorities' | 'additionals';
 
-const scratch = new Uint8Array(MAX_BODY);
+const scratch = new Uint8Array(MAX_MESSAGE);
 const ends = new Uint16Array(4096);
 
 /**
@@ -61,7 +61,7 @@ export class BodyWriter {
   add(section: Section, owner: Name, type: number, ttl: number, rdata: Uint8Array): this {
     if (section === 'answers') this.#rotating = 0;
     const worst = owner.length + 10 + rdata.length;
-    if (this.#full || this.#size + worst > MAX_BODY - HEADER_SIZE - this.#question.length - 16 || this.#records === ends.length) {
+    if (this.#full || this.#size + worst > MAX_MESSAGE - HEADER_SIZE - this.#question.length - FOR_OPT || this.#records === ends.length) {
       this.#full = true;
       this.#truncated ||= section === 'answers';
       return this;

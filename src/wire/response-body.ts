@@ -1,7 +1,7 @@
 /** Makes an answer's body from the kept records of an upstream's response: copied if they are its first ones, otherwise rewritten. */
 import { Source, type Answer } from './answer.ts';
 import { Rcode, Type } from './iana.ts';
-import type { Name } from './name.ts';
+import { nameEnd, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata } from './rdata-names.ts';
 import { BodyWriter } from './records.ts';
@@ -15,7 +15,7 @@ export function layRecords(found: Records, start: number, question: Name, kept: 
   const asTheyLie = kept.every((record, index) => record === found.records[index] && isCompressed(found.message, record, question));
   const body = asTheyLie ? copyRecords(found.message, start, kept) : rewriteRecords(found.message, question, kept);
   const ttlOffsets = new Uint16Array(body.ends.length);
-  for (let i = 0; i < ttlOffsets.length; i++) ttlOffsets[i] = ttlOffset(body.body, i === 0 ? 0 : body.ends[i - 1]!);
+  for (let i = 0; i < ttlOffsets.length; i++) ttlOffsets[i] = nameEnd(body.body, i === 0 ? 0 : body.ends[i - 1]!) + 4;
   // If records found no room, `kept` is more than the body holds, so the count would be wrong.
   const turns = body.truncated === true ? 0 : rotating(kept, asTheyLie ? found.message : undefined);
   return { ...body, rotating: turns, ageing: { since, ttlOffsets } };
@@ -47,11 +47,6 @@ function rewriteRecords(message: Uint8Array, question: Name, kept: readonly Reco
     writer.add(section, owner, type, ttl, plainRdata(message, type, rdataAt, end));
   const { body, answers, authorities, additionals, ends, truncated } = writer.answer(Rcode.NOERROR, false, Source.forward);
   return { body, answers, authorities, additionals, ends, truncated };
-}
-
-function ttlOffset(body: Uint8Array, at: number): number {
-  while (body[at]! !== 0 && body[at]! < 0xc0) at += 1 + body[at]!;
-  return at + (body[at] === 0 ? 1 : 2) + 4;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Appends the answer for a CNAME's target to the CNAME: the records' offsets in the message change, so their names are compressed again. */
-import type { Answer } from './answer.ts';
+import { ageOf, type Answer } from './answer.ts';
 import { Type } from './iana.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
@@ -61,7 +61,7 @@ export function answerRecords(question: Name, answer: Answer, now: number): Reso
 /** Returns the first `count` records of `answer`, the answer for `question`: by default those of its answer and authority sections. */
 function bodyRecords(question: Name, answer: Answer, now: number, count = answer.answers + answer.authorities): ResourceRecord[] {
   const message = Buffer.concat([new Uint8Array(HEADER_SIZE), nameToWire(question), new Uint8Array(4), answer.body]);
-  const elapsed = answer.ageing === undefined ? 0 : Math.max(0, Math.floor((now - answer.ageing.since) / 1000));
+  const elapsed = ageOf(answer, now);
   const records: ResourceRecord[] = [];
   let at = HEADER_SIZE + question.length + 4;
   for (let i = 0; i < count; i++) {

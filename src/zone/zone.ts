@@ -37,7 +37,7 @@ export interface ZoneOptions {
 }
 
 /** Longest CNAME chain followed: RFC 1034 requires loops to end, and a longer chain of ExternalName Services is a mistake. */
-const MAX_CHAIN = 16;
+export const MAX_CHAIN = 16;
 
 /** Octets of prepared answers at which all are dropped: the names of an address pattern (10-0-0-1.ns.pod), in all types, would exhaust memory. */
 const MAX_PREPARED = 32 * 1024 * 1024;

@@ -38,6 +38,8 @@ const SINCE = 3;
 
 const NO_ERROR = 0xffff;
 const MOST_TEXT = 255;
+/** Hits are counted up to this. */
+export const MOST_HITS = 0xffff;
 /** Flags. */
 const AUTHENTIC = 1;
 const LEADS_ON = 2;
@@ -123,7 +125,7 @@ export class EntryMemory {
 
   countHits(at: number, count: number): void {
     const hits = this.#u16[at * 4 + HITS]!;
-    if (hits < 0xffff) this.#u16[at * 4 + HITS] = Math.min(0xffff, hits + count);
+    if (hits < MOST_HITS) this.#u16[at * 4 + HITS] = Math.min(MOST_HITS, hits + count);
     const freq = this.#u8[at * 8 + FREQUENCY]!;
     if (freq < 3) this.#u8[at * 8 + FREQUENCY] = Math.min(3, freq + count);
   }

@@ -1,6 +1,7 @@
 /** Whether an answer may be cached, for how long, and with which TTLs (RFC 1035 section 3.2.1, RFC 2181 section 8, RFC 2308). */
 import type { Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
+import { nameEnd } from '../../wire/name.ts';
 import { Kind, type CacheOptions } from './options.ts';
 
 /** An answer that may be cached. */
@@ -67,8 +68,7 @@ function findTtls({ body, ends, answers, authorities, additionals }: Answer): Ui
   let at = 0;
   for (let i = 0; i < offsets.length; i++) {
     const end = ends[i] ?? -1;
-    while (at < end && body[at]! !== 0 && body[at]! < 0xc0) at += 1 + body[at]!;
-    at += body[at] === 0 ? 1 : 2;
+    at = nameEnd(body, at);
     if (at + 10 > end || end > body.length) return undefined;
     offsets[i] = at + 4;
     at = end;

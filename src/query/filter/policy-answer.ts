@@ -7,13 +7,13 @@ import { queryFor } from '../../wire/question.ts';
 import { nameRdata } from '../../wire/rdata.ts';
 import { BodyWriter, type RRset } from '../../wire/records.ts';
 import { appendAnswers } from '../../wire/splice.ts';
+import { comeByTcp } from '../come-by-tcp.ts';
 import { whenKnown, type Handler, type Outcome } from '../handler.ts';
 import { Action } from './action.ts';
 import type { Policy } from './policies.ts';
 
 const blocked = { code: ExtendedError.BLOCKED, text: 'blocked by a policy' };
 const nodata = emptyAnswer(Rcode.NOERROR, Source.policy, blocked);
-const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
 const fixed: Readonly<Record<number, Answer | undefined>> = {
   [Action.nxdomain]: emptyAnswer(Rcode.NXDOMAIN, Source.policy, blocked),
   [Action.nodata]: nodata,

@@ -1,5 +1,6 @@
 /** Builds the table of policies from the rules of lists, in the order of the lists; the table in use stays untouched meanwhile. */
 import type { Name } from '../../wire/name.ts';
+import type { Writable } from '../../wire/query.ts';
 import type { RRset } from '../../wire/records.ts';
 import { prefixTable, type Prefix } from '../prefixes.ts';
 import { Suffixes } from '../suffixes.ts';
@@ -32,8 +33,6 @@ export interface SkippedLine {
 
 /** Skipped lines of a list that are reported one by one. */
 const TOLD = 5;
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class PolicyBuilder implements PolicySink {
   readonly #lists: Writable<PolicyList>[] = [];

@@ -122,6 +122,8 @@ describe('as BIND', () => {
       Array.from({ length: 8 }, (_, index) => ask(`10-9-8-${index}.${namespace}.pod.cluster.local`, 1)).join('');
     expect(flood('team-a')).toBe('.....t-t');
     expect(flood('team-b')).toBe('.....t-t');
+    // The octets of the domain, but not its labels.
+    expect(Array.from({ length: 8 }, (_, index) => ask(`${index}\\003pod\\007cluster\\005local.example`, 1)).join('')).toBe('........');
     expect(ask('pod.cluster.local', 1) + ask('a.svc.cluster.local', 1)).toBe('..');
   });
 

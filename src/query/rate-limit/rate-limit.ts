@@ -4,10 +4,11 @@
  * genuine, so these are not limited.
  */
 import type { Random } from '../../clock.ts';
-import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
+import type { Answer } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
-import { parentOf, type Name } from '../../wire/name.ts';
+import { isWithin, parentOf, type Name } from '../../wire/name.ts';
 import type { Client, Query } from '../../wire/query.ts';
+import { comeByTcp } from '../come-by-tcp.ts';
 import type { Outcome, Stage } from '../handler.ts';
 import { hashName, hashPrefix } from '../hashes.ts';
 import { holdsAddress, prefixTableOf } from '../prefixes.ts';
@@ -45,7 +46,6 @@ export interface RateLimitObserver {
 
 const unobservedRateLimit: RateLimitObserver = { limited: () => undefined };
 
-const comeByTcp: Answer = { ...emptyAnswer(Rcode.NOERROR, Source.policy), truncated: true };
 /** As in BIND: a client that does not retry over TCP has at least the true RCODE. */
 const absentComeByTcp: Answer = { ...comeByTcp, rcode: Rcode.NXDOMAIN };
 
@@ -126,7 +126,7 @@ class RateLimiter {
 
   /** Returns the name itself, or the parent of one whose answer is synthesized. */
   #originOf(name: Name): Name {
-    for (const domain of this.#limits.wildcards) if (name.length > domain.length && name.endsWith(domain)) return parentOf(name);
+    for (const domain of this.#limits.wildcards) if (name !== domain && isWithin(name, domain)) return parentOf(name);
     return name;
   }
 
