@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../../src/clock.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
-import { cellOf } from '../../src/telemetry/cells.ts';
+import { cellOf, cells } from '../../src/telemetry/cells.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { controlTelemetry } from './control-telemetry.ts';
@@ -122,7 +122,14 @@ test.skipIf(process.platform !== 'linux')(
           expect(age).toBeLessThanOrEqual(Math.floor((systemClock.monotonic() - asked) / 1000));
           ages.add(age);
         }
-        expect(threadCounters(telemetry.memory(0).counters)[cellOf('repeated')]).toBeGreaterThan(100);
+        const counters = threadCounters(telemetry.memory(0).counters);
+        expect(counters[cellOf('repeated')]).toBeGreaterThan(100);
+        // All metrics see each of them.
+        const sum = (name: keyof typeof cells): number => {
+          const { start, sets } = cells[name];
+          return counters.subarray(start, start + sets).reduce((all, one) => all + one, 0);
+        };
+        expect([sum('requests'), sum('responses'), sum('cacheHits') + sum('cacheMisses') + sum('cacheCoalesced')]).toEqual([id, id, id]);
         data = '192.0.2.2';
         await threads.ask({ kind: 'cache-flush' });
         expect(await ask()).toMatchObject({ data, ttl: 30 });

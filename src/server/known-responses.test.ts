@@ -1,105 +1,25 @@
 import packet from 'dns-packet';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { addresses, bench, query, quiet, sorted } from '../../test/fakes/repeated.ts';
 import type { Handler } from '../query/handler.ts';
-import { UNTIL_CHANGE, type Lasting } from '../query/lasting.ts';
-import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
+import { Source, type Answer } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
-import { nameFromText, nameToText } from '../wire/name.ts';
-import type { Client, Query } from '../wire/query.ts';
+import { nameFromText } from '../wire/name.ts';
+import type { Query } from '../wire/query.ts';
+import { nameRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
-import { KnownResponses, QUIET } from './known-responses.ts';
-import { PacketSlots } from './packet-slots.ts';
-import { PLACES } from './query-table.ts';
-import { responder } from './responder.ts';
-
-const client: Client = { address: Uint8Array.of(10, 0, 0, 1), port: 4242, transport: 'udp' };
-const SLOT = 3;
-
-/** `last` octets are the last ones of the addresses. */
-function addresses(name: string, ...last: readonly number[]): Answer {
-  const owner = nameFromText(name)!;
-  const rdata = last.map((octet) => Uint8Array.of(10, 0, 0, octet));
-  return new BodyWriter(owner).addRRset('answers', owner, { type: Type.A, ttl: 5, rdata }).answer(Rcode.NOERROR, true, Source.zone);
-}
-
-interface Bench {
-  readonly known: KnownResponses;
-  /** Returns the response, and whether it was known. */
-  readonly ask: (message: Uint8Array, at?: number) => { readonly response: Uint8Array; readonly wasKnown: boolean };
-  /** What the observer was told last. */
-  readonly told: () => object;
-}
-
-function bench(
-  handler: Handler,
-  lasting: (query: Query, answer: Answer, repeats: number) => Lasting | undefined = () => UNTIL_CHANGE,
-  repeats: (query: Query, hit: number) => boolean = () => expect.fail(),
-): Bench {
-  const slots = new PacketSlots({ count: 8, size: 2048, nameLength: 16, controlLength: 0 }, { addressOf: () => 4096 });
-  let told = {};
-  const responded = (query: Query, answer: Answer, size: number, response: Uint8Array): void => {
-    const { edns, packet: octets } = query;
-    const ofEdns = edns && { payloadSize: edns.payloadSize, dnssecOk: edns.dnssecOk };
-    // The place is a shortcut, and whoever is told of an answer needs none.
-    told = {
-      ...query,
-      packet: undefined,
-      place: undefined,
-      edns: ofEdns,
-      id: octets[0],
-      rcode: answer.rcode,
-      size,
-      response: [...response.subarray(0, size)],
-    };
-  };
-  const known = new KnownResponses({ lasting, repeats, responded });
-  const observer = {
-    responded: (...all: Parameters<typeof responded>): void => {
-      responded(...all);
-      known.note(all[0], all[1]);
-    },
-    late: () => undefined,
-    dropped: () => undefined,
-    failed: (error: unknown) => expect.fail(String(error)),
-  };
-  const respond = responder(handler, { clock: systemClock, observer, udpPayload: 1232, nsid: undefined, cookie: undefined });
-  return {
-    known,
-    told: () => told,
-    ask(message, at = 7) {
-      const target = slots.packets[SLOT]!;
-      // What an earlier packet left behind this one must not matter.
-      target.fill(0xee);
-      target.set(message);
-      slots.setReceived(SLOT, message.length);
-      const repeated = known.respond(slots, SLOT, client, at);
-      if (repeated > 0) return { response: target.slice(0, repeated), wasKnown: true };
-      const size = respond(target, message.length, client, at, target, () => expect.fail());
-      if (size > 0) known.keep(slots, SLOT, size);
-      return { response: target.slice(0, Math.max(0, size)), wasKnown: false };
-    },
-  };
-}
-
-function quiet({ ask }: Bench): void {
-  for (let i = 0; i < QUIET; i++) ask(Uint8Array.of(0, 0));
-}
-
-const query = (
-  name: string,
-  { id = 1, type = 'A', flags = 0x100, edns }: { id?: number; type?: string; flags?: number; edns?: object | undefined } = {},
-) =>
-  packet.encode({
-    type: 'query',
-    id,
-    flags,
-    questions: [{ name, type: type as 'A' }],
-    additionals: edns === undefined ? [] : [{ type: 'OPT', name: '.', udpPayloadSize: 1232, options: [], ...edns } as never],
-  });
+import { QUIET } from './known-responses.ts';
 
 const hello = addresses('hello.test', 1);
+
+/** Records of two sizes that may be sent in any order. */
+function unevenly(name: string): Answer {
+  const owner = nameFromText(name)!;
+  const body = new BodyWriter(owner);
+  for (const text of ['short', 'a good deal longer'])
+    body.add('answers', owner, Type.TXT, 5, Buffer.from([text.length, ...Buffer.from(text)]));
+  return { ...body.answer(Rcode.NOERROR, true, Source.zone), rotating: 2 };
+}
 
 describe('a response', () => {
   test('is known from the fourth time on: a name has a place at its third', () => {
@@ -113,6 +33,7 @@ describe('a response', () => {
     ['that is truncated', () => ({ ...hello, truncated: true }), query('hello.test')],
     ['to a query with a cookie', () => hello, query('hello.test', { edns: { options: [{ code: 10, data: Buffer.alloc(8) }] } })],
     ['that has no room', () => addresses('hello.test', ...Array.from({ length: 30 }, (_, i) => i)), query('hello.test', { edns: {} })],
+    ['with records of two sizes that are rotated', () => unevenly('hello.test'), query('hello.test')],
     ['that is an error of the message', () => expect.fail(), query('hello.test').subarray(0, 25)],
   ])('%s is never known', (_, handler, message, lasting) => {
     const made = bench(handler, lasting);
@@ -166,6 +87,46 @@ describe('a response', () => {
     expect(counts).toEqual([0, 3, 1, 1, 0]);
   });
 
+  test('is told of with the EDNS of its own query', () => {
+    const made = bench(() => hello);
+    quiet(made);
+    const plain = query('hello.test');
+    const withEdns = query('hello.test', { edns: { flags: 0x8000 } });
+    for (let i = 0; i < 4; i++) for (const message of [plain, withEdns]) made.ask(message);
+    const told = [withEdns, plain, withEdns].map((message) => [made.ask(message).wasKnown, (made.told() as Query).edns?.dnssecOk]);
+    expect(told).toEqual([
+      [true, true],
+      [true, undefined],
+      [true, true],
+    ]);
+  });
+
+  test('behind an alias is rotated, and the alias stays in front', () => {
+    const [owner, target] = [nameFromText('hello.test')!, nameFromText('web.test')!];
+    const rdata = [1, 2, 3].map((octet) => Uint8Array.of(10, 0, 0, octet));
+    const answer = new BodyWriter(owner)
+      .add('answers', owner, Type.CNAME, 5, nameRdata(target))
+      .addRRset('answers', target, { type: Type.A, ttl: 5, rdata })
+      .answer(Rcode.NOERROR, true, Source.zone);
+    expect(answer.rotating).toBe(3);
+    const made = bench(() => answer);
+    const plain = bench(
+      () => answer,
+      () => undefined,
+    );
+    quiet(made);
+    for (let i = 0; i < 3; i++) made.ask(query('hello.test'));
+    const firsts = new Set<unknown>();
+    for (let i = 0; i < 30; i++) {
+      const { response, wasKnown } = made.ask(query('hello.test'));
+      expect([wasKnown, sorted(response)]).toEqual([true, sorted(plain.ask(query('hello.test')).response)]);
+      const { answers } = packet.decode(Buffer.from(response));
+      expect(answers![0]).toMatchObject({ type: 'CNAME', data: 'web.test' });
+      firsts.add((answers![1] as packet.StringAnswer).data);
+    }
+    expect(firsts.size).toBe(3);
+  });
+
   test('is told of like one from the responder', () => {
     const made = bench(() => hello);
     quiet(made);
@@ -193,77 +154,3 @@ describe('a response', () => {
     for (const count of firsts.values()) expect(Math.abs(count - 100)).toBeLessThan(10);
   });
 });
-
-test('of more names than there are places, each gets its own answer', () => {
-  const handler: Handler = ({ name }) => addresses(nameToText(name), name.length, name.charCodeAt(2));
-  const made = bench(handler);
-  const plain = bench(handler, () => undefined);
-  quiet(made);
-  let repeated = 0;
-  let random = 1;
-  for (let asked = 0; asked < PLACES * 4; asked++) {
-    random = (random * 48_271) % 0x7fffffff;
-    // Some names come more often than others.
-    const i = Math.floor((random / 0x7fffffff) ** 2 * PLACES * 1.5);
-    const { response, wasKnown } = made.ask(query(`a${i}.test`, { id: i & 0xffff }));
-    if (!wasKnown || repeated++ % 8 > 0) continue;
-    expect(sorted(response)).toEqual(sorted(plain.ask(query(`a${i}.test`, { id: i & 0xffff })).response));
-  }
-  expect(repeated).toBeGreaterThan(PLACES / 4);
-});
-
-test('whatever is asked and changed in whatever order, the response is what the responder gives, but for its rotation', () => {
-  const names = ['a.test', 'A.test', 'x.dddd.test'];
-  const message = fc.record({
-    id: fc.nat(0xffff),
-    name: fc.constantFrom(...names),
-    type: fc.constantFrom('A', 'TXT'),
-    flags: fc.constantFrom(0x100, 0x110, 0),
-    edns: fc.constantFrom(undefined, { flags: 0x8000 }, { options: [{ code: 10, data: Buffer.alloc(8) }] }),
-    tail: fc.constantFrom(0, 0, 0, 1),
-  });
-  let repeated = 0;
-  fc.assert(
-    fc.property(
-      fc.array(fc.oneof({ weight: 30, arbitrary: message }, fc.constant('change' as const)), { minLength: 100, maxLength: 300 }),
-      (steps) => {
-        let generation = 1;
-        const prepared = new Map<string, Answer>();
-        const handler: Handler = ({ name, type }) => {
-          const key = `${generation} ${type} ${name}`;
-          const count = type === Type.A ? name.length % 4 : 0;
-          const made =
-            count === 0
-              ? emptyAnswer(type === Type.TXT ? Rcode.NXDOMAIN : Rcode.NOERROR, Source.zone)
-              : addresses(nameToText(name), ...Array.from({ length: count }, (_, i) => generation * 10 + i));
-          if (!prepared.has(key)) prepared.set(key, made);
-          return prepared.get(key);
-        };
-        const made = bench(handler);
-        const plain = bench(handler, () => undefined);
-        quiet(made);
-        for (const step of steps) {
-          if (step === 'change') {
-            generation++;
-            made.known.forget();
-            quiet(made);
-            continue;
-          }
-          const octets = Buffer.concat([query(step.name, step), Buffer.alloc(step.tail)]);
-          const { response, wasKnown } = made.ask(octets);
-          if (wasKnown) repeated++;
-          expect(sorted(response)).toEqual(sorted(plain.ask(octets).response));
-        }
-      },
-    ),
-    { numRuns: 60 },
-  );
-  expect(repeated).toBeGreaterThan(100);
-});
-
-/** The response with its answers in an order that does not depend on rotation, and all other octets. */
-function sorted(response: Uint8Array): object {
-  const { answers = [], ...rest } = packet.decode(Buffer.from(response));
-  const ordered = answers.map((record) => JSON.stringify(record)).toSorted();
-  return { ...rest, answers: ordered, length: response.length };
-}
