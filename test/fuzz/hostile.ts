@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 /** Packets per burst: no more than a socket's buffer holds. */
 const WINDOW = 256;
-/** Allowed ratio of resident memory at the end to that after a tenth of the traffic. */
+/** Allowed ratio of resident memory at the end of the traffic to that at its start. */
 const FLAT = 1.2;
 
 const random = seeded(Number(values.seed));
@@ -154,18 +154,20 @@ async function stillAnswers({ port }: Program): Promise<boolean> {
   return response !== undefined && decode(Buffer.from(response)).answers?.length === 1;
 }
 
-/** Prints progress at each tenth, and records a failure when memory has grown between the first and the last. */
+/**
+ * Prints progress at each tenth, and records a failure when memory has grown: the lesser of the last two samples is compared with the greater of the
+ * first two, since it falls only when the garbage collector has gone round.
+ */
 function memoryWatch(pid: number, what: string): (part: number, progress: string) => void {
-  let told = 0;
-  let first = 0;
+  const samples: number[] = [];
   return (part, progress) => {
-    if (part * 10 < told + 1) return;
-    told = Math.floor(part * 10);
+    if (Math.floor(part * 10) === samples.length) return;
     const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-    first ||= resident;
+    samples.push(resident);
     console.log(`${progress}; resident ${resident.toFixed(0)} MB`);
-    if (told === 10 && resident > first * FLAT)
-      invalid.push(`memory grew from ${first.toFixed(0)} to ${resident.toFixed(0)} MB over the ${what}`);
+    const [before, now] = [Math.max(...samples.slice(0, 2)), Math.min(...samples.slice(-2))];
+    if (samples.length === 10 && now > before * FLAT)
+      invalid.push(`memory grew from ${before.toFixed(0)} to ${now.toFixed(0)} MB over the ${what}`);
   };
 }
 
