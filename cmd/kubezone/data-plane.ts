@@ -144,7 +144,7 @@ export class DataPlane {
   /** Whether the client may ask for an answer from the cache that is repeated. If so, counts the hit. */
   repeats({ client }: Query, hit: number): boolean {
     const isAllowed = this.#isAllowed(client);
-    if (isAllowed) this.#cache.repeated({ hit });
+    if (isAllowed) this.#cache.repeated(hit);
     return isAllowed;
   }
 
@@ -242,7 +242,7 @@ export class DataPlane {
       cache: this.#cache.stage,
     };
     this.#lasting = judgesClients(stages) ? undefined : inside(() => undefined);
-    this.#cacheLasts = !judgesClients(stages) && !judgesOutside(stages);
+    this.#cacheLasts = this.#lasting !== undefined && !judgesOutside(stages);
     this.#isAllowed = allowedClients(options.forwardAllow);
     this.#parts.changed?.();
     return pipeline(stages, this.#forwarding.handler);

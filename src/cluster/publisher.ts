@@ -181,7 +181,7 @@ export class Publisher {
 
   /** Queues all Services of a namespace for comparison, since some may have been withheld, or kept from a snapshot. */
   #lookAgain(namespace: string): void {
-    // Before that, `listed` is still to queue everything.
+    // Once the first lists are complete, everything is queued anyway.
     if (!this.#complete) return;
     const prefix = `${namespace}/`;
     for (const keys of [this.store.serviceKeys(), this.#published.serviceKeys()])

@@ -115,8 +115,8 @@ export class Cache implements CacheControl {
     return { until: Math.min(memory.askAt(held.at), answer.ageing!.since + seconds * 1000), hit: hitOf(memory.kind(held.at)) };
   }
 
-  /** Counts an answer that was repeated. */
-  repeated({ hit }: Pick<Lasting, 'hit'>): void {
+  /** Counts an answer that was repeated; `hit` is that of its Lasting. */
+  repeated(hit: number): void {
     this.#observer.hit(hit as Hit);
   }
 

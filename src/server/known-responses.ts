@@ -84,19 +84,20 @@ export class KnownResponses {
     const until = this.#table.untilOf(place);
     if (until <= receivedAt) return 0;
     const query = this.#queryAt(place, packet, client, receivedAt);
-    if (until < Infinity && !this.#isRepeated(place, query)) return 0;
+    if (until < Infinity && !this.#mayRepeat(place, query)) return 0;
     this.#isSought = false;
     const size = this.#copy(place, slots.words, slots.wordAt(i), packet);
     this.#options.responded(query, this.#answers[place]!, size, packet);
     return size;
   }
 
-  #isRepeated(place: number, query: Query): boolean {
+  /** Whether this client too gets the response of a place. If so, counts it for the cache. */
+  #mayRepeat(place: number, query: Query): boolean {
     const { words } = this.#table;
     const details = this.#table.detailsAt(place);
-    const isRepeated = this.#options.repeats(query, words[details + HIT]!);
-    if (isRepeated) words[details + REPEATS]! += 1;
-    return isRepeated;
+    const mayRepeat = this.#options.repeats(query, words[details + HIT]!);
+    if (mayRepeat) words[details + REPEATS]! += 1;
+    return mayRepeat;
   }
 
   /** Notes what the responder answers, for `keep`. */
@@ -118,10 +119,11 @@ export class KnownResponses {
     this.#kept++;
     this.#answers[place] = answer;
     this.#names[place] = query.name;
-    this.#describe(this.#table.detailsAt(place), query, answer, size);
     const { words } = this.#table;
-    words[this.#table.detailsAt(place) + HIT] = lasting.hit;
-    words[this.#table.detailsAt(place) + REPEATS] = 0;
+    const details = this.#table.detailsAt(place);
+    this.#describe(details, query, answer, size);
+    words[details + HIT] = lasting.hit;
+    words[details + REPEATS] = 0;
     const to = this.#table.responseAt(place);
     const from = slots.wordAt(i);
     for (let at = 0; at < wordsOf(size); at++) words[to + at] = slots.words[from + at]!;
