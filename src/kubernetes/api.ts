@@ -9,6 +9,8 @@ export interface ApiResponse {
   readonly status: number;
   /** Seconds; 0 when absent. */
   readonly retryAfter: number;
+  /** '' when absent. */
+  readonly contentType: string;
   /** Decompressed. */
   readonly body: Readable;
 }
@@ -82,7 +84,8 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 function send(client: typeof http | typeof https, options: https.RequestOptions): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const request = client.request(options, (response) => {
-      resolve({ status: response.statusCode ?? 0, retryAfter: retryAfterOf(response.headers), body: decompressed(response) });
+      const { statusCode: status = 0, headers } = response;
+      resolve({ status, retryAfter: retryAfterOf(headers), contentType: headers['content-type'] ?? '', body: decompressed(response) });
     });
     request.on('socket', (socket) => socket.setKeepAlive(true, KEEPALIVE));
     request.on('error', (error) => reject(options.signal?.aborted === true ? (options.signal.reason as Error) : error));

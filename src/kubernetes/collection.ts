@@ -4,8 +4,10 @@ import { finished } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import type { ApiObject } from '../cluster/model.ts';
 import type { Api, ApiResponse } from './api.ts';
+import { formatOf } from './content-type.ts';
 import { Failure, asked, failureOfError, failureOfResponse, type Request } from './failure.ts';
 import { Problem } from './fields.ts';
+import type { Format } from './format.ts';
 import { guardIdle, type IdleGuard } from './idle.ts';
 import { groupOf, type Resource } from './resource.ts';
 
@@ -22,6 +24,13 @@ export interface Collection {
   readonly received: (octets: number) => void;
 }
 
+/** What is done with a body. */
+export interface Reading {
+  readonly take: (chunk: Uint8Array, guard: IdleGuard) => void;
+  /** Called when the body ended properly. */
+  readonly end: () => void;
+}
+
 export interface Ask {
   readonly verb: Request['verb'];
   readonly parameters: Readonly<Record<string, string>>;
@@ -29,28 +38,32 @@ export interface Ask {
   /** Silence that ends the request, ms; until the response begins, `HEAD_LIMIT` applies. */
   readonly idleLimit: number;
   readonly signal: AbortSignal;
-  /** Called when a response with status 200 begins. */
-  readonly begun?: () => void;
 }
 
 /** A list may wait in the server's queue (API Priority and Fairness) and for a fresh cache; one minute is the server's own limit. In ms. */
 const HEAD_LIMIT = 60_000;
 
-/** Passes each chunk of the body to `take`. Resolves when the body ended properly; rejects with a Failure, or with the signal's reason. */
-export async function read(of: Collection, ask: Ask, take: (chunk: Uint8Array, guard: IdleGuard) => void): Promise<void> {
+/**
+ * Calls `begin` when a response with status 200 begins, and then what it returned. Resolves when the body ended properly; rejects with a Failure, or with
+ * the signal's reason.
+ */
+export async function read(of: Collection, ask: Ask, begin: (format: Format) => Reading): Promise<void> {
   const request: Request = { verb: ask.verb, group: groupOf(of.resource.apiVersion), resource: of.resource.name, namespace: of.namespace };
   const guard = guardIdle(of.clock, HEAD_LIMIT, ask.signal, asked(request));
   try {
     const response = await of.api.get(pathOf(of, ask.parameters), ask.accept, guard.signal).catch((error: unknown) => {
       throw guard.signal.aborted ? guard.signal.reason : failureOfError(request, error);
     });
-    if (response.status !== 200) throw failureOfResponse(request, response.status, response.retryAfter, await shortText(response));
+    const format = formatOf(response.contentType);
+    if (response.status !== 200)
+      throw failureOfResponse(request, response.status, response.retryAfter, format.status(await beginningOf(response)));
     guard.limit(ask.idleLimit);
-    ask.begun?.();
+    const reading = begin(format);
     await eachChunk(response.body, (chunk) => {
       of.received(chunk.length);
-      take(chunk, guard);
+      reading.take(chunk, guard);
     });
+    reading.end();
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof Problem) throw new Failure('malformed', `${asked(request)}: ${error.message}`);
@@ -84,11 +97,13 @@ function pathOf({ resource, namespace, selector }: Collection, parameters: Reado
 }
 
 /** Reads enough for a Status, which is a few hundred octets; of anything longer the beginning suffices. */
-async function shortText(response: ApiResponse): Promise<string> {
-  let text = '';
+async function beginningOf(response: ApiResponse): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    text += Buffer.from(chunk).toString('utf8');
-    if (text.length > 16_384) break;
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > 16_384) break;
   }
-  return text;
+  return Buffer.concat(chunks);
 }

@@ -17,6 +17,8 @@ import {
   type LeaveOut,
   type Problem,
 } from './fields.ts';
+import { metadata } from './object-meta.ts';
+import { each, flag, integer, message, one, text, texts, type Message } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
@@ -30,12 +32,28 @@ export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
     fieldSelector: '',
     selectable: true,
     neverEmpty: true,
+    message: podNames ? MESSAGE_WITH_POD_NAMES : MESSAGE,
     slim: (object, identity, leaveOut) => slimEndpointSlice(object, identity, leaveOut, podNames),
   };
 }
 
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+const CONDITIONS = message({ ready: flag(1), serving: flag(2), terminating: flag(3) });
+const ENDPOINT = { addresses: texts(1), conditions: one(2, CONDITIONS), hostname: text(3) };
+const PORT = message({ name: text(1), protocol: text(2), port: integer(3) });
+const MESSAGE = messageOf(message(ENDPOINT));
+const MESSAGE_WITH_POD_NAMES = messageOf(message({ ...ENDPOINT, targetRef: one(4, message({ kind: text(1), name: text(3) })) }));
+
+function messageOf(endpoint: Message): Message {
+  return message({
+    metadata: metadata([SERVICE_NAME], [LAST_CHANGE]),
+    endpoints: each(2, endpoint),
+    ports: each(3, PORT),
+    addressType: text(4),
+  });
+}
 
 function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOut, withPodNames: boolean): EndpointSlice | undefined {
   const metadata = fieldsOf(object.metadata, 'metadata');

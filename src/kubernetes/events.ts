@@ -4,6 +4,7 @@ import { Failure } from './failure.ts';
 import { fieldsOf, Problem, type Fields } from './fields.ts';
 import type { Held } from './held.ts';
 import { named, type Complaints, type GatheringListing } from './listing.ts';
+import { INITIAL_EVENTS_END } from './object-meta.ts';
 import type { EventType } from './observer.ts';
 import { identityOf, parse, type Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
@@ -20,8 +21,7 @@ export interface Applied<T extends ApiObject> {
 
 /** Returns true at the bookmark that completes the list. */
 export function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
-  if (type === 'BOOKMARK')
-    return fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')['k8s.io/initial-events-end'] === 'true';
+  if (type === 'BOOKMARK') return fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')[INITIAL_EVENTS_END] === 'true';
   if (type === 'DELETED') listing.remove(object);
   else listing.add(object);
   return false;

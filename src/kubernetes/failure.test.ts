@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Fields } from './fields.ts';
+import { json } from './json-format.ts';
 import { Failure, failureOfError, failureOfResponse, failureOfStatus, type Request } from './failure.ts';
+
+const bodyOf = (text: string): Fields => json.status(Buffer.from(text));
 
 const request: Request = { verb: 'watch', group: 'discovery.k8s.io', resource: 'endpointslices', namespace: '' };
 
@@ -31,7 +35,7 @@ describe('what a real API server refused', () => {
   ];
   test.each(cases)('%s', (name, reason, retryAfter, says) => {
     const { status, body } = recorded(name);
-    const failure = failureOfResponse(request, status, 0, body);
+    const failure = failureOfResponse(request, status, 0, bodyOf(body));
     expect(failure).toMatchObject({ reason, retryAfter });
     expect(failure.message).toContain(says);
   });
@@ -57,12 +61,12 @@ describe('by status', () => {
     [302, 'server'],
   ];
   test.each(cases)('%i is %s, whatever the body', (status, reason) => {
-    expect(failureOfResponse(request, status, 0, '<html>')).toMatchObject({ reason });
+    expect(failureOfResponse(request, status, 0, bodyOf('<html>'))).toMatchObject({ reason });
   });
 
   test('the header’s Retry-After comes before the body’s', () => {
-    expect(failureOfResponse(request, 429, 7, '{"details":{"retryAfterSeconds":1}}').retryAfter).toBe(7);
-    expect(failureOfResponse(request, 429, 0, '{"details":{"retryAfterSeconds":1}}').retryAfter).toBe(1);
+    expect(failureOfResponse(request, 429, 7, bodyOf('{"details":{"retryAfterSeconds":1}}')).retryAfter).toBe(7);
+    expect(failureOfResponse(request, 429, 0, bodyOf('{"details":{"retryAfterSeconds":1}}')).retryAfter).toBe(1);
   });
 
   test('any body makes a Failure, never another error', () => {
@@ -75,7 +79,7 @@ describe('by status', () => {
     );
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), body, (status, text) => {
-        expect(failureOfResponse(request, status, 0, text)).toBeInstanceOf(Failure);
+        expect(failureOfResponse(request, status, 0, bodyOf(text))).toBeInstanceOf(Failure);
       }),
     );
   });

@@ -5,7 +5,7 @@ import type { Fields } from './fields.ts';
  * `expired`: 410, the version or continue token was compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) ·
  * `rejected`: another 4xx · `unauthorized`: 401 · `forbidden`: 403 · `missing`: 404, the resource is not installed · `busy`: 429 · `server`: 5xx or
  * 408 · `unreachable`: no answer at all · `untrusted`: the server's certificate is invalid or not from a trusted CA · `cut`: the connection ended in
- * mid-response · `idle`: the connection is open but silent · `malformed`: not JSON, or not what the protocol has · `brief`: a watch ended at once
+ * mid-response · `idle`: the connection is open but silent · `malformed`: neither JSON nor protobuf, or not what the protocol has · `brief`: a watch ended at once
  * without an event · `backwards`: the server is at a version older than what is held · `suspect`: a list too short or too old to accept at once ·
  * `audit`: the server's objects differ from what is held.
  */
@@ -52,9 +52,9 @@ export interface Request {
   readonly namespace: string;
 }
 
-/** From a response's status, Retry-After header (seconds) and body, which is a Status object unless a proxy answered or the resource is absent. */
-export function failureOfResponse(request: Request, status: number, retryAfter: number, body: string): Failure {
-  return failureOfStatus(request, parsed(body) ?? { message: body.trim() || `HTTP ${status}` }, status, retryAfter);
+/** From a response's status, Retry-After header (seconds) and body: a Status object, or what a proxy sent as its message. */
+export function failureOfResponse(request: Request, status: number, retryAfter: number, body: Fields): Failure {
+  return failureOfStatus(request, body.message === '' ? { ...body, message: `HTTP ${status}` } : body, status, retryAfter);
 }
 
 /** From a Status object, of an ERROR event or of a response. */
@@ -116,13 +116,4 @@ function message(request: Request, reason: FailureReason, says: string): string 
 
 export function asked({ verb, resource, namespace }: Request): string {
   return `${verb} ${resource}${namespace && ` in ${namespace}`}`;
-}
-
-function parsed(body: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,8 @@
 /** Splits a watch's body into its lines, one event each, as the octets arrive. */
 import { Problem } from './fields.ts';
+import { LONGEST } from './format.ts';
 
-const NEWLINE = 0x0a;
-/** A longer line is no event: an EndpointSlice of 1,000 endpoints with all its managed fields is under 1 MiB (etcd's own limit is 1.5 MiB). */
-const LONGEST_LINE = 8 * 1024 * 1024;
+export const NEWLINE = 0x0a;
 
 /** Returns a function that takes octets and returns the lines they complete, undecoded. Throws a Problem on a line beyond 8 MiB. */
 export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
@@ -23,7 +22,7 @@ export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
     if (start < chunk.length) {
       pieces.push(chunk.subarray(start));
       pending += chunk.length - start;
-      if (pending > LONGEST_LINE) throw new Problem(`a line of more than ${LONGEST_LINE} octets: no watch event is that long`);
+      if (pending > LONGEST) throw new Problem(`a line of more than ${LONGEST} octets: no watch event is that long`);
     }
     return lines;
   };

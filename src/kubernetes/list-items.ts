@@ -1,15 +1,13 @@
 /** Splits a LIST's body as its octets arrive, into each item and the envelope around them, without ever holding the whole text. */
 import { Problem } from './fields.ts';
+import { LONGEST } from './format.ts';
 
-export interface ItemSplitter {
+export interface JsonItemSplitter {
   /** Returns the JSON of each item these octets complete, undecoded. Throws a Problem on what is no JSON object, and on 8 MiB without an item. */
-  push(chunk: Uint8Array): Uint8Array[];
+  readonly push: (chunk: Uint8Array) => Uint8Array[];
   /** The list with `items` empty; undefined while the body is not complete. */
-  envelope(): string | undefined;
+  readonly envelope: () => string | undefined;
 }
-
-/** An object is under 1.5 MiB (etcd's limit), and the envelope a few hundred octets. */
-const LONGEST = 8 * 1024 * 1024;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -19,7 +17,7 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
 /** Tracks strings and nesting only; parsing the pieces finds out whether they are JSON. */
-export function createItemSplitter(): ItemSplitter {
+export function createItemSplitter(): JsonItemSplitter {
   let around: Uint8Array[] = [];
   let item: Uint8Array[] = [];
   let depth = 0;

@@ -1,14 +1,14 @@
 /** Gathers a complete list object by object, reusing the values already held, and judges whether to accept it. */
 import type { ApiObject, Key } from '../cluster/model.ts';
 import { Problem, type Fields } from './fields.ts';
+import type { Told } from './format.ts';
 import type { Held, Listing, Version } from './held.ts';
-import { peek } from './peek.ts';
 import { identityOf, parse, type Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 
 export interface GatheringListing<T> extends Listing<T> {
-  /** Reuses what is held of an object whose version, read from its octets, did not change; returns false when it has to be parsed. */
-  keep(octets: Uint8Array): boolean;
+  /** Reuses what is held of an object whose version did not change; returns false when the object has to be read. */
+  keep(told: Told): boolean;
   add(object: Fields): void;
   /** Applies a deletion that comes before the list is complete. */
   remove(object: Fields): void;
@@ -69,10 +69,7 @@ export function gatherListing<T extends ApiObject>(
   return {
     items,
     aside,
-    keep(octets) {
-      const version = peek(octets);
-      return version !== undefined && (isOld(version) || keepUnchanged(version));
-    },
+    keep: (told) => isOld(told) || keepUnchanged(told),
     add: (object) => named(resource, invalid, () => add(object)),
     remove: (object) =>
       named(resource, invalid, () => {
@@ -84,9 +81,6 @@ export function gatherListing<T extends ApiObject>(
       }),
   };
 }
-
-/** A state of an object. */
-type Told = Version & { readonly key: Key };
 
 /** From this many objects on, losing more than half of them at once is not an ordinary change. */
 const MANY = 20;

@@ -1,5 +1,7 @@
 /** Namespaces, of which DNS needs only the name. */
 import type { Namespace } from '../cluster/model.ts';
+import { metadata } from './object-meta.ts';
+import { message } from './protobuf.ts';
 import type { Resource } from './resource.ts';
 import { labelOf } from './fields.ts';
 
@@ -12,6 +14,7 @@ export const namespaces: Resource<Namespace> = {
   fieldSelector: '',
   selectable: false,
   neverEmpty: true,
+  message: message({ metadata: metadata() }),
   slim: (_object, { key, uid, resourceVersion, name }) =>
     Object.freeze({ key, uid, resourceVersion, name: labelOf(name, 'metadata.name') }),
 };

@@ -16,7 +16,7 @@ test.each([
     get: async () => {
       await clock.advance(30);
       if (status === undefined) throw new Error('refused');
-      return { status, retryAfter: 0, body: Readable.from([]) };
+      return { status, retryAfter: 0, contentType: '', body: Readable.from([]) };
     },
     renew: () => undefined,
     close: () => undefined,

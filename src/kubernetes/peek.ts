@@ -1,12 +1,11 @@
 /** An object's key, uid and version, read from the first octets of its JSON, so that a list of an unchanged cluster need not be parsed. */
-import type { Key } from '../cluster/model.ts';
-import type { Version } from './held.ts';
+import type { Told } from './format.ts';
 
 /**
  * Reads a list's item or an ADDED event's line as an API server writes it: metadata first, its fields in Go's order. Returns undefined for any other
  * form, which has to be parsed.
  */
-export function peek(octets: Uint8Array): (Version & { readonly key: Key }) | undefined {
+export function peek(octets: Uint8Array): Told | undefined {
   const begin = Buffer.from(octets.buffer, octets.byteOffset, Math.min(octets.byteLength, FAR)).toString('latin1');
   const groups = BEGIN.exec(begin)?.groups;
   if (groups === undefined) return undefined;

@@ -1,6 +1,8 @@
 /** Pods, slimmed to their addresses; watched only when pod names are verified. */
 import type { Pod } from '../cluster/model.ts';
 import { addressOf, booleanOf, fieldsOf, listOf, textOf, type Fields } from './fields.ts';
+import { metadata } from './object-meta.ts';
+import { each, flag, message, one, text } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** A pod in one of these phases has released its address. */
@@ -15,6 +17,11 @@ export const pods: Resource<Pod> = {
   fieldSelector: GONE.map((phase) => `status.phase!=${phase}`).join(','),
   selectable: true,
   neverEmpty: false,
+  message: message({
+    metadata: metadata(),
+    spec: one(2, message({ hostNetwork: flag(11) })),
+    status: one(3, message({ phase: text(1), podIP: text(6), podIPs: each(12, message({ ip: text(1) })) })),
+  }),
   slim: slimPod,
 };
 

@@ -18,7 +18,8 @@ function scripted(bodies: readonly string[]): Api & { readonly paths: string[] }
     paths,
     get(path, _accept, signal) {
       const body = bodies[paths.push(path) - 1];
-      if (body !== undefined) return Promise.resolve({ status: 200, retryAfter: 0, body: Readable.from([Buffer.from(body)]) });
+      if (body !== undefined)
+        return Promise.resolve({ status: 200, retryAfter: 0, contentType: '', body: Readable.from([Buffer.from(body)]) });
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     },
     renew: () => undefined,

@@ -60,8 +60,8 @@ const mayShrink = (steps: readonly Step[]): boolean =>
 
 test('after any lies and changes the sink ends equal to the truth, and was not emptied between', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50, size: 'max' }), async (steps) => {
-      const reflecting = await startReflecting(someServices(30));
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50, size: 'max' }), fc.boolean(), async (steps, protobuf) => {
+      const reflecting = await startReflecting(someServices(30), { fake: { protobuf } });
       try {
         await reflecting.settled();
         for (const next of steps) await take(reflecting, next);

@@ -10,6 +10,7 @@ import type { Collection } from './collection.ts';
 import { apply, gather, versionOf, type Applied } from './events.ts';
 import { Failure, type FailureReason } from './failure.ts';
 import type { Fields } from './fields.ts';
+import type { Told } from './format.ts';
 import { Held } from './held.ts';
 import type { IdleGuard } from './idle.ts';
 import { currentVersion, list } from './list.ts';
@@ -102,8 +103,11 @@ export async function reflect<T extends ApiObject>(
   async function listPages(): Promise<void> {
     const since = clock.monotonic();
     const listing = gathering();
-    const known = (octets: Uint8Array): boolean => listing.keep(octets);
-    const version = await list(collection, (object) => listing.add(object), interruption.signal, { whole: policy.inOnePage, known });
+    const version = await list(collection, (object) => listing.add(object), interruption.signal, {
+      whole: policy.inOnePage,
+      // Of what was never listed nothing is known: it is not worth a look at each item.
+      isKnown: held.version === '' ? undefined : (told) => listing.keep(told),
+    });
     settle(listing, version, 'pages', since);
   }
 
@@ -116,8 +120,8 @@ export async function reflect<T extends ApiObject>(
       events++;
       observer.event(reflected, type);
     }
-    function isKnown(octets: Uint8Array): boolean {
-      if (listing?.keep(octets) !== true) return false;
+    function isKnown(told: Told): boolean {
+      if (listing?.keep(told) !== true) return false;
       count('ADDED');
       return true;
     }
@@ -146,7 +150,7 @@ export async function reflect<T extends ApiObject>(
         observer.watching(reflected);
         if (!initialEvents) backoff.stands();
       },
-      isKnown,
+      isKnown: initialEvents && held.version !== '' ? isKnown : undefined,
     };
     await watch(collection, request, take);
     if (listing !== undefined) throw new Failure('cut', `watch ${resource.name}: the server ended it before the list was complete`);

@@ -1,6 +1,7 @@
 /** A kind of object as a source sees it: where the API serves it, and the pure function that slims one. */
 import type { ApiObject, Key } from '../cluster/model.ts';
 import { Problem, fieldsOf, labelOf, subdomainOf, textOf, type Fields, type LeaveOut } from './fields.ts';
+import type { Message } from './protobuf.ts';
 
 export interface Resource<T extends ApiObject> {
   /** Plural, as in URLs and RBAC rules: `services`. */
@@ -18,6 +19,8 @@ export interface Resource<T extends ApiObject> {
   readonly selectable: boolean;
   /** Every cluster has one (default, default/kubernetes and its endpoints): an empty list of all of them is requested again. */
   readonly neverEmpty: boolean;
+  /** The fields that `slim` reads, in protobuf; the first is the metadata. */
+  readonly message: Message;
   /**
    * Returns the slim value, or undefined when no answer depends on it. Throws a Problem when a field is invalid; the problem of one port or address
    * among several goes to `leaveOut`, and costs only that.

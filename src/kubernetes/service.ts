@@ -17,6 +17,8 @@ import {
   type LeaveOut,
   type Problem,
 } from './fields.ts';
+import { metadata } from './object-meta.ts';
+import { each, flag, integer, message, one, text, texts } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 export const services: Resource<Service> = {
@@ -28,6 +30,20 @@ export const services: Resource<Service> = {
   fieldSelector: '',
   selectable: true,
   neverEmpty: true,
+  message: message({
+    metadata: metadata(),
+    spec: one(
+      2,
+      message({
+        ports: each(1, message({ name: text(1), protocol: text(2), port: integer(3) })),
+        clusterIP: text(3),
+        type: text(4),
+        externalName: text(10),
+        publishNotReadyAddresses: flag(13),
+        clusterIPs: texts(18),
+      }),
+    ),
+  }),
   slim: slimService,
 };
 

@@ -42,8 +42,8 @@ function feedFrom(kubeconfig: string): Source['feed'] {
   };
 }
 
-async function fakeApiServer(): Promise<Source> {
-  const server = await startFakeApiServer([], { token: 'good' });
+async function fakeApiServer(protobuf: boolean): Promise<Source> {
+  const server = await startFakeApiServer([], { token: 'good', protobuf });
   const folder = await mkdtemp(join(tmpdir(), 'source-'));
   return {
     put: (object) => void server.put(object),
@@ -127,7 +127,8 @@ function shown(sinks: MapSinks): string[] {
 
 describe.each([
   { name: 'manifests', start: manifests, skip: false },
-  { name: 'a fake API server', start: fakeApiServer, skip: false },
+  { name: 'a fake API server', start: () => fakeApiServer(true), skip: false },
+  { name: 'a fake API server that has only JSON', start: () => fakeApiServer(false), skip: false },
   { name: 'a real API server (KUBEZONE_E2E_KUBECONFIG)', start: realApiServer, skip: E2E === undefined },
 ])('fed from $name', ({ start, skip }) => {
   let source: Source;

@@ -1,9 +1,10 @@
-/** Reads a watch's events, one JSON line each, and checks that each is one. */
+/** Reads a watch's events, and checks that each is one. */
 import { read, type Collection } from './collection.ts';
+import { accepted } from './content-type.ts';
 import { Failure, failureOfStatus } from './failure.ts';
 import type { Fields } from './fields.ts';
+import type { Told } from './format.ts';
 import type { IdleGuard } from './idle.ts';
-import { createLineSplitter } from './json-lines.ts';
 import type { EventType } from './observer.ts';
 import { groupOf } from './resource.ts';
 
@@ -18,15 +19,15 @@ export interface WatchOptions {
   readonly idleLimit: number;
   readonly signal: AbortSignal;
   readonly begun: () => void;
-  /** Given an event's octets, returns true when it need not be parsed. */
-  readonly isKnown: (octets: Uint8Array) => boolean;
+  /** Returns true when an object in this state need not be read. */
+  readonly isKnown?: ((told: Told) => boolean) | undefined;
 }
 
 type Take = (type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>) => void;
 
 /**
- * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for a line that is
- * no event. Through its guard, `take` can change the idle limit from there on.
+ * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for what is no
+ * event. Through its guard, `take` can change the idle limit from there on.
  */
 export async function watch(of: Collection, options: WatchOptions, take: Take): Promise<void> {
   const parameters = {
@@ -37,42 +38,30 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
       ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
       : { resourceVersion: options.resourceVersion }),
   };
-  const accept = of.resource.metadataOnly ? METADATA : 'application/json';
-  const split = createLineSplitter();
-  let last = NEWLINE;
-  await read(of, { verb: 'watch', parameters, accept, ...options }, (chunk, guard) => {
-    for (const line of split(chunk)) {
-      guard.heard();
-      if (options.isKnown(line)) continue;
-      const { type, object } = eventOf(of, line);
-      if (type === 'ERROR')
-        throw failureOfStatus(
-          { verb: 'watch', group: groupOf(of.resource.apiVersion), resource: of.resource.name, namespace: of.namespace },
-          object,
-        );
-      take(type, object, guard);
-    }
-    last = chunk.at(-1) ?? last;
+  const accept = accepted(of.resource.metadataOnly ? 'PartialObjectMetadata' : '');
+  const { message, apiVersion, name } = of.resource;
+  await read(of, { verb: 'watch', parameters, accept, ...options }, ({ events, event, peekEvent, shown }) => {
+    options.begun();
+    const splitter = events();
+    return {
+      take(chunk, guard) {
+        for (const octets of splitter.push(chunk)) {
+          guard.heard();
+          const told = options.isKnown && peekEvent(octets);
+          if (told !== undefined && options.isKnown!(told)) continue;
+          const { type, object } = event(octets, message) ?? noEvent(name, shown(octets));
+          if (type === 'ERROR')
+            throw failureOfStatus({ verb: 'watch', group: groupOf(apiVersion), resource: name, namespace: of.namespace }, object);
+          take(type, object, guard);
+        }
+      },
+      end() {
+        if (!splitter.isWhole()) throw new Failure('cut', `watch ${name}: the server ended it in the middle of an event`);
+      },
+    };
   });
-  if (last !== NEWLINE) throw new Failure('cut', `watch ${of.resource.name}: the server ended it in the middle of an event`);
 }
 
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
-const NEWLINE = 0x0a;
-const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
-
-interface WatchEvent {
-  readonly type: EventType | 'ERROR';
-  readonly object: Fields;
-}
-
-function eventOf(of: Collection, octets: Uint8Array): WatchEvent {
-  const line = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8');
-  try {
-    const event = JSON.parse(line) as WatchEvent | null;
-    if (event !== null && TYPES.has(event.type) && event.object instanceof Object) return event;
-  } catch {
-    // Reported below, with what came instead.
-  }
-  throw new Failure('malformed', `watch ${of.resource.name}: a line that is no event: ${line.slice(0, 80)}`);
+function noEvent(resource: string, shown: string): never {
+  throw new Failure('malformed', `watch ${resource}: what is no event: ${shown}`);
 }

@@ -6,6 +6,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KubernetesObject } from '../fakes/api-server/history.ts';
+import { eventOctets } from '../fakes/api-server/protobuf.ts';
 import { startFakeApiServer, type FakeApiServer } from '../fakes/api-server/server.ts';
 
 export const SERVICES = 10_000;
@@ -136,6 +137,7 @@ function queryFor(i: number): Buffer {
 /** Runs in its own process: sends the path of its kubeconfig, then carries out the orders it receives. */
 async function main(kubeconfig: string): Promise<void> {
   const api = await startFakeApiServer(objects());
+  for (const kind of ['Namespace', 'Service', 'EndpointSlice']) for (const object of api.objects(kind)) eventOctets('ADDED', object);
   process.send!(await api.kubeconfig(kubeconfig));
   process.on('message', (order: Order) => {
     if (order.kind === 'change') void change(api, order).then((seen) => process.send!(seen));

@@ -8,7 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { createHistory, keyOf, type KubernetesObject } from './history.ts';
 import { noLies, take, tell, type Lie } from './lies.ts';
-import { listBody } from './listing.ts';
+import { listBody, type ListBody } from './listing.ts';
+import { listOctets, PROTOBUF, wholeBody } from './protobuf.ts';
 import { selectionOf, type Selection } from './selection.ts';
 import {
   expiredList,
@@ -34,6 +35,8 @@ export interface FakeOptions {
   /** The version to start at, where it is newer than those of the objects. */
   readonly version?: number;
   readonly port?: number;
+  /** Whether it has protobuf for clients that ask for it; JSON shows what protobuf has no place for, such as a port that is text. */
+  readonly protobuf?: boolean;
 }
 
 export interface FakeApiServer {
@@ -65,7 +68,7 @@ export interface FakeApiServer {
 const USER = 'system:serviceaccount:default:poor';
 
 export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [], options: FakeOptions = {}): Promise<FakeApiServer> {
-  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0, version: first = 1 } = options;
+  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0, version: first = 1, protobuf = true } = options;
   const history = createHistory();
   for (const object of objects) history.put(object, exact);
   history.reach(first);
@@ -84,6 +87,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (!protobuf) request.headers.accept = request.headers.accept?.replaceAll(PROTOBUF, 'application/vnd.none');
     const url = new URL(request.url ?? '/', 'http://fake');
     if (lies.halfOpen) return;
     if (lies.token !== '' && request.headers.authorization !== `Bearer ${lies.token}`) {
@@ -121,9 +125,9 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
       return;
     }
     if (take(lies, 'reset-list')) {
-      const text = JSON.stringify(body);
-      head(response, 200);
-      response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.socket?.resetAndDestroy());
+      const { type, octets } = encoded(request, body);
+      head(response, 200, type);
+      response.write(octets.subarray(0, Math.ceil(octets.length / 2)), () => response.socket?.resetAndDestroy());
       return;
     }
     send(request, response, 200, body);
@@ -141,10 +145,18 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
       refuse(request, response, expiredList);
       return;
     }
-    head(response, 200);
+    const inProtobuf = wantsProtobuf(request);
+    head(response, 200, inProtobuf ? `${PROTOBUF};stream=watch` : 'application/json');
     response.flushHeaders();
     const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
-    const watching = createWatching({ selection, lies, response, metadataOnly: wantsMetadata(request), bookmarks: wantsBookmarks });
+    const watching = createWatching({
+      selection,
+      lies,
+      response,
+      metadataOnly: wantsMetadata(request),
+      bookmarks: wantsBookmarks,
+      protobuf: inProtobuf,
+    });
     if (take(lies, 'brief')) {
       watching.end();
       return;
@@ -155,8 +167,11 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
       return;
     }
     if (streaming || version === '' || version === '0') {
+      // A real server flushes when it has nothing more to send.
+      response.cork();
       for (const object of listed(selection)) watching.initial(object);
       if (streaming && !lies.endless) watching.bookmark(history.version, true);
+      response.uncork();
     } else catchUp(watching, history, Number(version));
     watches.add(watching);
     const seconds = Number(query.get('timeoutSeconds') ?? 1800);
@@ -232,14 +247,23 @@ function head(response: ServerResponse, code: number, type = 'application/json')
   response.writeHead(code, { 'audit-id': randomUUID(), 'cache-control': 'no-cache, private', 'content-type': type });
 }
 
-/** Sends a JSON body, compressed above 128 KiB as by a kube-apiserver, and indented for curl. */
-function send(request: IncomingMessage, response: ServerResponse, code: number, body: unknown): void {
+function wantsProtobuf({ headers }: IncomingMessage): boolean {
+  return headers.accept?.startsWith(PROTOBUF) === true;
+}
+
+function encoded(request: IncomingMessage, body: ListBody | Status): { readonly type: string; readonly octets: Buffer } {
+  if (wantsProtobuf(request)) return { type: PROTOBUF, octets: body.kind === 'Status' ? wholeBody(body) : listOctets(body as ListBody) };
   const pretty = request.headers['user-agent']?.startsWith('curl') === true;
-  const text = pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body);
-  const compress = request.headers['accept-encoding']?.includes('gzip') === true && text.length > 128 * 1024;
+  return { type: 'application/json', octets: Buffer.from(pretty ? JSON.stringify(body, undefined, 2) : JSON.stringify(body)) };
+}
+
+/** Sends a body, compressed above 128 KiB as by a kube-apiserver; JSON indented for curl. */
+function send(request: IncomingMessage, response: ServerResponse, code: number, body: ListBody | Status): void {
+  const { type, octets } = encoded(request, body);
+  const compress = request.headers['accept-encoding']?.includes('gzip') === true && octets.length > 128 * 1024;
   if (compress) response.setHeader('content-encoding', 'gzip');
-  head(response, code);
-  response.end(compress ? gzipSync(text, { level: 1 }) : text);
+  head(response, code, type);
+  response.end(compress ? gzipSync(octets, { level: 1 }) : octets);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, status: Status): void {

@@ -1,7 +1,8 @@
-/** One watch of the fake API server: turns changes into event lines, honestly or with lies. */
+/** One watch of the fake API server: turns changes into events, honestly or with lies. */
 import type { ServerResponse } from 'node:http';
 import type { Change, History, KubernetesObject } from './history.ts';
 import { take, type Lies } from './lies.ts';
+import { eventOctets } from './protobuf.ts';
 import type { Selection } from './selection.ts';
 import type { Status } from './statuses.ts';
 
@@ -11,6 +12,7 @@ export interface WatchRequest {
   readonly response: ServerResponse;
   readonly metadataOnly: boolean;
   readonly bookmarks: boolean;
+  readonly protobuf: boolean;
 }
 
 export interface Watching {
@@ -23,23 +25,25 @@ export interface Watching {
   end(): void;
 }
 
-export function createWatching({ selection, lies, response, metadataOnly, bookmarks }: WatchRequest): Watching {
+export function createWatching({ selection, lies, response, metadataOnly, bookmarks, protobuf }: WatchRequest): Watching {
   let withheld: Change | undefined;
   let repeated: Change | undefined;
   let cut = false;
 
-  function send(type: string, object: unknown): void {
+  function send(type: string, object: Kinded): void {
     if (cut || response.destroyed || response.writableEnded) return;
-    const line = `${JSON.stringify({ type, object })}\n`;
+    const event = protobuf ? eventOctets(type, object) : Buffer.from(`${JSON.stringify({ type, object })}\n`);
     if (type !== 'BOOKMARK' && type !== 'ERROR' && take(lies, 'reset')) {
       cut = true;
-      response.write(line.slice(0, Math.ceil(line.length / 2)), () => response.socket?.resetAndDestroy());
+      response.write(event.subarray(0, Math.ceil(event.length / 2)), () => response.socket?.resetAndDestroy());
       return;
     }
-    response.write(type !== 'ERROR' && take(lies, 'garbage') ? `{"type":"${type}","object":<html>\n` : line);
+    response.write(type !== 'ERROR' && take(lies, 'garbage') ? garbage(type) : event);
   }
 
-  const shown = (object: KubernetesObject): unknown =>
+  const garbage = (type: string): string => (protobuf ? '\0\0\0\x06<html>' : `{"type":"${type}","object":<html>\n`);
+
+  const shown = (object: KubernetesObject): Kinded =>
     metadataOnly ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata } : object;
 
   /** Sends a change as this watch sees it: an object that begins or ceases to be selected is ADDED or DELETED. */
@@ -88,6 +92,12 @@ export function createWatching({ selection, lies, response, metadataOnly, bookma
     error: (status) => send('ERROR', status),
     end: () => response.end(),
   };
+}
+
+interface Kinded {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: object;
 }
 
 /** Go's zero values, which a real server writes into a bookmark's object. */

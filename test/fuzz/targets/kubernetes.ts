@@ -3,11 +3,13 @@ import { Readable } from 'node:stream';
 import { endpointSlices } from '../../../src/kubernetes/endpoint-slice.ts';
 import { Failure } from '../../../src/kubernetes/failure.ts';
 import { Problem } from '../../../src/kubernetes/fields.ts';
+import type { Told } from '../../../src/kubernetes/format.ts';
 import { createItemSplitter } from '../../../src/kubernetes/list-items.ts';
 import { manifestKinds } from '../../../src/kubernetes/manifest-kinds.ts';
 import { readManifest } from '../../../src/kubernetes/manifest-text.ts';
 import { peek } from '../../../src/kubernetes/peek.ts';
 import { pods } from '../../../src/kubernetes/pod.ts';
+import { protobuf } from '../../../src/kubernetes/protobuf-format.ts';
 import { identityOf } from '../../../src/kubernetes/resource.ts';
 import { parseSelector } from '../../../src/kubernetes/selector.ts';
 import { services } from '../../../src/kubernetes/service.ts';
@@ -48,15 +50,15 @@ const manifestsTarget: Target = {
   },
 };
 
-const watchTarget: Target = {
-  name: 'watch',
+const watchTarget = (name: string, contentType: string, words: readonly string[]): Target => ({
+  name,
   words,
   run: async (input) => {
     const middle = Math.floor(input.length / 2);
     const body = Readable.from([input.subarray(0, middle), input.subarray(middle)].filter((chunk) => chunk.length > 0));
     const api = {
       url: '',
-      get: () => Promise.resolve({ status: 200, retryAfter: 0, body }),
+      get: () => Promise.resolve({ status: 200, retryAfter: 0, contentType, body }),
       renew: () => undefined,
       close: () => undefined,
     };
@@ -69,7 +71,7 @@ const watchTarget: Target = {
         idleLimit: 1000,
         signal: new AbortController().signal,
         begun: () => undefined,
-        isKnown: (octets: Uint8Array) => peek(octets)?.key === 'known',
+        isKnown: ({ key }: Told) => key === 'known',
       };
       try {
         await watch(collection, options, (type, object) => {
@@ -83,7 +85,7 @@ const watchTarget: Target = {
       }
     }
   },
-};
+});
 
 const listTarget: Target = {
   name: 'list',
@@ -125,10 +127,57 @@ function itemsOf(input: Uint8Array): readonly string[] | undefined {
   }
 }
 
+/** Tags and types of a list and of events; the generator makes lengths of its own. */
+const octetWords = [
+  'k8s\0',
+  '\n\x04\n\0\x12\0',
+  '\x12\x40',
+  '\n\x05ADDED',
+  '\n\x08MODIFIED',
+  '\x12\x20\n\x1e',
+  '\n\x04shop',
+  '\0\0\0\x30',
+  '\x1a\0"\0',
+];
+
+const protobufListTarget: Target = {
+  name: 'protobuf-list',
+  words: octetWords,
+  run: (input) => {
+    const results = [[input], chunksOf(input, 7)].map((chunks) => {
+      const splitter = protobuf.items();
+      const objects: unknown[] = [];
+      try {
+        for (const chunk of chunks)
+          for (const item of splitter.push(chunk)) {
+            protobuf.peekItem(item);
+            objects.push(protobuf.object(item, endpointSlices(true).message));
+          }
+        return JSON.stringify([objects, splitter.metadata()]);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        return 'a problem';
+      }
+    });
+    if (results[0] !== results[1]) fail('a list in pieces is another than in one');
+  },
+};
+
+function chunksOf(octets: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(octets.length / size) }, (_, i) => octets.subarray(i * size, (i + 1) * size));
+}
+
 const selectorTarget: Target = {
   name: 'selector',
   words: ['=', '!=', ' in (', ' notin (', ',', ')', '!', 'app', 'tier'],
   run: (input) => void parseSelector(Buffer.from(input).toString())?.({ app: 'web', tier: 1 }),
 };
 
-export const kubernetesTargets: readonly Target[] = [manifestsTarget, watchTarget, listTarget, selectorTarget];
+export const kubernetesTargets: readonly Target[] = [
+  manifestsTarget,
+  watchTarget('watch', '', words),
+  watchTarget('protobuf-watch', 'application/vnd.kubernetes.protobuf', octetWords),
+  listTarget,
+  protobufListTarget,
+  selectorTarget,
+];

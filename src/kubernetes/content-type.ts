@@ -1,0 +1,22 @@
+/** Which encodings an API server is asked for, and which one it chose: protobuf where it has it, else JSON. */
+import type { Format } from './format.ts';
+import { json } from './json-format.ts';
+import { protobuf } from './protobuf-format.ts';
+
+/**
+ * Returns an Accept header. An API server has protobuf for all kinds of its own; `as`: names and versions only (PartialObjectMetadata), which servers
+ * before 1.15 do not have.
+ */
+export function accepted(as: '' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'): string {
+  if (as === '') return `${PROTOBUF},${JSON_TYPE}`;
+  const parameters = `as=${as};g=meta.k8s.io;v=v1`;
+  return `${PROTOBUF};${parameters},${JSON_TYPE};${parameters},${JSON_TYPE}`;
+}
+
+/** Returns the format of a response. Whatever is not protobuf is read as JSON, which shows a proxy's page for what it is. */
+export function formatOf(contentType: string): Format {
+  return contentType.startsWith(PROTOBUF) ? protobuf : json;
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const JSON_TYPE = 'application/json';

@@ -1,0 +1,169 @@
+/**
+ * Reads messages of Kubernetes' protobuf encoding by tables that name their fields, into the objects that their JSON would give. Fields that a table
+ * does not name are skipped (protobuf.dev/programming-guides/encoding; field numbers are those of the API's generated.proto files).
+ */
+import { Problem, type Fields } from './fields.ts';
+
+/** A message's fields by their tags: field number and wire type. */
+export type Message = readonly (Field | undefined)[];
+
+/** Throws a Problem on octets that are no message. */
+export function decode(octets: Uint8Array, message: Message): Fields {
+  const cursor = new Cursor(octets);
+  return messageAt(cursor, cursor.octets.length, message);
+}
+
+const VARINT = 0;
+const FIXED_64 = 1;
+const DELIMITED = 2;
+const FIXED_32 = 5;
+
+const WIRE_TYPES: Readonly<Record<Definition['type'], number>> = {
+  text: DELIMITED,
+  texts: DELIMITED,
+  bytes: DELIMITED,
+  one: DELIMITED,
+  each: DELIMITED,
+  some: DELIMITED,
+  integer: VARINT,
+  flag: VARINT,
+};
+
+/** A table of fields, by the names they have in JSON. */
+export function message(fields: Readonly<Record<string, Definition>>): Message {
+  const byTag: Field[] = [];
+  for (const [name, definition] of Object.entries(fields))
+    byTag[(definition.number << 3) | WIRE_TYPES[definition.type]] = { name, ...definition };
+  return Array.from(byTag);
+}
+
+export const text = (number: number): Definition => ({ number, type: 'text' });
+export const texts = (number: number): Definition => ({ number, type: 'texts' });
+/** The octets themselves, not copied. */
+export const bytes = (number: number): Definition => ({ number, type: 'bytes' });
+export const integer = (number: number): Definition => ({ number, type: 'integer' });
+export const flag = (number: number): Definition => ({ number, type: 'flag' });
+export const one = (number: number, of: Message): Definition => ({ number, type: 'one', of });
+export const each = (number: number, of: Message): Definition => ({ number, type: 'each', of });
+/** A map from text to text, of which only these keys are read. */
+export const some = (number: number, ...keys: readonly string[]): Definition => ({ number, type: 'some', keys });
+
+export interface Definition {
+  readonly number: number;
+  readonly type: 'text' | 'texts' | 'bytes' | 'one' | 'each' | 'some' | 'integer' | 'flag';
+  readonly of?: Message;
+  readonly keys?: readonly string[];
+}
+
+interface Field extends Definition {
+  readonly name: string;
+}
+
+const ENTRY = message({ key: text(1), value: text(2) });
+
+function messageAt(cursor: Cursor, end: number, table: Message): Fields {
+  const object: Record<string, unknown> = {};
+  while (cursor.at < end) {
+    const tag = cursor.varint();
+    const field = table[tag];
+    if (field === undefined) cursor.skip(tag & 7, end);
+    else read(cursor, end, field, object);
+  }
+  if (cursor.at !== end) throw cut();
+  return object;
+}
+
+function read(cursor: Cursor, end: number, { name, type, of, keys }: Field, into: Record<string, unknown>): void {
+  switch (type) {
+    case 'text':
+      into[name] = cursor.text(end);
+      break;
+    case 'texts':
+      append(into, name, cursor.text(end));
+      break;
+    case 'bytes':
+      into[name] = cursor.bytes(end);
+      break;
+    case 'integer':
+      into[name] = cursor.varint();
+      break;
+    case 'flag':
+      into[name] = cursor.varint() !== 0;
+      break;
+    case 'one':
+      into[name] = messageAt(cursor, cursor.endOf(end), of!);
+      break;
+    case 'each':
+      append(into, name, messageAt(cursor, cursor.endOf(end), of!));
+      break;
+    case 'some': {
+      const { key = '', value = '' } = messageAt(cursor, cursor.endOf(end), ENTRY);
+      if (keys!.includes(key as string)) into[name] = { ...(into[name] as Fields | undefined), [key as string]: value };
+    }
+  }
+}
+
+function append(into: Record<string, unknown>, name: string, element: unknown): void {
+  const elements = into[name] as unknown[] | undefined;
+  if (elements === undefined) into[name] = [element];
+  else elements.push(element);
+}
+
+/** A place in octets. Each method throws a Problem where these end too early. */
+class Cursor {
+  readonly octets: Buffer;
+  at = 0;
+
+  constructor(octets: Uint8Array) {
+    this.octets = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+  }
+
+  /** A negative number takes ten octets; its lower 32 bits are read, as no field named here has more. Beyond 2^53 a number is not exact. */
+  varint(): number {
+    const first = this.octets[this.at++]!;
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    let low = value;
+    for (let shift = 7; shift < 70; shift += 7) {
+      if (this.at >= this.octets.length) throw cut();
+      const octet = this.octets[this.at++]!;
+      value += (octet & 0x7f) * 2 ** shift;
+      if (shift < 32) low |= (octet & 0x7f) << shift;
+      if (octet < 0x80) return shift === 63 ? low : value;
+    }
+    throw new Problem('a number in protobuf is longer than ten octets');
+  }
+
+  /** Reads a length; returns the end of what has it. */
+  endOf(end: number): number {
+    const length = this.varint();
+    if (length < 0 || length > end - this.at) throw cut();
+    return this.at + length;
+  }
+
+  text(end: number): string {
+    const to = this.endOf(end);
+    const text = this.octets.toString('utf8', this.at, to);
+    this.at = to;
+    return text;
+  }
+
+  bytes(end: number): Buffer {
+    const to = this.endOf(end);
+    const octets = this.octets.subarray(this.at, to);
+    this.at = to;
+    return octets;
+  }
+
+  skip(wireType: number, end: number): void {
+    if (wireType === DELIMITED) this.at = this.endOf(end);
+    else if (wireType === VARINT) this.varint();
+    else if (wireType === FIXED_64) this.at += 8;
+    else if (wireType === FIXED_32) this.at += 4;
+    else throw new Problem(`wire type ${wireType} is not one that protobuf has`);
+  }
+}
+
+function cut(): Problem {
+  return new Problem('a message in protobuf ends too early');
+}
