@@ -23,6 +23,10 @@ export default tseslint.config(
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'No default exports: a name is found by searching for it.' },
       ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'node:http', message: 'Import http from src/node-http.ts: this one loads undici.', allowTypeImports: true }] },
+      ],
       eqeqeq: 'error',
     },
   },
@@ -30,7 +34,11 @@ export default tseslint.config(
   {
     // Spies are methods handed about on purpose, and an async test body may have nothing to wait for.
     files: ['test/**', '**/*.test.ts'],
-    rules: { '@typescript-eslint/unbound-method': 'off', '@typescript-eslint/require-await': 'off' },
+    rules: {
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-restricted-imports': 'off',
+    },
   },
   {
     files: ['**/*.js', '*.config.ts'],

@@ -1,8 +1,9 @@
 /** Asks a running server at its admin address, for the commands that show its data. */
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Address } from '../../src/config/option.ts';
+import { http } from '../../src/node-http.ts';
 
 export const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9153 };
 
@@ -29,7 +30,7 @@ export async function askAdmin(address: Address, path: string, signal: AbortSign
 
 /** Not by fetch(), which refuses the ports that browsers may not use, such as 10080. */
 async function get(url: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
-  const sent = request(url, { signal, agent: false }).end();
+  const sent = http.request(url, { signal, agent: false }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response) };
 }

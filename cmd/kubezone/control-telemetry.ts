@@ -1,5 +1,4 @@
 /** The control thread's counters, log and metrics, and the memory in which the serving threads count. */
-import { arch, platform } from 'node:process';
 import { systemClock } from '../../src/clock.ts';
 import type { ClusterObserver } from '../../src/cluster/observer.ts';
 import type { Publisher } from '../../src/cluster/publisher.ts';
@@ -71,7 +70,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
     kubezone_config_last_reload_successful: () => [{ value: isTaken ? 1 : 0 }],
     kubezone_config_options_awaiting_restart: () => [{ value: waiting }],
   };
-  const runtime = `node ${process.version} ${platform} ${arch}`;
+  const runtime = `node ${process.version} ${process.platform} ${process.arch}`;
   return {
     log,
     counters,

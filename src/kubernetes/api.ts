@@ -1,8 +1,9 @@
 /** One API server: GET requests as streams over keep-alive connections, with credentials that may change at any time. */
-import http from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import zlib from 'node:zlib';
+import { http } from '../node-http.ts';
 import type { Access, Credentials } from './credentials.ts';
 
 export interface ApiResponse {
@@ -36,11 +37,11 @@ export function connect(credentials: Credentials): Api {
   // Keeps a path in front of the API (a proxy's).
   const prefix = base.pathname.replace(/\/$/, '');
   const secure = base.protocol === 'https:';
-  let agent: http.Agent | undefined;
+  let agent: Agent | undefined;
   let tls: Access['tls'] | undefined;
 
   /** Returns a new agent when the CA or a certificate changed; a running watch ends with the old agent and resumes over the new one. */
-  function agentFor(access: Access): http.Agent {
+  function agentFor(access: Access): Agent {
     if (access.agent !== undefined) return access.agent;
     if (agent !== undefined && sameTls(tls, access.tls)) return agent;
     agent?.destroy();
@@ -94,13 +95,13 @@ function send(client: typeof http | typeof https, options: https.RequestOptions)
 }
 
 /** Returns Retry-After in seconds. A date (RFC 9110 section 10.2.3) is by the server's clock, so it is compared with the response's own Date. */
-function retryAfterOf({ 'retry-after': after = '', date = '' }: http.IncomingHttpHeaders): number {
+function retryAfterOf({ 'retry-after': after = '', date = '' }: IncomingHttpHeaders): number {
   const wait = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.parse(date)) / 1000;
   return wait > 0 ? wait : 0;
 }
 
 /** Flushes after each chunk: an event of a compressed streaming list must not wait for the next one. */
-function decompressed(response: http.IncomingMessage): Readable {
+function decompressed(response: IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
   const { Z_SYNC_FLUSH } = zlib.constants;
   return pipeline(response, zlib.createGunzip({ flush: Z_SYNC_FLUSH }), () => undefined);

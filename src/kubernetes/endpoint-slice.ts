@@ -18,7 +18,8 @@ import {
   type Problem,
 } from './fields.ts';
 import { metadata } from './object-meta.ts';
-import { each, flag, integer, message, one, text, texts, type Message } from './protobuf.ts';
+import { packedEndpoints, type Endpoints } from './packed-endpoints.ts';
+import { decode, each, flag, integer, message, octetsOf, one, text, texts, type Message } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
@@ -32,7 +33,7 @@ export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
     fieldSelector: '',
     selectable: true,
     neverEmpty: true,
-    message: podNames ? MESSAGE_WITH_POD_NAMES : MESSAGE,
+    message: MESSAGE,
     slim: (object, identity, leaveOut) => slimEndpointSlice(object, identity, leaveOut, podNames),
   };
 }
@@ -40,20 +41,23 @@ export function endpointSlices(podNames: boolean): Resource<EndpointSlice> {
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-const CONDITIONS = message({ ready: flag(1), serving: flag(2), terminating: flag(3) });
-const ENDPOINT = { addresses: texts(1), conditions: one(2, CONDITIONS), hostname: text(3) };
-const PORT = message({ name: text(1), protocol: text(2), port: integer(3) });
-const MESSAGE = messageOf(message(ENDPOINT));
-const MESSAGE_WITH_POD_NAMES = messageOf(message({ ...ENDPOINT, targetRef: one(4, message({ kind: text(1), name: text(3) })) }));
-
-function messageOf(endpoint: Message): Message {
-  return message({
-    metadata: metadata([SERVICE_NAME], [LAST_CHANGE]),
-    endpoints: each(2, endpoint),
-    ports: each(3, PORT),
-    addressType: text(4),
-  });
-}
+/** Endpoints are read from the message itself: packed, or else field by field. */
+const MESSAGE: Message = message({
+  metadata: metadata([SERVICE_NAME], [LAST_CHANGE]),
+  addressType: text(4),
+  ports: each(3, message({ name: text(1), protocol: text(2), port: integer(3) })),
+});
+const ENDPOINTS: Message = message({
+  endpoints: each(
+    2,
+    message({
+      addresses: texts(1),
+      conditions: one(2, message({ ready: flag(1), serving: flag(2), terminating: flag(3) })),
+      hostname: text(3),
+      targetRef: one(4, message({ kind: text(1), name: text(3) })),
+    }),
+  ),
+});
 
 function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOut, withPodNames: boolean): EndpointSlice | undefined {
   const metadata = fieldsOf(object.metadata, 'metadata');
@@ -63,13 +67,35 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
   const addressSize = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 16 : 0;
   if (addressSize === 0) throw wrong('addressType', object.addressType, 'IPv4, IPv6 or FQDN');
 
+  const octets = octetsOf(object);
+  const packed = octets === undefined || addressSize !== 4 ? undefined : packedEndpoints(octets, withPodNames);
+  const { addresses, conditions, hostnames, podNames } = packed ?? endpointsOf(object, addressSize, leaveOut, withPodNames);
+  return Object.freeze({
+    key: identity.key,
+    uid: identity.uid,
+    resourceVersion: identity.resourceVersion,
+    namespace: identity.namespace,
+    name: identity.name,
+    service,
+    addressSize,
+    addresses,
+    conditions,
+    hostnames,
+    podNames,
+    ports: portsOf(object, leaveOut),
+    lastChange: timeOf(fieldsOf(metadata.annotations, 'metadata.annotations')[LAST_CHANGE]),
+  });
+}
+
+function endpointsOf(object: Fields, addressSize: number, leaveOut: LeaveOut, withPodNames: boolean): Endpoints {
+  const octets = octetsOf(object);
   const addresses: number[] = [];
   const conditions: number[] = [];
   const hostnames: string[] = [];
   const podNames: string[] = [];
   const problems: Problem[] = [];
   const gather: LeaveOut = (problem) => problems.push(problem);
-  eachOf(object.endpoints, 'endpoints', gather, (value, index) => {
+  eachOf(octets === undefined ? object.endpoints : decode(octets, ENDPOINTS).endpoints, 'endpoints', gather, (value, index) => {
     const endpoint = fieldsOf(value, '');
     const hostname = textOf(endpoint.hostname, 'hostname') === '' ? '' : labelOf(endpoint.hostname, 'hostname');
     const podName = withPodNames ? podNameOf(endpoint) : '';
@@ -85,21 +111,12 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
     });
   });
   leaveOutSome(problems, conditions.length, leaveOut);
-  return Object.freeze({
-    key: identity.key,
-    uid: identity.uid,
-    resourceVersion: identity.resourceVersion,
-    namespace: identity.namespace,
-    name: identity.name,
-    service,
-    addressSize,
+  return {
     addresses: Uint8Array.from(addresses),
     conditions: Uint8Array.from(conditions),
     hostnames: someNamed(hostnames),
     podNames: someNamed(podNames),
-    ports: portsOf(object, leaveOut),
-    lastChange: timeOf(fieldsOf(metadata.annotations, 'metadata.annotations')[LAST_CHANGE]),
-  });
+  };
 }
 
 /** Unset means ready, serving, not terminating (discovery/v1 EndpointConditions). */

@@ -2,7 +2,7 @@
 import { Problem, fieldsOf } from './fields.ts';
 import { isEventType, type Format, type Told } from './format.ts';
 import { IDENTIFIED } from './object-meta.ts';
-import { bytes, decode, each, integer, message, one, text } from './protobuf.ts';
+import { bytes, decode, decodeKept, each, integer, message, one, text } from './protobuf.ts';
 import { createEventSplitter, createListSplitter, isMagic, MAGIC } from './protobuf-frames.ts';
 
 export const protobuf: Format = {
@@ -11,11 +11,11 @@ export const protobuf: Format = {
     return { push, metadata: () => metadata(LIST_META) };
   },
   events: createEventSplitter,
-  object: decode,
+  object: decodeKept,
   event(octets, of) {
     const { type, raw } = eventOf(octets);
     if (!isEventType(type)) return undefined;
-    return { type, object: decode(enveloped(raw), type === 'ERROR' ? STATUS : of) };
+    return { type, object: type === 'ERROR' ? decode(enveloped(raw), STATUS) : decodeKept(enveloped(raw), of) };
   },
   peekItem: told,
   peekEvent(octets) {

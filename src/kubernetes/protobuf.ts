@@ -13,6 +13,25 @@ export function decode(octets: Uint8Array, message: Message): Fields {
   return messageAt(cursor, cursor.octets.length, message);
 }
 
+/** Like `decode`, and remembers the octets for who reads a part of them in another way. */
+export function decodeKept(octets: Uint8Array, message: Message): Fields {
+  const object: Decoded = decode(octets, message);
+  object[OCTETS] = octets;
+  return object;
+}
+
+/** Returns undefined when the object is not from `decodeKept`. */
+export function octetsOf(object: Fields): Uint8Array | undefined {
+  return (object as Decoded)[OCTETS];
+}
+
+/** No field of an object from JSON or YAML has this name. */
+const OCTETS = Symbol('octets');
+
+interface Decoded extends Fields {
+  [OCTETS]?: Uint8Array;
+}
+
 const VARINT = 0;
 const FIXED_64 = 1;
 const DELIMITED = 2;
@@ -69,7 +88,7 @@ function messageAt(cursor: Cursor, end: number, table: Message): Fields {
     if (field === undefined) cursor.skip(tag & 7, end);
     else read(cursor, end, field, object);
   }
-  if (cursor.at !== end) throw cut();
+  cursor.mustBeAt(end);
   return object;
 }
 
@@ -110,7 +129,7 @@ function append(into: Record<string, unknown>, name: string, element: unknown): 
 }
 
 /** A place in octets. Each method throws a Problem where these end too early. */
-class Cursor {
+export class Cursor {
   readonly octets: Buffer;
   at = 0;
 
@@ -153,6 +172,11 @@ class Cursor {
     const octets = this.octets.subarray(this.at, to);
     this.at = to;
     return octets;
+  }
+
+  /** What contains the fields read so far must end here. */
+  mustBeAt(end: number): void {
+    if (this.at !== end) throw cut();
   }
 
   skip(wireType: number, end: number): void {

@@ -1,8 +1,9 @@
 /** The admin address: liveness, readiness, metrics and debugging over HTTP, as a table of routes from path to handler. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Address } from '../config/option.ts';
+import { http } from '../node-http.ts';
 import { isLocal } from './local.ts';
 import type { Log } from './log.ts';
 
@@ -50,7 +51,7 @@ const GZIP_FROM = 1024;
 
 export function adminServer(options: AdminOptions): Admin {
   const { address } = options;
-  const server = createServer(LIMITS, (request, response) => void answer(options, request, response));
+  const server = http.createServer(LIMITS, (request, response) => void answer(options, request, response));
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', (_error, socket) => socket.destroy());
   return {
