@@ -3,6 +3,7 @@ import { indexesOfAddress, toOctets, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
 import { joinService, type Complain } from './join.ts';
 import type { Key, Pod } from './model.ts';
+import { sameService } from './same-service.ts';
 import type { ClusterStore } from './store.ts';
 import type { PodAddress, PublishedService, PublishedState } from './update.ts';
 
@@ -62,11 +63,8 @@ export class Published {
   /** Records the Service as it is now. Returns false when DNS shows no difference. */
   setService(key: Key, after: PublishedService | undefined): boolean {
     const before = this.#services.get(key);
-    const was = before && JSON.stringify(before);
-    const is = after && JSON.stringify(after);
-    if (was === is) return false;
-    if (was !== undefined) this.#digest.remove(was);
-    if (is !== undefined) this.#digest.add(is);
+    if (before === after || (before !== undefined && after !== undefined && sameService(before, after))) return false;
+    this.#digest.set(key, after && JSON.stringify(after));
     this.#addresses += addressCount(after) - addressCount(before);
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);

@@ -87,8 +87,9 @@ async function change(api: FakeApiServer, { port: server, rate, seconds }: Order
 async function timeOf(api: FakeApiServer, client: Client, i: number, ip: string): Promise<number | undefined> {
   const query = queryFor(i);
   const wanted = Buffer.from(ip.split('.').map(Number));
+  const changed = slice(i, ip);
   const changedAt = performance.now();
-  api.put(slice(i, ip));
+  api.put(changed);
   while (performance.now() - changedAt < PATIENCE) {
     const response = await client.ask(query);
     if (response?.includes(wanted) === true) return performance.now() - changedAt;
