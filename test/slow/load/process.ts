@@ -10,6 +10,11 @@ import { queryOf, verdictOf, type LoadQuestion } from './questions.ts';
 const TICK = 2;
 /** A query without an answer after this time is lost, ms: long enough for a busy machine, as the worst latency is reported anyway. */
 const PATIENCE = 20_000;
+/**
+ * What was due during a longer pause of this process is not sent, ms: sent at once it would be a flood, whose answers come late, and whose ids are used
+ * again while they are awaited.
+ */
+const CATCH_UP = 50;
 /** Maximum number of failures described in full. */
 const EXAMPLES = 10;
 
@@ -52,9 +57,13 @@ async function run({ host, port, from, rate, clients, questions }: LoadOptions, 
   });
 
   const began = performance.now();
+  let last = began;
+  let due = 0;
   const send = (): void => {
     const now = performance.now();
-    for (const due = ((now - began) * rate) / 1000; result.sent < due; result.sent++) {
+    due += (Math.min(now - last, CATCH_UP) * rate) / 1000;
+    last = now;
+    for (; result.sent < due; result.sent++) {
       const client = result.sent % clients;
       // A client reuses an id only after 65,536 queries.
       const id = Math.floor(result.sent / clients) & 0xffff;
