@@ -4,10 +4,10 @@ import type { Command, Report } from './messages.ts';
 
 /**
  * Updates under way at most: the next one is made while one is applied, and a thread gets no more than these within one turn. While the first lists
- * are published nothing is answered yet, so that a longer turn delays nobody.
+ * are published only forwarded names are answered, and a longer turn delays few.
  */
 const UNDER_WAY = 2;
-const WHILE_LOADING = 16;
+const WHILE_LOADING = 4;
 
 export class ThreadUpdates {
   readonly #tell: (command: Command) => void;

@@ -22,6 +22,8 @@ export interface Collection {
   /** Objects requested per page of a list. */
   readonly pageSize: number;
   readonly received: (octets: number) => void;
+  /** Whether to ask for protobuf, now. */
+  readonly withProtobuf: () => boolean;
 }
 
 /** What is done with a body. */

@@ -7,15 +7,16 @@ import { protobuf } from './protobuf-format.ts';
  * Returns an Accept header. An API server has protobuf for all kinds of its own; `as`: names and versions only (PartialObjectMetadata), which servers
  * before 1.15 do not have.
  */
-export function accepted(as: '' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'): string {
-  if (as === '') return `${PROTOBUF},${JSON_TYPE}`;
+export function accepted(as: '' | 'PartialObjectMetadata' | 'PartialObjectMetadataList', withProtobuf: boolean): string {
+  const types = withProtobuf ? [PROTOBUF, JSON_TYPE] : [JSON_TYPE];
+  if (as === '') return types.join();
   const parameters = `as=${as};g=meta.k8s.io;v=v1`;
-  return `${PROTOBUF};${parameters},${JSON_TYPE};${parameters},${JSON_TYPE}`;
+  return [...types.map((type) => `${type};${parameters}`), JSON_TYPE].join();
 }
 
 /** Returns the format of a response. Whatever is not protobuf is read as JSON, which shows a proxy's page for what it is. */
 export function formatOf(contentType: string): Format {
-  return contentType.startsWith(PROTOBUF) ? protobuf : json;
+  return contentType.split(';', 1)[0]!.trim().toLowerCase() === PROTOBUF ? protobuf : json;
 }
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';

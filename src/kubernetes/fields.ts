@@ -120,7 +120,8 @@ export function wrong(where: string, value: unknown, right: string): Problem {
 
 /** Truncates long values: the message is for a log line. */
 function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
+  // In protobuf, a text that is not set is empty.
+  if (value === undefined || value === '') return 'missing';
   const text = asJson(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

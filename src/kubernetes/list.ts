@@ -29,7 +29,7 @@ export async function list(
   signal: AbortSignal,
   { whole = false, metadataOnly = of.resource.metadataOnly, firstPage = false, isKnown }: ListOptions = {},
 ): Promise<string> {
-  const accept = accepted(metadataOnly ? 'PartialObjectMetadataList' : '');
+  const accept = accepted(metadataOnly ? 'PartialObjectMetadataList' : '', of.withProtobuf());
   const message = metadataOnly ? IDENTIFIED : of.resource.message;
   let token = '';
   let version = '';

@@ -30,10 +30,17 @@ test('any pieces, cut anywhere, come out whole and in order', () => {
   );
 });
 
+test('a piece is taken as soon as it is complete', () => {
+  const cutter = createOctetCutter(sized);
+  const taken: number[] = [];
+  for (const chunk of ['00', '02', '0003', 'ff']) cutter.push(Buffer.from(chunk, 'hex'), ({ length }) => taken.push(length));
+  expect([taken, cutter.pending()]).toEqual([[2, 3], 0]);
+});
+
 test('a size that no piece has is refused at once', () => {
   const cutter = createOctetCutter((octets, at) => octets.readUInt32BE(at));
   expect(() => cutter.push(Buffer.from('<html>'), () => undefined)).toThrow(
-    'a piece of 1013478509 octets: nothing that an API server sends',
+    'nothing that an API server sends is 1013478509 octets long: <html>',
   );
 });
 

@@ -1,6 +1,7 @@
 /** Cuts octets that arrive in chunks of any size into pieces whose lengths their own beginnings tell. */
 import { Problem } from './fields.ts';
 import { LONGEST } from './format.ts';
+import { shown } from './shown.ts';
 
 export interface OctetCutter {
   /** Passes each piece that these octets complete; it is valid until the next push. Throws a Problem on a piece beyond 8 MiB. */
@@ -26,7 +27,7 @@ export function createOctetCutter(sizeOf: (octets: Buffer, at: number) => number
       while (at < octets.length) {
         const size = sizeOf(octets, at);
         if (size !== undefined && size > LONGEST)
-          throw new Problem(`a piece of ${size} octets: nothing that an API server sends is that long`);
+          throw new Problem(`nothing that an API server sends is ${size} octets long: ${shown(octets.subarray(at))}`);
         needed = size ?? octets.length - at + 1;
         if (needed > octets.length - at) break;
         take(octets.subarray(at, at + needed));

@@ -94,6 +94,20 @@ describe('what is packed, and what is read field by field', () => {
   });
 });
 
+test('however many of the shortest addresses there are, none is lost', () => {
+  const octets = write({ endpoints: [{ addresses: Array<string>(200).fill('1.1.1.1') }] }, kinds.EndpointSlice!);
+  expect(packedEndpoints(octets, false)).toMatchObject({ addresses: new Uint8Array(800).fill(1), conditions: new Uint8Array(200).fill(3) });
+});
+
+describe('octets that are no message', () => {
+  const cases: [what: string, octets: string][] = [
+    ['a slice that is cut', '5100'],
+    ['a number that crosses the end of its endpoint', '120250ff01'],
+    ['a condition that crosses the end of its conditions', '1207120208ff011a00'],
+  ];
+  test.each(cases)('%s', (_what, octets) => expect(() => packedEndpoints(Buffer.from(octets, 'hex'), true)).toThrow(Problem));
+});
+
 test('any octets are packed, left to the other reader, or a Problem', () => {
   const octets = octetsOf(
     sliceOf({ addresses: ['10.0.0.1'], conditions: { ready: true }, hostname: 'a', targetRef: { kind: 'Pod', name: 'p' } }),

@@ -4,6 +4,7 @@ import { isEventType, type Format, type Told } from './format.ts';
 import { IDENTIFIED } from './object-meta.ts';
 import { bytes, decode, decodeKept, each, integer, message, one, text } from './protobuf.ts';
 import { createEventSplitter, createListSplitter, isMagic, MAGIC } from './protobuf-frames.ts';
+import { shown } from './shown.ts';
 
 export const protobuf: Format = {
   items() {
@@ -30,11 +31,8 @@ export const protobuf: Format = {
       throw error;
     }
   },
-  shown: (octets) => `${Buffer.from(octets.subarray(0, SHOWN)).toString('hex')} (hexadecimal)`,
+  shown,
 };
-
-/** Octets of a body that a message shows. */
-const SHOWN = 40;
 
 const LIST_META = message({ resourceVersion: text(2), continue: text(3) });
 const UNKNOWN = message({ raw: bytes(2) });
@@ -57,8 +55,7 @@ function eventOf(octets: Uint8Array): { readonly type: unknown; readonly raw: Ui
   return { type, raw: (fieldsOf(object, 'object').raw as Uint8Array | undefined) ?? new Uint8Array() };
 }
 
-/** Without a version, the object has to be read. */
-function told(octets: Uint8Array): Told | undefined {
+function told(octets: Uint8Array): Told {
   const {
     name = '',
     namespace = '',

@@ -3,6 +3,7 @@ import { Problem, type Fields } from './fields.ts';
 import type { EventSplitter } from './format.ts';
 import { createOctetCutter } from './octet-cutter.ts';
 import { decode, type Message } from './protobuf.ts';
+import { shown } from './shown.ts';
 
 /** `k8s` and a zero octet, before each whole object. */
 export const MAGIC: Uint8Array = Uint8Array.of(0x6b, 0x38, 0x73, 0);
@@ -66,8 +67,7 @@ export function createListSplitter(): ListSplitter {
   /** Returns the piece when it is an item. */
   function itemOf(piece: Buffer): Uint8Array | undefined {
     if (!begun) {
-      if (!isMagic(piece))
-        throw new Problem(`the answer is no list of an API server: it does not begin with k8s but with ${piece.toString('hex')}`);
+      if (!isMagic(piece)) throw new Problem(`the answer is no list of an API server: it does not begin with k8s but with ${shown(piece)}`);
       begun = true;
       return undefined;
     }
@@ -102,12 +102,13 @@ function headerAt(octets: Buffer, at: number): Header | undefined {
   let length = 0;
   for (let to = at + 1; to < octets.length; to++) {
     length += (octets[to]! & 0x7f) * 2 ** (7 * (to - at - 1));
-    if (length > MOST) throw new Problem(`the answer is no list of an API server: a field of ${length} octets`);
+    if (length > MOST || to - at > LONGEST_LENGTH) throw new Problem(`the answer is no list of an API server: a field of ${length} octets`);
     if (octets[to]! < 0x80) return { tag, size: to + 1 - at, length };
   }
   return undefined;
 }
 
 const DELIMITED = 2;
-/** Protobuf's own limit is 2 GiB. */
+/** Protobuf's own limit is 2 GiB, which five octets spell. */
 const MOST = 2 ** 31;
+const LONGEST_LENGTH = 5;

@@ -78,7 +78,8 @@ interface Field extends Definition {
   readonly name: string;
 }
 
-const ENTRY = message({ key: text(1), value: text(2) });
+/** Most values are of no interest, and an annotation's may be long. */
+const ENTRY = message({ key: text(1), value: bytes(2) });
 
 function messageAt(cursor: Cursor, end: number, table: Message): Fields {
   const object: Record<string, unknown> = {};
@@ -116,8 +117,8 @@ function read(cursor: Cursor, end: number, { name, type, of, keys }: Field, into
       append(into, name, messageAt(cursor, cursor.endOf(end), of!));
       break;
     case 'some': {
-      const { key = '', value = '' } = messageAt(cursor, cursor.endOf(end), ENTRY);
-      if (keys!.includes(key as string)) into[name] = { ...(into[name] as Fields | undefined), [key as string]: value };
+      const { key = '', value = '' } = messageAt(cursor, cursor.endOf(end), ENTRY) as { key?: string; value?: Buffer };
+      if (keys!.includes(key)) into[name] = { ...(into[name] as Fields | undefined), [key]: value.toString('utf8') };
     }
   }
 }

@@ -11,12 +11,15 @@ import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
 /** Answers each request with the next body; requests after the last body are never answered. */
-function scripted(bodies: readonly string[]): Api & { readonly paths: string[] } {
+function scripted(bodies: readonly string[]): Api & { readonly paths: string[]; readonly accepts: string[] } {
   const paths: string[] = [];
+  const accepts: string[] = [];
   return {
     url: 'http://scripted',
     paths,
-    get(path, _accept, signal) {
+    accepts,
+    get(path, accept, signal) {
+      accepts.push(accept);
       const body = bodies[paths.push(path) - 1];
       if (body !== undefined)
         return Promise.resolve({ status: 200, retryAfter: 0, contentType: '', body: Readable.from([Buffer.from(body)]) });
@@ -86,6 +89,17 @@ test('what is left out of an object is told once, however often the object chang
   expect(told).toEqual([
     'Service shop/svc-1: spec.ports[1].port is 0; it must be a whole number from 1 to 65535; it is left out, the rest is served',
   ]);
+  stop.abort();
+  await running;
+});
+
+test('after an answer that cannot be read, the next is asked for in the other encoding', async () => {
+  const api = scripted(['<html>\n', '<html>', inPages]);
+  const stop = new AbortController();
+  const clock = fakeClock();
+  const running = reflect(api, services, mapSink<Service>(), { clock, random: () => 0.5, signal: stop.signal, auditInterval: 0 });
+  await until(() => api.accepts.length === 4, { between: () => clock.advance(500) });
+  expect(api.accepts.map((accept) => accept.includes('protobuf'))).toEqual([true, false, true, true]);
   stop.abort();
   await running;
 });

@@ -65,7 +65,9 @@ export async function reflect<T extends ApiObject>(
   } = options;
   const reflected: Reflected = { name: resource.name, namespace };
   const received = (octets: number): void => observer.received(reflected, octets);
-  const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received };
+  /** Something on the way may break one encoding: after an answer that cannot be read, the next is asked for in the other. */
+  let protobuf = true;
+  const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received, withProtobuf: () => protobuf };
   const held = new Held<T>();
   const backoff = createBackoff(clock, random);
   const policy = relistPolicy({
@@ -184,6 +186,7 @@ export async function reflect<T extends ApiObject>(
   function recover(failure: Failure, byStream: boolean): number {
     mayBeAnother ||= GONE.has(failure.reason);
     if (REFUSED.has(failure.reason)) api.renew();
+    if (failure.reason === 'malformed') protobuf = !protobuf;
     const wait = policy.failed(failure, byStream);
     const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
     if (presumed !== undefined) sink.replace(presumed);

@@ -38,7 +38,7 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
       ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
       : { resourceVersion: options.resourceVersion }),
   };
-  const accept = accepted(of.resource.metadataOnly ? 'PartialObjectMetadata' : '');
+  const accept = accepted(of.resource.metadataOnly ? 'PartialObjectMetadata' : '', of.withProtobuf());
   const { message, apiVersion, name } = of.resource;
   await read(of, { verb: 'watch', parameters, accept, ...options }, ({ events, event, peekEvent, shown }) => {
     options.begun();

@@ -63,7 +63,16 @@ const watchTarget = (name: string, contentType: string, words: readonly string[]
       close: () => undefined,
     };
     for (const resource of [services, endpointSlices(true), pods]) {
-      const collection = { api, clock: fakeClock(), resource, namespace: '', selector: '', pageSize: 500, received: () => undefined };
+      const collection = {
+        api,
+        clock: fakeClock(),
+        resource,
+        namespace: '',
+        selector: '',
+        pageSize: 500,
+        received: () => undefined,
+        withProtobuf: () => true,
+      };
       const options = {
         resourceVersion: '1',
         initialEvents: false,
