@@ -3,7 +3,8 @@ import { message, one, some, text, type Definition, type Message } from './proto
 
 /** An object's first field; of its labels and annotations only these are read. */
 export function metadata(labels: readonly string[] = [], annotations: readonly string[] = []): Definition {
-  return one(1, message({ ...IDENTITY, labels: some(11, ...labels), annotations: some(12, ...annotations, INITIAL_EVENTS_END) }));
+  const read = { ...IDENTITY, annotations: some(12, ...annotations, INITIAL_EVENTS_END) };
+  return one(1, message(labels.length === 0 ? read : { ...read, labels: some(11, ...labels) }));
 }
 
 /** Set on the bookmark that completes a streaming list (KEP-3157). */
