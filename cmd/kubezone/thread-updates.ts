@@ -2,17 +2,12 @@
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Command, Report } from './messages.ts';
 
-/**
- * Updates under way at most: the next one is made while one is applied, and a thread gets no more than these within one turn. While the first lists
- * are published only forwarded names are answered, and a longer turn delays few.
- */
+/** Updates under way at most: the next one is made while one is applied, and a thread gets no more than these within one turn. */
 const UNDER_WAY = 2;
-const WHILE_LOADING = 4;
 
 export class ThreadUpdates {
   readonly #tell: (command: Command) => void;
   #ahead = 0;
-  #most = UNDER_WAY;
   #hangs = false;
   /** The updates that its zones are being rebuilt from. */
   #rebuild: Iterator<ClusterUpdate> | undefined;
@@ -24,7 +19,7 @@ export class ThreadUpdates {
 
   /** Whether it has to take something before more is posted, and is believed to do so. */
   get isBehind(): boolean {
-    return this.#ahead >= this.#most && !this.#hangs;
+    return this.#ahead >= UNDER_WAY && !this.#hangs;
   }
 
   /** Stops waiting for it until it takes something. */
@@ -34,7 +29,6 @@ export class ThreadUpdates {
 
   post(update: ClusterUpdate): void {
     this.#ahead++;
-    this.#most = update.state === 'loading' ? WHILE_LOADING : UNDER_WAY;
     this.#tell({ kind: 'update', update });
   }
 

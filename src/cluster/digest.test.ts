@@ -29,3 +29,23 @@ test('members are added and removed', () => {
   digest.remove('ours');
   expect(digest.value).toBe(one);
 });
+
+test('texts that differ little have values that differ', () => {
+  const values = new Set<number>();
+  const valueOf = (text: string): number => {
+    const digest = new Digest();
+    digest.add(text);
+    return digest.value;
+  };
+  let texts = 0;
+  for (let a = 0; a < 256; a++)
+    for (let b = 0; b < 256; b++, texts++)
+      values.add(valueOf(`{"key":"shop/web","addresses":"${String.fromCharCode(a)}\n${String.fromCharCode(b)}"}`));
+  for (let i = 0; i < 50_000; i++, texts++) values.add(valueOf(`shop-${i % 100}/svc-${i}`));
+  expect(values.size).toBe(texts);
+  // Of 48 bits each is set in half of the values.
+  for (let bit = 0; bit < 48; bit++) {
+    const set = [...values].filter((value) => Math.floor(value / 2 ** bit) % 2 === 1).length;
+    expect(Math.abs(set / texts - 0.5)).toBeLessThan(0.02);
+  }
+});

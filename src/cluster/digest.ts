@@ -1,5 +1,4 @@
 /** A digest of everything published, equal on replicas that know the same, so that a difference between replicas can raise an alert. */
-import { hash } from 'node:crypto';
 
 /** 48 bits, because a metric is a double. */
 const MODULUS = 2 ** 48;
@@ -31,7 +30,16 @@ export class Digest {
   }
 }
 
-/** SHA-1 is used for its distribution, not for security. */
+/** Two multiplicative hashes, mixed at the end. No secret depends on it, and SHA-1 took 4 % of a start with 10,000 Services. */
 function hash48(text: string): number {
-  return hash('sha1', text, 'buffer').readUIntBE(0, 6);
+  let high = 0x9e3779b9;
+  let low = 0x85ebca6b;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x5f356495);
+    low = Math.imul(low ^ code, 0x9e3779b1);
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  return (high & 0xffff) * 2 ** 32 + (low >>> 0);
 }
