@@ -69,7 +69,9 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
 
   const octets = octetsOf(object);
   const packed = octets === undefined || addressSize !== 4 ? undefined : packedEndpoints(octets, withPodNames);
-  const { addresses, conditions, hostnames, podNames } = packed ?? endpointsOf(object, addressSize, leaveOut, withPodNames);
+  const { addresses, conditions, hostnames, podNames } =
+    packed ??
+    endpointsOf(octets === undefined ? object.endpoints : decode(octets, ENDPOINTS).endpoints, addressSize, leaveOut, withPodNames);
   return Object.freeze({
     key: identity.key,
     uid: identity.uid,
@@ -87,15 +89,14 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
   });
 }
 
-function endpointsOf(object: Fields, addressSize: number, leaveOut: LeaveOut, withPodNames: boolean): Endpoints {
-  const octets = octetsOf(object);
+function endpointsOf(endpoints: unknown, addressSize: number, leaveOut: LeaveOut, withPodNames: boolean): Endpoints {
   const addresses: number[] = [];
   const conditions: number[] = [];
   const hostnames: string[] = [];
   const podNames: string[] = [];
   const problems: Problem[] = [];
   const gather: LeaveOut = (problem) => problems.push(problem);
-  eachOf(octets === undefined ? object.endpoints : decode(octets, ENDPOINTS).endpoints, 'endpoints', gather, (value, index) => {
+  eachOf(endpoints, 'endpoints', gather, (value, index) => {
     const endpoint = fieldsOf(value, '');
     const hostname = textOf(endpoint.hostname, 'hostname') === '' ? '' : labelOf(endpoint.hostname, 'hostname');
     const podName = withPodNames ? podNameOf(endpoint) : '';
@@ -103,7 +104,7 @@ function endpointsOf(object: Fields, addressSize: number, leaveOut: LeaveOut, wi
     const gatherHere: LeaveOut = (problem) => gather(below('endpoints', index, problem));
     eachOf(endpoint.addresses, 'addresses', gatherHere, (text) => {
       const octets = addressOf(text, '');
-      if (octets.length !== addressSize) throw wrong('', text, `an ${String(object.addressType)} address, as addressType says`);
+      if (octets.length !== addressSize) throw wrong('', text, `an ${addressSize === 4 ? 'IPv4' : 'IPv6'} address, as addressType says`);
       for (const octet of octets) addresses.push(octet);
       conditions.push(bits);
       hostnames.push(hostname);

@@ -20,8 +20,6 @@ export interface Format {
   readonly peekEvent: (octets: Uint8Array) => Told | undefined;
   /** Reads the Status of a refused request, or whatever a proxy sent in its place. */
   readonly status: (octets: Uint8Array) => Fields;
-  /** The beginning of what is not as it must be, for a message. */
-  readonly shown: (octets: Uint8Array) => string;
 }
 
 /** A state of an object. */

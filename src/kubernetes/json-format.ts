@@ -1,7 +1,7 @@
 /** Objects as JSON: what proxies, manifests' tools and other servers than a kube-apiserver send. */
 import { Problem, type Fields } from './fields.ts';
 import { isEventType, type Format, type WatchEvent } from './format.ts';
-import { createLineSplitter, NEWLINE } from './json-lines.ts';
+import { createLineSplitter } from './json-lines.ts';
 import { createItemSplitter } from './list-items.ts';
 import { peek } from './peek.ts';
 
@@ -14,22 +14,12 @@ export const json: Format = {
         const text = envelope();
         if (text === undefined) return undefined;
         const { metadata } = parsed(text);
-        if (typeof metadata !== 'object' || metadata === null) throw new Problem(`the answer is no list: ${text.slice(0, SHOWN)}`);
+        if (typeof metadata !== 'object' || metadata === null) throw new Problem(`the answer is no list: ${text.slice(0, 80)}`);
         return metadata as Fields;
       },
     };
   },
-  events() {
-    const split = createLineSplitter();
-    let last = NEWLINE;
-    return {
-      push(chunk) {
-        last = chunk.at(-1) ?? last;
-        return split(chunk);
-      },
-      isWhole: () => last === NEWLINE,
-    };
-  },
+  events: createLineSplitter,
   object: (octets) => parsed(textOf(octets)),
   event(octets) {
     try {
@@ -51,11 +41,7 @@ export const json: Format = {
     }
     return { message: text.trim() };
   },
-  shown: (octets) => textOf(octets.subarray(0, SHOWN)),
 };
-
-/** Octets of a body that a message shows. */
-const SHOWN = 80;
 
 function parsed(text: string): Fields {
   try {

@@ -1,14 +1,13 @@
 /** Splits a watch's body into its lines, one event each, as the octets arrive. */
 import { Problem } from './fields.ts';
-import { LONGEST } from './format.ts';
+import { LONGEST, type EventSplitter } from './format.ts';
 
-export const NEWLINE = 0x0a;
+const NEWLINE = 0x0a;
 
-/** Returns a function that takes octets and returns the lines they complete, undecoded. Throws a Problem on a line beyond 8 MiB. */
-export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
+export function createLineSplitter(): EventSplitter {
   let pieces: Uint8Array[] = [];
   let pending = 0;
-  return (chunk) => {
+  const push = (chunk: Uint8Array): Uint8Array[] => {
     const lines: Uint8Array[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
@@ -26,4 +25,5 @@ export function createLineSplitter(): (chunk: Uint8Array) => Uint8Array[] {
     }
     return lines;
   };
+  return { push, isWhole: () => pending === 0 };
 }

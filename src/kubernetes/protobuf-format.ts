@@ -4,7 +4,6 @@ import { isEventType, type Format, type Told } from './format.ts';
 import { IDENTIFIED } from './object-meta.ts';
 import { bytes, decode, decodeKept, each, integer, message, one, text } from './protobuf.ts';
 import { createEventSplitter, createListSplitter, isMagic, MAGIC } from './protobuf-frames.ts';
-import { shown } from './shown.ts';
 
 export const protobuf: Format = {
   items() {
@@ -31,7 +30,6 @@ export const protobuf: Format = {
       throw error;
     }
   },
-  shown,
 };
 
 const LIST_META = message({ resourceVersion: text(2), continue: text(3) });

@@ -53,6 +53,7 @@ export function message(fields: Readonly<Record<string, Definition>>): Message {
   const byTag: Field[] = [];
   for (const [name, definition] of Object.entries(fields))
     byTag[(definition.number << 3) | WIRE_TYPES[definition.type]] = { name, ...definition };
+  // Without holes, which would be looked up in the prototype.
   return Array.from(byTag);
 }
 

@@ -6,6 +6,7 @@ import type { Fields } from './fields.ts';
 import type { Told } from './format.ts';
 import type { IdleGuard } from './idle.ts';
 import type { EventType } from './observer.ts';
+import { shown } from './shown.ts';
 import { groupOf } from './resource.ts';
 
 export interface WatchOptions {
@@ -40,7 +41,7 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
   };
   const accept = accepted(of.resource.metadataOnly ? 'PartialObjectMetadata' : '', of.withProtobuf());
   const { message, apiVersion, name } = of.resource;
-  await read(of, { verb: 'watch', parameters, accept, ...options }, ({ events, event, peekEvent, shown }) => {
+  await read(of, { verb: 'watch', parameters, accept, ...options }, ({ events, event, peekEvent }) => {
     options.begun();
     const splitter = events();
     return {
