@@ -8,6 +8,8 @@ export type Octets = string;
 
 export type AddressSize = 4 | 16;
 
+export const sizeOf = (address: Octets): AddressSize => (address.length === 4 ? 4 : 16);
+
 export function toOctets(bytes: Uint8Array): Octets {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

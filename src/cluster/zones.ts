@@ -7,7 +7,7 @@ import { Zone } from '../zone/zone.ts';
 import { AddressIndex } from './address-index.ts';
 import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
 import type { Branch, Key } from './model.ts';
-import { fromOctets, toOctets, type Octets } from './octets.ts';
+import { fromOctets, sizeOf, toOctets, type Octets } from './octets.ts';
 import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
 import { ancestors } from './reverse-name.ts';
 import { pointersOf, reverseSubtree, type Holder } from './reverse-records.ts';
@@ -128,12 +128,18 @@ export class ClusterZones {
       holder.service = after;
       this.#holders.set(after.key, holder);
     }
+    if (before === undefined && this.forward.state === 'loading') {
+      // Nothing is prepared before the first list, so there is nothing to compare.
+      for (const { addresses, addressSize } of after?.endpoints ?? []) this.#index.add(addresses, addressSize, holder);
+      for (const address of after?.clusterIPs ?? []) this.#index.add(address, sizeOf(address), holder);
+      return;
+    }
     const was = pointersOf(before);
     const is = pointersOf(after);
     for (const [address, pointer] of is) {
       // The kind decides whether PTR records have an endpoint's name beside another Service's cluster IP.
       if (was.get(address) === pointer && before?.kind === after?.kind) continue;
-      if (!was.has(address)) this.#index.add(address, holder);
+      if (!was.has(address)) this.#index.add(address, sizeOf(address), holder);
       this.#touch(address, reverse);
     }
     for (const address of was.keys()) {
