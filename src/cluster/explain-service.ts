@@ -3,10 +3,11 @@ import { formatAddress } from '../wire/address.ts';
 import { Type } from '../wire/iana.ts';
 import type { ClusterName } from './cluster-name.ts';
 import { readiness, type EndpointExplanation, type ServiceExplanation } from './explanation.ts';
-import { joinService, labelOf } from './join.ts';
+import { labelOf } from './endpoint-groups.ts';
+import { joinService } from './join.ts';
 import { addressLabel } from './labels.ts';
 import { READY, SERVING, TERMINATING, type EndpointSlice, type Key, type Port, type Service } from './model.ts';
-import { toOctets } from './octets.ts';
+import { fromOctets } from './octets.ts';
 import type { ClusterStore } from './store.ts';
 
 /** Returns undefined when there is neither a Service nor a slice. */
@@ -17,7 +18,7 @@ export function describeService(store: ClusterStore, key: Key): ServiceExplanati
   return {
     key,
     kind: service?.kind,
-    clusterIPs: service?.clusterIPs.map(formatAddress) ?? [],
+    clusterIPs: service?.clusterIPs.map((address) => formatAddress(fromOctets(address))) ?? [],
     externalName: service?.externalName ?? '',
     ports: service?.ports.map(portText) ?? [],
     publishNotReadyAddresses: service?.publishNotReadyAddresses ?? false,
@@ -112,11 +113,12 @@ function problemsOf(key: Key, service: Service, slices: readonly EndpointSlice[]
 
 function endpointsOf(slice: EndpointSlice): EndpointExplanation[] {
   const { addressSize, addresses, conditions } = slice;
-  return Array.from(conditions, (bits, index) => {
-    const octets = addresses.subarray(index * addressSize, (index + 1) * addressSize);
+  return Array.from(conditions, (condition, index) => {
+    const bits = condition.charCodeAt(0);
+    const octets = addresses.slice(index * addressSize, (index + 1) * addressSize);
     return {
-      address: formatAddress(octets),
-      label: labelOf(slice, index) || addressLabel(toOctets(octets)),
+      address: formatAddress(fromOctets(octets)),
+      label: labelOf(slice, index) || addressLabel(octets),
       ready: (bits & READY) !== 0,
       serving: (bits & SERVING) !== 0,
       terminating: (bits & TERMINATING) !== 0,

@@ -1,4 +1,5 @@
 /** The model of the cluster: API objects reduced to what answers depend on. Small frozen values; no API object is kept. */
+import type { AddressSize, Octets } from './octets.ts';
 
 /** `namespace/name`, or the bare name of a Namespace. */
 export type Key = string;
@@ -28,15 +29,15 @@ export interface Service extends ApiObject {
   readonly name: string;
   /** The type as DNS sees it: NodePort and LoadBalancer are `clusterIP`; `headless` is a clusterIP of None. */
   readonly kind: 'clusterIP' | 'headless' | 'externalName';
-  /** Packed: 4 octets (IPv4) or 16 (IPv6) each, in the order of spec.clusterIPs. */
-  readonly clusterIPs: readonly Uint8Array[];
+  /** In the order of spec.clusterIPs. */
+  readonly clusterIPs: readonly Octets[];
   /** Without the trailing dot; '' unless kind is externalName. */
   readonly externalName: string;
   readonly ports: readonly Port[];
   readonly publishNotReadyAddresses: boolean;
 }
 
-/** Bits of `EndpointSlice.conditions`, which has one octet per address. */
+/** Bits of `EndpointSlice.conditions`, which has one character per address. */
 export const READY = 1;
 export const SERVING = 2;
 export const TERMINATING = 4;
@@ -47,11 +48,11 @@ export interface EndpointSlice extends ApiObject {
   /** From the label kubernetes.io/service-name. A slice without it is not kept. */
   readonly service: string;
   /** Octets of one address: 4 or 16. Slices of addressType FQDN are not kept. */
-  readonly addressSize: 4 | 16;
+  readonly addressSize: AddressSize;
   /** All addresses, `addressSize` octets each, in the slice's order; an endpoint's further addresses follow its first. */
-  readonly addresses: Uint8Array;
-  /** READY | SERVING | TERMINATING, one octet per address (unset conditions resolved: ready, serving, not terminating). */
-  readonly conditions: Uint8Array;
+  readonly addresses: Octets;
+  /** READY | SERVING | TERMINATING, one character per address (unset conditions resolved: ready, serving, not terminating). */
+  readonly conditions: string;
   /** `hostname` of each address's endpoint, '' where unset; undefined when none has one. */
   readonly hostnames: readonly string[] | undefined;
   /** targetRef.name of each address's endpoint where it is a Pod; undefined unless endpoint-pod-names is on. */
@@ -65,8 +66,8 @@ export interface EndpointSlice extends ApiObject {
 export interface Pod extends ApiObject {
   readonly namespace: string;
   readonly name: string;
-  /** Every status.podIPs, packed. */
-  readonly addresses: readonly Uint8Array[];
+  /** Every one of status.podIPs. */
+  readonly addresses: readonly Octets[];
   /** Whether the addresses are the node's, shared by Pods on the host network, a node-local cache, and clients translated to the node's address. */
   readonly hostNetwork: boolean;
 }

@@ -1,7 +1,8 @@
 /** The state that has been published, compared with the cluster as it is now known: what DNS does not show is no change. */
-import { indexesOfAddress, toOctets, type Octets } from './octets.ts';
+import { indexesOfAddress, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
-import { joinService, type Complain } from './join.ts';
+import type { Complain } from './clean-ports.ts';
+import { joinService } from './join.ts';
 import type { Key, Pod } from './model.ts';
 import { sameService } from './same-service.ts';
 import type { ClusterStore } from './store.ts';
@@ -99,7 +100,7 @@ export function currentService(store: ClusterStore, key: Key, complain?: Complai
 
 export function podAddressesOf(pod: Pod | undefined): PodAddress[] {
   if (pod === undefined) return [];
-  return pod.addresses.map((address) => `${pod.namespace}/${toOctets(address)}${pod.hostNetwork ? '*' : ''}`);
+  return pod.addresses.map((address) => `${pod.namespace}/${address}${pod.hostNetwork ? '*' : ''}`);
 }
 
 function addressCount(service: PublishedService | undefined): number {

@@ -10,8 +10,12 @@ export function sameService(a: PublishedService, b: PublishedService): boolean {
     a.externalName === b.externalName &&
     sameList(a.endpoints, b.endpoints, sameGroup) &&
     sameList(a.clusterIPs, b.clusterIPs, Object.is) &&
-    sameList(a.ports, b.ports, samePort)
+    samePorts(a.ports, b.ports)
   );
+}
+
+export function samePorts(a: readonly Port[], b: readonly Port[]): boolean {
+  return sameList(a, b, samePort);
 }
 
 function sameGroup(a: EndpointGroup, b: EndpointGroup): boolean {
@@ -19,11 +23,11 @@ function sameGroup(a: EndpointGroup, b: EndpointGroup): boolean {
     a.addressSize === b.addressSize &&
     a.addresses === b.addresses &&
     (a.labels === undefined || b.labels === undefined ? a.labels === b.labels : sameList(a.labels, b.labels, Object.is)) &&
-    sameList(a.ports, b.ports, samePort)
+    samePorts(a.ports, b.ports)
   );
 }
 
-function samePort(a: Port, b: Port): boolean {
+export function samePort(a: Port, b: Port): boolean {
   return a.port === b.port && a.name === b.name && a.protocol === b.protocol;
 }
 

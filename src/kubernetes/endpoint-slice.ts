@@ -90,8 +90,8 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
 }
 
 function endpointsOf(endpoints: unknown, addressSize: number, leaveOut: LeaveOut, withPodNames: boolean): Endpoints {
-  const addresses: number[] = [];
-  const conditions: number[] = [];
+  let addresses = '';
+  let conditions = '';
   const hostnames: string[] = [];
   const podNames: string[] = [];
   const problems: Problem[] = [];
@@ -100,21 +100,21 @@ function endpointsOf(endpoints: unknown, addressSize: number, leaveOut: LeaveOut
     const endpoint = fieldsOf(value, '');
     const hostname = textOf(endpoint.hostname, 'hostname') === '' ? '' : labelOf(endpoint.hostname, 'hostname');
     const podName = withPodNames ? podNameOf(endpoint) : '';
-    const bits = conditionsOf(endpoint);
+    const bits = String.fromCharCode(conditionsOf(endpoint));
     const gatherHere: LeaveOut = (problem) => gather(below('endpoints', index, problem));
     eachOf(endpoint.addresses, 'addresses', gatherHere, (text) => {
       const octets = addressOf(text, '');
       if (octets.length !== addressSize) throw wrong('', text, `an ${addressSize === 4 ? 'IPv4' : 'IPv6'} address, as addressType says`);
-      for (const octet of octets) addresses.push(octet);
-      conditions.push(bits);
+      addresses += octets;
+      conditions += bits;
       hostnames.push(hostname);
       podNames.push(podName);
     });
   });
   leaveOutSome(problems, conditions.length, leaveOut);
   return {
-    addresses: Uint8Array.from(addresses),
-    conditions: Uint8Array.from(conditions),
+    addresses,
+    conditions,
     hostnames: someNamed(hostnames),
     podNames: someNamed(podNames),
   };

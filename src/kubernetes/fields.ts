@@ -1,5 +1,6 @@
 /** Strict readers of an object's fields: each returns the value, or throws a Problem that says where, what is there and what would be right. */
 import { isLabel } from '../cluster/labels.ts';
+import { toOctets, type Octets } from '../cluster/octets.ts';
 import { parseAddress } from '../wire/address.ts';
 
 /** An invalid field of an object; its message names the field and its value. */
@@ -95,10 +96,10 @@ export function hostOf(value: unknown, where: string): string {
 }
 
 /** 4 or 16 octets. */
-export function addressOf(value: unknown, where: string): Uint8Array {
+export function addressOf(value: unknown, where: string): Octets {
   const octets = typeof value === 'string' ? parseAddress(value) : undefined;
   if (octets === undefined) throw wrong(where, value, 'an IPv4 or IPv6 address');
-  return octets;
+  return toOctets(octets);
 }
 
 export function portNumberOf(value: unknown, where: string): number {

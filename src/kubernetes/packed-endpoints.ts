@@ -12,9 +12,13 @@ export type Endpoints = Pick<EndpointSlice, 'addresses' | 'conditions' | 'hostna
 export function packedEndpoints(slice: Uint8Array, withPodNames: boolean): Endpoints | undefined {
   const cursor = new Cursor(slice);
   const most = Math.ceil(slice.length / LEAST);
+  if (conditionsScratch.length < most) {
+    addressesScratch = Buffer.alloc(most * IPV4_SIZE);
+    conditionsScratch = Buffer.alloc(most);
+  }
   const into: Packing = {
-    addresses: new Uint8Array(most * IPV4_SIZE),
-    conditions: new Uint8Array(most),
+    addresses: addressesScratch,
+    conditions: conditionsScratch,
     count: 0,
     hostnames: undefined,
     podNames: undefined,
@@ -27,16 +31,20 @@ export function packedEndpoints(slice: Uint8Array, withPodNames: boolean): Endpo
   cursor.mustBeAt(slice.length);
   const { count, hostnames, podNames } = into;
   return {
-    addresses: into.addresses.slice(0, count * IPV4_SIZE),
-    conditions: into.conditions.slice(0, count),
+    addresses: into.addresses.toString('latin1', 0, count * IPV4_SIZE),
+    conditions: into.conditions.toString('latin1', 0, count),
     hostnames: hostnames && Object.freeze(hostnames),
     podNames: podNames && Object.freeze(podNames),
   };
 }
 
+/** Used by one call after another. */
+let addressesScratch = Buffer.alloc(0);
+let conditionsScratch = Buffer.alloc(0);
+
 interface Packing {
-  readonly addresses: Uint8Array;
-  readonly conditions: Uint8Array;
+  readonly addresses: Buffer;
+  readonly conditions: Buffer;
   /** Addresses so far. */
   count: number;
   /** Undefined until the first name. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fromOctets } from '../cluster/octets.ts';
 import { formatAddress } from '../wire/address.ts';
 import { Problem } from './fields.ts';
 import { namespaces } from './namespace.ts';
@@ -23,7 +24,7 @@ describe('pods', () => {
   test.each(cases)('%j', (status, addresses) => {
     const pod = podWith(status);
     if (pod instanceof Problem) throw pod;
-    expect(pod?.addresses.map(formatAddress)).toEqual(addresses);
+    expect(pod?.addresses.map((octets) => formatAddress(fromOctets(octets)))).toEqual(addresses);
   });
 
   test.each([

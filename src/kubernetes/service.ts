@@ -1,5 +1,6 @@
 /** Services, slimmed to what DNS shows of them (Kubernetes DNS specification 1.1.0). */
 import type { Port, Service } from '../cluster/model.ts';
+import type { Octets } from '../cluster/octets.ts';
 import {
   addressOf,
   booleanOf,
@@ -72,10 +73,10 @@ const NONE: readonly never[] = Object.freeze([]);
 /**
  * Returns spec.clusterIPs, or spec.clusterIP where an old server or a manifest has only that. Leaves out unreadable ones, unless none would be left.
  */
-function clusterIPsOf(spec: Fields, leaveOut: LeaveOut): readonly Uint8Array[] {
+function clusterIPsOf(spec: Fields, leaveOut: LeaveOut): readonly Octets[] {
   const all = listOf(spec.clusterIPs, 'spec.clusterIPs');
   if (all.length > 0) {
-    const addresses: Uint8Array[] = [];
+    const addresses: Octets[] = [];
     const problems: Problem[] = [];
     eachOf(
       all,

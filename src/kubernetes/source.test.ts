@@ -9,6 +9,7 @@ import { openRealApi } from '../../test/fakes/real-api.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock, systemRandom } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
+import { fromOctets } from '../cluster/octets.ts';
 import { formatAddress } from '../wire/address.ts';
 import { connect } from './api.ts';
 import { kubeconfigCredentials } from './kubeconfig.ts';
@@ -119,9 +120,11 @@ function shown(sinks: MapSinks): string[] {
     ),
     ...[...sinks.endpointSlices.items.values()].map(
       ({ name, service: of, addresses, conditions, hostnames, podNames }) =>
-        `slice ${name} of ${of} ${[...Array(addresses.length / 4).keys()].map((at) => formatAddress(addresses.subarray(at * 4, at * 4 + 4))).join()} ${conditions.join()} ${String(hostnames)} ${String(podNames)}`,
+        `slice ${name} of ${of} ${[...Array(addresses.length / 4).keys()].map((at) => formatAddress(fromOctets(addresses.slice(at * 4, at * 4 + 4)))).join()} ${Array.from(conditions, (bits) => bits.charCodeAt(0)).join()} ${String(hostnames)} ${String(podNames)}`,
     ),
-    ...[...sinks.pods.items.values()].map(({ name, addresses }) => `pod ${name} ${addresses.map(formatAddress).join()}`),
+    ...[...sinks.pods.items.values()].map(
+      ({ name, addresses }) => `pod ${name} ${addresses.map((octets) => formatAddress(fromOctets(octets))).join()}`,
+    ),
   ].sort();
 }
 

@@ -2,6 +2,7 @@
 import { bench, do_not_optimize, run, summary } from 'mitata';
 import { systemClock } from '../../src/clock.ts';
 import { READY, SERVING, type EndpointSlice, type Service } from '../../src/cluster/model.ts';
+import { toOctets } from '../../src/cluster/octets.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import { ClusterZones } from '../../src/cluster/zones.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
@@ -25,8 +26,8 @@ function endpoints(key: string, first: number, count: number): EndpointSlice {
     namespace,
     service: name,
     addressSize: 4,
-    addresses,
-    conditions: new Uint8Array(count).fill(READY | SERVING),
+    addresses: toOctets(addresses),
+    conditions: String.fromCharCode(READY | SERVING).repeat(count),
     hostnames: undefined,
     podNames: undefined,
     ports: [{ name: 'http', protocol: 'tcp', port: 8080 }],

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { EndpointSlice } from '../../src/cluster/model.ts';
+import { addressesOf } from '../../src/cluster/octets.ts';
 import { endpointSlices } from '../../src/kubernetes/endpoint-slice.ts';
 import { Problem } from '../../src/kubernetes/fields.ts';
 import { namespaces } from '../../src/kubernetes/namespace.ts';
@@ -17,8 +19,9 @@ test('is the same each time, and every object of it is good', () => {
     const value = parse(resource, object, identityOf(object, resource.namespaced));
     if (value === undefined || value instanceof Problem) throw value ?? new Error(object.kind);
     counts[object.kind as keyof typeof counts]++;
-    if ('addresses' in value && value.addresses instanceof Uint8Array)
-      for (let at = 0; at < value.addresses.length; at += 4) addresses.add(value.addresses.subarray(at, at + 4).join('.'));
+    if (object.kind !== 'EndpointSlice') continue;
+    const slice = value as EndpointSlice;
+    for (const address of addressesOf(slice.addresses, slice.addressSize)) addresses.add(address);
   }
   expect(counts).toEqual({ Namespace: 100, Service: 300, EndpointSlice: 600 });
   expect(addresses.size).toBe(45_000);

@@ -10,6 +10,7 @@ import {
   type Port,
   type Service,
 } from '../../src/cluster/model.ts';
+import { toOctets, type Octets } from '../../src/cluster/octets.ts';
 
 const unversioned = { uid: '', resourceVersion: '' };
 
@@ -32,7 +33,7 @@ export function service(
     namespace,
     name,
     kind,
-    clusterIPs: clusterIPs.map(octets),
+    clusterIPs: clusterIPs.map(packed),
     externalName: '',
     ports: ports.map(port),
     publishNotReadyAddresses: false,
@@ -48,7 +49,7 @@ export function slice(
 ): EndpointSlice {
   const [namespace = '', of = ''] = service.split('/');
   const parsed = endpoints.map((text) => /^([!~]?)([^=]*)=?(.*)$/.exec(text)!);
-  const addresses = parsed.map(([, , address]) => octets(address!));
+  const addresses = parsed.map(([, , address]) => packed(address!));
   const hostnames = parsed.map(([, , , hostname]) => hostname!);
   return {
     ...unversioned,
@@ -57,8 +58,10 @@ export function slice(
     name: `${of}-${suffix}`,
     service: of,
     addressSize: addresses[0]?.length === 16 ? 16 : 4,
-    addresses: Uint8Array.from(addresses.flatMap((address) => [...address])),
-    conditions: Uint8Array.from(parsed, ([, mark]) => (mark === '' ? READY | SERVING : mark === '~' ? SERVING | TERMINATING : 0)),
+    addresses: addresses.join(''),
+    conditions: String.fromCharCode(
+      ...parsed.map(([, mark]) => (mark === '' ? READY | SERVING : mark === '~' ? SERVING | TERMINATING : 0)),
+    ),
     hostnames: hostnames.some((hostname) => hostname !== '') ? hostnames : undefined,
     podNames: undefined,
     ports: ports.map(port),
@@ -70,10 +73,11 @@ export function slice(
 /** `key` is `namespace/name`. */
 export function pod(key: string, ...addresses: string[]): Pod {
   const [namespace = '', name = ''] = key.split('/');
-  return { ...unversioned, key, namespace, name, addresses: addresses.map(octets), hostNetwork: false };
+  return { ...unversioned, key, namespace, name, addresses: addresses.map(packed), hostNetwork: false };
 }
 
 export const octets = (address: string): Uint8Array => parseAddress(address)!;
+const packed = (address: string): Octets => toOctets(octets(address));
 
 function port(text: string): Port {
   const [name = '', rest = ''] = text.split(':');

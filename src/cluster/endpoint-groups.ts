@@ -1,0 +1,99 @@
+/** The endpoints of a Service's slices, grouped by ports and family, sorted, and without those that are not ready. */
+import { cleanPorts, type Complain } from './clean-ports.ts';
+import { isLabel } from './labels.ts';
+import { READY, type EndpointSlice, type Port } from './model.ts';
+import type { Octets } from './octets.ts';
+import { samePorts } from './same-service.ts';
+import type { EndpointGroup } from './update.ts';
+
+/** Groups are sorted too. `notReadyToo`: the Service publishes all its endpoints. */
+export function groupEndpoints(slices: readonly EndpointSlice[], notReadyToo: boolean, complain: Complain): EndpointGroup[] {
+  const groups: { readonly ports: readonly Port[]; readonly slices: EndpointSlice[] }[] = [];
+  for (const slice of slices) {
+    const ports = cleanPorts(slice.ports, complain, slice);
+    const group = groups.find(({ ports: others, slices: [one] }) => one!.addressSize === slice.addressSize && samePorts(others, ports));
+    if (group === undefined) groups.push({ ports, slices: [slice] });
+    else group.slices.push(slice);
+  }
+  return groups
+    .map((group) => pack(group.slices, group.ports, notReadyToo, complain))
+    .filter(({ addresses }) => addresses !== '')
+    .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+function idOf({ addressSize, ports }: EndpointGroup): string {
+  return `${addressSize} ${JSON.stringify(ports)}`;
+}
+
+function pack(slices: readonly EndpointSlice[], ports: readonly Port[], notReadyToo: boolean, complain: Complain): EndpointGroup {
+  const { addressSize } = slices[0]!;
+  const named = slices.some(({ hostnames, podNames }) => hostnames !== undefined || podNames !== undefined);
+  if (addressSize === 4 && !named) return { addressSize, addresses: packIPv4(slices, notReadyToo), labels: undefined, ports };
+  const entries = sortedWithoutDuplicates(slices.flatMap((slice) => entriesOf(slice, notReadyToo, complain)));
+  const labelled = entries.some((entry) => entry.length > addressSize);
+  return {
+    addressSize,
+    addresses: (labelled ? entries.map((entry) => entry.slice(0, addressSize)) : entries).join(''),
+    labels: labelled ? entries.map((entry) => entry.slice(addressSize)) : undefined,
+    ports,
+  };
+}
+
+/** Most endpoints are IPv4 without a name: sorted as numbers, and where they were in order already, the slice's own octets. */
+function packIPv4(slices: readonly EndpointSlice[], notReadyToo: boolean): Octets {
+  const [first] = slices;
+  if (slices.length === 1 && isInOrder(first!, notReadyToo)) return first!.addresses;
+  const numbers = new Uint32Array(slices.reduce((sum, { conditions }) => sum + conditions.length, 0));
+  let count = 0;
+  for (const { addresses, conditions } of slices)
+    for (let i = 0; i < conditions.length; i++) if (notReadyToo || isReady(conditions, i)) numbers[count++] = numberAt(addresses, i);
+  const sorted = numbers.subarray(0, count).sort();
+  const octets = Buffer.alloc(count * 4);
+  let at = 0;
+  sorted.forEach((number, i) => {
+    if (i === 0 || number !== sorted[i - 1]) at = octets.writeUInt32BE(number, at);
+  });
+  return octets.toString('latin1', 0, at);
+}
+
+function isInOrder({ addresses, conditions }: EndpointSlice, notReadyToo: boolean): boolean {
+  for (let i = 0; i < conditions.length; i++) {
+    if (!notReadyToo && !isReady(conditions, i)) return false;
+    if (i > 0 && numberAt(addresses, i) <= numberAt(addresses, i - 1)) return false;
+  }
+  return true;
+}
+
+function isReady(conditions: string, i: number): boolean {
+  return (conditions.charCodeAt(i) & READY) !== 0;
+}
+
+/** Returns the IPv4 address of index `i` as a number without sign. */
+function numberAt(addresses: Octets, i: number): number {
+  const at = i * 4;
+  const upper = (addresses.charCodeAt(at) << 8) | addresses.charCodeAt(at + 1);
+  return ((upper << 16) | (addresses.charCodeAt(at + 2) << 8) | addresses.charCodeAt(at + 3)) >>> 0;
+}
+
+/** Address and label are one string, so that a single sort orders both and puts duplicates together. */
+function entriesOf(slice: EndpointSlice, notReadyToo: boolean, complain: Complain): string[] {
+  const { addressSize: size, addresses, conditions } = slice;
+  const entries: string[] = [];
+  for (let i = 0; i < conditions.length; i++)
+    if (notReadyToo || isReady(conditions, i)) entries.push(addresses.slice(i * size, (i + 1) * size) + labelOf(slice, i, complain));
+  return entries;
+}
+
+/** Many times faster than a Set, which would hash every string. */
+function sortedWithoutDuplicates(entries: string[]): string[] {
+  return entries.sort().filter((entry, i) => entry !== entries[i - 1]);
+}
+
+/** Returns the endpoint's hostname, else its Pod's name where that is wanted and is a label, else '' for a label made from the address. */
+export function labelOf(slice: EndpointSlice, index: number, complain: Complain = () => {}): string {
+  const hostname = slice.hostnames?.[index]?.toLowerCase() ?? '';
+  if (isLabel(hostname)) return hostname;
+  if (hostname !== '') complain(`EndpointSlice ${slice.key}: hostname "${hostname}" is no DNS label; the endpoint is named by its address`);
+  const podName = slice.podNames?.[index]?.toLowerCase() ?? '';
+  return isLabel(podName) ? podName : '';
+}
