@@ -79,8 +79,9 @@ interface Field extends Definition {
   readonly name: string;
 }
 
-/** Most values are of no interest, and an annotation's may be long. */
-const ENTRY = message({ key: text(1), value: bytes(2) });
+/** Tags of a map's entry. */
+const KEY = 0x0a;
+const VALUE = 0x12;
 
 function messageAt(cursor: Cursor, end: number, table: Message): Fields {
   const object: Record<string, unknown> = {};
@@ -117,11 +118,23 @@ function read(cursor: Cursor, end: number, { name, type, of, keys }: Field, into
     case 'each':
       append(into, name, messageAt(cursor, cursor.endOf(end), of!));
       break;
-    case 'some': {
-      const { key = '', value = '' } = messageAt(cursor, cursor.endOf(end), ENTRY) as { key?: string; value?: Buffer };
-      if (keys!.includes(key)) into[name] = { ...(into[name] as Fields | undefined), [key]: value.toString('utf8') };
-    }
+    case 'some':
+      readEntry(cursor, cursor.endOf(end), keys!, name, into);
   }
+}
+
+/** Most entries are of no interest, and an annotation's value may be long: no text is made of these. */
+function readEntry(cursor: Cursor, end: number, keys: readonly string[], name: string, into: Record<string, unknown>): void {
+  let key = '';
+  let value: Buffer | undefined;
+  while (cursor.at < end) {
+    const tag = cursor.varint();
+    if (tag === KEY) key = cursor.oneOf(keys, end);
+    else if (tag === VALUE) value = cursor.bytes(end);
+    else cursor.skip(tag & 7, end);
+  }
+  cursor.mustBeAt(end);
+  if (key !== '') into[name] = { ...(into[name] as Fields | undefined), [key]: value?.toString('utf8') ?? '' };
 }
 
 function append(into: Record<string, unknown>, name: string, element: unknown): void {
@@ -136,7 +149,7 @@ export class Cursor {
   at = 0;
 
   constructor(octets: Uint8Array) {
-    this.octets = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+    this.octets = octets instanceof Buffer ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
   }
 
   /** A negative number takes ten octets; its lower 32 bits are read, as no field named here has more. Beyond 2^53 a number is not exact. */
@@ -169,6 +182,15 @@ export class Cursor {
     return text;
   }
 
+  /** Reads a text; returns '' when it is none of `texts`, which are ASCII. */
+  oneOf(texts: readonly string[], end: number): string {
+    const to = this.endOf(end);
+    const from = this.at;
+    this.at = to;
+    for (const text of texts) if (text.length === to - from && this.#isAt(text, from)) return text;
+    return '';
+  }
+
   bytes(end: number): Buffer {
     const to = this.endOf(end);
     const octets = this.octets.subarray(this.at, to);
@@ -187,6 +209,11 @@ export class Cursor {
     else if (wireType === FIXED_64) this.at += 8;
     else if (wireType === FIXED_32) this.at += 4;
     else throw new Problem(`wire type ${wireType} is not one that protobuf has`);
+  }
+
+  #isAt(text: string, from: number): boolean {
+    for (let i = 0; i < text.length; i++) if (this.octets[from + i] !== text.charCodeAt(i)) return false;
+    return true;
   }
 }
 

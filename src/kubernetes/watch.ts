@@ -46,8 +46,9 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
     const splitter = events();
     return {
       take(chunk, guard) {
-        for (const octets of splitter.push(chunk)) {
-          guard.heard();
+        const whole = splitter.push(chunk);
+        if (whole.length > 0) guard.heard();
+        for (const octets of whole) {
           const told = options.isKnown && peekEvent(octets);
           if (told !== undefined && options.isKnown!(told)) continue;
           const { type, object } = event(octets, message) ?? noEvent(name, shown(octets));

@@ -29,9 +29,13 @@ export interface ReflectorTelemetry {
 /** `counters`: the control thread's. */
 export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): ReflectorTelemetry {
   const all = new Map<string, Held>();
+  /** The same, without making a key for each event: a reflector passes the same value each time. */
+  const known = new WeakMap<Reflected, Held>();
   const heldOf = (of: Reflected): Held => {
+    let held = known.get(of);
+    if (held !== undefined) return held;
     const key = `${of.name}/${of.namespace}`;
-    let held = all.get(key);
+    held = all.get(key);
     if (held === undefined) {
       held = {
         of,
@@ -45,6 +49,7 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
       };
       all.set(key, held);
     }
+    known.set(of, held);
     return held;
   };
   const add = (cell: CellName, of: Reflected, count: number, ...indexes: number[]): void => {

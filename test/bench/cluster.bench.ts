@@ -14,11 +14,11 @@ import { zoneOptions } from '../fakes/cluster-zones.ts';
 const SERVICES = 10_000;
 const ENDPOINTS = 15;
 
-/** A slice of `count` ready endpoints with consecutive addresses in 10.0.0.0/8, from number `first` on. */
+/** A slice of `count` ready endpoints with addresses in 10.0.0.0/8 in no order, of the numbers from `first` on; the factor is odd, so that each is another. */
 function endpoints(key: string, first: number, count: number): EndpointSlice {
   const [namespace = '', name = ''] = key.split('/');
   const addresses = Buffer.alloc(count * 4);
-  for (let i = 0; i < count; i++) addresses.writeUInt32BE(0x0a00_0000 + first + i, i * 4);
+  for (let i = 0; i < count; i++) addresses.writeUInt32BE(0x0a00_0000 + (((first + i) * 40_503) % 2 ** 18), i * 4);
   return {
     ...service(key),
     key: `${key}-1`,

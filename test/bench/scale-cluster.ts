@@ -57,9 +57,10 @@ function slice(i: number, first = address(i * ENDPOINTS)): KubernetesObject {
   };
 }
 
-/** The address of the `n`th pod. */
+/** The address of the `n`th pod. Those of a Service are in no order, as they run on different nodes; the factor is odd, so that each is another. */
 function address(n: number): string {
-  return `10.${128 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
+  const at = (n * 40_503) % 2 ** 18;
+  return `10.${128 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`;
 }
 
 function* objects(): Generator<KubernetesObject> {
