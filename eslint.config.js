@@ -25,7 +25,13 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: [{ name: 'node:http', message: 'Import http from src/node-http.ts: this one loads undici.', allowTypeImports: true }] },
+        {
+          paths: ['http', 'http2', 'tls'].map((name) => ({
+            name: `node:${name}`,
+            message: `Import ${name} from src/node-modules.ts, which says why.`,
+            allowTypeImports: true,
+          })),
+        },
       ],
       eqeqeq: 'error',
     },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Address } from '../../src/config/option.ts';
-import { http } from '../../src/node-http.ts';
+import { http } from '../../src/node-modules.ts';
 
 export const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9153 };
 

@@ -9,7 +9,7 @@ import { namespaceOfName } from '../../src/query/views/place.ts';
 import { compileViews, Visibility } from '../../src/query/views/view-rule.ts';
 import { Type } from '../../src/wire/iana.ts';
 import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
-import { zoneNames } from './policies.ts';
+import { zoneNames } from './zones-options.ts';
 
 /** An access rule that a query for the name meets. */
 export interface AccessRule {

@@ -2,11 +2,11 @@
 import type { Check } from '../../src/config/check.ts';
 import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';
-import { forwardingProblems } from '../../src/query/make-forward.ts';
+import { forwardingProblems } from '../../src/query/forwarding-problems.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { cookieSecrets } from './cookie-secrets.ts';
-import { zoneNames } from './policies.ts';
 import { portProblems } from './port-problems.ts';
+import { zoneNames } from './zones-options.ts';
 
 export const optionProblems: Check = (options, unknown) => [
   ...problemsOf(compileAcl(options.acl, servedZones(options, unknown))),

@@ -26,12 +26,13 @@ import type { Counters } from '../../src/telemetry/counters.ts';
 import { filterObserver, type PolicyObservers } from '../../src/telemetry/policy-observers.ts';
 import type { Answer } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
-import { nameFromText, type Name } from '../../src/wire/name.ts';
+import { nameFromText } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
 import { followCookieSecrets } from './cookie-secrets.ts';
 import { kept } from './kept.ts';
 import { clientRateOf, rateLimitsOf } from './limits.ts';
 import { without, type Stages } from './pipeline.ts';
+import { zoneNames } from './zones-options.ts';
 
 type PolicyStage = 'clientRate' | 'rateLimit' | 'aliases' | 'acl' | 'views' | 'forwardAllow' | 'filter' | 'rebind' | 'forwardShare';
 
@@ -149,8 +150,4 @@ function filterOf(lists: PolicyData, any: AnyPolicy, { counters, slots, blocked 
   const filter = new Filter({ matched }, any);
   filter.use(lists);
   return filter;
-}
-
-export function zoneNames({ clusterDomain, reverseZones }: Pick<Options, 'clusterDomain' | 'reverseZones'>): readonly Name[] {
-  return [clusterDomain, ...reverseZones].map((zone) => nameFromText(zone)!);
 }

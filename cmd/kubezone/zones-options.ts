@@ -1,13 +1,12 @@
 /** The options of the zones, derived from the program's options. */
-import { isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExplainOptions } from '../../src/cluster/explain-reasons.ts';
 import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
-import { parseAddress } from '../../src/wire/address.ts';
-import { nameFromText } from '../../src/wire/name.ts';
+import { isIPv6, parseAddress } from '../../src/wire/address.ts';
+import { nameFromText, type Name } from '../../src/wire/name.ts';
 
 /** The names are valid: the options were checked. */
 export function clusterZonesOptions(options: Options, interfaces?: Interfaces): ClusterZonesOptions {
@@ -64,3 +63,8 @@ function isLocal(address: string): boolean {
 }
 
 type Interfaces = NodeJS.Dict<readonly Pick<NetworkInterfaceInfo, 'address'>[]>;
+
+/** The apexes of the cluster's zones. */
+export function zoneNames({ clusterDomain, reverseZones }: Pick<Options, 'clusterDomain' | 'reverseZones'>): readonly Name[] {
+  return [clusterDomain, ...reverseZones].map((zone) => nameFromText(zone)!);
+}

@@ -1,5 +1,5 @@
 /** Joins a Service with its EndpointSlices, as DNS shows them (Kubernetes DNS specification 1.1.0 section 2). */
-import { isIP } from 'node:net';
+import { parseAddress } from '../wire/address.ts';
 import { nameFromText, ROOT } from '../wire/name.ts';
 import { cleanPorts, type Complain } from './clean-ports.ts';
 import { groupEndpoints } from './endpoint-groups.ts';
@@ -35,7 +35,7 @@ function kindOf(service: Service, complain: Complain): PublishedService['kind'] 
   const { kind, externalName } = service;
   if (kind === 'clusterIP' && service.clusterIPs.length === 0) return 'unnamed';
   if (kind !== 'externalName') return kind;
-  if (isIP(externalName) !== 0)
+  if (parseAddress(externalName) !== undefined)
     complain(`${service.key}: externalName ${externalName} is an IP address, which cannot be a CNAME's target; use a headless Service`);
   else if ((nameFromText(externalName) ?? ROOT) === ROOT)
     complain(`${service.key}: externalName "${externalName}" is no domain name (labels of 1 to 63 octets, 255 in all)`);

@@ -1,5 +1,5 @@
 /** Parses addresses, prefixes, names and upstreams as people write them, into canonical form. Undefined means invalid. */
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { Address } from './option.ts';
 
 /** Parses `127.0.0.1:53`, `[::1]:53`, or `:53` for every address. */
@@ -15,7 +15,7 @@ export function readAddress(text: string): Address | undefined {
 function unbracket(host: string): string | undefined {
   if (host === '' || isIPv4(host)) return host;
   const inside = /^\[(.*)\]$/.exec(host)?.[1];
-  return inside !== undefined && isIP(inside) === 6 && !inside.includes('%') ? inside : undefined;
+  return inside !== undefined && bitsOf(inside) === 128 ? inside : undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export function readReverseZone(text: string): string | undefined {
 /** Parses `10.0.0.0/8`; an address alone is a prefix of its full length. */
 export function readPrefix(text: string): string | undefined {
   const [address = '', length, ...more] = text.split('/');
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 && !address.includes('%') ? 128 : 0;
+  const bits = bitsOf(address);
   if (bits === 0 || more.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
   const count = length === undefined ? bits : Number(length);
   return count > bits ? undefined : `${address.toLowerCase()}/${count}`;
@@ -54,7 +54,7 @@ const defaultPort: Readonly<Record<string, string>> = { 'udp:': '53', 'tcp:': '5
  */
 export function readUpstream(text: string): string | undefined {
   if (/\s/.test(text)) return undefined;
-  const url = parseUrl(text.includes('://') ? text : `udp://${isIP(text) === 6 ? `[${text}]` : text}`);
+  const url = parseUrl(text.includes('://') ? text : `udp://${bitsOf(text) === 128 ? `[${text}]` : text}`);
   const usual = url === undefined ? undefined : defaultPort[url.protocol];
   if (url === undefined || usual === undefined || url.hostname === '' || url.username !== '' || url.password !== '') return undefined;
   const host = url.hostname.toLowerCase();
@@ -69,4 +69,10 @@ export function readUpstream(text: string): string | undefined {
 
 function parseUrl(text: string): URL | undefined {
   return URL.parse(text) ?? undefined;
+}
+
+/** Bits of an address; 0 when it is none. The URL parser reads IPv6 as node:net does, whose expression takes 10 ms to compile. */
+function bitsOf(address: string): number {
+  if (isIPv4(address)) return 32;
+  return /^[0-9a-f:.]+$/i.test(address) && URL.canParse(`udp://[${address}]`) ? 128 : 0;
 }

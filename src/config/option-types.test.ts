@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Option, ValueOf } from './option.ts';
@@ -176,5 +177,23 @@ test('no text makes a type throw, and what it accepts it accepts again as it gav
         if (value !== undefined) expect(optionTypes[type].read(value)).toBe(value);
       }
     }),
+  );
+});
+
+test('what is an address is what Node takes for one, without zones', () => {
+  const part = fc.constantFrom('::', ':', '0', 'ffff', '12345', 'g', '1.2.3.4', '1.2.3', '%e', ']');
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(part, { maxLength: 16 }).map((parts) => parts.join('')),
+        fc.ipV6(),
+        fc.ipV4(),
+      ),
+      (text) => {
+        const right = isIPv4(text) || (isIPv6(text) && !text.includes('%'));
+        expect('value' in readSingle(row('prefix'), text)).toBe(right);
+      },
+    ),
+    { numRuns: 2000 },
   );
 });

@@ -3,7 +3,7 @@ import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import { http } from '../node-http.ts';
+import { http } from '../node-modules.ts';
 import type { Access, Credentials } from './credentials.ts';
 
 export interface ApiResponse {

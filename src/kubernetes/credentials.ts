@@ -1,7 +1,7 @@
 /** Credentials for an API server and the CA that is trusted for it; in a pod, from the files that the kubelet keeps fresh. */
 import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from '../wire/address.ts';
 import type { Clock } from '../clock.ts';
 
 /** What one request needs. Strings rather than Buffers, so that a change is found by comparison. */

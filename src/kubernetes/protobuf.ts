@@ -149,7 +149,7 @@ export class Cursor {
   at = 0;
 
   constructor(octets: Uint8Array) {
-    this.octets = octets instanceof Buffer ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+    this.octets = Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
   }
 
   /** A negative number takes ten octets; its lower 32 bits are read, as no field named here has more. Beyond 2^53 a number is not exact. */

@@ -10,7 +10,8 @@ import { writeResponse, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
 import { nameToText, ROOT } from '../wire/name.ts';
 import { QueryReader } from '../wire/query.ts';
-import { forwardingProblems, makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
+import { forwardingProblems } from './forwarding-problems.ts';
+import { makeForward, type Forwarding, type ForwardingOptions } from './make-forward.ts';
 
 let folder: string;
 let end: AbortController;

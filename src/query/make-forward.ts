@@ -1,6 +1,6 @@
 /** Makes the forwarding handler from the options, and keeps it up to date with resolv.conf and the CA file. */
 import type { Clock, Random } from '../clock.ts';
-import { authoritiesProblem, followAuthorities } from '../upstream/authorities.ts';
+import { followAuthorities } from '../upstream/authorities.ts';
 import { dgramSockets, type UdpSockets } from '../upstream/datagrams.ts';
 import { parseEndpoint } from '../upstream/endpoint.ts';
 import type { Exchange } from '../upstream/exchange.ts';
@@ -59,7 +59,7 @@ export interface Forwarding {
 }
 
 /**
- * A missing resolv.conf is only a warning, since it may appear later; so are CA certificates that became unreadable after forwardingProblems checked
+ * A missing resolv.conf is only a warning, since it may appear later; so are CA certificates that became unreadable after forwarding-problems.ts checked
  * them. Both files are followed.
  */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
@@ -174,12 +174,4 @@ function nameOf(zone: string): Name {
   const name = nameFromText(zone);
   if (name === undefined) throw new TypeError(`zones: ${zone} is no domain name`);
   return name;
-}
-
-/** Returns the problems with files that the forwarding options name. */
-export function forwardingProblems({
-  upstreamCa,
-}: Pick<ForwardingOptions, 'upstreamCa'>): readonly { readonly option: string; readonly problem: string }[] {
-  const problem = upstreamCa && authoritiesProblem(upstreamCa);
-  return problem ? [{ option: 'upstream-ca', problem: `${JSON.stringify(upstreamCa)} ${problem}` }] : [];
 }

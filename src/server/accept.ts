@@ -1,7 +1,7 @@
 /** Accepts TCP connections within their limits and closes them with the listener: the part that TCP, TLS and HTTPS listeners share. */
-import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { parseAddress } from '../wire/address.ts';
+import { isIPv6, parseAddress } from '../wire/address.ts';
 import type { Client } from '../wire/query.ts';
 import type { Connection, ConnectionLimits, Connections } from './connections.ts';
 import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';

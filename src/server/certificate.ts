@@ -1,7 +1,8 @@
 /** A certificate and its key in two PEM files, read again when they change; open connections keep the certificate they began with. */
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
+import { tls } from '../node-modules.ts';
 import type { Listener } from './listener.ts';
 import type { ListenerObserver } from './observer.ts';
 
@@ -122,7 +123,7 @@ function secured(
   const options = { cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
   try {
     if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key)) throw new Error('the key has a passphrase, and must have none');
-    createSecureContext(options);
+    tls().createSecureContext(options);
     const certificate = new X509Certificate(cert);
     // OpenSSL accepts an RSA key with an EC certificate, and an empty file; every handshake would then fail.
     if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('the key is not that of the certificate');

@@ -1,7 +1,6 @@
 /** UDP over node:dgram: works everywhere, at about half the speed of libc's batches. On a wildcard address the system chooses the source address. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
-import { parseAddress } from '../wire/address.ts';
+import { isIPv6, parseAddress } from '../wire/address.ts';
 import type { Client } from '../wire/query.ts';
 import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
 import type { Listener } from './listener.ts';

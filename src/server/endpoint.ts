@@ -1,5 +1,5 @@
 /** The address and port of a listener, its URL, and system errors that name it. */
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from '../wire/address.ts';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
 export interface Endpoint {

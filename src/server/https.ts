@@ -1,5 +1,6 @@
 /** DNS over HTTPS (RFC 8484) on HTTP/2, and on HTTP/1.1 for clients that have nothing newer. */
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
+import { http2 } from '../node-modules.ts';
 import { MAX_MESSAGE } from '../wire/query.ts';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
@@ -22,7 +23,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
   const answer = answering(options, limits);
   const settings = { maxConcurrentStreams: limits.maxQueries, enablePush: false };
   // Does not listen itself: a client that never completes its handshake counts too, so the limits apply before TLS.
-  const http = createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
+  const http = http2().createSecureServer({ allowHTTP1: true, maxSessionMemory: SESSION_MEMORY, settings });
   http.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
   // For HTTP/2, Node.js's own listener has emitted 'session' before this.
   http.on('secureConnection', (socket) => {

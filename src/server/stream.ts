@@ -1,6 +1,6 @@
 /** DNS over TCP (RFC 7766) and over TLS (RFC 7858). */
 import type { Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { tls } from '../node-modules.ts';
 import { MAX_MESSAGE, type Client } from '../wire/query.ts';
 import { acceptingListener, ByPeer, type StreamOptions } from './accept.ts';
 import { withCertificate, type CertificateSource } from './certificate.ts';
@@ -25,9 +25,9 @@ export function tlsListener(options: StreamOptions & { readonly certificate: Cer
   const shared = sharedBy(options);
   const byPeer = new ByPeer<FramedConnection>();
   // Does not listen itself: a client that never completes its handshake counts too, so the limits apply before TLS.
-  const tls = createTlsServer({ ALPNProtocols: ['dot'] }, (socket) => byPeer.get(socket)?.speak(socket));
-  tls.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
-  const shake = handshakes((socket) => tls.emit('connection', socket));
+  const server = tls().createServer({ ALPNProtocols: ['dot'] }, (socket) => byPeer.get(socket)?.speak(socket));
+  server.on('tlsClientError', (_error, socket) => byPeer.get(socket)?.drop('invalid'));
+  const shake = handshakes((socket) => server.emit('connection', socket));
   const listener = acceptingListener({
     transport: 'tls',
     endpoint: options.endpoint,
@@ -40,7 +40,7 @@ export function tlsListener(options: StreamOptions & { readonly certificate: Cer
       shake(socket);
     },
   });
-  return withCertificate(listener, options.certificate, (context) => tls.setSecureContext(context));
+  return withCertificate(listener, options.certificate, (context) => server.setSecureContext(context));
 }
 
 function sharedBy(options: StreamOptions): Shared {

@@ -1,7 +1,6 @@
 /** One UDP socket opened through libc: its options, the kernel's counters for it, and receiving and sending in batches. */
-import { isIPv6 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { formatAddress, parseAddress } from '../wire/address.ts';
+import { formatAddress, isIPv6, parseAddress } from '../wire/address.ts';
 import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
 import type { Libc } from './libc.ts';
 import type { ListenerObserver } from './observer.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Address } from '../config/option.ts';
-import { http } from '../node-http.ts';
+import { http } from '../node-modules.ts';
 import { isLocal } from './local.ts';
 import type { Log } from './log.ts';
 

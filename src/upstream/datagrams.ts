@@ -1,6 +1,6 @@
 /** UDP sockets connected to one peer each, as upstreams need them, and the implementation by node:dgram, which works everywhere. */
 import { createSocket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from '../wire/address.ts';
 
 export interface UdpPeer {
   /** Throws the system's error if the kernel refuses the datagram at once. */

@@ -1,5 +1,6 @@
 /** An exchange over HTTPS (RFC 8484): POST requests on persistent HTTP/2 sessions. */
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { http2 } from '../node-modules.ts';
 import { MAX_MESSAGE } from '../wire/query.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
@@ -32,7 +33,10 @@ class Session {
   constructor(options: HttpsOptions) {
     this.#options = options;
     const { url, serverName, ca } = options;
-    this.#session = connect(url.origin, { ...(serverName !== undefined && { servername: serverName }), ...(ca !== undefined && { ca }) });
+    this.#session = http2().connect(url.origin, {
+      ...(serverName !== undefined && { servername: serverName }),
+      ...(ca !== undefined && { ca }),
+    });
     this.#session.once('connect', () => (this.#failure = 'reset'));
     // Each request in flight gets an error event of its own.
     this.#session.on('error', () => undefined);
@@ -62,7 +66,7 @@ class Session {
       const request = this.#request(message);
       this.#unheardSince ??= this.#options.clock.monotonic();
       const onAbort = (): void => {
-        request.close(constants.NGHTTP2_CANCEL);
+        request.close(http2().constants.NGHTTP2_CANCEL);
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', onAbort, { once: true });
@@ -77,7 +81,7 @@ class Session {
         // A media type may have parameters, and any case (RFC 9110 section 8.3.1).
         if (status === 200 && type?.split(';')[0]!.trim().toLowerCase() === MEDIA_TYPE) return;
         reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
-        request.close(constants.NGHTTP2_CANCEL);
+        request.close(http2().constants.NGHTTP2_CANCEL);
       });
       collect(request, resolve, reject);
     });
@@ -109,7 +113,7 @@ function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void, f
       return;
     }
     failed(new ExchangeError('http', `a body of more than ${MAX_MESSAGE} octets is no DNS message`));
-    request.close(constants.NGHTTP2_CANCEL);
+    request.close(http2().constants.NGHTTP2_CANCEL);
   });
   request.on('end', () => {
     if (size <= MAX_MESSAGE) done(Buffer.concat(chunks));

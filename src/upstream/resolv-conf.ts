@@ -1,5 +1,5 @@
 /** The nameservers of a resolv.conf (resolv.conf(5)); search lists and options concern stub resolvers and are ignored. */
-import { isIP } from 'node:net';
+import { isIPv6, parseAddress } from '../wire/address.ts';
 
 export interface ResolvConf {
   /** `udp://10.0.0.53:53`, in the file's order, each once. */
@@ -24,11 +24,11 @@ export function parseResolvConf(text: string): ResolvConf {
 function whyRefused(address: string): string | undefined {
   if (address.includes('%'))
     return 'an address with a zone index means something on one interface only; name it by --upstream with an address of wider scope';
-  if (isIP(address) !== 0) return undefined;
+  if (parseAddress(address) !== undefined) return undefined;
   if (/^\[.*\]|:\d+$/.test(address)) return 'a resolv.conf takes no ports; name it by --upstream';
   return 'is no IP address';
 }
 
 function upstreamAt(address: string): string {
-  return new URL(`udp://${isIP(address) === 6 ? `[${address}]` : address}:53`).href;
+  return new URL(`udp://${isIPv6(address) ? `[${address}]` : address}:53`).href;
 }

@@ -1,6 +1,6 @@
 /** Exchanges over TCP (RFC 7766) and TLS (RFC 7858), on persistent connections. */
 import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { tls } from '../node-modules.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
@@ -34,5 +34,5 @@ export function tlsExchange(options: TlsOptions): Exchange & Disposable {
     ...(serverName !== undefined && { servername: serverName }),
     ...(ca !== undefined && { ca }),
   } as const;
-  return keptConnections(() => new Connection(connectTls(how), { ready: 'secureConnect', failure: 'tls' }, options), options);
+  return keptConnections(() => new Connection(tls().connect(how), { ready: 'secureConnect', failure: 'tls' }, options), options);
 }

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from './address.ts';
@@ -50,5 +50,27 @@ test('what is an IPv4 address is what Node takes for one', () => {
       if (octets !== undefined) expect(formatAddress(octets)).toBe(text);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('what is an IPv6 address is what Node takes for one, without zones', () => {
+  const nearly = fc.array(fc.oneof(fc.constantFrom('::', ':', '0', 'ffff', '12345', 'g', '1.2.3.4', '1.2.3', '%e'), fc.constant(':')), {
+    maxLength: 18,
+  });
+  const groups = fc
+    .array(fc.constantFrom('0', 'a1', 'FFFF', '', '10.0.0.1'), { minLength: 6, maxLength: 10 })
+    .map((list) => list.join(':'));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        nearly.map((parts) => parts.join('')),
+        groups,
+        fc.ipV6(),
+      ),
+      (text) => {
+        expect(parseAddress(text)?.length).toBe(isIPv6(text) && !text.includes('%') ? 16 : isIPv4(text) ? 4 : undefined);
+      },
+    ),
+    { numRuns: 5000 },
   );
 });
