@@ -1,5 +1,5 @@
 /** An index from addresses to their holders, which also tells whether any address has a given prefix; the reverse zones are built on it. */
-import { sizeOf, type AddressSize, type Octets } from './octets.ts';
+import { ipv4At, sizeOf, type AddressSize, type Octets } from './octets.ts';
 
 /**
  * An IPv4 address as a signed number of 32 bits, an IPv6 address as its octets: V8 keeps such a number in place, but each string that is a Map's key as an
@@ -127,8 +127,7 @@ function nibbleAt(key: Key, depth: number): number {
 /** Returns the key of the address that begins at `at`. */
 function keyAt(addresses: Octets, at: number, size: AddressSize): Key {
   if (size === 16) return addresses.length === 16 ? addresses : addresses.slice(at, at + 16);
-  const upper = (addresses.charCodeAt(at) << 8) | addresses.charCodeAt(at + 1);
-  return (upper << 16) | (addresses.charCodeAt(at + 2) << 8) | addresses.charCodeAt(at + 3);
+  return ipv4At(addresses, at);
 }
 
 function octetsOf(key: Key): Octets {

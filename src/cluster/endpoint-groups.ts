@@ -2,7 +2,7 @@
 import { cleanPorts, type Complain } from './clean-ports.ts';
 import { isLabel } from './labels.ts';
 import { READY, type EndpointSlice, type Port } from './model.ts';
-import type { Octets } from './octets.ts';
+import { ipv4At, type Octets } from './octets.ts';
 import { samePorts } from './same-service.ts';
 import type { EndpointGroup } from './update.ts';
 
@@ -70,9 +70,7 @@ function isReady(conditions: string, i: number): boolean {
 
 /** Returns the IPv4 address of index `i` as a number without sign. */
 function numberAt(addresses: Octets, i: number): number {
-  const at = i * 4;
-  const upper = (addresses.charCodeAt(at) << 8) | addresses.charCodeAt(at + 1);
-  return ((upper << 16) | (addresses.charCodeAt(at + 2) << 8) | addresses.charCodeAt(at + 3)) >>> 0;
+  return ipv4At(addresses, i * 4) >>> 0;
 }
 
 /** Address and label are one string, so that a single sort orders both and puts duplicates together. */

@@ -20,6 +20,12 @@ export function fromOctets(octets: Octets): Uint8Array {
   return bytes;
 }
 
+/** Returns the IPv4 address that begins at `at` as a signed number of 32 bits, which V8 keeps without an object. */
+export function ipv4At(octets: Octets, at: number): number {
+  const upper = (octets.charCodeAt(at) << 8) | octets.charCodeAt(at + 1);
+  return (upper << 16) | (octets.charCodeAt(at + 2) << 8) | octets.charCodeAt(at + 3);
+}
+
 /** Yields the indexes, counted in addresses, of the address `octets` in `list`, which is sorted. */
 export function* indexesOfAddress(list: Octets, octets: Octets): Generator<number> {
   const size = octets.length;

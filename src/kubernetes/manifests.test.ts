@@ -6,8 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mapSinks, type MapSinks } from '../../test/fakes/map-sink.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
-import { fromOctets } from '../cluster/octets.ts';
-import { formatAddress } from '../wire/address.ts';
 import { feedFromManifests } from './manifests.ts';
 import type { Wanted } from './source.ts';
 
@@ -51,7 +49,7 @@ const service = (name: string, ip: string, more = ''): string =>
   `apiVersion: v1\nkind: Service\nmetadata: { name: ${name}, namespace: shop${more} }\nspec: { clusterIP: ${ip} }\n`;
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 const ipOf = (sinks: MapSinks, key: string): string | undefined =>
-  sinks.services.items.get(key)?.clusterIPs.map((ip) => formatAddress(fromOctets(ip)))[0];
+  sinks.services.items.get(key)?.clusterIPs.map((ip) => Array.from(ip, (octet) => octet.charCodeAt(0)).join('.'))[0];
 
 describe('what is read', () => {
   test('YAML and JSON, Lists, several documents, folders in folders; kinds DNS has no use for are passed over', async () => {
