@@ -30,6 +30,37 @@ test('members are added and removed', () => {
   expect(digest.value).toBe(one);
 });
 
+test('values that JSON tells apart have values that differ', () => {
+  const values = [
+    {},
+    [],
+    '',
+    { a: 'b' },
+    { ab: '' },
+    { a: ['b'] },
+    ['a', 'b'],
+    ['ab'],
+    [['a'], 'b'],
+    [['a', 'b']],
+    { a: 1 },
+    { b: 1 },
+    { a: 12 },
+  ];
+  const digests = values.map((value) => {
+    const digest = new Digest();
+    digest.set('key', value);
+    return digest.value;
+  });
+  expect(new Set(digests).size).toBe(values.length);
+});
+
+test('a property that is undefined is as good as absent', () => {
+  const [one, other] = [new Digest(), new Digest()];
+  one.set('key', { a: undefined, b: 1 });
+  other.set('key', { b: 1 });
+  expect(one.value).toBe(other.value);
+});
+
 test('texts that differ little have values that differ', () => {
   const values = new Set<number>();
   const valueOf = (text: string): number => {

@@ -26,6 +26,11 @@ export function ipv4At(octets: Octets, at: number): number {
   return (upper << 16) | (octets.charCodeAt(at + 2) << 8) | octets.charCodeAt(at + 3);
 }
 
+/** Returns the octets of what `ipv4At` gave. */
+export function fromIPv4(address: number): Octets {
+  return String.fromCharCode(address >>> 24, (address >>> 16) & 0xff, (address >>> 8) & 0xff, address & 0xff);
+}
+
 /** Yields the indexes, counted in addresses, of the address `octets` in `list`, which is sorted. */
 export function* indexesOfAddress(list: Octets, octets: Octets): Generator<number> {
   const size = octets.length;

@@ -65,7 +65,7 @@ export class Published {
   setService(key: Key, after: PublishedService | undefined): boolean {
     const before = this.#services.get(key);
     if (before === after || (before !== undefined && after !== undefined && sameService(before, after))) return false;
-    this.#digest.set(key, after && JSON.stringify(after));
+    this.#digest.set(key, after);
     this.#addresses += addressCount(after) - addressCount(before);
     if (after === undefined) this.#services.delete(key);
     else this.#services.set(key, after);

@@ -93,7 +93,7 @@ function pack(cursor: Cursor, end: number, into: Packing, withPodNames: boolean)
   if (hostname !== '' && !isLabel(hostname)) return false;
   into.hostnames = named(into.hostnames, hostname, first, into.count);
   into.podNames = named(into.podNames, podName, first, into.count);
-  into.conditions.fill(bits, first, into.count);
+  for (let i = first; i < into.count; i++) into.conditions[i] = bits;
   return true;
 }
 
