@@ -32,7 +32,6 @@ test('members are added and removed', () => {
 
 test('values that JSON tells apart have values that differ', () => {
   const values = [
-    {},
     [],
     '',
     { a: 'b' },
