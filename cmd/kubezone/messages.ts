@@ -1,5 +1,5 @@
 /** The messages between the control thread and the other threads: plain values, posted. */
-import type { ClusterUpdate } from '../../src/cluster/update.ts';
+import type { PostedUpdate } from '../../src/cluster/posted-update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { PolicySources } from '../../src/query/filter/load-policies.ts';
@@ -35,11 +35,11 @@ export type Command =
   /** Listen from now on; sent after the updates that bring the thread up to date. */
   | { readonly kind: 'listen' }
   /** Answered by `taken`. */
-  | { readonly kind: 'update'; readonly update: ClusterUpdate }
+  | { readonly kind: 'update'; readonly update: PostedUpdate }
   /** Takes other options at once. With `anew`, updates to `rebuild` the zones follow, among other commands, and then `rebuilt`. */
   | { readonly kind: 'reload'; readonly options: Options; readonly anew: boolean }
   /** Answered by `taken`. */
-  | { readonly kind: 'rebuild'; readonly update: ClusterUpdate }
+  | { readonly kind: 'rebuild'; readonly update: PostedUpdate }
   | { readonly kind: 'rebuilt' }
   /** Answered by a `reply` of the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Inquiry }

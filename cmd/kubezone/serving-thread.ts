@@ -2,6 +2,7 @@
 import { setDefaultHighWaterMark } from 'node:stream';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../src/clock.ts';
+import { fromPosted } from '../../src/cluster/posted-update.ts';
 import { endpointUrl } from '../../src/server/endpoint.ts';
 import { KnownResponses } from '../../src/server/known-responses.ts';
 import { responder } from '../../src/server/responder.ts';
@@ -112,10 +113,10 @@ export function runServingThread(port: MessagePort): void {
   const obey = (command: Command): void => {
     if (command.kind === 'listen') void listen().catch((error: unknown) => report(failure(error)));
     else if (command.kind === 'update') {
-      plane.apply(command.update);
+      plane.apply(fromPosted(command.update));
       taken('update');
     } else if (command.kind === 'rebuild') {
-      plane.rebuild(command.update);
+      plane.rebuild(fromPosted(command.update));
       taken('rebuild');
     } else if (command.kind === 'rebuilt') plane.useRebuilt();
     else if (command.kind === 'reload') plane.reload(command.options, command.anew);

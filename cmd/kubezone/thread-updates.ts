@@ -1,4 +1,5 @@
 /** The cluster updates sent to one serving thread, and how many of them it has yet to take. */
+import { toPosted } from '../../src/cluster/posted-update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Command, Report } from './messages.ts';
 
@@ -29,7 +30,7 @@ export class ThreadUpdates {
 
   post(update: ClusterUpdate): void {
     this.#ahead++;
-    this.#tell({ kind: 'update', update });
+    this.#tell({ kind: 'update', update: toPosted(update) });
   }
 
   /** Rebuilds its zones, one update at a time, with posted updates in between. Replaces what is left of an earlier rebuild. */
@@ -55,7 +56,7 @@ export class ThreadUpdates {
       this.#tell({ kind: 'rebuilt' });
     } else {
       this.#isRebuilding = true;
-      this.#tell({ kind: 'rebuild', update: next.value });
+      this.#tell({ kind: 'rebuild', update: toPosted(next.value) });
     }
   }
 }

@@ -2,6 +2,7 @@
 import { isPortName } from './labels.ts';
 import type { EndpointSlice, Port } from './model.ts';
 import { samePort } from './same-service.ts';
+import { sharedPorts } from './shared-ports.ts';
 
 /** Receives a sentence about the object for each part that is left out. */
 export type Complain = (problem: string) => void;
@@ -22,7 +23,7 @@ export function cleanPorts(ports: readonly Port[], complain: Complain, slice?: E
     if (Number.isInteger(port) && port > 0 && port <= 0xffff) clean.push({ name, protocol, port });
     else complain(`${where} number ${port} is not from 1 to 65535; it has no SRV record`);
   }
-  return clean.length < 2 ? clean : clean.sort(inOrder).filter((port, i) => i === 0 || !samePort(port, clean[i - 1]!));
+  return sharedPorts(clean.length < 2 ? clean : clean.sort(inOrder).filter((port, i) => i === 0 || !samePort(port, clean[i - 1]!)));
 }
 
 function inOrder(a: Port, b: Port): number {

@@ -1,6 +1,6 @@
 /** EndpointSlices (discovery.k8s.io/v1), slimmed to addresses, conditions, names and ports. */
 import { isLabel } from '../cluster/labels.ts';
-import { READY, SERVING, TERMINATING, type EndpointSlice, type Port } from '../cluster/model.ts';
+import { READY, SERVING, TERMINATING, type EndpointSlice } from '../cluster/model.ts';
 import {
   addressOf,
   below,
@@ -9,8 +9,6 @@ import {
   fieldsOf,
   labelOf,
   leaveOutSome,
-  portNumberOf,
-  protocolOf,
   textOf,
   wrong,
   type Fields,
@@ -19,7 +17,8 @@ import {
 } from './fields.ts';
 import { metadata } from './object-meta.ts';
 import { packedEndpoints, type Endpoints } from './packed-endpoints.ts';
-import { decode, each, flag, integer, message, octetsOf, one, text, texts, type Message } from './protobuf.ts';
+import { PORT, portsOf } from './ports.ts';
+import { decode, each, flag, message, octetsOf, one, text, texts, type Message } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 /** `podNames`: keep targetRef.name of endpoints that are Pods (the option endpoint-pod-names). */
@@ -45,7 +44,7 @@ const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
 const MESSAGE: Message = message({
   metadata: metadata([SERVICE_NAME], [LAST_CHANGE]),
   addressType: text(4),
-  ports: each(3, message({ name: text(1), protocol: text(2), port: integer(3) })),
+  ports: each(3, PORT),
 });
 const ENDPOINTS: Message = message({
   endpoints: each(
@@ -84,7 +83,7 @@ function slimEndpointSlice(object: Fields, identity: Identity, leaveOut: LeaveOu
     conditions,
     hostnames,
     podNames,
-    ports: portsOf(object, leaveOut),
+    ports: portsOf(object.ports, 'ports', leaveOut, isNumberless),
     lastChange: timeOf(fieldsOf(metadata.annotations, 'metadata.annotations')[LAST_CHANGE]),
   });
 }
@@ -135,22 +134,8 @@ function podNameOf(endpoint: Fields): string {
   return target.kind === 'Pod' ? textOf(target.name, 'targetRef.name') : '';
 }
 
-/** A port without a number means all ports and yields no SRV record: it is left out, as is the number 0, which the API allows. */
-function portsOf(object: Fields, leaveOut: LeaveOut): readonly Port[] {
-  const ports: Port[] = [];
-  eachOf(object.ports, 'ports', leaveOut, (value) => {
-    const port = fieldsOf(value, '');
-    if (port.port === undefined || port.port === null) return;
-    ports.push(
-      Object.freeze({
-        name: textOf(port.name, 'name') === '' ? '' : labelOf(port.name, 'name'),
-        protocol: protocolOf(port.protocol, 'protocol'),
-        port: portNumberOf(port.port, 'port'),
-      }),
-    );
-  });
-  return Object.freeze(ports);
-}
+/** A port without a number means all ports and yields no SRV record. */
+const isNumberless = ({ port }: Fields): boolean => port === undefined || port === null;
 
 function someNamed(names: string[]): readonly string[] | undefined {
   return names.some((name) => name !== '') ? Object.freeze(names) : undefined;

@@ -1,5 +1,5 @@
 /** Services, slimmed to what DNS shows of them (Kubernetes DNS specification 1.1.0). */
-import type { Port, Service } from '../cluster/model.ts';
+import type { Service } from '../cluster/model.ts';
 import type { Octets } from '../cluster/octets.ts';
 import {
   addressOf,
@@ -10,8 +10,6 @@ import {
   labelOf,
   leaveOutSome,
   listOf,
-  portNumberOf,
-  protocolOf,
   textOf,
   wrong,
   type Fields,
@@ -19,7 +17,8 @@ import {
   type Problem,
 } from './fields.ts';
 import { metadata } from './object-meta.ts';
-import { each, flag, integer, message, one, text, texts } from './protobuf.ts';
+import { PORT, portsOf } from './ports.ts';
+import { each, flag, message, one, text, texts } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
 export const services: Resource<Service> = {
@@ -36,7 +35,7 @@ export const services: Resource<Service> = {
     spec: one(
       2,
       message({
-        ports: each(1, message({ name: text(1), protocol: text(2), port: integer(3) })),
+        ports: each(1, PORT),
         clusterIP: text(3),
         type: text(4),
         externalName: text(10),
@@ -62,7 +61,7 @@ function slimService(object: Fields, { key, uid, resourceVersion, namespace, nam
     kind,
     clusterIPs: kind === 'clusterIP' ? clusterIPsOf(spec, leaveOut) : NONE,
     externalName: kind === 'externalName' ? hostOf(spec.externalName, 'spec.externalName') : '',
-    ports: portsOf(spec, leaveOut),
+    ports: portsOf(spec.ports, 'spec.ports', leaveOut),
     publishNotReadyAddresses: booleanOf(spec.publishNotReadyAddresses, 'spec.publishNotReadyAddresses', false),
   });
 }
@@ -90,19 +89,4 @@ function clusterIPsOf(spec: Fields, leaveOut: LeaveOut): readonly Octets[] {
   if (textOf(spec.clusterIP, 'spec.clusterIP') === '')
     throw wrong('spec.clusterIP', spec.clusterIP, 'an IP address (an API server assigns it; in a manifest write one) or None');
   return Object.freeze([addressOf(spec.clusterIP, 'spec.clusterIP')]);
-}
-
-function portsOf(spec: Fields, leaveOut: LeaveOut): readonly Port[] {
-  const ports: Port[] = [];
-  eachOf(spec.ports, 'spec.ports', leaveOut, (value) => {
-    const port = fieldsOf(value, '');
-    ports.push(
-      Object.freeze({
-        name: textOf(port.name, 'name') === '' ? '' : labelOf(port.name, 'name'),
-        protocol: protocolOf(port.protocol, 'protocol'),
-        port: portNumberOf(port.port, 'port'),
-      }),
-    );
-  });
-  return ports.length === 0 ? NONE : Object.freeze(ports);
 }
