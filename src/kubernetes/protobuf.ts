@@ -3,6 +3,7 @@
  * does not name are skipped (protobuf.dev/programming-guides/encoding; field numbers are those of the API's generated.proto files).
  */
 import { Problem, type Fields } from './fields.ts';
+import { isAt, textAt } from './recent-texts.ts';
 
 /** A message's fields by their tags: field number and wire type. */
 export type Message = readonly (Field | undefined)[];
@@ -40,7 +41,6 @@ const FIXED_32 = 5;
 const WIRE_TYPES: Readonly<Record<Definition['type'], number>> = {
   text: DELIMITED,
   texts: DELIMITED,
-  bytes: DELIMITED,
   one: DELIMITED,
   each: DELIMITED,
   some: DELIMITED,
@@ -59,8 +59,6 @@ export function message(fields: Readonly<Record<string, Definition>>): Message {
 
 export const text = (number: number): Definition => ({ number, type: 'text' });
 export const texts = (number: number): Definition => ({ number, type: 'texts' });
-/** The octets themselves, not copied. */
-export const bytes = (number: number): Definition => ({ number, type: 'bytes' });
 export const integer = (number: number): Definition => ({ number, type: 'integer' });
 export const flag = (number: number): Definition => ({ number, type: 'flag' });
 export const one = (number: number, of: Message): Definition => ({ number, type: 'one', of });
@@ -70,7 +68,7 @@ export const some = (number: number, ...keys: readonly string[]): Definition => 
 
 export interface Definition {
   readonly number: number;
-  readonly type: 'text' | 'texts' | 'bytes' | 'one' | 'each' | 'some' | 'integer' | 'flag';
+  readonly type: 'text' | 'texts' | 'one' | 'each' | 'some' | 'integer' | 'flag';
   readonly of?: Message;
   readonly keys?: readonly string[];
 }
@@ -102,9 +100,6 @@ function read(cursor: Cursor, end: number, { name, type, of, keys }: Field, into
       break;
     case 'texts':
       append(into, name, cursor.text(end));
-      break;
-    case 'bytes':
-      into[name] = cursor.bytes(end);
       break;
     case 'integer':
       into[name] = cursor.varint();
@@ -177,7 +172,7 @@ export class Cursor {
 
   text(end: number): string {
     const to = this.endOf(end);
-    const text = this.octets.toString('utf8', this.at, to);
+    const text = textAt(this.octets, this.at, to);
     this.at = to;
     return text;
   }
@@ -187,10 +182,11 @@ export class Cursor {
     const to = this.endOf(end);
     const from = this.at;
     this.at = to;
-    for (const text of texts) if (text.length === to - from && this.#isAt(text, from)) return text;
+    for (const text of texts) if (text.length === to - from && isAt(text, this.octets, from)) return text;
     return '';
   }
 
+  /** The octets themselves, not copied. */
   bytes(end: number): Buffer {
     const to = this.endOf(end);
     const octets = this.octets.subarray(this.at, to);
@@ -209,11 +205,6 @@ export class Cursor {
     else if (wireType === FIXED_64) this.at += 8;
     else if (wireType === FIXED_32) this.at += 4;
     else throw new Problem(`wire type ${wireType} is not one that protobuf has`);
-  }
-
-  #isAt(text: string, from: number): boolean {
-    for (let i = 0; i < text.length; i++) if (this.octets[from + i] !== text.charCodeAt(i)) return false;
-    return true;
   }
 }
 
