@@ -6,6 +6,7 @@
  */
 export function compareVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
+  if (a === '' || b === '') return undefined;
   if (!DIGITS.test(a) || !DIGITS.test(b)) return undefined;
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : 1;

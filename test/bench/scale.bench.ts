@@ -99,7 +99,7 @@ async function measure(contender: Contender, { folder, kubeconfig, questions, cl
         ['start until it answers, s', (median(starts) / 1000).toFixed(2)],
         ['resident after start, MiB', resident.toFixed(0)],
         ['resident after a relist, MiB', residentMebibytes(server.pid).toFixed(0)],
-        [`change until it is answered, ${CHANGE_RATE}/s, p50 / p99 ms`, ofSeen(seen)],
+        [`event until it is answered, ${CHANGE_RATE}/s, p50 / p99 ms`, ofSeen(seen)],
         ['the same while all is listed again', ofSeen(seenMeanwhile)],
         [`answers at ${QUERY_RATE} queries/s, p50 / p99 ms`, ofLoad(idle)],
         ['the same while all is listed again and changes go on', ofLoad(busy)],

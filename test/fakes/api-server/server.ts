@@ -37,6 +37,8 @@ export interface FakeOptions {
   readonly port?: number;
   /** Whether it has protobuf for clients that ask for it; JSON shows what protobuf has no place for, such as a port that is text. */
   readonly protobuf?: boolean;
+  /** Called just before an event of a watch is written. */
+  readonly sending?: () => void;
 }
 
 export interface FakeApiServer {
@@ -68,7 +70,7 @@ export interface FakeApiServer {
 const USER = 'system:serviceaccount:default:poor';
 
 export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [], options: FakeOptions = {}): Promise<FakeApiServer> {
-  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0, version: first = 1, protobuf = true } = options;
+  const { bookmarkInterval = 60_000, token = '', tls, exact = false, port = 0, version: first = 1, protobuf = true, sending } = options;
   const history = createHistory();
   for (const object of objects) history.put(object, exact);
   history.reach(first);
@@ -156,6 +158,7 @@ export async function startFakeApiServer(objects: Iterable<KubernetesObject> = [
       metadataOnly: wantsMetadata(request),
       bookmarks: wantsBookmarks,
       protobuf: inProtobuf,
+      sending,
     });
     if (take(lies, 'brief')) {
       watching.end();

@@ -13,6 +13,8 @@ export interface WatchRequest {
   readonly metadataOnly: boolean;
   readonly bookmarks: boolean;
   readonly protobuf: boolean;
+  /** Called just before an event is written. */
+  readonly sending?: (() => void) | undefined;
 }
 
 export interface Watching {
@@ -25,7 +27,7 @@ export interface Watching {
   end(): void;
 }
 
-export function createWatching({ selection, lies, response, metadataOnly, bookmarks, protobuf }: WatchRequest): Watching {
+export function createWatching({ selection, lies, response, metadataOnly, bookmarks, protobuf, sending }: WatchRequest): Watching {
   let withheld: Change | undefined;
   let repeated: Change | undefined;
   let cut = false;
@@ -38,7 +40,11 @@ export function createWatching({ selection, lies, response, metadataOnly, bookma
       response.write(event.subarray(0, Math.ceil(event.length / 2)), () => response.socket?.resetAndDestroy());
       return;
     }
+    sending?.();
+    // A real server flushes each event; Node would write it only after all else in this turn.
+    response.cork();
     response.write(type !== 'ERROR' && take(lies, 'garbage') ? garbage(type) : event);
+    response.uncork();
   }
 
   const garbage = (type: string): string => (protobuf ? '\0\0\0\x06<html>' : `{"type":"${type}","object":<html>\n`);
