@@ -65,18 +65,4 @@ function pointerTargets(address: Octets, index: AddressIndex<Holder>, clusterDom
   });
 }
 
-/** Returns what each address of a Service points at, as text to compare. */
-export function pointersOf(service: PublishedService | undefined): Map<Octets, string> {
-  const pointers = new Map<Octets, string>();
-  for (const { addresses, addressSize: size, labels } of service?.endpoints ?? [])
-    for (let i = 0; i * size < addresses.length; i++) {
-      const address = addresses.slice(i * size, (i + 1) * size);
-      const others = pointers.get(address);
-      const label = labels === undefined ? '.' : `.${labels[i]!}`;
-      pointers.set(address, others === undefined ? label : others + label);
-    }
-  for (const address of service?.clusterIPs ?? []) pointers.set(address, 'service');
-  return pointers;
-}
-
 const byKey = (a: PublishedService, b: PublishedService): number => (a.key < b.key ? -1 : 1);

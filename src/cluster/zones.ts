@@ -9,8 +9,9 @@ import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
 import type { Branch, Key } from './model.ts';
 import { fromOctets, sizeOf, toOctets, type Octets } from './octets.ts';
 import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
+import { pointerChanges } from './pointer-changes.ts';
 import { ancestors } from './reverse-name.ts';
-import { pointersOf, reverseSubtree, type Holder } from './reverse-records.ts';
+import { reverseSubtree, type Holder } from './reverse-records.ts';
 import { serviceName, serviceSubtree } from './service-records.ts';
 import type { ClusterUpdate, PodAddress, PublishedService } from './update.ts';
 
@@ -134,19 +135,10 @@ export class ClusterZones {
       for (const address of after?.clusterIPs ?? []) this.#index.add(address, sizeOf(address), holder);
       return;
     }
-    const was = pointersOf(before);
-    const is = pointersOf(after);
-    for (const [address, pointer] of is) {
-      // The kind decides whether PTR records have an endpoint's name beside another Service's cluster IP.
-      if (was.get(address) === pointer && before?.kind === after?.kind) continue;
-      if (!was.has(address)) this.#index.add(address, sizeOf(address), holder);
-      this.#touch(address, reverse);
-    }
-    for (const address of was.keys()) {
-      if (is.has(address)) continue;
-      this.#index.remove(address, holder);
-      this.#touch(address, reverse);
-    }
+    const { added, removed, changed } = pointerChanges(before, after);
+    for (const address of added) this.#index.add(address, sizeOf(address), holder);
+    for (const address of removed) this.#index.remove(address, holder);
+    for (const address of [...added, ...removed, ...changed]) this.#touch(address, reverse);
   }
 
   /**
