@@ -1,6 +1,7 @@
 /** The serving threads as the control thread sees them: started, kept up to date, queried, replaced when they crash or hang, closed. */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../src/clock.ts';
+import { toPosted } from '../../src/cluster/posted-update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -96,7 +97,8 @@ export class ServingThreads {
   }
 
   post(update: ClusterUpdate): void {
-    for (const thread of this.#threads) if (!thread.closed) thread.updates.post(update);
+    const posted = toPosted(update);
+    for (const thread of this.#threads) if (!thread.closed) thread.updates.post(posted);
   }
 
   /**
@@ -197,7 +199,7 @@ export class ServingThreads {
     });
     for (const command of this.#options.current()) this.#tell(thread, command);
     // All at once: it answers no queries yet.
-    for (const update of this.#options.catchUp()) thread.updates.post(update);
+    for (const update of this.#options.catchUp()) thread.updates.post(toPosted(update));
     this.#tell(thread, { kind: 'listen' });
     return listening;
   }

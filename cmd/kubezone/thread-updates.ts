@@ -1,5 +1,5 @@
 /** The cluster updates sent to one serving thread, and how many of them it has yet to take. */
-import { toPosted } from '../../src/cluster/posted-update.ts';
+import { toPosted, type PostedUpdate } from '../../src/cluster/posted-update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Command, Report } from './messages.ts';
 
@@ -28,9 +28,9 @@ export class ThreadUpdates {
     this.#hangs = this.#ahead > 0;
   }
 
-  post(update: ClusterUpdate): void {
+  post(update: PostedUpdate): void {
     this.#ahead++;
-    this.#tell({ kind: 'update', update: toPosted(update) });
+    this.#tell({ kind: 'update', update });
   }
 
   /** Rebuilds its zones, one update at a time, with posted updates in between. Replaces what is left of an earlier rebuild. */

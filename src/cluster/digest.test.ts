@@ -44,6 +44,11 @@ test('values that JSON tells apart have values that differ', () => {
     { a: 1 },
     { b: 1 },
     { a: 12 },
+    { a: '1' },
+    { a: true },
+    { a: 'true' },
+    { a: null },
+    { a: 'null' },
   ];
   const digests = values.map((value) => {
     const digest = new Digest();

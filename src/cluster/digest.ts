@@ -46,8 +46,10 @@ function hash48(value: unknown): number {
 /** Walked rather than written as JSON first, which takes twice as long. A property that is undefined is as good as absent, as in JSON. */
 function mixValue(value: unknown): void {
   if (typeof value === 'string') mixText(value);
-  else if (typeof value !== 'object' || value === null) mixText(String(value));
-  else {
+  else if (typeof value !== 'object' || value === null) {
+    mixText(String(value));
+    mix(NO_TEXT);
+  } else {
     mix(BEGIN);
     for (const name in value) {
       const property = (value as Readonly<Record<string, unknown>>)[name];
@@ -63,6 +65,8 @@ function mixValue(value: unknown): void {
 const BEGIN = 0x10000;
 const END = 0x10001;
 const END_OF_TEXT = 0x10002;
+/** After what was spelt as a text but is none. */
+const NO_TEXT = 0x10003;
 
 function mixText(text: string): void {
   for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));

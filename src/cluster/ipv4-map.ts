@@ -1,8 +1,9 @@
 /** A map from IPv4 addresses, which also tells whether it has any that begin with given octets. */
+import { randomInt } from 'node:crypto';
 
 /**
- * Open addressing with linear probing: 150,000 endpoints are two arrays and no object each, and take less than half the time to add that they take as keys of Maps.
- * Addresses are signed numbers of 32 bits.
+ * Open addressing with linear probing: 150,000 endpoints are two arrays and no object each, and take less than half the time to add that they take as
+ * keys of Maps. Addresses are signed numbers of 32 bits.
  */
 export class IPv4Map<V extends object> {
   #addresses = new Int32Array(SMALLEST);
@@ -42,7 +43,8 @@ export class IPv4Map<V extends object> {
   }
 
   *addresses(): Generator<number> {
-    for (const [place, value] of this.#values.entries()) if (value !== undefined) yield this.#addresses[place]!;
+    const [addresses, values] = [this.#addresses, this.#values];
+    for (const [place, value] of values.entries()) if (value !== undefined) yield addresses[place]!;
   }
 
   /** Returns where the address is or could be put. */
@@ -97,8 +99,12 @@ const MOST_FULL = { taken: 3, of: 4 };
 
 const free = <V>(size: number): (V | undefined)[] => new Array<V | undefined>(size).fill(undefined);
 
-/** Fibonacci hashing: neighbours in a network come to lie far apart, and its upper bits depend on all of the address. */
+/** Mixes all bits into all (MurmurHash3's finalizer), with a secret: who may write EndpointSlices could choose addresses that share a place otherwise. */
 function firstPlace(address: number): number {
-  const product = Math.imul(address, 0x9e3779b1);
-  return product ^ (product >>> 15);
+  let hash = address ^ SECRET;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
+
+const SECRET = randomInt(2 ** 32);
