@@ -1,4 +1,4 @@
-/** What the control thread posts to the serving threads: changes of the cluster as DNS shows it. Plain, structured-cloneable values. */
+/** What the control thread tells the serving threads: changes of the cluster as DNS shows it. Plain values, posted as posted-update.ts packs them. */
 import type { ZoneState } from '../zone/zone.ts';
 import type { Branch, Key, Port } from './model.ts';
 import type { AddressSize, Octets } from './octets.ts';
