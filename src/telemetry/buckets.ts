@@ -14,10 +14,9 @@ export function durationBucket(milliseconds: number): number {
 /** Octets: CoreDNS's bounds, including its 8291, so that dashboards made for it fit. */
 export const sizeBounds: readonly number[] = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16000, 32000, 48000, 64000];
 
-const sizeBuckets = new Uint8Array(65_536).map((_, size) => {
-  const bucket = sizeBounds.findIndex((bound) => size <= bound);
-  return bucket === -1 ? sizeBounds.length : bucket;
-});
+/** By size. Filled a range at a time: searched for each size, it was 20 ms of the start of every thread. */
+const sizeBuckets = new Uint8Array(65_536).fill(sizeBounds.length);
+sizeBounds.toReversed().forEach((bound, i) => sizeBuckets.fill(sizeBounds.length - 1 - i, 0, bound + 1));
 
 /** Bucket of a message's size, octets. */
 export function sizeBucket(octets: number): number {
