@@ -4,9 +4,6 @@ import { formatAddress } from '../wire/address.ts';
 /** Most octets of one line: a name of 255 octets, each as an escape of 5, and the rest. */
 export const MAX_LINE = 2048;
 
-const digits = Array.from({ length: 1000 }, (_, n) => Buffer.from(String(n)));
-const threeDigits = Array.from({ length: 1000 }, (_, n) => Buffer.from(String(n).padStart(3, '0')));
-
 /** A buffer and the number of octets written to it. */
 export class LineWriter {
   readonly buffer: Buffer;
@@ -41,12 +38,12 @@ export class LineWriter {
 
   integer(value: number): void {
     if (value < 1000) {
-      this.octets(digits[value]!);
+      this.padded(value, value < 10 ? 1 : value < 100 ? 2 : 3);
       return;
     }
     const thousands = Math.floor(value / 1000);
     this.integer(thousands);
-    this.octets(threeDigits[value - thousands * 1000]!);
+    this.padded(value - thousands * 1000, 3);
   }
 
   /** Writes `value`, given in thousandths: 1234 becomes 1.234. */
@@ -54,7 +51,7 @@ export class LineWriter {
     const whole = Math.floor(value / 1000);
     this.integer(whole);
     this.buffer[this.length++] = 0x2e;
-    this.octets(threeDigits[value - whole * 1000]!);
+    this.padded(value - whole * 1000, 3);
   }
 
   /** Writes the last `length` decimal digits of `value`, padded with zeros. */
@@ -74,7 +71,7 @@ export class LineWriter {
     }
     for (let i = 0; i < 4; i++) {
       if (i > 0) this.buffer[this.length++] = 0x2e;
-      this.octets(digits[octets[at + i]!]!);
+      this.integer(octets[at + i]!);
     }
   }
 
