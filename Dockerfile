@@ -6,8 +6,8 @@
 #
 # To build the same image again, give the bases by digest (`docker buildx imagetools inspect NAME:TAG` prints it):
 #
-#   --build-arg NODE_IMAGE=node:26-bookworm-slim@sha256:… --build-arg SETUP_IMAGE=debian:bookworm-slim@sha256:…
-ARG NODE_IMAGE=node:26-bookworm-slim
+#   --build-arg NODE_IMAGE=node:26.10.0-bookworm-slim@sha256:… --build-arg SETUP_IMAGE=debian:bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:26.10.0-bookworm-slim
 ARG SETUP_IMAGE=debian:bookworm-slim
 
 # The bundle is the same for every architecture: it is built on the builder's own, and holds koffi's machine code for both.
@@ -25,7 +25,7 @@ COPY cmd cmd
 COPY src src
 ARG REVISION=unknown
 RUN REVISION=$REVISION npm run bundle
-# What is in the bundle, for scanners.
+# The packages that the bundle was made from, for scanners; LICENCES.txt has those of which parts are in it.
 RUN npm sbom --omit=dev --sbom-format=cyclonedx > dist/sbom.cdx.json
 
 # Node with the libraries that it asks for, and a user.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startProgram, type Program } from '../../test/fakes/program.ts';
+import { startProgram, type Program } from '../../test/programs/kubezone.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import { run } from './compare.ts';

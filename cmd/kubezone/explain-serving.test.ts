@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
-import { startProgram, whenReady, type Program } from '../../test/fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../../test/programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../test/fakes/upstream.ts';
 import { servingText, type FullExplanation } from './full-explanation.ts';
 

@@ -7,7 +7,7 @@ import packet from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
-import { startProgram, type Program } from '../../test/fakes/program.ts';
+import { startProgram, type Program } from '../../test/programs/kubezone.ts';
 
 let folder: string;
 const started: Program[] = [];

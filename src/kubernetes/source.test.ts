@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../test/fakes/api-server/history.ts';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
 import { mapSinks, type MapSinks } from '../../test/fakes/map-sink.ts';
-import { openRealApi } from '../../test/fakes/real-api.ts';
+import { openRealApi } from '../../test/programs/api-server.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock, systemRandom } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';

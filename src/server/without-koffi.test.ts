@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { startProgram } from '../../test/fakes/program.ts';
+import { startProgram } from '../../test/programs/kubezone.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
 

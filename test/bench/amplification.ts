@@ -1,7 +1,7 @@
 /** Measures how much larger UDP responses are than queries, on the example cluster, for docs/security.md: `node test/bench/amplification.ts`. */
 import { decode, encode } from 'dns-packet';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram } from '../fakes/program.ts';
+import { startProgram } from '../programs/kubezone.ts';
 
 const questions = [
   ['kubernetes.default.svc.cluster.local', 'A'],

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll } from 'vitest';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream, type Says } from '../fakes/upstream.ts';
 import { message, readResponse, type Asked, type Response } from './message.ts';
 import { clusterPath, type Transport } from './recorded.ts';

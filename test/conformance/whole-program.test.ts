@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeApiServer } from '../fakes/api-server/server.ts';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram } from '../fakes/program.ts';
+import { startProgram } from '../programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream } from '../fakes/upstream.ts';
 import { askAll, clusterPath, recordedCluster, type Transport } from './recorded.ts';
 

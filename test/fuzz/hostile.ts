@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { decode, encode } from 'dns-packet';
 import { Deframer, frame } from '../../src/upstream/framing.ts';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram, type Program } from '../fakes/program.ts';
+import { startProgram, type Program } from '../programs/kubezone.ts';
 import { pick, seeded } from '../fakes/seeded.ts';
 import { mutated } from './mutate.ts';
 import { seedsOf, targets } from './targets.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startFakeApiServer, type FakeApiServer } from '../fakes/api-server/server.ts';
 import { largeCluster } from '../fakes/cluster.ts';
-import { startProgram } from '../fakes/program.ts';
+import { startProgram } from '../programs/kubezone.ts';
 import { startFakeUpstream, type Reply } from '../fakes/upstream.ts';
 import { load } from './load.ts';
 import { startPrometheus, type Series } from './prometheus.ts';

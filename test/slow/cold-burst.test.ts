@@ -3,7 +3,7 @@ import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dnsClient, type DnsClient } from '../fakes/dns-client.ts';
-import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream } from '../fakes/upstream.ts';
 
 /** Outstanding queries of one client, such as a node-local cache after a restart of this server. */

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate } from '../fakes/certificate.ts';
 import { isInstalled } from '../fakes/is-installed.ts';
-import { startNameserver } from '../fakes/nameserver.ts';
-import { startProgram } from '../fakes/program.ts';
+import { startNameserver } from '../programs/nameserver.ts';
+import { startProgram } from '../programs/kubezone.ts';
 
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));
 const zone = 'cluster.local';

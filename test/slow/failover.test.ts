@@ -9,7 +9,7 @@ import { asked } from '../fakes/asked.ts';
 import { hasOpenssl, makeCertificate } from '../fakes/certificate.ts';
 import { options } from '../fakes/forwarding.ts';
 import { isInstalled } from '../fakes/is-installed.ts';
-import { startNameserver, type Nameserver } from '../fakes/nameserver.ts';
+import { startNameserver, type Nameserver } from '../programs/nameserver.ts';
 
 const zone = '$ORIGIN example.test.\n$TTL 300\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n* A 192.0.2.1\n';
 

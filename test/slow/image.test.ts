@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram, type Program } from '../fakes/program.ts';
-import { runStage, stagesOf } from '../image/dockerfile.ts';
+import { startProgram, type Program } from '../programs/kubezone.ts';
+import { runStage, stagesOf } from './dockerfile.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stages = stagesOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
@@ -51,6 +51,11 @@ test.skipIf(!isRoot)('is run by its name beside a server, as by `kubectl exec PO
     env: { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
   });
   expect(stdout, stderr).toMatch(/^kubezone \d+\.\d+\.\d+ \(Node v26\./);
+});
+
+test('runs the Node that the tests run', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: { node: string } };
+  expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`\nARG NODE_IMAGE=node:${dependencies.node}-bookworm-slim\n`);
 });
 
 test('holds what it needs and no more: no shell, no package tool, machine code for both architectures, licences, a list of what is in it', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasHelm, render, type KubernetesObject } from '../chart/helm.ts';
-import { startProgram, type Program } from '../fakes/program.ts';
+import { startProgram, type Program } from '../programs/kubezone.ts';
 
 /** The chart's node-local mode, with a network namespace as the node: its interface, rules and server, and a replica behind the other Service. */
 const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url));

@@ -3,7 +3,7 @@ import packet from 'dns-packet';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { dnsClient, type DnsClient } from '../fakes/dns-client.ts';
-import { startProgram, type Program } from '../fakes/program.ts';
+import { startProgram, type Program } from '../programs/kubezone.ts';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 

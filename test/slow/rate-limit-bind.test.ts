@@ -10,7 +10,7 @@ import { soaRdata } from '../../src/wire/rdata.ts';
 import { BodyWriter } from '../../src/wire/records.ts';
 import { asked } from '../fakes/asked.ts';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { hasNamed, startNamed } from '../fakes/named.ts';
+import { hasNamed, startNamed } from '../programs/named.ts';
 
 const zone = nameFromText('flood.test')!;
 const soa = soaRdata({ mname: zone, rname: zone, serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 });

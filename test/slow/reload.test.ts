@@ -7,7 +7,7 @@ import packet from 'dns-packet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clusterPath } from '../conformance/recorded.ts';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream } from '../fakes/upstream.ts';
 import { inWords, startLoad } from './load/load.ts';
 import { addresses, verdict, type LoadQuestion } from './load/questions.ts';

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clusterPath } from '../conformance/recorded.ts';
-import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../programs/kubezone.ts';
 import { inWords, startLoad } from './load/load.ts';
 import { addresses, verdict, type LoadQuestion } from './load/questions.ts';
 

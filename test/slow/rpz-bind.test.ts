@@ -14,7 +14,7 @@ import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { RpzReader } from '../../src/query/filter/rpz.ts';
 import { asked } from '../fakes/asked.ts';
 import { dnsClient } from '../fakes/dns-client.ts';
-import { hasNamed, startNamed } from '../fakes/named.ts';
+import { hasNamed, startNamed } from '../programs/named.ts';
 import { pick, seeded } from '../fakes/seeded.ts';
 import { startFakeUpstream, type Reply } from '../fakes/upstream.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startProgram, whenReady, type Program } from '../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../programs/kubezone.ts';
 import { LargeCluster } from './cluster/cluster.ts';
 import { inWords, startLoad } from './load/load.ts';
 import { openDescriptors, resident } from './process-memory.ts';

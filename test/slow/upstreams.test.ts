@@ -10,7 +10,7 @@ import { Rcode } from '../../src/wire/iana.ts';
 import { asked } from '../fakes/asked.ts';
 import { hasOpenssl, makeCertificate, type Certificate } from '../fakes/certificate.ts';
 import { isInstalled } from '../fakes/is-installed.ts';
-import { startNameserver, type Nameserver, type NameserverKind } from '../fakes/nameserver.ts';
+import { startNameserver, type Nameserver, type NameserverKind } from '../programs/nameserver.ts';
 
 const NAME = 'dns.example.test';
 const zone = `$ORIGIN example.test.

@@ -10,7 +10,7 @@ import { encode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { serveRecorded } from '../../conformance/served.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';
-import { hasNamed, startNamed } from '../../fakes/named.ts';
+import { hasNamed, startNamed } from '../../programs/named.ts';
 import { isInstalled } from '../../fakes/is-installed.ts';
 
 const run = promisify(execFile);

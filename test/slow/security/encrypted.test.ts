@@ -14,7 +14,7 @@ import { clusterPath } from '../../conformance/recorded.ts';
 import { hasOpenssl, makeCertificate } from '../../fakes/certificate.ts';
 import { dnsClient } from '../../fakes/dns-client.ts';
 import { isInstalled } from '../../fakes/is-installed.ts';
-import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../../programs/kubezone.ts';
 import { startFakeUpstream, type FakeUpstream } from '../../fakes/upstream.ts';
 import { until } from '../../fakes/until.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dnsClient } from '../../fakes/dns-client.ts';
-import { startProgram, whenReady, type Program } from '../../fakes/program.ts';
+import { startProgram, whenReady, type Program } from '../../programs/kubezone.ts';
 import { resident } from '../process-memory.ts';
 
 const NAMES = 1_000_000;

@@ -1,11 +1,11 @@
-/** Runs BIND's named on loopback, for tests that compare this server with it. */
+/** Runs BIND's named on loopback with any configuration, for tests that compare this server with it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'dns-packet';
-import { dnsClient } from './dns-client.ts';
-import { freePort } from './free-port.ts';
+import { dnsClient } from '../fakes/dns-client.ts';
+import { freePort } from '../fakes/free-port.ts';
 
 export interface Named {
   readonly url: string;

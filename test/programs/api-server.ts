@@ -3,8 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { systemClock } from '../../src/clock.ts';
 import { kubeconfigCredentials } from '../../src/kubernetes/kubeconfig.ts';
-import { KINDS } from './api-server/selection.ts';
-import type { KubernetesObject } from './api-server/history.ts';
+import { KINDS } from '../fakes/api-server/selection.ts';
+import type { KubernetesObject } from '../fakes/api-server/history.ts';
 
 export interface RealApi {
   /** Creates or replaces an object. A Pod is created if missing, and then only its status is replaced. */

@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { encode } from 'dns-packet';
 import { systemClock } from '../../src/clock.ts';
 import { exchangeFor, parseEndpoint } from '../../src/upstream/endpoint.ts';
-import type { Certificate } from './certificate.ts';
-import { freePorts } from './free-port.ts';
+import type { Certificate } from '../fakes/certificate.ts';
+import { freePorts } from '../fakes/free-port.ts';
 
 export interface Nameserver {
   /** Its URL for each transport it supports, such as `udp://127.0.0.1:N`. */
