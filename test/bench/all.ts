@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const whole = ['server.bench.ts', 'scale.bench.ts'];
+const whole = ['flood.bench.ts', 'scale.bench.ts', 'server.bench.ts'];
 const parts = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.bench.ts') && !whole.includes(file));
 
 for (const file of parts) {

@@ -10,9 +10,18 @@ function nanosecondsOf(pid: number, task: string): number {
   return Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ', 1)[0]);
 }
 
-/** Resident memory in MiB, from the proportional set size: pages that the processes share are counted once. */
+/**
+ * Resident memory in MiB as if the server ran alone: what its processes share with each other counts once, and what they share with others in full. Those of
+ * a server run the same program, so the files of the one that maps most of them stand for all.
+ */
 export function residentMebibytes(pid: number): number {
-  return sum(pid, (process) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'latin1'))?.[1] ?? 0) / 1024);
+  const ownMemory = sum(pid, (process) => kibibytes(process, 'smaps_rollup', 'Pss_Anon') + kibibytes(process, 'smaps_rollup', 'Pss_Shmem'));
+  const files = Math.max(...family(pid).map((process) => kibibytes(process, 'status', 'RssFile')));
+  return (ownMemory + files) / 1024;
+}
+
+function kibibytes(pid: number, file: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'latin1'))?.[1] ?? 0);
 }
 
 function sum(pid: number, of: (pid: number) => number): number {
