@@ -13,7 +13,6 @@ const may = {
 };
 const onlyIn = {
   '@kubernetes/client-node': 'src/kubernetes',
-  'dns-packet': 'src/wire',
   'prom-client': 'src/telemetry',
   pino: 'src/telemetry',
   koffi: 'src/server',
@@ -41,6 +40,7 @@ export default {
     { name: 'telemetry-is-not-imported', severity: 'error', from: { path: '^src/(?!telemetry/)' }, to: { path: '^src/telemetry/' } },
     { name: 'cmd-is-the-top', severity: 'error', from: { path: '^src/', pathNot: isTest }, to: { path: '^(cmd|test)/' } },
     { name: 'no-tests-in-the-program', severity: 'error', from: { path: '^(src|cmd)/', pathNot: '\\.test\\.ts$' }, to: { path: isTest } },
+    { name: 'dns-packet-is-for-tests', severity: 'error', from: { pathNot: isTest }, to: { path: 'node_modules/dns-packet/' } },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'declared', severity: 'error', from: { path: '^(src|cmd)/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
