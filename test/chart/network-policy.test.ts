@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { find, hasHelm, render } from './helm.ts';
 
 interface Policy {
-  readonly spec: { readonly policyTypes: readonly string[]; readonly egress: readonly { readonly ports: readonly Port[] }[] };
+  readonly spec: {
+    readonly policyTypes: readonly string[];
+    readonly ingress: readonly { readonly ports: readonly Port[] }[];
+    readonly egress: readonly { readonly ports: readonly Port[] }[];
+  };
 }
 interface Port {
   readonly port: number;
@@ -47,5 +51,14 @@ describe.skipIf(!hasHelm)("the chart's NetworkPolicy (skipped without helm)", ()
     expect(spec.egress.map((rule) => rule.ports.map(({ port, protocol }) => `${protocol} ${port}`))).toEqual(
       ports.length === 0 ? [] : [ports],
     );
+  });
+
+  test.each<[string, object, readonly string[]]>([
+    ['one', {}, ['UDP 53', 'TCP 53']],
+    ['several, one of them on two addresses', { listen: '10.0.0.1:53, [::1]:53, :5353' }, ['UDP 53', 'TCP 53', 'UDP 5353', 'TCP 5353']],
+    ['encrypted ones', { 'listen-tls': [':853'], 'listen-https': ':443,:8443' }, ['UDP 53', 'TCP 53', 'TCP 853', 'TCP 443', 'TCP 8443']],
+  ])('it lets in queries to every port listened on: %s', (_, config, ports) => {
+    const { spec } = find(render({ config, tlsSecret: 'dns-tls', networkPolicy: { enabled: true } }), 'NetworkPolicy') as unknown as Policy;
+    expect(spec.ingress[0]!.ports.map(({ port, protocol }) => `${protocol} ${port}`)).toEqual(ports);
   });
 });

@@ -23,6 +23,16 @@ describe.skipIf(!hasHelm)("the chart's Services (skipped without helm)", () => {
     ]);
   });
 
+  test.each([
+    ['1.27.0', undefined],
+    ['1.29.9', undefined],
+    ['1.30.0', 'PreferClose'],
+    ['1.33.1-gke.100', 'PreferClose'],
+  ])('of Kubernetes %s it uses the fields that are known there', (version, expected) => {
+    const { spec } = find(render({ service: { trafficDistribution: 'PreferClose' } }, '--kube-version', version), 'Service');
+    expect((spec as { trafficDistribution?: string }).trafficDistribution).toBe(expected);
+  });
+
   test('a release with a dot in its name gives no Service one', () => {
     const objects = render({ nodeLocal: { enabled: true } }, '--name-template', 'dns.v1');
     const names = objects.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);

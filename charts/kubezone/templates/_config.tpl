@@ -32,6 +32,13 @@ Takes a config as YAML; the names of those options are written beside the chart 
 {{- include "kubezone.list" . | fromJsonArray | first | toString | include "kubezone.port" -}}
 {{- end -}}
 
+{{/* The ports of all addresses of `listen` or its like, each once, as a JSON list. */}}
+{{- define "kubezone.ports" -}}
+{{- $ports := list -}}
+{{- range include "kubezone.list" . | fromJsonArray }}{{ $ports = append $ports (include "kubezone.port" . | int) }}{{ end -}}
+{{- $ports | uniq | toJson -}}
+{{- end -}}
+
 {{/* The port of `10.0.0.1:53`, `[::1]:53` or `:53`; nothing of nothing. */}}
 {{- define "kubezone.port" -}}
 {{- regexFind "[0-9]+$" (toString .) -}}
