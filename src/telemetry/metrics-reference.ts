@@ -26,9 +26,11 @@ export function metricsReference(): string {
     '',
     '## Label values',
     '',
-    '| Label | Values |',
-    '| --- | --- |',
-    ...Object.entries(labelValues()).map(([label, values]) => `| \`${label}\` | ${values} |`),
+    'Of our own metrics, where a description does not name them.',
+    '',
+    '| Label | Values | Metrics |',
+    '| --- | --- | --- |',
+    ...labelValues().map(({ label, values, metrics }) => `| \`${label}\` | ${values} | ${metrics} |`),
     '',
   ].join('\n');
 }
@@ -55,20 +57,29 @@ function bucketsOf(row: Metric): string {
   return ` ${bounds.length} buckets from ${bounds[0] ?? 0} to ${bounds.at(-1) ?? 0}.`;
 }
 
-/** Returns the values of each label of our own metrics that is a plain dimension. */
-function labelValues(): Record<string, string> {
-  const texts: Record<string, string> = {};
+interface LabelValues {
+  readonly label: string;
+  readonly values: string;
+  readonly metrics: string;
+}
+
+/** Returns the values of the labels that are plain dimensions; a label has a row for each set of values, with the metrics that have these. */
+function labelValues(): LabelValues[] {
+  const metricsOf = new Map<string, Map<string, string[]>>();
   for (const row of metricGroups.flatMap((group) => group.rows)) {
     if ('read' in row) continue;
     for (const [label, of] of Object.entries(row.labels)) {
-      if (typeof of === 'string') texts[label] = mergeValues(texts[label], valuesOf(of));
+      if (typeof of !== 'string') continue;
+      const sets = metricsOf.get(label) ?? new Map<string, string[]>();
+      metricsOf.set(label, sets);
+      sets.set(valuesOf(of), [...(sets.get(valuesOf(of)) ?? []), `\`${row.name}\``]);
     }
   }
-  return Object.fromEntries(Object.entries(texts).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function mergeValues(known: string | undefined, more: string): string {
-  return known === undefined ? more : [...new Set([...known.split(', '), ...more.split(', ')])].join(', ');
+  return Array.from(metricsOf)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([label, sets]) =>
+      Array.from(sets, ([values, names]) => ({ label, values, metrics: sets.size === 1 && names.length > 1 ? 'all' : names.join(', ') })),
+    );
 }
 
 function valuesOf(dimension: Dimension): string {

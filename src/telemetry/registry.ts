@@ -1,5 +1,5 @@
 /** The registry behind a scrape: the table of metrics, read from the threads' cells, in Prometheus's text format or OpenMetrics. */
-import { Registry, type Metric as PromMetric, type RegistryContentType } from 'prom-client';
+import type { Metric as PromMetric, Registry, RegistryContentType } from 'prom-client';
 import { slotted, type Slotted } from './dimensions.ts';
 import { countersOver, sumOf, type Counters } from './counters.ts';
 import type { Facts, Metric, Reading, ReadMetric } from './metric.ts';
@@ -32,9 +32,11 @@ export interface Scrape {
   readonly body: string;
 }
 
+type Format = 'text' | 'openmetrics';
+
 export interface Metrics {
   /** One at a time per format: calls made meanwhile share the scrape under way. */
-  scrape(format: 'text' | 'openmetrics'): Promise<Scrape>;
+  scrape(format: Format): Promise<Scrape>;
 }
 
 type Reader = (snapshot: Snapshot) => readonly Sample[];
@@ -44,7 +46,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let snapshot: Snapshot = { blocks, sum: sumOf(blocks) };
   let named = '';
   let readers = new Map<string, Reader>();
-  /** Takes a snapshot. Which cells make up which series changes only when a slot gets a name (zone, upstream, …), so readers are remade only then. */
+  /**
+   * Takes a snapshot. Which cells make up which series changes only when a slot gets a name (zone, upstream, …), so readers are remade only then. At a
+   * start they are not made: it would take 27 ms, and the first names come later anyway.
+   */
   const take = (): void => {
     snapshot = { blocks, sum: sumOf(blocks) };
     const names: SlotNames = Object.fromEntries(
@@ -55,29 +60,34 @@ export function createMetrics(options: MetricsOptions): Metrics {
     readers = new Map(options.metrics.map((metric) => [metric.name, readerOf(metric, names, options)]));
   };
 
-  // The first readers are made now, not during a scrape.
-  take();
-
-  const formats = { text: Registry.PROMETHEUS_CONTENT_TYPE, openmetrics: Registry.OPENMETRICS_CONTENT_TYPE } as const;
-  const underWay = new Map<string, Promise<Scrape>>();
-  const registryOf = (type: RegistryContentType): Registry<RegistryContentType> => {
-    const registry = new Registry<RegistryContentType>();
-    registry.setContentType(type);
-    for (const metric of options.metrics) {
+  const underWay = new Map<Format, Promise<Scrape>>();
+  const registries = new Map<Format, Registry<RegistryContentType>>();
+  const registryOf = async (format: Format): Promise<Registry<RegistryContentType>> => {
+    let registry = registries.get(format);
+    if (registry !== undefined) return registry;
+    // Nor is the library loaded before: no query waits for a scrape.
+    // By its default export: it is CommonJS, and bundled it has no named ones.
+    const { Registry } = (await import('prom-client')).default;
+    registry = new Registry<RegistryContentType>();
+    registry.setContentType(format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE);
+    for (const metric of options.metrics)
       registry.registerMetric(promMetric(metric, () => readers.get(metric.name)!(snapshot), options.exemplar));
-    }
+    registries.set(format, registry);
     return registry;
   };
-  const registries = { text: registryOf(formats.text), openmetrics: registryOf(formats.openmetrics) };
+  const scrape = async (format: Format): Promise<Scrape> => {
+    const registry = await registryOf(format);
+    take();
+    return { type: registry.contentType, body: await registry.metrics() };
+  };
 
   return {
     scrape: (format) => {
       const going = underWay.get(format);
       if (going !== undefined) return going;
-      take();
-      const started = registries[format].metrics().then((body) => ({ type: formats[format], body }));
+      const started = scrape(format).finally(() => underWay.delete(format));
       underWay.set(format, started);
-      return started.finally(() => underWay.delete(format));
+      return started;
     },
   };
 }
