@@ -68,7 +68,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     data: (index) => ({
       index,
       options,
-      listen,
+      addresses: { listen, listenTls: options.listenTls, listenHttps: options.listenHttps },
       sharePorts: options.sharePorts || options.threads > 1,
       memory: telemetry.memory(index),
       ...secrets,

@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'dns-packet';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import { unobserved } from '../../src/server/observer.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
 import { freePort } from '../../test/fakes/free-port.ts';
-import { startProgram } from '../../test/fakes/program.ts';
+import { startProgram } from '../../test/programs/kubezone.ts';
 import { openListeners, openPeers, type ListenersParts } from './listeners.ts';
 
 const closing: (() => unknown)[] = [];
@@ -21,6 +21,8 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+const folder = mkdtempSync(join(tmpdir(), 'kubezone-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const log = { warn: () => undefined, info: () => undefined } as unknown as Log;
 
@@ -28,7 +30,17 @@ function parts(args: readonly string[], claim: boolean): ListenersParts {
   const loaded = load(['--upstream', '127.0.0.1:9', ...args], {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors[0]!.message);
   const { options } = loaded;
-  return { options, listen: options.listen, sharePorts: true, claim, isFirst: claim, respond: () => 0, observer: () => unobserved, log };
+  return { options, addresses: options, sharePorts: true, claim, isFirst: claim, respond: () => 0, observer: () => unobserved, log };
+}
+
+/** Options that name a certificate. */
+function certificate(): string[] {
+  if (!hasOpenssl) return [];
+  const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  const made = makeCertificate('IP:127.0.0.1');
+  writeFileSync(cert, made.cert);
+  writeFileSync(key, made.key);
+  return ['--tls-cert', cert, '--tls-key', key];
 }
 
 async function open(...given: Parameters<typeof parts>): Promise<readonly string[]> {
@@ -45,15 +57,25 @@ test("ports that several threads share are no other program's", async () => {
   expect(await open(listen, false)).toEqual(urls);
 });
 
+test.skipIf(!hasOpenssl).each([
+  ['two of one address', ['--listen', '127.0.0.1:0', '--listen', '127.0.0.1:0'], 4],
+  ['encrypted ones', ['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0', '--listen-https', '127.0.0.1:0', ...certificate()], 4],
+])('ports that the system chose are the same in further threads: %s', async (_, args, count) => {
+  const first = await openListeners(parts(args, true));
+  const further = await openListeners({ ...parts(args, false), addresses: first.addresses });
+  closing.push(first.close, further.close);
+  expect(further.urls).toEqual(first.urls);
+  expect(new Set(first.urls).size).toBe(count);
+});
+
+test('one port is chosen for both families', async () => {
+  const urls = await open(['--listen', ':0'], true);
+  expect(new Set(urls.map((url) => new URL(url).port)).size).toBe(1);
+});
+
 test.skipIf(!hasOpenssl)('nor may two listeners of one program have the same', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kubezone-'));
-  closing.push(() => rmSync(folder, { recursive: true }));
-  const [cert, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
-  const made = makeCertificate('IP:127.0.0.1');
-  writeFileSync(cert, made.cert);
-  writeFileSync(key, made.key);
   const both = `127.0.0.1:${await freePort()}`;
-  const args = ['--listen', '127.0.0.1:0', '--listen-tls', both, '--listen-https', both, '--tls-cert', cert, '--tls-key', key];
+  const args = ['--listen', '127.0.0.1:0', '--listen-tls', both, '--listen-https', both, ...certificate()];
   await expect(open(args, true)).rejects.toThrow(`cannot listen on https://${both}: address already in use (EADDRINUSE)`);
 });
 

@@ -15,9 +15,12 @@ import type { Log } from '../../src/telemetry/log.ts';
 import { numberIn } from '../../src/telemetry/process-readers.ts';
 import type { Transport } from '../../src/wire/query.ts';
 
+/** Where a server listens: `listen` for UDP and TCP. */
+export type ListenAddresses = Pick<Options, 'listen' | 'listenTls' | 'listenHttps'>;
+
 export interface ListenersParts {
   readonly options: Options;
-  readonly listen: readonly Address[];
+  readonly addresses: ListenAddresses;
   /** Whether other threads listen on the same ports. */
   readonly sharePorts: boolean;
   /** Whether to check first that nobody else has the ports: sockets that share a port silently share it with other programs of this user too. */
@@ -37,6 +40,8 @@ const PORT_TRIES = 10;
 export interface Listeners {
   /** The URL of each listener, with the port bound. */
   readonly urls: readonly string[];
+  /** The addresses with the ports bound, for the threads that share them. */
+  readonly addresses: ListenAddresses;
   /** Absent with `udp: dgram`, and where libc's calls are not available. */
   readonly peers: UdpPeers | undefined;
   /** Stops taking queries, and resolves once those in flight are answered. */
@@ -54,7 +59,7 @@ export async function openListeners(parts: ListenersParts): Promise<Listeners> {
 }
 
 async function openAll(parts: ListenersParts): Promise<Listeners> {
-  const { options, listen, sharePorts, respond, known, isAsking, observer, log } = parts;
+  const { options, addresses, sharePorts, respond, known, isAsking, observer, log } = parts;
   const udp = await chooseUdp(options.udp);
   if (udp.because !== undefined)
     log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
@@ -65,11 +70,12 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
     certificate?.close();
     await Promise.all(open.map((listener) => listener.close()));
   };
-  const add = async (listener: Listener): Promise<void> => {
+  const add = async (listener: Listener, { port }: Address): Promise<number> => {
     await listener.listen();
     open.push(listener);
+    return port === 0 ? Number(new URL(listener.url).port) : port;
   };
-  const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<void> => {
+  const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<number> => {
     const datagrams = udp.listener({
       ...common,
       known,
@@ -79,31 +85,41 @@ async function openAll(parts: ListenersParts): Promise<Listeners> {
       payloadSize: options.udpPayload,
       receiveBuffer: options.udpReceiveBuffer,
     });
-    await add(datagrams);
     // TCP gets the port that UDP was given where any would do.
-    const port = Number(new URL(datagrams.url).port);
+    const port = await add(datagrams, endpoint);
     try {
-      await add(tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint) }));
+      return await add(tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint) }), {
+        ...endpoint,
+        port,
+      });
     } catch (error) {
       if (endpoint.port !== 0 || tries === 1) throw error;
       await open.pop()!.close();
-      await openBoth(endpoint, tries - 1);
+      return openBoth(endpoint, tries - 1);
     }
   };
+  const openEncrypted = { tls: tlsListener, https: httpsListener };
+  const openAt = (transport: keyof typeof openEncrypted, source: CertificateSource) => (endpoint: Address) =>
+    add(openEncrypted[transport]({ ...common, certificate: source, endpoint, observer: observer(transport, endpoint) }), endpoint);
+  const onAll = async (all: readonly Address[], openOne: (endpoint: Address) => Promise<number>): Promise<Address[]> => {
+    const bound: Address[] = [];
+    for (const address of all) bound.push(await onEach(address, openOne, log));
+    return bound;
+  };
   try {
-    for (const address of listen) await onEach(address, openBoth, log);
-    if (certificate !== undefined) {
-      const encrypted = { ...common, certificate };
-      for (const address of options.listenTls)
-        await onEach(address, (endpoint) => add(tlsListener({ ...encrypted, endpoint, observer: observer('tls', endpoint) })), log);
-      for (const address of options.listenHttps)
-        await onEach(address, (endpoint) => add(httpsListener({ ...encrypted, endpoint, observer: observer('https', endpoint) })), log);
-    }
+    const listen = await onAll(addresses.listen, openBoth);
+    const listenTls = certificate ? await onAll(addresses.listenTls, openAt('tls', certificate)) : addresses.listenTls;
+    const listenHttps = certificate ? await onAll(addresses.listenHttps, openAt('https', certificate)) : addresses.listenHttps;
+    return {
+      urls: open.map((listener) => listener.url),
+      addresses: { listen, listenTls, listenHttps },
+      peers: openPeers(udp, log),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-  return { urls: open.map((listener) => listener.url), peers: openPeers(udp, log), close };
 }
 
 /** Upstreams can be asked without them: a kernel or sandbox that refuses must not keep the server from answering. */
@@ -117,8 +133,14 @@ export function openPeers(udp: Pick<Udp, 'openPeers'>, log: Pick<Log, 'warn'>): 
 }
 
 /** Returns undefined when no transport is encrypted. The check of the options makes sure that both files are named. */
-async function certificateOf({ options, observer, isFirst }: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
-  const { listenTls, listenHttps, tlsCert, tlsKey } = options;
+async function certificateOf({
+  options,
+  addresses,
+  observer,
+  isFirst,
+}: ListenersParts): Promise<(CertificateSource & { close(): void }) | undefined> {
+  const { listenTls, listenHttps } = addresses;
+  const { tlsCert, tlsKey } = options;
   const [tls] = listenTls;
   const address = tls ?? listenHttps[0];
   if (address === undefined) return undefined;
@@ -126,26 +148,23 @@ async function certificateOf({ options, observer, isFirst }: ListenersParts): Pr
   return followCertificate({ certFile: tlsCert!, keyFile: tlsKey!, observer: its, waits: !isFirst });
 }
 
-/** Opens both families where all addresses of the machine are meant; a machine without IPv6 has only one. */
-async function onEach(address: Address, open: (endpoint: Address) => Promise<void>, log: Log): Promise<void> {
-  if (address.host !== '') {
-    await open(address);
-    return;
-  }
-  await open({ ...address, host: '0.0.0.0' });
+/** Opens one port in both families where all addresses of the machine are meant; a machine without IPv6 has only one. Returns it with the port bound. */
+async function onEach(address: Address, open: (endpoint: Address) => Promise<number>, log: Log): Promise<Address> {
+  if (address.host !== '') return { ...address, port: await open(address) };
+  const port = await open({ ...address, host: '0.0.0.0' });
   try {
-    await open({ ...address, host: '::' });
+    await open({ host: '::', port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAFNOSUPPORT') throw error;
     log.info({}, 'this machine has no IPv6: answering on IPv4 only');
   }
+  return { ...address, port };
 }
 
-function limitsOf({ options, listen, log }: ListenersParts): Partial<ConnectionLimits> {
-  const addresses = [...listen, ...options.listenTls, ...options.listenHttps].flatMap(({ host }) =>
-    host === '' ? ['0.0.0.0', '::'] : host,
-  );
-  const room = Math.floor(descriptors() / 2 / addresses.length / options.threads);
+function limitsOf({ options, addresses, log }: ListenersParts): Partial<ConnectionLimits> {
+  const { listen, listenTls, listenHttps } = addresses;
+  const hosts = [...listen, ...listenTls, ...listenHttps].flatMap(({ host }) => (host === '' ? ['0.0.0.0', '::'] : host));
+  const room = Math.floor(descriptors() / 2 / hosts.length / options.threads);
   if (room < options.tcpMaxConnections)
     log.info({ connections: room }, 'each address takes fewer connections than --tcp-max-connections: few files may be open (ulimit -n)');
   return {

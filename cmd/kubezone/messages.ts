@@ -1,11 +1,11 @@
 /** The messages between the control thread and the other threads: plain values, posted. */
 import type { PostedUpdate } from '../../src/cluster/posted-update.ts';
-import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { ThreadMemory } from '../../src/telemetry/shared-memory.ts';
+import type { ListenAddresses } from './listeners.ts';
 
 /** What a serving thread starts with (workerData). */
 export interface ServingThreadData {
@@ -14,8 +14,7 @@ export interface ServingThreadData {
   /** Whether no thread has listened before it. */
   readonly isFirst: boolean;
   readonly options: Options;
-  /** Where it listens for UDP and TCP. */
-  readonly listen: readonly Address[];
+  readonly addresses: ListenAddresses;
   /** Whether the ports are shared with other threads (SO_REUSEPORT). */
   readonly sharePorts: boolean;
   /** Where it counts and records, shared with the control thread. */
@@ -58,7 +57,7 @@ export type Inquiry =
 
 /** From a serving thread. */
 export type Report =
-  | { readonly kind: 'listening'; readonly urls: readonly string[] }
+  | { readonly kind: 'listening'; readonly urls: readonly string[]; readonly addresses: ListenAddresses }
   /** The thread could not start; `system` has the system error's fields (code, syscall, path, address, port). */
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
   /** An update was applied, and queries were read since. */

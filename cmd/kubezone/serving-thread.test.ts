@@ -32,7 +32,7 @@ async function withThread(
     data: (index) => ({
       index,
       options,
-      listen: [{ host: '127.0.0.1', port: 0 }],
+      addresses: { listen: [{ host: '127.0.0.1', port: 0 }], listenTls: [], listenHttps: [] },
       sharePorts: false,
       memory: telemetry.memory(index),
       cookieSecret: new Uint8Array(16),

@@ -48,7 +48,7 @@ export function runServingThread(port: MessagePort): void {
     },
   });
   const plane = new DataPlane(
-    { ...data.options, listen: data.listen },
+    { ...data.options, ...data.addresses },
     {
       ...data,
       changed: () => known.forget(),
@@ -97,7 +97,7 @@ export function runServingThread(port: MessagePort): void {
           clock: systemClock,
         }),
     });
-    report({ kind: 'listening', urls: listeners.urls });
+    report({ kind: 'listening', urls: listeners.urls, addresses: listeners.addresses });
   };
   const close = async (): Promise<void> => {
     await listeners?.close();

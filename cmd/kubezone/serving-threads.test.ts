@@ -24,7 +24,7 @@ async function start(
   threads = new ServingThreads({
     count,
     entry,
-    data: (index) => ({ index, listen: [], options: options(30), trouble: trouble() }) as unknown as ServingThreadData,
+    data: (index) => ({ index, options: options(30), trouble: trouble() }) as unknown as ServingThreadData,
     catchUp,
     current: () => [],
     clock,
@@ -143,8 +143,7 @@ test('a thread that crashes is said, and replaced within a second by one that kn
 test('one that takes the place of another and cannot listen is replaced too', async () => {
   const lines: LogLine[] = [];
   let started = 0;
-  // `data` is called for the first thread's addresses, then for its start; the third call is for its replacement.
-  const running = await start(1, lines, () => (++started === 3 ? 'failed' : undefined));
+  const running = await start(1, lines, () => (++started === 2 ? 'failed' : undefined));
   running.post(update(666));
   await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);
   await expect.poll(told, { timeout: 20_000 }).toEqual([['update 1', 'update 2', 'listen']]);
@@ -158,7 +157,7 @@ test.each(['hangs', 'waits'] as const)(
   async (trouble) => {
     const lines: LogLine[] = [];
     let started = 0;
-    const running = await start(1, lines, () => (++started === 3 ? trouble : undefined), undefined, hurried);
+    const running = await start(1, lines, () => (++started === 2 ? trouble : undefined), undefined, hurried);
     running.post(update(666));
     await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);
     await expect.poll(() => running.areServing, { timeout: 20_000 }).toBe(true);

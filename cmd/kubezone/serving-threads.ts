@@ -3,11 +3,11 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../src/clock.ts';
 import { toPosted } from '../../src/cluster/posted-update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
-import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import { BackPressure } from './back-pressure.ts';
+import type { ListenAddresses } from './listeners.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
 import { CALLING, ThreadPresence } from './thread-presence.ts';
 import { ThreadUpdates } from './thread-updates.ts';
@@ -34,6 +34,8 @@ const SETTLED = 10_000;
 /** An inquiry comes from a person: a reply that takes longer is not waited for, ms. */
 const PATIENCE = 5000;
 
+type Listening = Report & { kind: 'listening' };
+
 interface Thread {
   readonly index: number;
   worker: Worker;
@@ -50,7 +52,8 @@ export class ServingThreads {
   readonly #threads: Thread[] = [];
   readonly #inquiries = new Map<number, (value: unknown) => void>();
   #urls: readonly string[] = [];
-  #listen: readonly Address[] = [];
+  /** As the first thread bound them: ports chosen by the system are the same in all, and in those that replace them. */
+  #addresses: ListenAddresses | undefined;
   #current: Options | undefined;
   readonly #closing = new AbortController();
   readonly #backPressure: BackPressure;
@@ -86,13 +89,12 @@ export class ServingThreads {
 
   /** Resolves when every thread listens; rejects with the first error of one that cannot. */
   async start(): Promise<void> {
-    // The first thread finds out the ports assigned where 0 was requested; the others share them.
-    this.#listen = this.#options.data(0).listen;
     const first = this.#spawn(0);
     void this.#keepCalling();
-    this.#urls = await first;
+    const { urls, addresses } = await first;
+    this.#urls = urls;
+    this.#addresses = addresses;
     if (this.#closing.signal.aborted) return;
-    this.#listen = this.#listen.map((address) => (address.port === 0 ? { ...address, port: portOf(this.#urls, address) } : address));
     await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
   }
 
@@ -153,9 +155,14 @@ export class ServingThreads {
     patience.abort();
   }
 
-  #spawn(index: number): Promise<readonly string[]> {
+  #spawn(index: number): Promise<Listening> {
     const isFirst = this.#urls.length === 0;
-    const data = { ...this.#options.data(index), isFirst, listen: this.#listen, ...(this.#current && { options: this.#current }) };
+    const data = {
+      ...this.#options.data(index),
+      isFirst,
+      ...(this.#addresses && { addresses: this.#addresses }),
+      ...(this.#current && { options: this.#current }),
+    };
     const worker = new Worker(this.#options.entry, { workerData: data, argv: [], stdout: false, stderr: false });
     const thread: Thread = {
       index,
@@ -168,13 +175,13 @@ export class ServingThreads {
       presence: new ThreadPresence(() => worker.postMessage({ kind: 'call' } satisfies Command)),
     };
     this.#threads[index] = thread;
-    const listening = new Promise<readonly string[]>((resolve, reject) => {
+    const listening = new Promise<Listening>((resolve, reject) => {
       worker.on('message', (report: Report) => {
         thread.presence.heard();
         if (report.kind === 'listening') {
           thread.listening = true;
           thread.presence.listens();
-          resolve(report.urls);
+          resolve(report);
         } else if (report.kind === 'failed') {
           if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
           reject(Object.assign(new Error(report.message), report.system));
@@ -260,10 +267,4 @@ export class ServingThreads {
 
 function isServing({ listening, closed }: Thread): boolean {
   return listening && !closed;
-}
-
-/** Returns the port bound for `address`, from the URL with the same host. */
-function portOf(urls: readonly string[], address: Address): number {
-  const url = urls.map((text) => new URL(text)).find(({ hostname }) => hostname.replace(/^\[|\]$/g, '') === (address.host || '::'));
-  return Number(url?.port ?? 0);
 }

@@ -8,6 +8,7 @@ import type { Command, Report } from '../../cmd/kubezone/messages.ts';
 const port = parentPort!;
 const heard: string[] = [];
 const { index, trouble } = workerData as { index: number; trouble?: 'failed' | 'hangs' | 'waits' };
+const addresses = { listen: [{ host: '127.0.0.1', port: 5300 + index }], listenTls: [], listenHttps: [] };
 const report = (message: Report): void => port.postMessage(message);
 
 let isStuck = false;
@@ -32,7 +33,8 @@ port.on('message', (command: Command) => {
   if (command.kind === 'listen') together = inTurn = 0;
   while (command.kind === 'listen' && trouble === 'hangs');
   if (command.kind === 'listen' && trouble === 'failed') report({ kind: 'failed', message: 'bind EADDRINUSE', system: {} });
-  else if (command.kind === 'listen' && trouble === undefined) report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`] });
+  else if (command.kind === 'listen' && trouble === undefined)
+    report({ kind: 'listening', urls: [`udp://127.0.0.1:${5300 + index}`], addresses });
   if (command.kind === 'update' && command.update.serial === 666) throw new Error('told to crash');
   while (command.kind === 'update' && command.update.serial === 668);
   if (command.kind === 'call') report({ kind: 'here' });
