@@ -65,8 +65,8 @@ const objects: { [K in Kind]: fc.Arbitrary<Objects[K]> } = {
       );
     }),
   pods: fc
-    .tuple(fc.constantFrom('shop/p', 'shop/q', 'media/p'), someOf([...v4, ...v6], 2))
-    .map(([key, addresses]) => pod(key, ...addresses)),
+    .tuple(fc.constantFrom('shop/p', 'shop/q', 'media/p'), someOf([...v4, ...v6], 2), fc.boolean())
+    .map(([key, addresses, hostNetwork]) => ({ ...pod(key, ...addresses), hostNetwork })),
 };
 
 function eventsOf(kind: Kind): fc.Arbitrary<Event> {

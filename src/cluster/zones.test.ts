@@ -165,6 +165,23 @@ it('whose Pod is at an address: of one namespace, and never of a node', () => {
 });
 
 describe('names of Pods', () => {
+  it("that have a node's address stay as long as one of them does", () => {
+    const cluster = served([], [], { pods: 'verified' });
+    const { pods, namespaces } = cluster.publisher.store;
+    namespaces.put(namespace('a'));
+    pods.put({ ...pod('a/agent', '192.0.2.1'), hostNetwork: true });
+    pods.put(pod('a/p', '192.0.2.1'));
+    const after = (change: () => void): string => {
+      change();
+      cluster.publisher.flush();
+      return say(cluster, '192-0-2-1.a.pod.cluster.local', 'A');
+    };
+    expect(after(() => pods.remove('a/agent'))).toBe('192.0.2.1');
+    // In one update the address of its own goes, and the node's comes.
+    expect(after(() => pods.put({ ...pod('a/p', '192.0.2.1'), hostNetwork: true }))).toBe('192.0.2.1');
+    expect(after(() => pods.remove('a/p'))).toBe('NXDOMAIN');
+  });
+
   it.each<[ClusterZonesOptions['pods'], string, string]>([
     ['disabled', 'a.pod', 'NXDOMAIN'],
     ['disabled', '10-0-0-1.a.pod', 'NXDOMAIN'],

@@ -8,7 +8,7 @@ import { AddressIndex } from './address-index.ts';
 import { apexSubtree, clusterSoa, nameserverRRset } from './apex-records.ts';
 import type { Branch, Key } from './model.ts';
 import { fromOctets, sizeOf, toOctets, type Octets } from './octets.ts';
-import { podNames, podSubtree, type PodsMode } from './pod-records.ts';
+import { podNames, podSubtree, type PodMember, type PodsMode } from './pod-records.ts';
 import { pointerChanges } from './pointer-changes.ts';
 import { ancestors } from './reverse-name.ts';
 import { reverseSubtree, type Holder } from './reverse-records.ts';
@@ -34,7 +34,7 @@ export class ClusterZones {
   readonly #holders = new Map<Key, Holder>();
   readonly #index = new AddressIndex<Holder>();
   /** Addresses of verified Pods, by namespace. */
-  readonly #pods = new Map<string, Set<Octets>>();
+  readonly #pods = new Map<string, Set<PodMember>>();
   #podsUnknown = false;
   #unknown: ReadonlySet<Branch> = new Set();
   readonly #namespacesAt = new Map<Octets, readonly string[]>();
@@ -167,8 +167,9 @@ export class ClusterZones {
       // An address has 4 or 16 octets, so an odd length ends with `*`.
       const isNodes = (podAddress.length - slash - 1) % 2 === 1;
       const address = podAddress.slice(slash + 1, isNodes ? -1 : undefined);
-      if (exist) this.#podsOf(namespace).add(address);
-      else this.#podsOf(namespace).delete(address);
+      const member = podAddress.slice(slash + 1);
+      if (exist) this.#podsOf(namespace).add(member);
+      else this.#podsOf(namespace).delete(member);
       if (!isNodes) this.#setNamespaceAt(address, namespace, exist);
       // Nothing is prepared before the first list.
       const pod = this.forward.state === 'loading' ? undefined : namesBelow(this.#options.clusterDomain, namespace)[1];
@@ -184,9 +185,9 @@ export class ClusterZones {
   }
 
   /** Returns the same set for as long as the namespace exists, since its subtree refers to it. */
-  #podsOf(namespace: string): Set<Octets> {
+  #podsOf(namespace: string): Set<PodMember> {
     let addresses = this.#pods.get(namespace);
-    if (addresses === undefined) this.#pods.set(namespace, (addresses = new Set<Octets>()));
+    if (addresses === undefined) this.#pods.set(namespace, (addresses = new Set<PodMember>()));
     return addresses;
   }
 }

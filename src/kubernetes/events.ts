@@ -19,9 +19,12 @@ export interface Applied<T extends ApiObject> {
   readonly passedOver: () => void;
 }
 
-/** Returns true at the bookmark that completes the list. */
-export function gather<T>(listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
-  if (type === 'BOOKMARK') return fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')[INITIAL_EVENTS_END] === 'true';
+/** Returns true at the bookmark that completes the list. Any other bookmark before it shows that the server knows no streaming lists: it fails. */
+export function gather<T>(resource: string, listing: GatheringListing<T>, type: EventType, object: Fields): boolean {
+  if (type === 'BOOKMARK') {
+    if (fieldsOf(fieldsOf(object.metadata, 'metadata').annotations, 'annotations')[INITIAL_EVENTS_END] === 'true') return true;
+    throw new Failure('rejected', `list ${resource}: a bookmark without ${INITIAL_EVENTS_END}: no streaming list; asking for pages`);
+  }
   if (type === 'DELETED') listing.remove(object);
   else listing.add(object);
   return false;

@@ -10,7 +10,7 @@ import { noObserver, type Reflected } from './observer.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
-/** Answers each request with the next body; requests after the last body are never answered. */
+/** Answers each list or watch with the next body; those after the last body are never answered. It has the latest of all versions. */
 function scripted(bodies: readonly string[]): Api & { readonly paths: string[]; readonly accepts: string[] } {
   const paths: string[] = [];
   const accepts: string[] = [];
@@ -19,10 +19,12 @@ function scripted(bodies: readonly string[]): Api & { readonly paths: string[]; 
     paths,
     accepts,
     get(path, accept, signal) {
+      const answer = (body: string): ReturnType<Api['get']> =>
+        Promise.resolve({ status: 200, retryAfter: 0, contentType: '', body: Readable.from([Buffer.from(body)]) });
+      if (/limit=1$/.test(path)) return answer('{"kind":"ServiceList","metadata":{"resourceVersion":"9999999999999999999"}}');
       accepts.push(accept);
       const body = bodies[paths.push(path) - 1];
-      if (body !== undefined)
-        return Promise.resolve({ status: 200, retryAfter: 0, contentType: '', body: Readable.from([Buffer.from(body)]) });
+      if (body !== undefined) return answer(body);
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
     },
     renew: () => undefined,

@@ -133,7 +133,7 @@ export async function reflect<T extends ApiObject>(
         apply(applied, type, object);
         policy.progressed();
         observer.holds(reflected, held.items.size, held.version);
-      } else if (gather(listing, type, object)) {
+      } else if (gather(resource.name, listing, type, object)) {
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
         guard.limit(watchIdleLimit);
@@ -141,11 +141,12 @@ export async function reflect<T extends ApiObject>(
       }
     }
 
+    // client-go's values: the watches of replicas should not all end at once.
+    const timeoutSeconds = Math.round(300 + random() * 300);
     const request = {
       resourceVersion: held.version,
       initialEvents,
-      // client-go's values: the watches of replicas should not all end at once.
-      timeoutSeconds: Math.round(300 + random() * 300),
+      timeoutSeconds,
       idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
       signal: interruption.signal,
       begun: () => {
@@ -155,6 +156,8 @@ export async function reflect<T extends ApiObject>(
       isKnown: initialEvents && held.version !== '' ? isKnown : undefined,
     };
     await watch(collection, request, take);
+    // A server ends all watches at once when its etcd was restored.
+    mayBeAnother ||= clock.monotonic() - since < timeoutSeconds * 1000 - EARLY;
     if (listing !== undefined) throw new Failure('cut', `watch ${resource.name}: the server ended it before the list was complete`);
     if (events === 0 && clock.monotonic() - since < SHORT_WATCH)
       throw new Failure('brief', `watch ${resource.name}: the server ended it at once without an event`);
@@ -237,11 +240,14 @@ const STREAM_IDLE_LIMIT = 10_000;
 /** A watch shorter than this without an event is an error, lest a server that ends each at once be asked in a tight loop (client-go), ms. */
 const SHORT_WATCH = 1_000;
 
+/** A watch that ended this much before its time was ended for a reason, ms. */
+const EARLY = 10_000;
+
 /** One side refused the other: cached credentials are outdated. */
 const REFUSED: ReadonlySet<FailureReason> = new Set(['unauthorized', 'untrusted']);
 
-/** The known server was gone, for a while at least. */
-const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'untrusted']);
+/** The known server was gone, for a while at least, or is not as it was: one whose etcd was restored answers 429 or 5xx until it has read it. */
+const GONE: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'untrusted', 'server', 'busy', 'idle']);
 
 function forward(signal: AbortSignal, to: AbortController): () => void {
   const onAbort = (): void => to.abort(signal.reason);

@@ -29,6 +29,10 @@ const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then:
   [['idle'], ['backoff'], 'watch'],
   [['idle', 'idle'], ['backoff', 'backoff'], 'failing, by stream'],
   [['ahead', 'ahead'], ['backoff', 'backoff'], 'failing, by stream'],
+  // Each of them may end with a watch that stands: only the same again and again says that it cannot.
+  [['cut', 'cut', 'cut', 'cut', 'server'], Array.from({ length: 5 }, () => 'backoff' as const), 'watch'],
+  [['cut', 'idle', 'ahead', 'malformed'], Array.from({ length: 4 }, () => 'backoff' as const), 'watch'],
+  [Array.from({ length: 5 }, () => 'server' as const), Array.from({ length: 5 }, () => 'backoff' as const), 'failing, by stream'],
   [['busy', 'busy', 'busy', 'busy', 'busy', 'busy'], Array.from({ length: 6 }, () => 'backoff' as const), 'watch'],
 ];
 
@@ -48,6 +52,12 @@ test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons
   watched.listed(true);
   expect(fail(watched, ...reasons)).toEqual(waits);
   expect(shown(watched)).toBe(then);
+});
+
+test('a server that was away and knows no streaming lists is listed by pages at once', () => {
+  const starting = policy();
+  expect(fail(starting, 'unreachable', 'unreachable', 'rejected')).toEqual(['backoff', 'backoff', 0]);
+  expect(shown(starting)).toBe('start');
 });
 
 test('a server whose lists are good and whose watches are all 410 is not listed in a tight loop', () => {

@@ -44,8 +44,8 @@ export function relistPolicy({ random, backoff, relists, suspectWait, streaming 
   let pagesNext = false;
   /** Streaming lists that the server failed to give, in a row. */
   let refusals = streaming ? 0 : REFUSALS;
-  /** Failures in a row. */
-  let failures = 0;
+  /** Failures of each kind, without an event or a list between them. */
+  const failures = new Map<FailureReason, number>();
 
   return {
     get relistCause() {
@@ -64,20 +64,22 @@ export function relistPolicy({ random, backoff, relists, suspectWait, streaming 
     listed(byStream) {
       relistCause = undefined;
       inOnePage = pagesNext = false;
-      failures = 0;
+      failures.clear();
       if (byStream) refusals = 0;
     },
     progressed() {
-      failures = 0;
+      failures.clear();
     },
     differs() {
       relistCause ??= 'audit';
     },
     failed({ reason, retryAfter }, byStream) {
       const wasListing = relistCause !== undefined;
-      failures++;
+      const times = (failures.get(reason) ?? 0) + 1;
+      const isFirst = failures.size === 0;
+      failures.set(reason, times);
       const relist = RELIST[reason];
-      if (relist !== undefined && failures >= relist.after)
+      if (relist !== undefined && times >= relist.after)
         relistCause = relist.cause === 'suspect' ? 'suspect' : (relistCause ?? relist.cause);
       if (reason === 'expired' && wasListing) inOnePage = true;
       if (reason === 'audit') return 0;
@@ -86,8 +88,8 @@ export function relistPolicy({ random, backoff, relists, suspectWait, streaming 
       if (byStream && relistCause !== undefined && STREAM.has(reason)) {
         pagesNext = true;
         refusals = reason === 'rejected' ? REFUSALS : reason === 'server' || reason === 'idle' ? refusals + 1 : refusals;
-        // Perhaps the server fails only at streaming lists: request a paged list at once.
-        if (failures === 1) return 0;
+        // Perhaps the server fails only at streaming lists: request a paged list at once. One that refuses them is there, however long it was away.
+        if (isFirst || reason === 'rejected') return 0;
       }
       // The wait the server asks for, capped, and up to half more so that its clients do not return together.
       if (retryAfter > 0) return Math.min(retryAfter, LONGEST_RETRY_AFTER) * 1000 * (1 + random() / 2);
@@ -108,7 +110,7 @@ const STREAM: ReadonlySet<FailureReason> = new Set(['rejected', 'server', 'idle'
  */
 const REFUSALS = 2;
 
-/** Failures that, after so many in a row without an event or a list between them, make it unsafe or impossible to continue from what is held. */
+/** Failures that, after so many of the kind without an event or a list between them, make it unsafe or impossible to continue from what is held. */
 const RELIST: Readonly<Partial<Record<FailureReason, { readonly after: number; readonly cause: RelistCause }>>> = {
   expired: { after: 1, cause: 'expired' },
   backwards: { after: 1, cause: 'backwards' },

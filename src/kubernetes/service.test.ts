@@ -7,8 +7,8 @@ import { Problem } from './fields.ts';
 import { identityOf, parse } from './resource.ts';
 import { services } from './service.ts';
 
-const slim = (spec: unknown, name = 'web', leftOut?: (message: string) => void) => {
-  const object = { kind: 'Service', metadata: { name, namespace: 'shop', uid: 'u', resourceVersion: '7' }, spec };
+const slim = (spec: unknown, name = 'web', leftOut?: (message: string) => void, more: object = {}) => {
+  const object = { kind: 'Service', metadata: { name, namespace: 'shop', uid: 'u', resourceVersion: '7', ...more }, spec };
   return parse(services, object, identityOf(object, true), leftOut);
 };
 
@@ -37,6 +37,15 @@ describe('what DNS sees of a Service', () => {
     expect(service.clusterIPs.map((octets) => formatAddress(fromOctets(octets)))).toEqual(ips);
     expect(service.publishNotReadyAddresses).toBe(notReady);
     expect(Object.isFrozen(service)).toBe(true);
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    ['', false],
+  ])('the annotation that was publishNotReadyAddresses once, "%s" (specification 1.1.0 section 2.1)', (value, expected) => {
+    const annotations = { 'service.alpha.kubernetes.io/tolerate-unready-endpoints': value };
+    expect(slim({ clusterIP: 'None' }, 'web', undefined, { annotations })).toMatchObject({ publishNotReadyAddresses: expected });
   });
 
   test('ports: TCP when unsaid, names when given', () => {

@@ -21,6 +21,9 @@ import { PORT, portsOf } from './ports.ts';
 import { each, flag, message, one, text, texts } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
+/** What publishNotReadyAddresses was before it was a field; the specification still names it (section 2.1). */
+const TOLERATE_UNREADY = 'service.alpha.kubernetes.io/tolerate-unready-endpoints';
+
 export const services: Resource<Service> = {
   name: 'services',
   kind: 'Service',
@@ -31,7 +34,7 @@ export const services: Resource<Service> = {
   selectable: true,
   neverEmpty: true,
   message: message({
-    metadata: metadata(),
+    metadata: metadata([], [TOLERATE_UNREADY]),
     spec: one(
       2,
       message({
@@ -62,8 +65,12 @@ function slimService(object: Fields, { key, uid, resourceVersion, namespace, nam
     clusterIPs: kind === 'clusterIP' ? clusterIPsOf(spec, leaveOut) : NONE,
     externalName: kind === 'externalName' ? hostOf(spec.externalName, 'spec.externalName') : '',
     ports: portsOf(spec.ports, 'spec.ports', leaveOut),
-    publishNotReadyAddresses: booleanOf(spec.publishNotReadyAddresses, 'spec.publishNotReadyAddresses', false),
+    publishNotReadyAddresses: booleanOf(spec.publishNotReadyAddresses, 'spec.publishNotReadyAddresses', false) || toleratesUnready(object),
   });
+}
+
+function toleratesUnready({ metadata }: Fields): boolean {
+  return fieldsOf(fieldsOf(metadata, 'metadata').annotations, 'metadata.annotations')[TOLERATE_UNREADY] === 'true';
 }
 
 const TYPES: ReadonlySet<string> = new Set(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']);
