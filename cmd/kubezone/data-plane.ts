@@ -33,6 +33,7 @@ import type { Answer } from '../../src/wire/answer.ts';
 import { Type } from '../../src/wire/iana.ts';
 import { isWithin, type Name } from '../../src/wire/name.ts';
 import type { Client, Query } from '../../src/wire/query.ts';
+import type { Question } from '../../src/wire/question.ts';
 import { Zones } from '../../src/zone/zones.ts';
 import { waitingShareOf } from './limits.ts';
 import { judgesClients, judgesOutside, pipeline, without, type Stages } from './pipeline.ts';
@@ -163,9 +164,9 @@ export class DataPlane {
     return new Zones(this.#zones.all);
   }
 
-  /** Returns where a question for `name` is forwarded. */
-  route(name: Name): Route {
-    return this.#forwarding.route(name);
+  /** Returns where a question is forwarded. */
+  route(question: Pick<Question, 'name' | 'type'>): Route {
+    return this.#forwarding.route(question);
   }
 
   /** Returns the policy on the name itself, and its list. */

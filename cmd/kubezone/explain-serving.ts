@@ -13,7 +13,7 @@ export function explainServing(plane: DataPlane, name: Name, type: number): Serv
   const isOurs = zone !== undefined && (zone.state === 'loading' || !zone.fallthrough || zone.hasRecords(name));
   if (!isOurs) return explainOutside(plane, name, type);
   const target = zone.state === 'loading' ? undefined : zone.lookup(name, type)?.outside;
-  const forwardZone = nameToText(plane.route(name).zone);
+  const forwardZone = nameToText(plane.route({ name, type }).zone);
   const ours = { stage: 'authority', cached: [], upstreams: [], forwardZone } as const;
   return target === undefined ? ours : { ...ours, target: { name: nameToText(target), ...explainOutside(plane, target, type) } };
 }
@@ -27,7 +27,7 @@ export function cacheLines({ cache }: DataPlane, name: Name): CacheLine[] {
 /** Explains a name outside our zones, in the order of the stages behind the authority. */
 function explainOutside(plane: DataPlane, name: Name, type: number): OutsideExplanation {
   const cached = cacheLines(plane, name);
-  const { zone, upstreams } = plane.route(name);
+  const { zone, upstreams } = plane.route({ name, type });
   const asked = {
     cached,
     upstreams: upstreams.map(({ url, state, roundTrip }) => ({ url, state, roundTrip: roundTrip.smoothed })),

@@ -74,7 +74,8 @@ export const cacheOptions = [
   {
     name: 'stale-ttl',
     type: 'integer',
-    min: 0,
+    // RFC 8767 section 4: more than 0.
+    min: 1,
     max: 3600,
     default: 30,
     does: 'TTL of a stale answer, in seconds.',

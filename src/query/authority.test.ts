@@ -55,6 +55,8 @@ test.each<[string, string, Parameters<typeof ask>[2], string[]]>([
   [web, 'A', {}, ['NOERROR aa', 'A 10.96.0.1']],
   [web, 'TYPE0', {}, ['NOERROR aa']],
   [web, 'DS', {}, ['NOERROR aa']],
+  // A CNAME is alone at its name, and small (RFC 8482 section 4.2).
+  ['out.shop.svc.cluster.local', 'ANY', {}, ['NOERROR aa', 'CNAME www.example.test.']],
   ['absent.shop.svc.cluster.local', 'A', {}, ['NXDOMAIN aa']],
   ['absent.shop.svc.cluster.local', 'SOA', {}, ['NOERROR aa']],
   ['9.9.9.9.in-addr.arpa', 'PTR', {}, ['NXDOMAIN']],

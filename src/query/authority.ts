@@ -19,9 +19,15 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     }
     // As in CoreDNS: an SOA query for a missing name looks for the zone's apex, which the SOA of a NODATA answer shows.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
-    // Only known records are replaced for ANY: SERVFAIL stays SERVFAIL.
-    return query.type === Type.ANY && answer.rcode === Rcode.NOERROR ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
+    // Only known records are replaced for ANY: SERVFAIL stays SERVFAIL. A CNAME has no other records beside it, and is small (RFC 8482 section 4.2).
+    const isReplaced = query.type === Type.ANY && answer.rcode === Rcode.NOERROR && !isAlias(answer);
+    return isReplaced ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
   };
+}
+
+/** Whether the first record is a CNAME. Its owner is the question's name, a pointer of two octets. */
+function isAlias({ answers, body }: ZoneAnswer): boolean {
+  return answers > 0 && ((body[2]! << 8) | body[3]!) === Type.CNAME;
 }
 
 /** The public reverse zones are signed: a validator queries the keys above our names, which are not ours (RFC 4035 section 3.1.4.1). */

@@ -48,6 +48,17 @@ function rig(mode: FilterAaaa, hasIpv6 = false, later = false) {
   return { handler, log };
 }
 
+it('asks nothing that the client did not ask for: its question without RD stays without', async () => {
+  const flags: boolean[] = [];
+  const stage = filterAaaa('on', () => false);
+  const handler = stage(({ recursionDesired, packet }) => {
+    flags.push(recursionDesired, (packet[2]! & 1) === 1);
+    return emptyAnswer(Rcode.REFUSED, Source.server);
+  });
+  expect(await handler({ ...asked('both', 'AAAA'), recursionDesired: false })).toMatchObject({ rcode: Rcode.REFUSED });
+  expect(flags.slice(0, 2)).toEqual([false, false]);
+});
+
 it.each<[string, FilterAaaa, boolean, string, string[], number, string]>([
   ['off', 'off', false, 'both', ['both AAAA'], Rcode.NOERROR, 'data'],
   ['on', 'on', true, 'both', ['both A'], Rcode.NOERROR, 'no data'],

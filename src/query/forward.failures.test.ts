@@ -117,6 +117,20 @@ test('a part of an answer is given when the others do not have all of it within 
   expect(await ask()).toMatchObject({ answer: { rcode: Rcode.NOERROR, answers: 1, truncated: true }, ms: 501 });
 });
 
+test.each([1, 2])('of %i silent upstreams each gets a question three times (RFC 9520 section 3.1)', async (count) => {
+  const upstream = ['udp://192.0.2.1:53', 'udp://192.0.2.2:53'].slice(0, count);
+  const counts = [0, 0];
+  const counted =
+    (at: number): Exchange =>
+    (message, signal) => {
+      if (Buffer.from(message).includes('www')) counts[at]!++;
+      return silent(message, signal);
+    };
+  const { ask } = bench(() => [counted(0), counted(1)], { upstream, upstreamBudget: 9000 });
+  await ask();
+  expect(counts.slice(0, count)).toEqual(Array.from({ length: count }, () => 3));
+});
+
 test('an upstream that is silent about EDNS is asked without', async () => {
   const deaf =
     (clock: FakeClock): Exchange =>

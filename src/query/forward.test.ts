@@ -31,6 +31,16 @@ describe('who is asked', () => {
     expect(upstreams.map(({ asked }) => asked)).toEqual([2, 2, 2]);
   });
 
+  test("DS records are on the parent's side of the cut, so the zone above is asked (RFC 4035 section 3.1.4.1)", async () => {
+    const zones = { 'corp.test': ['udp://192.0.2.2:53'], 'eu.corp.test': ['udp://192.0.2.3:53'] };
+    const { ask, upstreams } = bench((clock) => [1, 2, 3].map((ms) => answersAfter(clock, ms, nxdomain)), {
+      upstream: ['udp://192.0.2.1:53'],
+      zones,
+    });
+    for (const name of ['corp.test', 'eu.corp.test', 'x.eu.corp.test']) await ask(name, 'DS');
+    expect(upstreams.map(({ asked }) => asked)).toEqual([1, 1, 1]);
+  });
+
   test('the root as a zone takes the place of --upstream', async () => {
     const { ask, upstreams } = bench((clock) => [1, 2].map((ms) => answersAfter(clock, ms)), {
       upstream: ['udp://192.0.2.1:53'],

@@ -7,7 +7,7 @@ import { policies, type Policy } from '../upstream/selection.ts';
 import type { Failure, Upstream } from '../upstream/upstream.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, isMetaType, Rcode, Type } from '../wire/iana.ts';
-import { ROOT, type Name } from '../wire/name.ts';
+import { parentOf, ROOT, type Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import type { Question } from '../wire/question.ts';
 import { clientKey } from './client-limit/client-places.ts';
@@ -62,7 +62,7 @@ export function forward(settings: () => ForwardSettings, parts: ForwardParts): H
     const current = settings();
     const refusal = refusalOf(query);
     if (refusal !== undefined) return refusal;
-    const { zone, upstreams: all } = routeOf(current.routes, query.name);
+    const { zone, upstreams: all } = routeOf(current.routes, query);
     const upstreams = all.some(isLoop) ? all.filter((upstream) => !isLoop(upstream)) : all;
     if (upstreams.length === 0) return failedAnswer([]);
     let ofZone = zones.get(zone);
@@ -161,9 +161,10 @@ export interface Route {
 const suffixes = new Suffixes();
 const NO_ROUTE: Route = { zone: ROOT, upstreams: [] };
 
-/** Returns the route of the longest zone that contains `name`. */
-export function routeOf(routes: ForwardSettings['routes'], name: Name): Route {
-  return routes.longest(name, suffixes.read(name)) ?? NO_ROUTE;
+/** Returns the route of the longest zone that contains the name; DS records are on the parent's side of a zone cut (RFC 4035 section 3.1.4.1). */
+export function routeOf(routes: ForwardSettings['routes'], { name, type }: Pick<Question, 'name' | 'type'>): Route {
+  const holder = type === Type.DS && name !== ROOT ? parentOf(name) : name;
+  return routes.longest(holder, suffixes.read(holder)) ?? NO_ROUTE;
 }
 
 function refusalOf(query: Query): Answer | undefined {

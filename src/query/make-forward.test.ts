@@ -7,7 +7,7 @@ import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { answersAfter, silent } from '../../test/fakes/exchange.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import { writeResponse, type Answer } from '../wire/answer.ts';
-import { ExtendedError, Rcode } from '../wire/iana.ts';
+import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
 import { nameToText, ROOT } from '../wire/name.ts';
 import { QueryReader } from '../wire/query.ts';
 import { forwardingProblems } from './forwarding-problems.ts';
@@ -94,7 +94,7 @@ describe('without --upstream', () => {
     const it = bench({});
     await ask(it);
     resolvConf('192.0.2.2');
-    await look(it, () => it.forwarding.route(ROOT).upstreams[0]!.url.includes('192.0.2.2'));
+    await look(it, () => it.forwarding.route({ name: ROOT, type: Type.A }).upstreams[0]!.url.includes('192.0.2.2'));
     await ask(it);
     expect(it.asked).toEqual(['udp://192.0.2.1:53', 'udp://192.0.2.2:53']);
     expect(it.warnings).toEqual([]);
@@ -105,7 +105,7 @@ describe('without --upstream', () => {
     expect(await ask(it)).toMatchObject({ rcode: Rcode.SERVFAIL, extendedError: { code: ExtendedError.NO_REACHABLE_AUTHORITY } });
     expect(it.warnings).toEqual([expect.stringMatching(/--resolv-conf .*resolv\.conf.*ENOENT.*--upstream/)]);
     resolvConf('192.0.2.1');
-    await look(it, () => it.forwarding.route(ROOT).upstreams.length > 0);
+    await look(it, () => it.forwarding.route({ name: ROOT, type: Type.A }).upstreams.length > 0);
     expect((await ask(it)).rcode).toBe(Rcode.NXDOMAIN);
   });
 
@@ -199,7 +199,7 @@ describe('authorities that cannot be had', () => {
 
 test('authorities that are renewed are trusted, and those of a broken file before it', async () => {
   const it = bench({ upstream: ['udp://192.0.2.7:53'], upstreamCa: join(folder, 'ca.pem') });
-  const upstream = (): unknown => it.forwarding.route(ROOT).upstreams[0];
+  const upstream = (): unknown => it.forwarding.route({ name: ROOT, type: Type.A }).upstreams[0];
   /** Writes the file and waits until the change has been seen. */
   const write = async (text: string, isSeen: () => boolean): Promise<unknown> => {
     writeFileSync(join(folder, 'ca.pem'), text);

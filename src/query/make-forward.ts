@@ -13,6 +13,7 @@ import type { Policy } from '../upstream/selection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { Upstreams } from '../upstream/upstreams.ts';
 import { nameFromText, type Name } from '../wire/name.ts';
+import type { Question } from '../wire/question.ts';
 import { forward, routeOf, type ForwardSettings, type Route } from './forward.ts';
 import type { Handler } from './handler.ts';
 import { SuffixMap } from './suffixes.ts';
@@ -53,7 +54,7 @@ type Zones = Map<Name, readonly Upstream[]>;
 export interface Forwarding {
   readonly handler: Handler;
   /** Returns the upstreams that a question for `name` goes to. */
-  route(name: Name): Route;
+  route(question: Pick<Question, 'name' | 'type'>): Route;
   /** Applies new options at once; questions in flight finish with the old ones. */
   replace(options: ForwardingOptions): void;
 }
@@ -139,7 +140,7 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
   const ask = forward(() => (settings ??= settle()), { clock, random, observer, whenRead: sockets.whenRead });
   return {
     handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
-    route: (name) => routeOf((settings ??= settle()).routes, name),
+    route: (question) => routeOf((settings ??= settle()).routes, question),
     replace(changed) {
       options = changed;
       trust();

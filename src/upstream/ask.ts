@@ -20,6 +20,9 @@ export interface AskOptions {
 /** Queries to upstreams for one question of a client, or one per upstream if there are more; those to a restarting upstream do not count. */
 const MAX_ATTEMPTS = 8;
 
+/** Queries to one upstream for one question (RFC 9520 section 3.1). */
+const MAX_EACH = 3;
+
 /** ms that other upstreams have for the whole answer once a part of it has been received. */
 const FOR_THE_REST = 500;
 
@@ -31,7 +34,7 @@ const FIRST_PAUSE = 100;
 
 /**
  * Asks the first upstream, and the next one as soon as it fails or is slower than usual for it; the first may still win. Once all were asked, silent
- * ones are asked again after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One that replied less than 2 s ago
+ * ones are asked again, twice at most, after 300 ms (a sole upstream after 600), doubling each time, as a datagram may be lost. One that replied less than 2 s ago
  * and is now unreachable may be restarting, and is asked again. Resolves to an answer, or to all failures in order, within the budget; never rejects.
  */
 export function askInTurn(upstreams: readonly Upstream[], question: Question, options: AskOptions): Promise<Answer | readonly Failure[]> {
@@ -91,9 +94,11 @@ class Asking {
 
   /** Returns the next upstream, round after round, skipping those that have failed. */
   #nextUpstream(): Upstream | undefined {
-    for (let left = this.#upstreams.length; left > 0; left--) {
-      if (this.#turn >= Math.max(MAX_ATTEMPTS, this.#upstreams.length)) return undefined;
-      const upstream = this.#upstreams[this.#turn++ % this.#upstreams.length]!;
+    const { length } = this.#upstreams;
+    const most = Math.min(Math.max(MAX_ATTEMPTS, length), MAX_EACH * length);
+    for (let left = length; left > 0; left--) {
+      if (this.#turn >= most) return undefined;
+      const upstream = this.#upstreams[this.#turn++ % length]!;
       if (!this.#failures.some((failure) => failure.upstream === upstream)) return upstream;
     }
     return undefined;

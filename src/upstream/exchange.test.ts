@@ -206,6 +206,14 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     else await expect(asking).rejects.toMatchObject({ why: 'http' });
   });
 
+  test('the time that an answer spent in a cache on the way counts (RFC 8484 section 5.1)', async () => {
+    const answers = [{ name: 'www.example.test', type: 'A', ttl: 20, data: '192.0.2.1' } as const];
+    const says = (): ReturnType<Says> => ({ rcode: 'NOERROR', answers });
+    const { port } = await kept(startHttpsUpstream(certificate, says, undefined, undefined, undefined, { age: '15' }));
+    const reply = await exchangeTo(`https://127.0.0.1:${port}/dns-query#${NAME}`)(question('www.example.test'), unaborted());
+    expect(decode(Buffer.from(reply)).answers).toMatchObject([{ ttl: 5 }]);
+  });
+
   test('a body that is longer than a message is a failure, and no broken connection', async () => {
     const answers = Array.from({ length: 2500 }, () => ({ name: 'www.example.test', type: 'A', ttl: 1, data: '192.0.2.1' }) as const);
     const server = await kept(startHttpsUpstream(certificate, () => ({ rcode: 'NOERROR', answers })));

@@ -3,6 +3,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { http2 } from '../node-modules.ts';
 import { MAX_MESSAGE } from '../wire/query.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
+import { lessAge } from './http-age.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
 
 export interface HttpsOptions extends KeptOptions {
@@ -64,6 +65,7 @@ class Session {
         return;
       }
       const request = this.#request(message);
+      let age: string | undefined;
       this.#unheardSince ??= this.#options.clock.monotonic();
       const onAbort = (): void => {
         request.close(http2().constants.NGHTTP2_CANCEL);
@@ -78,12 +80,13 @@ class Session {
       request.once('response', (headers) => {
         this.#unheardSince = undefined;
         const { ':status': status, 'content-type': type } = headers;
+        age = headers.age;
         // A media type may have parameters, and any case (RFC 9110 section 8.3.1).
         if (status === 200 && type?.split(';')[0]!.trim().toLowerCase() === MEDIA_TYPE) return;
         reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
         request.close(http2().constants.NGHTTP2_CANCEL);
       });
-      collect(request, resolve, reject);
+      collect(request, (body) => resolve(lessAge(body, age)), reject);
     });
   }
 

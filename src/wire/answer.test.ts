@@ -169,15 +169,31 @@ describe('what does not fit (RFC 2181 section 9)', () => {
     expect(cut.answers).toHaveLength(30);
   });
 
-  test('additional records go first, without TC', () => {
+  test.each([
+    ['each of its own name', (i: number) => `p${i}.a.test`, 18],
+    ['four of each name', (i: number) => `p${i >> 2}.a.test`, 16],
+    ['all of one name', () => 'p0.a.test', 0],
+  ])('additional RRsets go first, whole and without TC: %s', (_, owner, kept) => {
     const body = new BodyWriter(name('_x._tcp.a.test'));
     for (let i = 0; i < 4; i++) body.add('answers', name('_x._tcp.a.test'), Type.SRV, 30, srvRdata(0, 25, 80, name(`p${i}.a.test`)));
-    for (let i = 0; i < 40; i++) body.add('additionals', name('p0.a.test'), Type.A, 30, Uint8Array.of(10, 0, 0, i));
+    for (let i = 0; i < 40; i++) body.add('additionals', name(owner(i)), Type.A, 30, Uint8Array.of(10, 0, 0, i));
     const response = respond(ask('_x._tcp.a.test', 'SRV'), body.answer(Rcode.NOERROR, true, Source.zone), { limit: 512 });
     expect(response.flag_tc).toBe(false);
     expect(response.answers).toHaveLength(4);
-    expect(response.additionals!.length).toBeLessThan(40);
-    expect(response.additionals!.at(-1)!.type).toBe('OPT');
+    expect(response.additionals!.map(({ type }) => type)).toEqual([...Array.from({ length: kept }, () => 'A'), 'OPT']);
+  });
+
+  test('an additional RRset whose owner is a pointer to its first record is whole too', () => {
+    const first = Buffer.from('0170c00c0001000100000e100004c0000201', 'hex');
+    const query = ask('a.test', 'SRV', false);
+    const other = Buffer.from('0171c00c0001000100000e100004c0000203', 'hex');
+    const pointer = 0xc000 | (query.questionEnd + other.length);
+    const more = Buffer.from(`${pointer.toString(16)}0001000100000e100004c0000202`, 'hex');
+    const bodies = [other, first, more];
+    const ends = bodies.map((_, i) => bodies.slice(0, i + 1).reduce((sum, { length }) => sum + length, 0));
+    const answer = { ...emptyAnswer(Rcode.NOERROR, Source.forward), body: Buffer.concat(bodies), ends, additionals: 3 };
+    expect(respond(query, answer, { limit: query.questionEnd + ends[2]! }).additionals).toHaveLength(3);
+    expect(respond(query, answer, { limit: query.questionEnd + ends[2]! - 1 }).additionals).toHaveLength(1);
   });
 
   test('any answer cut to any limit is a message, its records a subset in order', () => {

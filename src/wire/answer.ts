@@ -3,7 +3,7 @@
  * RFC 6891, RFC 8914).
  */
 import { EdnsOption } from './iana.ts';
-import type { Name } from './name.ts';
+import { nameEnd, type Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
 import { writeUint16 } from './uint16.ts';
 
@@ -168,6 +168,7 @@ function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotati
   const total = answers + answer.authorities + answer.additionals;
   const turn = rotating > 1 ? rotation % rotating : 0;
   const from = answers - rotating;
+  const base = offset;
   const limit = offset + room;
   let kept = 0;
   for (; kept < total; kept++) {
@@ -177,7 +178,32 @@ function copyWhatFits(answer: Answer, target: Uint8Array, offset: number, rotati
     offset = copy(body, start, ends[index]!, target, offset);
   }
   // If this cuts the answer or authority section, TC is set. Pointers lead backwards, so no record that was copied needs one that was not.
+  const additional = answers + answer.authorities;
+  while (kept > additional && kept < total && areOfOneRRset(answer, kept - 1, kept, base)) {
+    kept--;
+    offset -= ends[kept]! - ends[kept - 1]!;
+  }
   return [kept, offset];
+}
+
+/** Whether two records have the same type and owner, so that one is not sent without the other in the additional section (RFC 2181 section 9). */
+function areOfOneRRset({ body, ends }: Answer, first: number, second: number, base: number): boolean {
+  let a = first === 0 ? 0 : ends[first - 1]!;
+  let b = ends[second - 1]!;
+  const ownerOfA = ownerPlace(body, a, base);
+  const isSamePlace = ownerOfA === ownerPlace(body, b, base);
+  const endOfA = nameEnd(body, a);
+  const endOfB = nameEnd(body, b);
+  if (body[endOfA] !== body[endOfB] || body[endOfA + 1] !== body[endOfB + 1]) return false;
+  if (isSamePlace) return true;
+  if (endOfA - a !== endOfB - b) return false;
+  while (a < endOfA) if (body[a++] !== body[b++]) return false;
+  return true;
+}
+
+/** Where in the message an owner is written: a pointer's target, or where it is itself. */
+function ownerPlace(body: Uint8Array, at: number, base: number): number {
+  return body[at]! >= 0xc0 ? ((body[at]! & 0x3f) << 8) | body[at + 1]! : base + at;
 }
 
 /** Copies up to 48 octets in a loop, more by a call, which costs as much as about fifty octets. Neither makes garbage, as `subarray` would. */

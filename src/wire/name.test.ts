@@ -110,6 +110,14 @@ describe('readName (RFC 1035 section 4.1.4)', () => {
     expect(readName(message, 193)).toBeUndefined();
   });
 
+  test('refuses more pointers than any name needs', () => {
+    // Each points to the one before it, the first to the name.
+    const pointers = Array.from({ length: 128 }, (_, i) => (i === 0 ? 0 : 1 + 2 * i)).flatMap((to) => [0xc0 | (to >> 8), to & 0xff]);
+    const long = Buffer.concat([octets(1, 'a', 0), Buffer.from(pointers)]);
+    expect(readName(long, 3 + 2 * 126)?.name).toBe(name('a'));
+    expect(readName(long, 3 + 2 * 127)).toBeUndefined();
+  });
+
   test('reads back what was written, in any case, and never throws', () => {
     const label = fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
     fc.assert(

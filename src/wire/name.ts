@@ -124,12 +124,19 @@ export interface NameAt {
   readonly end: number;
 }
 
-/** Reads a name, following compression pointers (RFC 1035 section 4.1.4), each of which must point further back. Undefined if malformed. */
+/** A name has at most 127 labels, each of which may end in a pointer; more pointers only cost time (RFC 9267 section 2). */
+const MAX_POINTERS = 127;
+
+/**
+ * Reads a name, following compression pointers (RFC 1035 section 4.1.4), each of which must point further back. Undefined if malformed, or if there are
+ * more pointers than any name needs.
+ */
 export function readName(message: Uint8Array, offset: number): NameAt | undefined {
   let name = '';
   let end = -1;
   let at = offset;
   let earliest = offset;
+  let pointers = 0;
   for (;;) {
     const length = message[at];
     if (length === undefined) return undefined;
@@ -139,7 +146,7 @@ export function readName(message: Uint8Array, offset: number): NameAt | undefine
       if (length < 0xc0 || low === undefined) return undefined;
       const target = ((length & 0x3f) << 8) | low;
       if (end === -1) end = at + 2;
-      if (target >= earliest) return undefined;
+      if (target >= earliest || ++pointers > MAX_POINTERS) return undefined;
       earliest = at = target;
       continue;
     }

@@ -31,10 +31,11 @@ export function writeQuestion(question: Question, id: number, payloadSize: numbe
   return packet;
 }
 
-/** Returns the query that the client would have sent for `name` instead: same type, client and time. */
+/** Returns the query that the client would have sent for `name` instead: same type, flags, client and time. */
 export function queryFor(query: Query, name: Name): Query {
   const dnssecOk = query.edns?.dnssecOk === true;
   const packet = writeQuestion({ name, type: query.type, dnssecOk, checkingDisabled: query.checkingDisabled }, 0, 1232);
+  if (!query.recursionDesired) packet[2] = 0;
   const questionEnd = HEADER_SIZE + name.length + 4;
   return {
     ...query,
@@ -43,7 +44,6 @@ export function queryFor(query: Query, name: Name): Query {
     name,
     place: NOWHERE,
     questionEnd,
-    recursionDesired: true,
     edns: { version: 0, payloadSize: 1232, dnssecOk, optionsStart: packet.length, optionsEnd: packet.length },
     client: { ...query.client, address: query.client.address.slice() },
   };

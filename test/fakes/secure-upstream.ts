@@ -1,5 +1,11 @@
 /** Fake upstreams on loopback over TLS (RFC 7858) and HTTPS (RFC 8484). */
-import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { Deframer, frame } from '../../src/upstream/framing.ts';
@@ -43,6 +49,7 @@ export async function startHttpsUpstream(
   status: () => number = () => 200,
   most: number = Infinity,
   mediaType: string = 'application/dns-message',
+  headersOfCache: OutgoingHttpHeaders = {},
 ): Promise<SecureUpstream> {
   const server = createSecureServer(certificate);
   const replies = new WeakMap<object, number>();
@@ -58,7 +65,7 @@ export async function startHttpsUpstream(
       const nth = (replies.get(session) ?? 0) + 1;
       if ((right && response === undefined) || nth > most) return;
       replies.set(session, nth);
-      stream.respond({ ':status': right ? status() : 400, 'content-type': mediaType });
+      stream.respond({ ':status': right ? status() : 400, 'content-type': mediaType, ...headersOfCache });
       stream.end(response);
       if (nth === most) stream.once('close', () => session.destroy());
     });

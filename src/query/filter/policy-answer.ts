@@ -56,6 +56,8 @@ function localAnswer(records: readonly RRset[], query: Query, follow: Handler): 
   const first = body.add('answers', name, Type.CNAME, alias.ttl, rdata).answer(Rcode.NOERROR, false, Source.policy);
   // The query may be for the CNAME itself. As in BIND, one whose target had a wildcard expanded is followed whatever the type.
   if ((type === Type.CNAME || type === Type.ANY) && rdata === alias.rdata[0]) return first;
+  // Without RD nothing is asked elsewhere for a client (RFC 1034 section 4.3.1).
+  if (!query.recursionDesired) return first;
   const target = readName(rdata, 0)!.name;
   const { receivedAt } = query;
   return whenKnown(
