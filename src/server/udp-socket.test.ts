@@ -1,13 +1,13 @@
-/** Packets the kernel refuses are counted, and do not cost other clients their answers. */
+/** Packets and options the kernel refuses are counted, and do not cost other clients their answers. */
 import { describe, expect, test } from 'vitest';
 import { constants } from 'node:os';
 import { loadLibc, type Libc } from './libc.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
 import { PacketSlots } from './packet-slots.ts';
-import { UdpSocket } from './udp-socket.ts';
+import { UdpSocket, type UdpSocketOptions } from './udp-socket.ts';
 
 const HEADER_SIZE = 64;
-const { EPERM, EAGAIN, ENOBUFS, EINTR, ECONNREFUSED, EMSGSIZE } = constants.errno;
+const { EPERM, EAGAIN, ENOBUFS, EINTR, ECONNREFUSED, EMSGSIZE, ENOPROTOOPT } = constants.errno;
 
 type Result = number | { readonly errno: number };
 
@@ -50,13 +50,44 @@ function scripted(results: readonly Result[]): { libc: Libc; sends: (readonly [f
   return { libc, sends, waits };
 }
 
-function open(libc: Libc, observer: Partial<ListenerObserver> = {}): { socket: UdpSocket; slots: PacketSlots } {
-  const options = { endpoint: { host: '127.0.0.1', port: 0 }, receiveBuffer: 0, reusePort: false };
+function open(
+  libc: Libc,
+  observer: Partial<ListenerObserver> = {},
+  more: Partial<UdpSocketOptions> = {},
+): { socket: UdpSocket; slots: PacketSlots } {
+  const options = { endpoint: { host: '127.0.0.1', port: 0 }, receiveBuffer: 0, reusePort: false, ...more };
   const socket = new UdpSocket(libc, options, { ...unobserved, ...observer });
   return { socket, slots: new PacketSlots({ count: 8, size: 64, nameLength: 16, controlLength: 0 }, libc) };
 }
 
 const refused = (errno: number): Result => ({ errno });
+
+describe('an option that the kernel refuses is reported, and the socket opens', () => {
+  test.for<{ name: string; host: string; refuses: string[]; failures?: number }>([
+    { name: 'SO_REUSEPORT', host: '127.0.0.1', refuses: ['1 15'] },
+    { name: 'IP_PKTINFO', host: '0.0.0.0', refuses: ['0 8'] },
+    { name: 'IP_MTU_DISCOVER', host: '127.0.0.1', refuses: ['0 10'] },
+    { name: 'IPV6_V6ONLY', host: '::1', refuses: ['41 26'] },
+    { name: 'IPV6_RECVPKTINFO', host: '::', refuses: ['41 49'] },
+    { name: 'IPV6_MTU_DISCOVER', host: '::', refuses: ['41 23'] },
+    { name: 'SO_RCVBUFFORCE is not: SO_RCVBUF takes its place', host: '127.0.0.1', refuses: ['1 33'], failures: 0 },
+    { name: 'SO_RCVBUFFORCE and SO_RCVBUF', host: '127.0.0.1', refuses: ['1 33', '1 8'] },
+  ])('$name', ({ host, refuses, failures = 1 }) => {
+    const asked: string[] = [];
+    const seen: unknown[][] = [];
+    const setOption: Libc['setOption'] = (_fd, level, option) => {
+      asked.push(`${level} ${option}`);
+      return !refuses.includes(`${level} ${option}`);
+    };
+    open(
+      { ...scripted([]).libc, setOption, errno: () => ENOPROTOOPT },
+      { failed: (...what) => void seen.push(what) },
+      { endpoint: { host, port: 0 }, reusePort: true, receiveBuffer: 65_536 },
+    );
+    expect(asked).toEqual(expect.arrayContaining(refuses));
+    expect(seen).toEqual(Array.from({ length: failures }, () => ['setsockopt', 'ENOPROTOOPT', 0]));
+  });
+});
 
 describe('sending slots 2 to 7', () => {
   test.for<{ name: string; results: Result[]; sent: number; sends: number[][]; failures: [string, number][]; waits?: number }>([

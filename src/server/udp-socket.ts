@@ -86,8 +86,7 @@ export class UdpSocket {
   receive(slots: PacketSlots): number {
     const count = this.#libc.receiveMany(this.fd, slots.headers, slots.shape.count);
     if (count >= 0) return count;
-    const errno = this.#libc.errno();
-    const code = getSystemErrorName(-errno);
+    const code = this.#errorName();
     if (code !== 'EAGAIN') this.#observer.failed('recvmmsg', code, 0);
     return 0;
   }
@@ -107,7 +106,7 @@ export class UdpSocket {
         at += result;
         continue;
       }
-      const code = getSystemErrorName(-this.#libc.errno());
+      const code = this.#errorName();
       if (code === 'EINTR') continue;
       const full = code === 'EAGAIN' || code === 'ENOBUFS';
       if (full && !waited) {
@@ -175,19 +174,29 @@ export class UdpSocket {
 
   /** Returns the size of the receive buffer that the kernel granted, in which it counts its own bookkeeping too. */
   #setOptions({ receiveBuffer, reusePort }: UdpSocketOptions, v6: boolean): number {
-    const set = (level: number, option: number, value: number): boolean => this.#libc.setOption(this.fd, level, option, value);
-    if (reusePort) set(SOL_SOCKET, SO_REUSEPORT, 1);
-    if (v6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    if (this.controlLength > 0) set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
-    // A forged ICMP message must not make us fragment (RFC 9715 section 3.1). Old kernels refuse the option, which does no harm.
-    set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT);
+    if (reusePort) this.#set(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (v6) this.#set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (this.controlLength > 0) this.#set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+    // A forged ICMP message must not make us fragment (RFC 9715 section 3.1). Old kernels refuse the option.
+    this.#set(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT);
     // FORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the limit.
-    if (receiveBuffer > 0 && !set(SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer)) set(SOL_SOCKET, SO_RCVBUF, receiveBuffer);
+    if (receiveBuffer > 0 && !this.#libc.setOption(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer))
+      this.#set(SOL_SOCKET, SO_RCVBUF, receiveBuffer);
     const granted = new Uint32Array(1);
     this.#libc.getOption(this.fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(granted.buffer));
     // The kernel doubles the size requested, for its own bookkeeping.
     this.#observer.receiveBuffer(granted[0]! / 2);
     return granted[0]!;
+  }
+
+  /** Sets an option to an int. If the kernel refuses, that is reported: with an option less, it still answers. */
+  #set(level: number, option: number, value: number): void {
+    if (!this.#libc.setOption(this.fd, level, option, value)) this.#observer.failed('setsockopt', this.#errorName(), 0);
+  }
+
+  /** The name of the error of the call that has just failed. */
+  #errorName(): string {
+    return getSystemErrorName(-this.#libc.errno());
   }
 
   /** Binds; returns the endpoint with the port that was bound. */
