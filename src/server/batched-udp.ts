@@ -110,7 +110,12 @@ class BatchLoop {
     this.#behind = Math.min(BEHIND, socket.capacity * BEHIND_PART);
     this.#queue = new FairQueue(shape, systemRandom);
     this.#outbox = new Outbox(socket, new PacketSlots(shape, libc), observer);
-    this.#wake = libc.wake(socket.fd);
+    try {
+      this.#wake = libc.wake(socket.fd);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
     this.#arm();
     this.#dropsTimer = setInterval(() => this.#countDrops(), DROPS_INTERVAL).unref();
   }

@@ -3,6 +3,7 @@ import { dgramUdpListener } from './dgram-udp.ts';
 import type { Listener } from './listener.ts';
 import type { UdpPeers } from './udp-peers.ts';
 import type { UdpOptions } from './udp-options.ts';
+import { tryBatches } from './udp-trial.ts';
 
 export type UdpMode = 'auto' | 'batched' | 'dgram';
 
@@ -36,5 +37,6 @@ async function loadBatched(): Promise<Udp> {
     import('./udp-peers.ts'),
   ]);
   const libc = loadLibc();
+  tryBatches(libc);
   return { mode: 'batched', listener: (options) => batchedUdpListener(options, libc), openPeers: () => new UdpPeers(libc) };
 }
