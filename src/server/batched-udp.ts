@@ -99,7 +99,7 @@ class BatchLoop {
     this.#libc = libc;
     this.#clock = options.clock;
     this.#observer = observer;
-    const socket = new UdpSocket(libc, { endpoint, receiveBuffer, reusePort }, observer);
+    const socket = new UdpSocket(libc, { endpoint, receiveBuffer, reusePort, clock: options.clock }, observer);
     this.#socket = socket;
     this.endpoint = socket.endpoint;
     const { nameLength, controlLength, addressRange } = socket;
@@ -188,6 +188,7 @@ class BatchLoop {
     if (count === 0) return 0;
     const slots = this.#slots;
     const now = this.#clock.monotonic();
+    this.#socket.beginBatch();
     let sent = 0;
     let kept = 0;
     // Answers in neighbouring slots are sent together; a slot without an answer ends the run.

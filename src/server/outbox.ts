@@ -42,6 +42,7 @@ export class Outbox {
     const count = this.#count;
     if (count === 0) return;
     this.#count = 0;
+    this.#socket.beginBatch();
     this.#observer.sentLater(this.#socket.send(this.#slots, 0, count));
   }
 }

@@ -55,7 +55,7 @@ function open(
   observer: Partial<ListenerObserver> = {},
   more: Partial<UdpSocketOptions> = {},
 ): { socket: UdpSocket; slots: PacketSlots } {
-  const options = { endpoint: { host: '127.0.0.1', port: 0 }, receiveBuffer: 0, reusePort: false, ...more };
+  const options = { endpoint: { host: '127.0.0.1', port: 0 }, receiveBuffer: 0, reusePort: false, clock: { monotonic: () => 0 }, ...more };
   const socket = new UdpSocket(libc, options, { ...unobserved, ...observer });
   return { socket, slots: new PacketSlots({ count: 8, size: 64, nameLength: 16, controlLength: 0 }, libc) };
 }
@@ -106,6 +106,36 @@ describe('sending slots 2 to 7', () => {
     expect(script.sends).toEqual(sends);
     expect(seen).toEqual(failures);
     expect(script.waits).toHaveLength(waits);
+  });
+});
+
+describe('a send buffer that is full is waited for at most 5 ms by all runs of a batch together', () => {
+  test.for([
+    { name: 'one that stays full', takes: [5], waits: [5] },
+    { name: 'one that soon has room', takes: [2, 1.5, 2], waits: [5, 3, 1] },
+    { name: 'one that has room at once, and none for our packets', takes: [0, 0, 0, 0], waits: [5, 5, 5, 5] },
+  ])('$name', ({ takes, waits }) => {
+    const { libc } = scripted([]);
+    let now = 1000;
+    const waited: number[] = [];
+    const full: Libc = {
+      ...libc,
+      sendMany: () => -1,
+      errno: () => EAGAIN,
+      waitWritable: (_fd, ms) => {
+        now += takes[waited.length % takes.length]!;
+        waited.push(ms);
+      },
+    };
+    let lost = 0;
+    const { socket, slots } = open(full, { failed: (_call, _code, count) => (lost += count) }, { clock: { monotonic: () => now } });
+    for (let batch = 1; batch <= 2; batch++) {
+      socket.beginBatch();
+      // Every second slot has no answer.
+      for (let slot = 0; slot < 8; slot += 2) expect(socket.send(slots, slot, 1)).toBe(0);
+      expect(lost).toBe(4 * batch);
+    }
+    expect(waited).toEqual([...waits, ...waits]);
   });
 });
 

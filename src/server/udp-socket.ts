@@ -1,5 +1,6 @@
 /** One UDP socket opened through libc: its options, the kernel's counters for it, and receiving and sending in batches. */
 import { getSystemErrorName } from 'node:util';
+import type { Clock } from '../clock.ts';
 import { formatAddress, isIPv6, parseAddress } from '../wire/address.ts';
 import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
 import type { Libc } from './libc.ts';
@@ -26,7 +27,7 @@ const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 const PMTUDISC_OMIT = 5;
 const CONTROL_HEADER_SIZE = 16;
-/** ms to wait for a full send buffer before answers are dropped. It drains at line speed. */
+/** ms to wait for a full send buffer, in each batch, before answers are dropped. It drains at line speed. */
 const SEND_PATIENCE = 5;
 
 export interface UdpSocketOptions {
@@ -35,6 +36,7 @@ export interface UdpSocketOptions {
   readonly receiveBuffer: number;
   /** Whether the port may be shared with other sockets that set this too. */
   readonly reusePort: boolean;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 export class UdpSocket {
@@ -49,10 +51,13 @@ export class UdpSocket {
   readonly addressRange: readonly [start: number, end: number];
   readonly #interfaceOffset: number;
   readonly #libc: Libc;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #observer: ListenerObserver;
   /** Packets dropped so far, as last reported by kernelDrops and by tellBacklog. */
   #drops = 0;
   #dropsInBacklog = 0;
+  /** ms that may still be waited for a full send buffer in this batch. */
+  #patience = SEND_PATIENCE;
   readonly #numbers = new Uint32Array(MEMINFO_DROPS + 1);
   readonly #numbersOctets = new Uint8Array(this.#numbers.buffer);
 
@@ -62,6 +67,7 @@ export class UdpSocket {
     const v6 = isIPv6(endpoint.host);
     const wildcard = parseAddress(endpoint.host)!.every((octet) => octet === 0);
     this.#libc = libc;
+    this.#clock = options.clock;
     this.#observer = observer;
     this.nameLength = v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE;
     this.addressRange = v6 ? IN6_ADDRESS : IN_ADDRESS;
@@ -91,6 +97,11 @@ export class UdpSocket {
     return 0;
   }
 
+  /** Begins a batch of answers: what is sent until the next one may wait for a full send buffer, all together, as long as one batch may. */
+  beginBatch(): void {
+    this.#patience = SEND_PATIENCE;
+  }
+
   /**
    * Sends `count` slots from `first`; returns how many were sent. A packet the kernel refuses (EPERM from a firewall, EMSGSIZE, …) is skipped and
    * the others are still sent; if the send buffer stays full, the rest is dropped: waiting longer would lose incoming queries.
@@ -109,9 +120,9 @@ export class UdpSocket {
       const code = this.#errorName();
       if (code === 'EINTR') continue;
       const full = code === 'EAGAIN' || code === 'ENOBUFS';
-      if (full && !waited) {
+      if (full && !waited && this.#patience >= 1) {
         waited = true;
-        this.#libc.waitWritable(this.fd, SEND_PATIENCE);
+        this.#waitWritable();
         continue;
       }
       const lost = full ? end - at : 1;
@@ -165,6 +176,12 @@ export class UdpSocket {
 
   close(): void {
     this.#libc.close(this.fd);
+  }
+
+  #waitWritable(): void {
+    const began = this.#clock.monotonic();
+    this.#libc.waitWritable(this.fd, Math.floor(this.#patience));
+    this.#patience -= this.#clock.monotonic() - began;
   }
 
   /** Returns false where the kernel has no SO_MEMINFO. */
