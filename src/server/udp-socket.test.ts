@@ -1,6 +1,7 @@
 /** Packets and options the kernel refuses are counted, and do not cost other clients their answers. */
 import { describe, expect, test } from 'vitest';
 import { constants } from 'node:os';
+import { parseAddress } from '../wire/address.ts';
 import { loadLibc, type Libc } from './libc.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
 import { PacketSlots } from './packet-slots.ts';
@@ -149,6 +150,34 @@ describe('receiving', () => {
     const { socket, slots } = open(scripted([result]).libc, { failed: (_call, code) => void seen.push(code) });
     expect(socket.receive(slots)).toBe(received);
     expect(seen).toEqual(failures);
+  });
+});
+
+describe('the interface that a packet came by', () => {
+  /** The control data of a packet to `address` by interface `index`: a header of 16 octets, then an in6_pktinfo, or an in_pktinfo. */
+  function controlOf(address: string, index: number): Uint8Array {
+    const octets = parseAddress(address)!;
+    const control = new Uint8Array(octets.length === 16 ? 40 : 32);
+    control.set(octets, octets.length === 16 ? 16 : 20);
+    new DataView(control.buffer).setUint32(octets.length === 16 ? 32 : 16, index, true);
+    return control;
+  }
+
+  test.for([
+    { host: '::', asked: 'fe80::1', kept: true },
+    { host: '::', asked: 'febf:ffff::1', kept: true },
+    { host: '::', asked: 'fec0::1', kept: false },
+    { host: '::', asked: 'fe7f::1', kept: false },
+    { host: '::', asked: '2001:db8::1', kept: false },
+    { host: '::', asked: '::1', kept: false },
+    { host: '0.0.0.0', asked: '192.0.2.1', kept: false },
+    { host: '127.0.0.1', asked: '127.0.0.1', kept: true },
+  ])('to $asked on $host: that it is kept is $kept', ({ host, asked, kept }) => {
+    const { socket } = open(scripted([]).libc, {}, { endpoint: { host, port: 0 } });
+    // As octets, 0x80fe begins like a link-local address.
+    const control = controlOf(asked, 0x80fe);
+    socket.forgetInterface(control);
+    expect(control).toEqual(controlOf(asked, kept ? 0x80fe : 0));
   });
 });
 

@@ -49,6 +49,7 @@ export class UdpSocket {
   readonly controlLength: number;
   /** The offsets of the address octets in a sockaddr. */
   readonly addressRange: readonly [start: number, end: number];
+  readonly #isV6: boolean;
   readonly #interfaceOffset: number;
   readonly #libc: Libc;
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -69,6 +70,7 @@ export class UdpSocket {
     this.#libc = libc;
     this.#clock = options.clock;
     this.#observer = observer;
+    this.#isV6 = v6;
     this.nameLength = v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE;
     this.addressRange = v6 ? IN6_ADDRESS : IN_ADDRESS;
     // struct in_pktinfo is 12 octets, in6_pktinfo 20; both are padded to a multiple of 8.
@@ -132,9 +134,13 @@ export class UdpSocket {
     return sent;
   }
 
-  /** Clears the interface, so that routing chooses the way back, which may be another one. A link-local client's interface is in its sockaddr. */
+  /**
+   * Clears the interface, so that routing chooses the way back, which may be another one; a link-local client's interface is in its sockaddr. Where a
+   * link-local address of ours was asked (fe80::/10), it is kept: that address is of one interface, and from it the kernel sends only by a named one.
+   */
   forgetInterface(control: Uint8Array): void {
     if (this.controlLength === 0) return;
+    if (this.#isV6 && control[CONTROL_HEADER_SIZE] === 0xfe && (control[CONTROL_HEADER_SIZE + 1]! & 0xc0) === 0x80) return;
     const at = this.#interfaceOffset;
     control[at] = control[at + 1] = control[at + 2] = control[at + 3] = 0;
   }
