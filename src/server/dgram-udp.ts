@@ -99,21 +99,20 @@ class DgramUdpListener implements Listener {
     const length = respond(packet, packet.length, client, now, this.#target, (response) => {
       if (answered) return;
       answered = true;
-      if (response.length > 0) {
-        this.#send(socket, Buffer.from(response), port, address);
-        observer.sentLater(1);
-      }
+      if (response.length > 0) this.#send(socket, Buffer.from(response), port, address);
       this.#done();
     });
     if (length < 0) this.#pending++;
     if (length > 0) this.#send(socket, Buffer.from(this.#target.subarray(0, length)), port, address);
-    observer.batch(1, length > 0 ? 1 : 0, clock.monotonic() - now);
+    // Whether the answer was sent is told in #send's callback, even if it has been by now.
+    observer.batch(1, 0, clock.monotonic() - now);
   }
 
   #send(socket: Socket, response: Uint8Array, port: number, address: string): void {
     this.#pending++;
     socket.send(response, port, address, (error: NodeJS.ErrnoException | null) => {
-      if (error !== null) this.#options.observer.failed('sendmsg', error.code ?? 'UNKNOWN', 1);
+      if (error === null) this.#options.observer.sentLater(1);
+      else this.#options.observer.failed('sendmsg', error.code ?? 'UNKNOWN', 1);
       this.#done();
     });
   }

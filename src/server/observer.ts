@@ -18,13 +18,13 @@ export type CloseReason =
   | 'invalid';
 
 export interface ListenerObserver {
-  /** Messages received and answered together, and the ms from reading the first to having sent the last. */
+  /** Messages received and answered together, how many of the answers have been sent by now, and the ms from reading the first to having sent the last. */
   batch(received: number, sent: number, elapsed: number): void;
   /** After packets were read and answered: whether others wait that were there already. */
   read(more: boolean): void;
   /** While others wait: the octets they take, as the kernel counts them, and whether packets were dropped since the last call. */
   backlog(waiting: number, dropped: boolean): void;
-  /** Answers sent later than their batch. */
+  /** Answers sent since: later than their batch, or not known to be sent before. */
   sentLater(count: number): void;
   /** Packets dropped because they are longer than any query we accept. */
   oversized(count: number): void;
