@@ -50,19 +50,19 @@ export interface Listeners {
 
 /** Rejects with the error of the first listener that fails; those already open are closed. */
 export async function openListeners(parts: ListenersParts): Promise<Listeners> {
+  const udp = await chooseUdp(parts.options.udp);
+  if (udp.because !== undefined)
+    parts.log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
   if (parts.claim) {
-    const claimed = await openAll({ ...parts, sharePorts: false, observer: () => unobserved });
+    const claimed = await openAll({ ...parts, sharePorts: false, observer: () => unobserved }, udp);
     await claimed.close();
     claimed.peers?.close();
   }
-  return openAll(parts);
+  return openAll(parts, udp);
 }
 
-async function openAll(parts: ListenersParts): Promise<Listeners> {
+async function openAll(parts: ListenersParts, udp: Udp): Promise<Listeners> {
   const { options, addresses, sharePorts, respond, known, isAsking, observer, log } = parts;
-  const udp = await chooseUdp(options.udp);
-  if (udp.because !== undefined)
-    log.warn({ reason: udp.because }, 'UDP goes through node:dgram, at about twice the CPU: batched reads are not to be had here');
   const certificate = await certificateOf(parts);
   const common = { respond, clock: systemClock, reusePort: sharePorts, limits: limitsOf(parts) };
   const open: Listener[] = [];

@@ -101,6 +101,9 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
     'EMFILE',
     'ECONNRESET',
     'EPIPE',
+    'EINVAL',
+    'ENOPROTOOPT',
+    'ENOSYS',
     'other',
   ],
   closeReason: every<CloseReason | 'client' | 'other'>()(
