@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Address } from '../config/option.ts';
 import { http } from '../node-modules.ts';
+import { limitConnections } from './admin-connections.ts';
 import { isLocal } from './local.ts';
 import type { Log } from './log.ts';
 
@@ -33,6 +34,8 @@ export interface AdminOptions {
   readonly debug: boolean;
   readonly routes: Routes;
   readonly log: Log;
+  /** Open at once; 256 by default. */
+  readonly maxConnections?: number;
 }
 
 export interface Admin {
@@ -43,8 +46,14 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-/** Limits of node:http, octets and ms: no request here has a body or a long URL, or takes long. */
-const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 60_000 };
+/** Limits of node:http, octets and ms: no request here has a body or a long URL, or takes long. Node looks every 30 seconds only by default. */
+const LIMITS = {
+  maxHeaderSize: 8192,
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+};
 const MAX_CONNECTIONS = 256;
 /** Octets; smaller bodies are not worth compressing. */
 const GZIP_FROM = 1024;
@@ -52,7 +61,7 @@ const GZIP_FROM = 1024;
 export function adminServer(options: AdminOptions): Admin {
   const { address } = options;
   const server = http.createServer(LIMITS, (request, response) => void answer(options, request, response));
-  server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(server, options.maxConnections ?? MAX_CONNECTIONS);
   server.on('clientError', (_error, socket) => socket.destroy());
   return {
     get url() {
