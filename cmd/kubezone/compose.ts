@@ -60,7 +60,9 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     },
     observer: telemetry.cluster,
   });
-  let lists = await readLists(options, log);
+  const firstLists = await readLists(options, log, running);
+  if (firstLists === undefined) return 0;
+  let lists = firstLists;
   const secrets = { cookieSecret: randomBytes(16), loopToken: newLoopToken() };
   const threads: ServingThreads = new ServingThreads({
     count: options.threads,

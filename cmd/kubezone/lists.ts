@@ -18,17 +18,24 @@ export interface Lists {
   follow(use: (data: PolicyData) => void, signal: AbortSignal): Promise<void>;
 }
 
-/** Rejects when a list cannot be read: starting without it would let through what the operator wants blocked. */
-export async function readLists(options: Options, log: Log): Promise<Lists> {
+/**
+ * Resolves to undefined if the signal comes first. Rejects when a list cannot be read: starting without it would let through what the operator wants
+ * blocked.
+ */
+export async function readLists(options: Options, log: Log, signal: AbortSignal): Promise<Lists | undefined> {
   const sources: PolicySources = { rpz: options.rpz, blocklists: options.blocklist, blocklistAction: Action[options.blocklistAction] };
   if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
   const stamps = await stampsOf(sources);
   const start = systemClock.monotonic();
-  const loaded = await loadInThread(ENTRY, sources);
+  const loaded = await loadInThread(ENTRY, sources, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return undefined;
+  });
+  if (loaded === undefined) return undefined;
   say(loaded, systemClock.monotonic() - start, log);
   return {
     data: loaded.data,
-    follow: (use, signal) =>
+    follow: (use, ending) =>
       followPolicies(
         sources,
         { stamps, lists: loaded.data.lists },
@@ -40,8 +47,8 @@ export async function readLists(options: Options, log: Log): Promise<Lists> {
           },
           failed: (error) => log.error({ error: (error as Error).message }, 'a list cannot be read: the one in use stays'),
         },
-        signal,
-        (changed) => loadInThread(ENTRY, changed, signal),
+        ending,
+        (changed) => loadInThread(ENTRY, changed, ending),
       ),
   };
 }

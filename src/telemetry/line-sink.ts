@@ -1,5 +1,5 @@
 /** Where the lines of the query log go: standard output, or appended to a file. */
-import { openSync, write } from 'node:fs';
+import { constants, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { LineSink } from './query-log.ts';
@@ -9,8 +9,11 @@ const writeSome = promisify(write);
 /** Pause before retrying a write that failed with EAGAIN, as on a pipe with a slow reader, ms. */
 const PAUSE = 10;
 
-/** `path` undefined: standard output. Throws an explanatory error when the file cannot be opened. */
-export function lineSink(path: string | undefined, clock: Clock): LineSink {
+/**
+ * `path` undefined: standard output. Once `givingUp` aborts, the sink no longer waits for a slow reader, but rejects with the reason. Throws an
+ * explanatory error when the file cannot be opened.
+ */
+export function lineSink(path: string | undefined, clock: Clock, givingUp: AbortSignal): LineSink {
   const descriptor = path === undefined ? 1 : opened(path);
   return async (lines) => {
     let from = 0;
@@ -20,15 +23,18 @@ export function lineSink(path: string | undefined, clock: Clock): LineSink {
         from += bytesWritten;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-        await clock.wait(PAUSE);
+        await clock.wait(PAUSE, givingUp);
       }
     }
   };
 }
 
+/** Not waiting for the reader of a pipe, such as /dev/stdout: a write that waits would keep the process from ending. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
 function opened(path: string): number {
   try {
-    return openSync(path, 'a', 0o640);
+    return openSync(path, FLAGS, 0o640);
   } catch (error) {
     const reason = `--query-log-file ${path} cannot be written (${(error as Error).message})`;
     throw new Error(`${reason}: name a file in a folder that is there and that this user may write to`, { cause: error });

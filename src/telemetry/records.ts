@@ -30,7 +30,7 @@ export interface QueryRecords {
   readonly exemplar: MetricsOptions['exemplar'];
   /** Applies reloaded options. */
   configure(options: QueryLogOptions): void;
-  /** Writes what is recorded by now; resolves when that is done, or after `patience` ms. */
+  /** Writes what is recorded by now; resolves when that is done, or after `patience` ms: what a slow reader has not taken by then is lost. */
   close(patience: number): Promise<void>;
 }
 
@@ -39,7 +39,8 @@ export function readRecords(options: RecordsOptions, { rings, counters, clock, l
   const top = new TopLists(clock, options.topSample);
   const exemplars = options.metricsExemplars ? new Exemplars() : undefined;
   const seers = exemplars === undefined ? [top.see] : [top.see, exemplars.see];
-  const sink = lineSink(options.queryLogFile, clock);
+  const givingUp = new AbortController();
+  const sink = lineSink(options.queryLogFile, clock, givingUp.signal);
   const queryLog = new QueryLog(options, { rings: rings.map((block) => new QueryRing(block)), sink, seers, counters, clock, log });
   const stopping = new AbortController();
   const running = queryLog.run(stopping.signal);
@@ -55,6 +56,7 @@ export function readRecords(options: RecordsOptions, { rings, counters, clock, l
       const ended = new AbortController();
       await Promise.race([running, clock.wait(patience, ended.signal).catch(() => undefined)]);
       ended.abort();
+      givingUp.abort(new Error('whoever reads it takes no more'));
     },
   };
 }

@@ -34,24 +34,26 @@ const main = fileURLToPath(new URL('../../cmd/kubezone/main.ts', import.meta.url
 
 /**
  * Starts `kubezone serve` with the example cluster, on ports chosen by the system unless `args` name others. Resolves once it listens; rejects
- * with its standard error if it ends before. `command` runs another build of the program.
+ * with its standard error if it ends before. `command` runs another build of the program. Its standard output is ignored, or is a pipe that nobody
+ * reads.
  */
 export async function startProgram(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   command: readonly [string, ...string[]] = [process.execPath, main],
+  stdout: 'ignore' | 'pipe' = 'ignore',
 ): Promise<Program> {
   const listen = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const admin = args.includes('--admin') ? [] : ['--admin', '127.0.0.1:0'];
   const child = spawn(command[0], [...command.slice(1), 'serve', '--example', ...listen, ...admin, ...args], {
     env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   const log: Record<string, unknown>[] = [];
   const said: string[] = [];
   const listening = Promise.withResolvers<Record<string, unknown>>();
-  createInterface(child.stderr).on('line', (line) => {
+  createInterface(child.stderr!).on('line', (line) => {
     said.push(line);
     if (!line.startsWith('{')) return;
     const entry = JSON.parse(line) as Record<string, unknown>;
