@@ -1,6 +1,12 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import { isInstalled } from '../../test/fakes/is-installed.ts';
+import type { FullPipeResult } from '../../test/programs/full-pipe.ts';
 import { cellOf } from './cells.ts';
 import { countersBlock, countersOver } from './counters.ts';
 import { indexOf } from './dimensions.ts';
@@ -79,3 +85,22 @@ test.skipIf(!existsSync('/dev/full'))('a full disk ends nothing: lines wait for 
   expect(counters[cellOf('logLost')]).toBe(36);
   closeSync(fd);
 });
+
+test.skipIf(!isInstalled('mkfifo'))(
+  'a full pipe holds nothing up: lines wait for its reader, and those that are too many are counted',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'log-'));
+    const path = join(folder, 'pipe');
+    spawnSync('mkfifo', [path]);
+    const program = fileURLToPath(new URL('../../test/programs/full-pipe.ts', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [program, path, '300'], { encoding: 'utf8', timeout: 15_000 });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toBe('');
+    const { turns, lost, read } = JSON.parse(stdout) as FullPipeResult;
+    expect(turns).toBeGreaterThan(10);
+    // A pipe holds 64 KiB or less, and as much waits: of 300 KiB, these are the first.
+    expect(lost).toBeGreaterThan(100);
+    const kept = Array.from({ length: 300 - lost }, (_, i) => i);
+    expect(read).toEqual([...kept, 300]);
+  },
+);

@@ -37,15 +37,26 @@ export function createLog({ level, clock, counters, version, destination }: LogO
 
 /** Octets of lines that wait for a descriptor that takes none; further lines are lost, and counted. */
 const MOST_WAITING = 64 << 10;
+/** Time until a line that a full pipe did not take is tried again, ms. */
+const RETRY = 10;
 
 /**
  * Writes lines to a descriptor. Synchronous: the last line before an exit is the one that is needed. What cannot be written, as on a full disk, is
- * tried again with the next line.
+ * tried again with the next line; what a full pipe does not take, also while there is none.
  */
 export function lineStream(fd: number, counters: Counters): DestinationStream {
-  const stream = pino.destination({ fd, sync: true, maxLength: MOST_WAITING });
+  // By default, the thread would sleep until the pipe has room. Node makes standard output non-blocking, and standard error where both are one pipe.
+  const stream = pino.destination({ fd, sync: true, maxLength: MOST_WAITING, retryEAGAIN: () => false });
+  let retry: NodeJS.Timeout | undefined;
+  const writeAgain = (): void => {
+    retry = undefined;
+    // Nothing more, so what waits.
+    stream.write('');
+  };
   // Without a listener, an error would end the program.
-  stream.on('error', () => undefined);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAGAIN') retry ??= setTimeout(writeAgain, RETRY).unref();
+  });
   stream.on('drop', () => (counters[cellOf('logLost')]! += 1));
   return stream;
 }
