@@ -8,6 +8,7 @@ import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import { cellOf, cells } from '../../src/telemetry/cells.ts';
+import type { LogLine } from '../../src/telemetry/log.ts';
 import { threadCounters } from '../../src/telemetry/shared-memory.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { controlTelemetry } from './control-telemetry.ts';
@@ -21,6 +22,7 @@ async function withThread(
   catchUp: () => Iterable<ClusterUpdate>,
   use: (threads: ServingThreads, telemetry: ReturnType<typeof controlTelemetry>, options: Options) => Promise<void>,
   upstream = '127.0.0.1:9',
+  log: (line: LogLine) => void = () => undefined,
 ): Promise<void> {
   const loaded = load([`--upstream=${upstream}`, '--log-level=error'], {}, () => '');
   if ('errors' in loaded) throw new Error('options');
@@ -41,7 +43,7 @@ async function withThread(
     catchUp,
     current: () => [],
     clock: patient,
-    log: () => undefined,
+    log,
   });
   try {
     await threads.start();
@@ -141,3 +143,18 @@ test.skipIf(process.platform !== 'linux')(
   },
   20_000,
 );
+
+test('a thread posts lines from the level of its options, and of reloaded ones', async () => {
+  const said: string[] = [];
+  await withThread(
+    () => [],
+    async (threads, _, options) => {
+      threads.reload({ ...options, hosts: ['/nowhere/before'] });
+      threads.reload({ ...options, hosts: ['/nowhere/after'], logLevel: 'warn' });
+      await expect.poll(() => said, { timeout: 10_000 }).toContainEqual(expect.stringContaining('/nowhere/after'));
+      expect(said.filter((message) => message.includes('/nowhere/before'))).toEqual([]);
+    },
+    undefined,
+    ({ message }) => said.push(message),
+  );
+}, 20_000);

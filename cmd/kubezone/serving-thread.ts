@@ -31,7 +31,7 @@ export function runServingThread(port: MessagePort): void {
   const report = (message: Report): void => port.postMessage(message);
   const counters = threadCounters(data.memory.counters);
   const slots = new Slots(data.memory.slots);
-  const log = postedLog((line) => report({ kind: 'log', line }), systemClock, counters);
+  const log = postedLog((line) => report({ kind: 'log', line }), { level: data.options.logLevel, clock: systemClock, counters });
   const stopping = new AbortController();
   const { signal } = stopping;
   const observers = servingObservers(data.options, { counters, slots, log, ring: data.memory.ring });
@@ -119,8 +119,10 @@ export function runServingThread(port: MessagePort): void {
       plane.rebuild(fromPosted(command.update));
       taken('rebuild');
     } else if (command.kind === 'rebuilt') plane.useRebuilt();
-    else if (command.kind === 'reload') plane.reload(command.options, command.anew);
-    else if (command.kind === 'lists') plane.useLists(command.lists);
+    else if (command.kind === 'reload') {
+      log.setLevel(command.options.logLevel);
+      plane.reload(command.options, command.anew);
+    } else if (command.kind === 'lists') plane.useLists(command.lists);
     else if (command.kind === 'call') report({ kind: 'here' });
     else if (command.kind === 'ask') report({ kind: 'reply', id: command.id, value: inquire(plane, command.question) });
     else void close();

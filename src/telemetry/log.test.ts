@@ -8,11 +8,11 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { isInstalled } from '../../test/fakes/is-installed.ts';
 import type { FullPipeResult } from '../../test/programs/full-pipe.ts';
 import { cellOf } from './cells.ts';
-import { countersBlock, countersOver } from './counters.ts';
+import { countersBlock, countersOver, type Counters } from './counters.ts';
 import { indexOf } from './dimensions.ts';
-import { createLog, lineStream, postedLog, type LogLine } from './log.ts';
+import { createLog, lineStream, postedLog, type LeastLevel, type LogLevel, type LogLine, type ProgramLog } from './log.ts';
 
-const written = (level: Parameters<typeof createLog>[0]['level'] = 'info') => {
+const written = (level: LeastLevel = 'info') => {
   const lines: Record<string, unknown>[] = [];
   const clock = fakeClock(Date.UTC(2026, 0, 2));
   const counters = countersOver(countersBlock());
@@ -68,9 +68,40 @@ test('messages that carry what varies fill neither the memory nor the log: so ma
   expect(lines).toHaveLength(303);
 });
 
+test('lines of a level that is not enabled are not counted as suppressed, and are no repeats', () => {
+  const { log, lines, counters } = written('info');
+  for (let i = 0; i < 5; i++) log.debug({}, 'the same');
+  for (let i = 0; i < 400; i++) log.debug({}, `another ${i}`);
+  expect([lines.length, counters[cellOf('logSuppressed')]]).toEqual([0, 0]);
+  log.setLevel('debug');
+  log.debug({}, 'the same');
+  expect(lines).toMatchObject([{ level: 'debug', message: 'the same' }]);
+  expect(lines[0]).not.toHaveProperty('repeats');
+});
+
+function posted(post: (line: LogLine) => void, level: LeastLevel = 'info', counters: Counters = countersOver(countersBlock())): ProgramLog {
+  return postedLog(post, { level, clock: fakeClock(), counters });
+}
+
+test.each<[LeastLevel, LogLevel[]]>([
+  ['trace', ['trace', 'debug', 'info', 'warn', 'error']],
+  ['warn', ['warn', 'error']],
+  ['silent', []],
+])('a serving thread posts from the level on (%s), and counts no others', (level, expected) => {
+  for (const start of ['silent', level] as const) {
+    const lines: LogLine[] = [];
+    const counters = countersOver(countersBlock());
+    const log = posted((line) => lines.push(line), start, counters);
+    log.setLevel(level);
+    for (const of of ['trace', 'debug', 'info', 'warn', 'error'] as const) for (let i = 0; i < 3; i++) log[of]({}, 'thrice');
+    expect(lines.map((line) => line.level)).toEqual(expected);
+    expect(counters[cellOf('logSuppressed')]).toBe(2 * expected.length);
+  }
+});
+
 test('lines of a serving thread are plain, their errors as text', () => {
   const lines: LogLine[] = [];
-  const log = postedLog((line) => lines.push(structuredClone(line)), fakeClock(), countersOver(countersBlock()));
+  const log = posted((line) => lines.push(structuredClone(line)));
   for (let i = 0; i < 3; i++) log.error({ error: new RangeError('broken stage'), name: 'a.example.' }, 'a query failed');
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 'error', message: 'a query failed', fields: { name: 'a.example.' } });

@@ -7,20 +7,22 @@ import { indexOf } from './dimensions.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
+/** `silent` logs nothing. */
+export type LeastLevel = LogLevel | 'silent';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Repeats are recognized by the message, so what varies belongs in the fields. */
 export type Log = Readonly<Record<LogLevel, (fields: Fields, message: string) => void>>;
 
 export interface ProgramLog extends Log {
-  /** Takes effect at once; `silent` logs nothing. */
-  setLevel(level: LogLevel | 'silent'): void;
+  /** Takes effect at once. */
+  setLevel(level: LeastLevel): void;
 }
 
 export interface LogOptions {
-  readonly level: LogLevel | 'silent';
+  readonly level: LeastLevel;
   readonly clock: Clock;
-  /** The main thread's. */
+  /** The thread's own. */
   readonly counters: Counters;
   readonly version: string;
   /** Standard error if absent. */
@@ -31,8 +33,9 @@ export function createLog({ level, clock, counters, version, destination }: LogO
   const stream = destination ?? lineStream(2, counters);
   const timestamp = (): string => `,"time":"${new Date(clock.now()).toISOString()}"`;
   const formatters = { level: (label: string) => ({ level: label }) };
-  const logger = pino({ level, timestamp, formatters, base: { version }, errorKey: 'error', messageKey: 'message' }, stream);
-  return { ...limitRepeats(writer(logger, counters), clock, counters), setLevel: (to) => (logger.level = to) };
+  // Every level: `fromLevel` decides, so that only lines of levels that are enabled count as repeats.
+  const logger = pino({ level: 'trace', timestamp, formatters, base: { version }, errorKey: 'error', messageKey: 'message' }, stream);
+  return fromLevel(level, limitRepeats(writer(logger, counters), clock, counters));
 }
 
 /** Octets of lines that wait for a descriptor that takes none; further lines are lost, and counted. */
@@ -61,11 +64,26 @@ export function lineStream(fd: number, counters: Counters): DestinationStream {
   return stream;
 }
 
+/** Passes on lines of `level` and of those above it. */
+function fromLevel(level: LeastLevel, log: Log): ProgramLog {
+  let least = severity(level);
+  const passed = eachLevel((of) => {
+    const own = severity(of);
+    return (fields, message) => {
+      if (own >= least) log[of](fields, message);
+    };
+  });
+  return { ...passed, setLevel: (to) => (least = severity(to)) };
+}
+
+function severity(level: LeastLevel): number {
+  return level === 'silent' ? Infinity : logLevels.indexOf(level);
+}
+
 function writer(logger: Logger, counters: Counters): Log {
   return eachLevel((level) => {
     const lines = cellOf('logLines', indexOf('level', level));
     return (fields, message) => {
-      if (!logger.isLevelEnabled(level)) return;
       counters[lines]! += 1;
       logger[level](fields, message);
     };
@@ -140,11 +158,14 @@ export interface LogLine {
 
 /**
  * The log of a serving thread: posts lines to the main thread, which writes them with `log[line.level](line.fields, line.message)`.
- * Repeats are suppressed before posting, so that an error on every query costs the main thread nothing.
+ * Levels that are not enabled and repeats are suppressed before posting, so that an error on every query costs the main thread nothing.
  */
-export function postedLog(post: (line: LogLine) => void, clock: Clock, counters: Counters): Log {
-  const all = eachLevel((level) => (fields, message) => post({ level, fields: plain(fields), message }));
-  return limitRepeats(all, clock, counters);
+export function postedLog(
+  post: (line: LogLine) => void,
+  { level, clock, counters }: Pick<LogOptions, 'level' | 'clock' | 'counters'>,
+): ProgramLog {
+  const all = eachLevel((of) => (fields, message) => post({ level: of, fields: plain(fields), message }));
+  return fromLevel(level, limitRepeats(all, clock, counters));
 }
 
 /** Replaces errors by their stack or message: a posted error loses its name. */
