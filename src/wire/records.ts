@@ -47,12 +47,21 @@ export class BodyWriter {
     return this.#full;
   }
 
-  /** Adds as many records of `rrset` as there is room for. A, AAAA and SRV records rotate if they are the last RRset of the answer section. */
+  /**
+   * Adds as many records of `rrset` as there is room for; in the additional section all or none (RFC 2181 section 9). A, AAAA and SRV records rotate if they
+   * are the last RRset of the answer section.
+   */
   addRRset(section: Section, owner: Name, rrset: LazyRRset): this {
     const before = this.#records;
+    const size = this.#size;
     for (const rdata of rrset.rdata) {
       this.add(section, owner, rrset.type, rrset.ttl, rdata);
       if (this.#full) break;
+    }
+    if (section === 'additionals' && this.#full) {
+      this.#counts.additionals -= this.#records - before;
+      this.#records = before;
+      this.#size = size;
     }
     if (section === 'answers' && ROTATING.has(rrset.type)) this.#rotating = this.#records - before;
     return this;
