@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
-import { typeFromName } from '../../src/wire/iana.ts';
+import { Type, typeFromName } from '../../src/wire/iana.ts';
 import { nameFromText } from '../../src/wire/name.ts';
 import { accessRules, otherRules } from './explain-rules.ts';
 import { servingText, type FullExplanation, type ServingExplanation } from './full-explanation.ts';
@@ -109,6 +109,14 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
   ['AAAA of a Service', ['--filter-aaaa', 'on'], 'web.shop.svc.cluster.local AAAA', 'answer', [forwarded]],
 ])('%s', (_, argv, question, outcome, says) => {
   expect(explained(argv, question, outcome)).toEqual(says);
+});
+
+test('ANY of an ExternalName is its CNAME, whatever --any is', () => {
+  const services = [{ kind: 'externalName' }] as unknown as Parameters<typeof otherRules>[3]['services'];
+  const options = { clusterDomain: 'cluster.local', namespaceViews: [], autopath: false, any: 'refuse', filterAaaa: 'off' } as const;
+  expect(
+    otherRules(nameFromText('out.shop.svc.cluster.local')!, Type.ANY, options, { outcome: 'answer', services }, false, () => []),
+  ).toEqual([]);
 });
 
 test.each(['ANY', 'AAAA'])('%s of a blocked name: only that it is blocked', (type) => {

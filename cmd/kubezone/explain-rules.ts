@@ -60,10 +60,12 @@ export function otherRules(
   const domain = nameFromText(options.clusterDomain)!;
   const place = namespaceOfName(name, domain);
   const searched = options.autopath && outcome === 'nxdomain' && services.length === 0 ? searchedFor(name, type, domain) : [];
+  // Its CNAME is all there is, and is given (query/authority.ts).
+  const isAlias = outcome === 'answer' && services.some(({ kind }) => kind === 'externalName');
   return [
     ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces())] : []),
     ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
-    ...(type === Type.ANY && outcome !== 'nxdomain' && !isBlocked ? [ANY[options.any]] : []),
+    ...(type === Type.ANY && outcome !== 'nxdomain' && !isBlocked && !isAlias ? [ANY[options.any]] : []),
     ...(type === Type.AAAA && outcome === 'outside' && !isBlocked && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
   ];
 }

@@ -134,7 +134,7 @@ export const chartValues: Readonly<Record<string, JsonSchema>> = {
       description: 'Annotations of the Service; `prometheus.io/port` is added to `prometheus.io/scrape` unless given.',
     },
     trafficDistribution: oneOf(
-      'Whether replicas close to the client are preferred; left out before Kubernetes 1.30, which has no such field.',
+      'Whether replicas close to the client are preferred; left out for Kubernetes 1.27 to 1.29, which have no such field.',
       '',
       'PreferClose',
       'PreferSameZone',

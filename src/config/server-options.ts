@@ -148,7 +148,7 @@ export const serverOptions = [
     type: 'enum',
     values: ['hinfo', 'tcp', 'refuse'],
     default: 'hinfo',
-    does: 'Answer to queries of type ANY (RFC 8482): one HINFO record (hinfo), all records but only over TCP (tcp), or REFUSED (refuse).',
+    does: 'Answer to queries of type ANY (RFC 8482): one HINFO record (hinfo), all records but only over TCP (tcp), or REFUSED (refuse); an ExternalName gets its CNAME.',
     reloadable: false,
   },
   {

@@ -2,7 +2,7 @@
 import { constants, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
-import type { LineSink } from './query-log.ts';
+import { UnwrittenError, type LineSink } from './query-log.ts';
 
 const writeSome = promisify(write);
 
@@ -10,8 +10,8 @@ const writeSome = promisify(write);
 const PAUSE = 10;
 
 /**
- * `path` undefined: standard output. Once `givingUp` aborts, the sink no longer waits for a slow reader, but rejects with the reason. Throws an
- * explanatory error when the file cannot be opened.
+ * `path` undefined: standard output. Once `givingUp` aborts, the sink no longer waits for a slow reader, and writes nothing more, as that would follow half
+ * a line. Throws an explanatory error when the file cannot be opened.
  */
 export function lineSink(path: string | undefined, clock: Clock, givingUp: AbortSignal): LineSink {
   const descriptor = path === undefined ? 1 : opened(path);
@@ -19,11 +19,12 @@ export function lineSink(path: string | undefined, clock: Clock, givingUp: Abort
     let from = 0;
     while (from < lines.length) {
       try {
+        givingUp.throwIfAborted();
         const { bytesWritten } = await writeSome(descriptor, lines, from);
         from += bytesWritten;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-        await clock.wait(PAUSE, givingUp);
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw new UnwrittenError(error as Error, from);
+        await clock.wait(PAUSE, givingUp).catch(() => undefined);
       }
     }
   };
@@ -32,11 +33,14 @@ export function lineSink(path: string | undefined, clock: Clock, givingUp: Abort
 /** Not waiting for the reader of a pipe, such as /dev/stdout: a write that waits would keep the process from ending. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
+const NO_READER = 'a named pipe has to be open for reading before: start its reader first';
+
 function opened(path: string): number {
   try {
     return openSync(path, FLAGS, 0o640);
   } catch (error) {
-    const reason = `--query-log-file ${path} cannot be written (${(error as Error).message})`;
-    throw new Error(`${reason}: name a file in a folder that is there and that this user may write to`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const remedy = code === 'ENXIO' ? NO_READER : 'name a file in a folder that is there and that this user may write to';
+    throw new Error(`--query-log-file ${path} cannot be written (${message}): ${remedy}`, { cause: error });
   }
 }

@@ -21,8 +21,18 @@ export interface QueryLogOptions {
   readonly topSample: number;
 }
 
-/** Takes lines; resolves when it can take more. Rejects with the system's error. */
+/** Takes lines; resolves when it can take more. Rejects with an UnwrittenError. */
 export type LineSink = (lines: Uint8Array) => Promise<void>;
+
+export class UnwrittenError extends Error {
+  /** Octets written before. */
+  readonly written: number;
+
+  constructor(cause: Error, written: number) {
+    super(cause.message, { cause });
+    this.written = written;
+  }
+}
 
 export interface QueryLogParts {
   /** One for each serving thread. */
@@ -84,7 +94,9 @@ export class QueryLog {
       await sink(this.#lines.buffer.subarray(0, this.#lines.length));
       counters[cellOf('logged')]! += this.#waiting;
     } catch (error) {
-      counters[cellOf('logDropped')]! += this.#waiting;
+      const written = linesIn(this.#lines.buffer.subarray(0, error instanceof UnwrittenError ? error.written : 0));
+      counters[cellOf('logged')]! += written;
+      counters[cellOf('logDropped')]! += this.#waiting - written;
       log.error({ error: (error as Error).message }, 'the query log cannot be written: its lines are lost');
     }
     this.#lines.length = 0;
@@ -114,6 +126,14 @@ export class QueryLog {
     }
     return count;
   }
+}
+
+const NEWLINE = 0x0a;
+
+function linesIn(octets: Uint8Array): number {
+  let lines = 0;
+  for (const octet of octets) if (octet === NEWLINE) lines++;
+  return lines;
 }
 
 function isForLog({ purpose, duration }: RecordView, slow: number): boolean {

@@ -90,3 +90,25 @@ test.skipIf(!isInstalled('mkfifo'))('one that is slow gets every line', async ()
   expect(counted(counters)).toEqual([LINES, 0]);
   expect(text.trimEnd().split('\n')).toHaveLength(LINES);
 });
+
+test.skipIf(!isInstalled('mkfifo'))(
+  'one that comes too late reads whole lines but for the last, as many as are counted as logged',
+  async () => {
+    const { records, counters, read } = bench();
+    await records.close(100);
+    let text = '';
+    await expect
+      .poll(
+        () => {
+          text += read();
+          return counted(counters).reduce((sum, count) => sum + count);
+        },
+        { timeout: 5000 },
+      )
+      .toBe(LINES);
+    for (let more = read(); more !== ''; more = read()) text += more;
+    const lines = text.split('\n').slice(0, -1);
+    expect(counted(counters)[0]).toBe(lines.length);
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('name');
+  },
+);

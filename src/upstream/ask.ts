@@ -20,7 +20,7 @@ export interface AskOptions {
 /** Queries to upstreams for one question of a client, or one per upstream if there are more; those to a restarting upstream do not count. */
 const MAX_ATTEMPTS = 8;
 
-/** Queries to one upstream for one question (RFC 9520 section 3.1). */
+/** Queries to one upstream for one question, as long as it is silent (RFC 9520 section 3.1); those to a restarting one do not count. */
 const MAX_EACH = 3;
 
 /** ms that other upstreams have for the whole answer once a part of it has been received. */
