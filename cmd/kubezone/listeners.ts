@@ -88,10 +88,8 @@ async function openAll(parts: ListenersParts, udp: Udp): Promise<Listeners> {
     // TCP gets the port that UDP was given where any would do.
     const port = await add(datagrams, endpoint);
     try {
-      return await add(tcpListener({ ...common, endpoint: { ...endpoint, port }, observer: observer('tcp', endpoint) }), {
-        ...endpoint,
-        port,
-      });
+      const stream = { ...endpoint, port };
+      return await add(tcpListener({ ...common, endpoint: stream, observer: observer('tcp', endpoint) }), stream);
     } catch (error) {
       if (endpoint.port !== 0 || tries === 1) throw error;
       await open.pop()!.close();

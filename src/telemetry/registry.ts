@@ -65,8 +65,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registryOf = async (format: Format): Promise<Registry<RegistryContentType>> => {
     let registry = registries.get(format);
     if (registry !== undefined) return registry;
-    // Nor is the library loaded before: no query waits for a scrape.
-    // By its default export: it is CommonJS, and bundled it has no named ones.
+    // Nor is the library loaded at a start. Its default export: it is CommonJS, which has no named ones in the bundle.
     const { Registry } = (await import('prom-client')).default;
     registry = new Registry<RegistryContentType>();
     registry.setContentType(format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE);

@@ -1,22 +1,13 @@
 import { decode, encode, type StringAnswer } from 'dns-packet';
 import { expect, test } from 'vitest';
+import { opt } from '../../test/fakes/response.ts';
 import { lessAge } from './http-age.ts';
 
-const opt = {
-  type: 'OPT',
-  name: '.',
-  udpPayloadSize: 1232,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-} as const;
 const reply = encode({
   type: 'response',
   questions: [{ name: 'a.test', type: 'A' }],
   answers: [20, 10].map((ttl) => ({ name: 'a.test', type: 'A', ttl, data: '192.0.2.1' })),
-  additionals: [{ ...opt, options: [] }],
+  additionals: [opt([])],
 });
 const ttls = (message: Uint8Array): unknown[] => decode(Buffer.from(message)).answers!.map((record) => (record as StringAnswer).ttl);
 
