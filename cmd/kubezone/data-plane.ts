@@ -20,6 +20,7 @@ import type { UdpSockets } from '../../src/upstream/datagrams.ts';
 import { HostsFiles } from '../../src/query/hosts.ts';
 import { UNTIL_CHANGE, type Lasting } from '../../src/query/lasting.ts';
 import { makeForward, type Forwarding } from '../../src/query/make-forward.ts';
+import { specialNames } from '../../src/query/special-names.ts';
 import { transfer } from '../../src/query/transfer.ts';
 import { cellOf } from '../../src/telemetry/cells.ts';
 import type { Counters } from '../../src/telemetry/counters.ts';
@@ -72,6 +73,8 @@ export class DataPlane {
   readonly #makePolicies: MakePolicies;
   #policies: PolicyStages;
   readonly #hosts: HostsFiles;
+  /** DS of a zone's apex is asked elsewhere than the zone's names (RFC 4035 section 3.1.4.1), so the route is that of addresses. */
+  readonly #specialNames: Stage = specialNames((name) => this.#forwarding.route({ name, type: Type.A }).zone);
   /** Blocklists and response policy zones. */
   #lists: PolicyData | undefined;
   #answer: Handler;
@@ -180,6 +183,11 @@ export class DataPlane {
     return this.#hostsStage(() => undefined)(query) !== undefined;
   }
 
+  /** Whether no upstream is asked for the query, because of its name. */
+  isSpecial(query: Query): boolean {
+    return this.#specialNames(() => undefined)(query) !== undefined;
+  }
+
   apply(update: ClusterUpdate): void {
     this.#zones.apply(update);
     this.#nextZones?.apply(update);
@@ -239,6 +247,7 @@ export class DataPlane {
       authority: inside,
       any: anyOutside(options.any),
       hosts: this.#hostsStage,
+      specialNames: this.#specialNames,
       filterAaaa: filterAaaa(options.filterAaaa, () => this.#zones.hasIPv6),
       cache: this.#cache.stage,
     };

@@ -75,6 +75,7 @@ const cases: [question: string, says: string[]][] = [
   ['printer.corp A', ['thread 0: answered by hosts']],
   ['printer.corp TXT', ['thread 0: answered by hosts']],
   ['192.0.2.9', ['thread 0: answered by hosts']],
+  ['localhost A', ['thread 0: answered by specialNames']],
   [
     'further.shop.svc.cluster.local A',
     [

@@ -36,7 +36,9 @@ function explainOutside(plane: DataPlane, name: Name, type: number): OutsideExpl
   const policy = plane.policyOn(name);
   const known = policy && { list: policy.list, action: actionNames[policy.action]! };
   if (known !== undefined && known.action !== 'passthru') return { stage: 'filter', ...asked, upstreams: [], policy: known };
-  if (plane.hostsHave(question(name, type))) return { stage: 'hosts', ...asked, upstreams: [] };
+  const query = question(name, type);
+  if (plane.hostsHave(query)) return { stage: 'hosts', ...asked, upstreams: [] };
+  if (plane.isSpecial(query)) return { stage: 'specialNames', ...asked, upstreams: [] };
   const isCached = cached.some((entry) => entry.type === typeName(type) && entry.state === 'fresh');
   return { stage: isCached ? 'cache' : 'forward', ...asked, ...(known && { policy: known }) };
 }

@@ -25,7 +25,7 @@ export interface CacheLine {
 /** What one thread does with a name outside our zones. */
 export interface OutsideExplanation {
   /** The stage that answers it, unless a rule on clients or on addresses in answers forbids it. */
-  readonly stage: 'authority' | 'filter' | 'hosts' | 'cache' | 'forward';
+  readonly stage: 'authority' | 'filter' | 'hosts' | 'specialNames' | 'cache' | 'forward';
   /** A blocklist or response policy zone with a rule for the name, and what the rule does. */
   readonly policy?: { readonly list: string; readonly action: string };
   readonly cached: readonly CacheLine[];

@@ -46,6 +46,7 @@ const names: readonly (keyof Stages)[] = [
   'any',
   'filter',
   'hosts',
+  'specialNames',
   'rebind',
   'filterAaaa',
   'cache',

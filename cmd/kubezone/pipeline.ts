@@ -16,6 +16,7 @@ export interface Stages {
   readonly any: Stage;
   readonly filter: Stage;
   readonly hosts: Stage;
+  readonly specialNames: Stage;
   readonly rebind: Stage;
   readonly filterAaaa: Stage;
   readonly cache: Stage;
@@ -42,6 +43,8 @@ export function pipeline(stages: Stages, forward: Handler): Handler {
       // After the filter: a blocked name is blocked for every type.
       stages.any,
       stages.hosts,
+      // Not judged for its addresses: an alias that leads to localhost still is.
+      stages.specialNames,
       stages.rebind,
       stages.filterAaaa,
       stages.cache,

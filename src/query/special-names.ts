@@ -1,0 +1,58 @@
+/** Names that no upstream is asked for: `localhost` (RFC 6761 section 6.3), `onion` (RFC 7686) and `resolver.arpa` (RFC 9462 section 8). */
+import { Source, type Answer } from '../wire/answer.ts';
+import { Rcode, Type } from '../wire/iana.ts';
+import { isWithin, nameFromText, ROOT, type Name } from '../wire/name.ts';
+import { soaRdata } from '../wire/rdata.ts';
+import { BodyWriter } from '../wire/records.ts';
+import type { Handler, Stage } from './handler.ts';
+
+interface SpecialZone {
+  readonly apex: Name;
+  /** Whether any name in it exists. */
+  readonly exists: boolean;
+  /** Addresses of its names. */
+  readonly addresses: ReadonlyMap<number, Uint8Array>;
+}
+
+/** Seconds: nothing of this changes. As for the empty zones of RFC 6303 section 3. */
+const TTL = 10_800;
+
+const LOOPBACK: ReadonlyMap<number, Uint8Array> = new Map([
+  [Type.A, Uint8Array.of(127, 0, 0, 1)],
+  [Type.AAAA, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
+]);
+const NO_ADDRESSES: ReadonlyMap<number, Uint8Array> = new Map();
+
+/**
+ * `resolver.arpa`: what an upstream designates is no resolver of ours, and clients that took it would lose the cluster's names. Left out are `invalid`, of
+ * which every upstream says the same, and what private networks use: `test`, `local`, and the zones of private addresses (RFC 6303).
+ */
+const zones: readonly SpecialZone[] = [
+  { apex: nameFromText('localhost')!, exists: true, addresses: LOOPBACK },
+  { apex: nameFromText('onion')!, exists: false, addresses: NO_ADDRESSES },
+  { apex: nameFromText('resolver.arpa')!, exists: true, addresses: NO_ADDRESSES },
+];
+
+/** Placed after hosts files, which may know better. `routeOf`: the zone whose upstreams are named for a name; where it is a special one, they are asked. */
+export function specialNames(routeOf: (name: Name) => Name): Stage {
+  return (next: Handler) => (query) => {
+    const zone = specialZoneOf(query.name);
+    return zone === undefined || isWithin(routeOf(query.name), zone.apex) ? next(query) : answerOf(zone, query.name, query.type);
+  };
+}
+
+function specialZoneOf(name: Name): SpecialZone | undefined {
+  for (const zone of zones) if (isWithin(name, zone.apex)) return zone;
+  return undefined;
+}
+
+function answerOf({ apex, exists, addresses }: SpecialZone, name: Name, type: number): Answer {
+  const body = new BodyWriter(name);
+  const address = addresses.get(type);
+  if (address !== undefined) body.add('answers', name, type, TTL, address);
+  else {
+    const soa = soaRdata({ mname: apex, rname: ROOT, serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: TTL });
+    body.add('authorities', apex, Type.SOA, TTL, soa);
+  }
+  return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, true, Source.server);
+}
