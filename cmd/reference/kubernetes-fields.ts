@@ -20,16 +20,24 @@ export const objectName: JsonSchema = { type: 'string', pattern: '^([a-z0-9]([-a
 export const serviceName: JsonSchema = { type: 'string', pattern: '^([a-z]([-a-z0-9]{0,61}[a-z0-9])?)?$' };
 
 export const texts: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
+/** Keys are no `propertyNames`: Helm names another value, chosen at random, as the place of a wrong one. */
 export const labels: JsonSchema = {
   type: 'object',
-  propertyNames: { pattern: '^([a-z0-9.-]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$' },
-  additionalProperties: { type: 'string', pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$' },
+  additionalProperties: false,
+  patternProperties: {
+    '^([a-z0-9.-]+/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$': {
+      type: 'string',
+      pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$',
+    },
+  },
 };
-const ownKeys = ['name', 'instance', 'component', 'version', 'managed-by'].map((key) => `app.kubernetes.io/${key}`);
 /** Labels beside those that the chart gives, which selectors rely on. */
 export const furtherLabels: JsonSchema = {
   ...labels,
-  propertyNames: { ...(labels.propertyNames as object), not: { enum: [...ownKeys, 'helm.sh/chart'] } },
+  patternProperties: {
+    ...(labels.patternProperties as object),
+    '^(app\\.kubernetes\\.io/(name|instance|component|version|managed-by)|helm\\.sh/chart)$': { type: 'null' },
+  },
 };
 export const strings: JsonSchema = list({ type: 'string' });
 /** Their fields are left to the API server to check. */

@@ -221,6 +221,16 @@ export const refused: readonly { readonly name: string; readonly values: object;
   { name: 'a name of no Service', values: { service: { name: 'kube.dns' } }, says: [/service[./]name/] },
   { name: 'a name of no Secret', values: { cookieSecret: 'Cookie_Secret' }, says: [/cookieSecret/] },
   { name: 'a label with a space', values: { deployment: { podLabels: { team: 'a b' } } }, says: [/podLabels[./]team/] },
+  {
+    name: 'a label that cannot be',
+    values: { deployment: { podLabels: { 'a b': 'x' } } },
+    says: [/at '\/deployment\/podLabels': .*'a b'/],
+  },
+  {
+    name: "a label of the chart's own",
+    values: { service: { labels: { 'app.kubernetes.io/name': 'x' } } },
+    says: [/at '\/service\/labels\/app\.kubernetes\.io~1name': got string, want null/],
+  },
   { name: 'a misspelt toleration', values: { deployment: { tolerations: [{ kye: 'x' }] } }, says: [/tolerations[./]0/, /kye/] },
   { name: 'a variable without a name', values: { deployment: { env: [{ value: 'x' }] } }, says: [/env[./]0/, /name/] },
   {
