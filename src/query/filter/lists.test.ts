@@ -131,6 +131,14 @@ local.example      A 192.0.2.1
     ['@ SOA a. b. 1 1 1 1 1\n*.old.example CNAME *.old.example.', ['*.old.example. local 3600 CNAME *.old.example.']],
     ['@ SOA a. b. 1 1 1 1 1\n* CNAME .', ['*.. nxdomain']],
     ['$ORIGIN rpz.test.\n@ SOA a. b. 1 1 1 1 1\nbad.example. CNAME .', ['line 3: bad.example. is not in the zone rpz.test.']],
+    [
+      '@ SOA a. b. 1 1 1 1 1\nbad.example. CNAME .',
+      ['line 2: bad.example. is a full name, and the zone has no name: leave out the last dot, or write $ORIGIN above the SOA'],
+    ],
+    [
+      '@ SOA a. b. 1 1 1 1 1\n$ORIGIN rpz.test.\nbad.example CNAME .',
+      ['line 3: bad.example.rpz.test. is a full name, and the zone has no name: leave out the last dot, or write $ORIGIN above the SOA'],
+    ],
     ['@ SOA a. b. 1 1 1 1 1\n24.1.2.0.192.rpz-ip CNAME .', ['line 2: 24.1.2.0.192 is no prefix, such as 24.0.2.0.192 or 48.zz.db8.2001']],
     ['@ SOA a. b. 1 1 1 1 1\n8.0.0.0.10.rpz-client-ip CNAME .', ['line 2: the trigger rpz-client-ip is not known here']],
     [

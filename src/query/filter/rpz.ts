@@ -60,7 +60,11 @@ export class RpzReader {
     const apex = (this.#apex ??= this.#begun(record));
     if (owner === apex || OF_THE_ZONE.has(type)) return;
     if (!isWithin(owner, apex)) {
-      this.#sink.skip(line, `${nameToText(owner)} is not in the zone ${nameToText(apex)}`);
+      const wrong =
+        apex === UNNAMED
+          ? 'is a full name, and the zone has no name: leave out the last dot, or write $ORIGIN above the SOA'
+          : `is not in the zone ${nameToText(apex)}`;
+      this.#sink.skip(line, `${nameToText(owner)} ${wrong}`);
       return;
     }
     if (rdata === undefined) {
