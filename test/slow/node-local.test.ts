@@ -155,6 +155,13 @@ describe.skipIf(!hasHelm || !canMakeNode())(
       expect(answer(CLUSTER_IP, NAME)).toBe('10.96.20.1');
     }, 60_000);
 
+    test('the same when it hangs: what asks whether it is ready does not wait for it', async () => {
+      process.kill(cache.pid, 'SIGSTOP');
+      await vi.waitFor(() => expect(rules()).toEqual([]), 15_000);
+      process.kill(cache.pid, 'SIGCONT');
+      await vi.waitFor(() => expect(rules()).toHaveLength(20), 15_000);
+    }, 60_000);
+
     test('at the end nothing is left of it', async () => {
       await cache.stop();
       const ended = new Promise((resolve) => holder!.once('exit', resolve));

@@ -61,7 +61,8 @@ set_rules() {
 add_rules() { action=add && set_rules; }
 remove_rules() { action=remove && set_rules; }
 
-answers() { wget -q -T 2 -O /dev/null "$ADMIN/$1" 2>/dev/null; }
+# Once: GNU wget would ask a server that hangs twenty times, for minutes, in which the rules stay and no signal is heard.
+answers() { wget -q -t 1 -T 2 -O /dev/null "$ADMIN/$1" 2>/dev/null; }
 
 # A signal must not wait for the end of a sleep.
 pause() {
