@@ -18,7 +18,8 @@ This runs kubezone beside the existing nameserver. [docs/migrating.md](../../doc
 - **Sizes**: \`--values charts/kubezone/values-small.yaml\` (also \`-medium\`, \`-large\`); each file says for which clusters and why.
 - **Options**: \`config:\` is the config file, with any option of [docs/options.md](../../docs/options.md) that a file may have. A change of one marked *live* there reaches
   running servers through the ConfigMap, usually within a minute or two, without a restart; a change of any other replaces the pods. Helm refuses invalid
-  values; those that only the server can check, such as \`acl\`, keep the first new pod from starting while the old ones continue to serve.
+  values; those that only the server can check, such as \`acl\`, keep the first new pod from starting while the old ones continue to serve. To
+  Helm, \`on\`, \`off\` and \`null\` are words only in quotes: \`filter-aaaa: 'on'\`.
 - **Permissions**: list and watch of Services, EndpointSlices and namespaces; also of pods with \`pods: verified\` or \`namespace-views\`. With
   \`namespaces\`, the chart creates a Role in each of them instead of a ClusterRole.
 - **Pod Security**: the replicas meet the level \`restricted\`. The caches of \`nodeLocal\` use their node's network and change its rules, so they need a

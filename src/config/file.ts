@@ -40,7 +40,7 @@ export function readFileText(path: string, text: string, table: readonly Option[
 function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => string, document: Document): Item[] | undefined {
   if (option.many === 'map') return isMap(node) ? entriesOf(option, node, at, document) : undefined;
   if (option.many === 'list' && isSeq(node)) return sequenceOf(node.items as Node[], at, document);
-  const text = textOf(node);
+  const text = textOf(node) ?? wordOfNull(option, node);
   return text === undefined ? undefined : splitItems(option, text, at(node));
 }
 
@@ -72,6 +72,11 @@ function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, d
 function textOf(node: unknown): string | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
   return typeof node.value === 'string' ? node.value : node.source;
+}
+
+/** Returns `null` as a word, where that is one of the option's values. */
+function wordOfNull({ values }: Option, node: unknown): string | undefined {
+  return isScalar(node) && node.value === null ? values?.find((value) => value === node.source) : undefined;
 }
 
 function resolved(node: Node | null, document: Document): Node | null {

@@ -74,6 +74,7 @@ test.each<[string, Input, Partial<Options>]>([
     { maxConcurrent: 1_000_000, cacheSize: 1_048_576 },
   ],
   ['texts that YAML takes for numbers', { file: 'nsid: 1.10' }, { nsid: '1.10' }],
+  ['a choice that YAML takes for nothing', { file: 'blocklist-action: null' }, { blocklistAction: 'null' }],
   [
     "variables that Kubernetes sets for a Service of the server's own name",
     {
@@ -140,6 +141,16 @@ test.each<[string, Input, string[]]>([
   ['a map where one value belongs', { file: 'ttl: {a: 1}' }, ['kubezone.yaml:1: ttl must be one value: a whole number from 0 to 86400']],
   ['a list where one value belongs', { file: 'ttl: [1]' }, ['kubezone.yaml:1: ttl must be one value: a whole number from 0 to 86400']],
   ['nothing where a value belongs', { file: 'ttl:' }, ['kubezone.yaml:1: ttl must be one value: a whole number from 0 to 86400']],
+  [
+    'nothing, where null is a choice',
+    { file: 'blocklist-action:' },
+    ['kubezone.yaml:1: blocklist-action must be one value: one of nxdomain, nodata, refuse, null'],
+  ],
+  [
+    'null where it is no choice',
+    { file: 'nsid: null' },
+    ['kubezone.yaml:1: nsid must be one value: a text of at most 64 ASCII characters, such as the name of the pod'],
+  ],
   ['a map where a list belongs', { file: 'hosts: {a: b}' }, ['kubezone.yaml:1: hosts must be a list, each value a path']],
   ['no YAML', { file: 'ttl: 1\npods: "x' }, ['kubezone.yaml:2: is not valid YAML: Missing closing "quote']],
   ['a key twice', { file: 'ttl: 1\nttl: 2' }, ['kubezone.yaml:2: is not valid YAML: Map keys must be unique']],
