@@ -55,7 +55,7 @@ function wantsOpenMetrics(request: IncomingMessage): boolean {
 /** Replaces the values of options that are named as secrets, and the credentials in URLs. */
 function masked(options: object): object {
   const mask = (key: string, value: unknown): unknown => {
-    if (/secret|password|token(?!.*file)/i.test(key)) return '(not shown)';
+    if (value !== undefined && /secret|password|token(?!.*file)/i.test(key)) return '(not shown)';
     return typeof value === 'string' ? value.replace(/(:\/\/)[^/@]+@/, '$1(not shown)@') : value;
   };
   return JSON.parse(JSON.stringify(options, mask)) as object;

@@ -19,6 +19,7 @@ const routes: Routes = {
     ttl: 30,
     upstream: ['https://me:pw@dns.example/'],
     apiToken: 'abc',
+    clientSecret: undefined,
   })),
   '/cache': { access: 'local', does: 'what is cached', handle: (url) => json({ name: url.searchParams.get('name') }) },
   '/cache/flush': { access: 'enabled', methods: ['GET', 'POST'], does: 'forgets', handle: () => text(200, 'flushed') },
