@@ -88,7 +88,7 @@ export const dimensions: Readonly<Record<Named, readonly string[]>> = {
   limitKind: limitKinds,
   filterAction: actionNames,
   alertKind: alertKinds,
-  judgement: ['passed', 'dropped', 'slipped'],
+  judgement: ['dropped', 'slipped'],
   cookie: every<CookieVerdict>()('none', 'client-only', 'good', 'bad', 'malformed'),
   errorCode: [
     'EAGAIN',

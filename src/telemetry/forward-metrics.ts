@@ -170,7 +170,7 @@ export const policyMetrics: readonly Metric[] = [
     type: 'counter',
     cells: 'rateLimited',
     labels: { limit: 'limitKind', result: 'judgement' },
-    help: 'Responses over a rate limit, which were dropped, or sent truncated (slipped).',
+    help: 'Responses over a rate limit, which were dropped, or sent truncated (slipped), or would have been, with --rate-limit-log-only.',
   },
   {
     name: 'kubezone_client_over_rate_total',

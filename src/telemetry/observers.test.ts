@@ -183,6 +183,7 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
       policies.acl.decided(0, 'refuse', query);
       policies.forwardAllow.refused(query);
       policies.rateLimit.limited(1, 2, client, ROOT, 0);
+      policies.rateLimit.limited(1, 1, client, ROOT, 0);
       policies.clientLimit.overRate(query);
       policies.clientLimit.overShare(client);
       policies.cookie.checked('good');
@@ -196,6 +197,7 @@ const told: readonly { readonly what: string; readonly tell: (parts: Telemetry) 
       'coredns_acl_blocked_requests_total{server="dns://:53",zone=".",view=""} 1',
       'kubezone_forward_refused_total 1',
       'kubezone_rate_limited_total{limit="nxdomains",result="slipped"} 1',
+      'kubezone_rate_limited_total{limit="nxdomains",result="dropped"} 1',
       'kubezone_client_over_rate_total 1',
       'kubezone_client_over_share_total 1',
       'kubezone_cookies_total{verdict="good"} 1',

@@ -4,6 +4,7 @@ import type { AclObserver } from '../query/acl/acl.ts';
 import type { ForwardAllowObserver } from '../query/acl/forward-allow.ts';
 import type { ClientLimitObserver } from '../query/client-limit/client-rate.ts';
 import type { CookieObserver } from '../query/cookie-check.ts';
+import { Judgement } from '../query/rate-limit/accounts.ts';
 import type { RateLimitObserver } from '../query/rate-limit/rate-limit.ts';
 import type { Alert } from '../query/detect/alerts.ts';
 import type { FilterObserver } from '../query/filter/filter.ts';
@@ -60,7 +61,8 @@ export function policyObservers(counters: Counters, log: Log): PolicyObservers {
     },
     rateLimit: {
       limited: (kind, judgement, client, name, at) => {
-        add(limited + kind * judgements + judgement);
+        // What passes is not told.
+        add(limited + kind * judgements + judgement - Judgement.dropped);
         sayLimited(client, name, at);
       },
     },
