@@ -102,13 +102,14 @@ test('several files add up, each record once', () => {
 });
 
 test('bad lines are said and left out, the others kept', () => {
-  const { handler, warnings, paths } = stageOf('10.0.0.999 a.test\nfe80::1%lo0 b.test\n10.0.0.1\n10.0.0.2 ..bad good.test');
+  const { handler, warnings, paths } = stageOf('10.0.0.999 a.test\nfe80::1%lo0 b.test\n10.0.0.1\n10.0.0.2 ..bad good.test *.wild.test');
   expect(ask(handler, 'good.test', 'A')).toEqual(['10.0.0.2']);
   expect(warnings).toEqual([
     `hosts ${paths[0]!} line 1: 10.0.0.999 is no IP address`,
     `hosts ${paths[0]!} line 2: fe80::1%lo0 is no IP address without a zone index`,
     `hosts ${paths[0]!} line 3: 10.0.0.1 has no name`,
     `hosts ${paths[0]!} line 4: ..bad is no name`,
+    `hosts ${paths[0]!} line 4: *.wild.test: a hosts file has no wildcards; a policy zone has (--rpz)`,
   ]);
 });
 
