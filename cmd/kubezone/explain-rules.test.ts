@@ -31,7 +31,7 @@ function explained(
   const [name, type] = [nameFromText(text)!, typeFromName(typeText)!];
   const serving: ServingExplanation = { stage, cached: [], upstreams: [], forwardZone: '.' };
   const access = accessRules(name, type, options, chain);
-  const others = otherRules(name, type, options, { outcome, services: [] }, stage === 'filter', () => NAMESPACES);
+  const others = otherRules(name, type, options, { outcome, services: [] }, [serving], () => NAMESPACES);
   return servingText({ access, rules: others, serving: [serving] } as unknown as FullExplanation);
 }
 const forwarded = 'thread 0: answered by forward';
@@ -106,6 +106,29 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
     'outside',
     ['no data where the name has an IPv4 address (--filter-aaaa on)', forwarded],
   ],
+  [
+    'rebinding protection',
+    ['--rebind-protection', '--rebind-allow', 'corp.example'],
+    'www.test A',
+    'outside',
+    [
+      "refused where the answer has a private address, or an alias to a name of the cluster's or of a hosts file (--rebind-protection)",
+      forwarded,
+    ],
+  ],
+  ['rebinding protection, spared', ['--rebind-protection', '--rebind-allow', 'corp.example'], 'www.corp.example A', 'outside', [forwarded]],
+  ['rebinding protection, a Service', ['--rebind-protection'], 'web.shop.svc.cluster.local A', 'answer', [forwarded]],
+  [
+    'lists',
+    ['--rpz', 'a.rpz', '--blocklist', 'ads.txt'],
+    'www.test A',
+    'outside',
+    [
+      'aliases and addresses in the answer meet the policy zones too (--rpz)',
+      'aliases in the answer meet the blocklists too (--blocklist)',
+      forwarded,
+    ],
+  ],
   ['AAAA of a Service', ['--filter-aaaa', 'on'], 'web.shop.svc.cluster.local AAAA', 'answer', [forwarded]],
 ])('%s', (_, argv, question, outcome, says) => {
   expect(explained(argv, question, outcome)).toEqual(says);
@@ -113,14 +136,19 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
 
 test('ANY of an ExternalName is its CNAME, whatever --any is', () => {
   const services = [{ kind: 'externalName' }] as unknown as Parameters<typeof otherRules>[3]['services'];
-  const options = { clusterDomain: 'cluster.local', namespaceViews: [], autopath: false, any: 'refuse', filterAaaa: 'off' } as const;
-  expect(
-    otherRules(nameFromText('out.shop.svc.cluster.local')!, Type.ANY, options, { outcome: 'answer', services }, false, () => []),
-  ).toEqual([]);
+  const loaded = load(['--any', 'refuse'], {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
+  const name = nameFromText('out.shop.svc.cluster.local')!;
+  expect(otherRules(name, Type.ANY, loaded.options, { outcome: 'answer', services }, [], () => [])).toEqual([]);
 });
 
 test.each(['ANY', 'AAAA'])('%s of a blocked name: only that it is blocked', (type) => {
   expect(explained(['--filter-aaaa', 'on'], `www.test ${type}`, 'outside', [], 'filter')).toEqual(['thread 0: answered by filter']);
+});
+
+test('a name that a hosts file has: nothing that applies to answers of upstreams', () => {
+  const argv = ['--filter-aaaa', 'on', '--rebind-protection', '--rpz', 'a.rpz'];
+  expect(explained(argv, 'www.test AAAA', 'outside', [], 'hosts')).toEqual(['thread 0: answered by hosts']);
 });
 
 test.each<[string, string, string, readonly string[]]>([

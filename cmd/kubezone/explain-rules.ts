@@ -1,4 +1,4 @@
-/** What options other than zones and upstreams do to a question: access rules, views, search paths, ANY, AAAA. */
+/** What options other than zones and upstreams do to a question: access rules, views, search paths, lists, rebinding protection, ANY, AAAA. */
 import type { Explanation } from '../../src/cluster/explanation.ts';
 import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';
@@ -8,7 +8,7 @@ import { valueOf } from '../../src/query/compiled.ts';
 import { namespaceOfName } from '../../src/query/views/place.ts';
 import { compileViews, Visibility } from '../../src/query/views/view-rule.ts';
 import { Type } from '../../src/wire/iana.ts';
-import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
+import { isWithin, nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
 import { zoneNames } from './zones-options.ts';
 
 /** An access rule that a query for the name meets. */
@@ -45,18 +45,23 @@ export function keepsFromAll(access: readonly AccessRule[]): boolean {
   return byName.some((rules) => rules.at(-1)!.everyone && rules.every(({ rule }) => !rule.trim().startsWith('allow')));
 }
 
-/**
- * Returns one sentence per rule. `isBlocked`: a blocklist or response policy zone answers, before what applies to outside names. `namespaces`: those
- * that exist; called only where they matter.
- */
+type OtherOptions = Pick<
+  Options,
+  'clusterDomain' | 'namespaceViews' | 'autopath' | 'any' | 'filterAaaa' | 'rpz' | 'blocklist' | 'rebindProtection' | 'rebindAllow'
+>;
+
+/** Returns one sentence per rule. `namespaces`: those that exist; called only where they matter. */
 export function otherRules(
   name: Name,
   type: number,
-  options: Pick<Options, 'clusterDomain' | 'namespaceViews' | 'autopath' | 'any' | 'filterAaaa'>,
+  options: OtherOptions,
   { outcome, services }: Pick<Explanation, 'outcome' | 'services'>,
-  isBlocked: boolean,
+  serving: readonly { readonly stage: string; readonly policy?: { readonly action: string } }[],
   namespaces: () => readonly string[],
 ): string[] {
+  // A blocklist or response policy zone answers, before what applies to outside names.
+  const isBlocked = serving.some(({ stage }) => stage === 'filter');
+  const isForwarded = outcome === 'outside' && serving.every(({ stage }) => stage === 'cache' || stage === 'forward');
   const domain = nameFromText(options.clusterDomain)!;
   const place = namespaceOfName(name, domain);
   const searched = options.autopath && outcome === 'nxdomain' && services.length === 0 ? searchedFor(name, type, domain) : [];
@@ -66,7 +71,9 @@ export function otherRules(
     ...(place !== undefined && options.namespaceViews.length > 0 ? [seenBy(place.namespace, options.namespaceViews, namespaces())] : []),
     ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
     ...(type === Type.ANY && outcome !== 'nxdomain' && !isBlocked && !isAlias ? [ANY[options.any]] : []),
-    ...(type === Type.AAAA && outcome === 'outside' && !isBlocked && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
+    ...(isForwarded && !serving.some(({ policy }) => policy?.action === 'passthru') ? listsOnAnswers(options) : []),
+    ...(isForwarded && options.rebindProtection && !isSpared(name, options.rebindAllow) ? [REBINDING] : []),
+    ...(type === Type.AAAA && isForwarded && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
   ];
 }
 
@@ -79,6 +86,20 @@ const AAAA = {
   on: 'no data where the name has an IPv4 address (--filter-aaaa on)',
   auto: 'no data where the name has an IPv4 address, until the cluster shows an IPv6 address (--filter-aaaa auto)',
 };
+
+const REBINDING =
+  "refused where the answer has a private address, or an alias to a name of the cluster's or of a hosts file (--rebind-protection)";
+
+function listsOnAnswers({ rpz, blocklist }: Pick<Options, 'rpz' | 'blocklist'>): string[] {
+  return [
+    ...(rpz.length > 0 ? ['aliases and addresses in the answer meet the policy zones too (--rpz)'] : []),
+    ...(blocklist.length > 0 ? ['aliases in the answer meet the blocklists too (--blocklist)'] : []),
+  ];
+}
+
+function isSpared(name: Name, allowed: readonly string[]): boolean {
+  return allowed.some((one) => isWithin(name, nameFromText(one)!));
+}
 
 /** Namespaces listed by name, at most: a person reads them. */
 const SHOWN = 10;

@@ -61,15 +61,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const listed = 'aliases in the answer meet the blocklists too (--blocklist)';
+
 /** Questions and their explanations, with the upstream's addresses and the times left out. */
 const cases: [question: string, says: string[]][] = [
   ['kubernetes.default.svc.cluster.local A', ['thread 0: answered by authority']],
-  ['www.other.test A', ['thread 0: answered by forward', '  would ask UPSTREAM for zone .']],
-  ['a.stub.corp A', ['thread 0: answered by forward', '  would ask UPSTREAM for zone stub.corp.']],
-  ['www.cached.test A', ['thread 0: answered by cache', '  cached: A NOERROR, positive, fresh, TTL', '  would ask UPSTREAM for zone .']],
+  ['www.other.test A', [listed, 'thread 0: answered by forward', '  would ask UPSTREAM for zone .']],
+  ['a.stub.corp A', [listed, 'thread 0: answered by forward', '  would ask UPSTREAM for zone stub.corp.']],
+  [
+    'www.cached.test A',
+    [listed, 'thread 0: answered by cache', '  cached: A NOERROR, positive, fresh, TTL', '  would ask UPSTREAM for zone .'],
+  ],
   [
     'www.cached.test AAAA',
-    ['thread 0: answered by forward', '  cached: A NOERROR, positive, fresh, TTL', '  would ask UPSTREAM for zone .'],
+    [listed, 'thread 0: answered by forward', '  cached: A NOERROR, positive, fresh, TTL', '  would ask UPSTREAM for zone .'],
   ],
   ['ads.test A', ['thread 0: answered by filter: FOLDER/blocked.txt has a rule for the name: nodata']],
   ['printer.corp A', ['thread 0: answered by hosts']],

@@ -64,12 +64,11 @@ export async function fullExplanation(
   options: Options,
 ): Promise<FullExplanation> {
   const serving = (await threads.ask({ kind: 'explain', name: nameToText(name), type: typeName(type) })) as readonly ServingExplanation[];
-  const isBlocked = serving.some(({ stage }) => stage === 'filter');
   const explanation = explain(name, type, publisher, explainOptions(options));
   return {
     ...explanation,
     access: accessRules(name, type, options, explanation.chain),
-    rules: otherRules(name, type, options, explanation, isBlocked, () => publisher.snapshot().namespaces),
+    rules: otherRules(name, type, options, explanation, serving, () => publisher.snapshot().namespaces),
     serving,
   };
 }
