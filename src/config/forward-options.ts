@@ -32,7 +32,7 @@ export const forwardOptions = [
     many: 'list',
     default: [],
     otherwise: 'none',
-    does: 'Files in the format of /etc/hosts, answered as A, AAAA and PTR records before any upstream is queried; reread when they change.',
+    does: 'Files in the format of /etc/hosts, answered as A, AAAA and PTR records before any upstream is queried; reread when they change. In them, `*.example.com` stands for every name one label below example.com that has no line of its own.',
     reloadable: true,
   },
   {

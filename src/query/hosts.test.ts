@@ -83,6 +83,28 @@ describe('what a file says', () => {
   });
 });
 
+describe('wildcards, as in CoreDNS 1.14', () => {
+  const wild = '10.0.0.1 *.wild.test\n10.0.0.2 a.wild.test\n2001:db8::1 *.wild.test six.test\n10.0.0.3 *.';
+  const cases: readonly [name: string, type: string, said: string[] | undefined][] = [
+    ['x.wild.test', 'A', ['10.0.0.1']],
+    ['Y.Wild.test', 'AAAA', ['2001:db8::1']],
+    ['*.wild.test', 'A', ['10.0.0.1']],
+    ['x.wild.test', 'TXT', []],
+    // RFC 4592: not for a name that exists.
+    ['a.wild.test', 'AAAA', []],
+    ['a.wild.test', 'A', ['10.0.0.2']],
+    ['wild.test', 'A', undefined],
+    ['x.y.wild.test', 'A', undefined],
+    ['single', 'A', ['10.0.0.3']],
+    ['.', 'A', undefined],
+    ['1.0.0.10.in-addr.arpa', 'PTR', undefined],
+    ['1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa', 'PTR', ['six.test.']],
+  ];
+  test.each(cases)('%s %s', (name, type, said) => {
+    expect(ask(stageOf(wild).handler, name, type)).toEqual(said);
+  });
+});
+
 test('each reading is told of, with the records that the file gives', async () => {
   const clock = fakeClock();
   const path = join(folder, 'hosts');
@@ -94,6 +116,9 @@ test('each reading is told of, with the records that the file gives', async () =
   writeFileSync(path, '10.0.0.1 a.test\nnonsense');
   await settled(clock);
   expect(read).toEqual(['replaced', [path, 10], [path, 2]]);
+  writeFileSync(path, '10.0.0.1 *.a.test');
+  await settled(clock);
+  expect(read.at(-1)).toEqual([path, 1]);
 });
 
 test('several files add up, each record once', () => {
@@ -102,14 +127,13 @@ test('several files add up, each record once', () => {
 });
 
 test('bad lines are said and left out, the others kept', () => {
-  const { handler, warnings, paths } = stageOf('10.0.0.999 a.test\nfe80::1%lo0 b.test\n10.0.0.1\n10.0.0.2 ..bad good.test *.wild.test');
+  const { handler, warnings, paths } = stageOf('10.0.0.999 a.test\nfe80::1%lo0 b.test\n10.0.0.1\n10.0.0.2 ..bad good.test');
   expect(ask(handler, 'good.test', 'A')).toEqual(['10.0.0.2']);
   expect(warnings).toEqual([
     `hosts ${paths[0]!} line 1: 10.0.0.999 is no IP address`,
     `hosts ${paths[0]!} line 2: fe80::1%lo0 is no IP address without a zone index`,
     `hosts ${paths[0]!} line 3: 10.0.0.1 has no name`,
     `hosts ${paths[0]!} line 4: ..bad is no name`,
-    `hosts ${paths[0]!} line 4: *.wild.test: a hosts file has no wildcards; a policy zone has (--rpz)`,
   ]);
 });
 

@@ -6,7 +6,7 @@ import { Class } from '../wire/iana.ts';
 import { nameToText, type Name } from '../wire/name.ts';
 import type { Stage } from './handler.ts';
 import { parsingHosts, type HostsEntry } from './hosts/parse.ts';
-import { HostsTable } from './hosts/table.ts';
+import { canonicalOf, HostsTable } from './hosts/table.ts';
 import { atOnce, inSlices, type Work } from './in-slices.ts';
 
 export interface HostsObserver {
@@ -98,7 +98,7 @@ export class HostsFiles {
     // Each line gives its names the address, and the address its canonical name.
     observer?.read(
       path,
-      entries.reduce((records, { names }) => records + names.length + 1, 0),
+      entries.reduce((records, { names }) => records + names.length + (canonicalOf(names) === undefined ? 0 : 1), 0),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The contents of hosts files (hosts(5)): names to addresses, and addresses to their canonical names. */
 import { parseAddress } from '../../wire/address.ts';
-import { firstLabel, nameFromText, ROOT, type Name } from '../../wire/name.ts';
+import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
 import type { Work } from '../in-slices.ts';
 
 export interface HostsEntry {
@@ -51,10 +51,8 @@ function parseLine(line: string, number: number, refuse: (reason: string) => voi
   }
   const names = nameTexts.flatMap((nameText) => {
     const name = nameFromText(nameText);
-    if (name === undefined || name === ROOT)
-      refuse(`line ${number}: ${nameText} is no name${/^[\0-\x7f]*$/.test(nameText) ? '' : ' in ASCII; write its xn-- form'}`);
-    else if (firstLabel(name) === '*') refuse(`line ${number}: ${nameText}: a hosts file has no wildcards; a policy zone has (--rpz)`);
-    else return [name];
+    if (name !== undefined && name !== ROOT) return [name];
+    refuse(`line ${number}: ${nameText} is no name${/^[\0-\x7f]*$/.test(nameText) ? '' : ' in ASCII; write its xn-- form'}`);
     return [];
   });
   if (nameTexts.length === 0) refuse(`line ${number}: ${addressText} has no name`);

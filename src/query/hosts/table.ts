@@ -1,7 +1,7 @@
 /** The records of hosts files, by name. Answers are made at the first query: a blocklist in this form has 100,000 lines, most never queried. */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
-import { nameToWire, type Name } from '../../wire/name.ts';
+import { firstLabel, nameToWire, parentOf, ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { reverseName } from '../../wire/reverse-name.ts';
@@ -18,6 +18,7 @@ export class HostsTable {
   /** Canonical names by the reverse name of their address. */
   readonly #names = new Map<Name, Name[]>();
   readonly #answers = new Map<Name, Map<number, Answer>>();
+  #hasWildcards = false;
 
   /** The records that several files have for a name are combined. */
   static *of(files: Iterable<readonly HostsEntry[]>): Work<HostsTable> {
@@ -33,22 +34,36 @@ export class HostsTable {
   }
 
   #take({ address, names }: HostsEntry, reverseNames: Map<string, Name>): void {
-    for (const name of names) add(this.#addresses, name, address);
+    for (const name of names) {
+      add(this.#addresses, name, address);
+      this.#hasWildcards ||= isWildcard(name);
+    }
     const key = keyOf(address);
     let reverse = reverseNames.get(key);
     if (reverse === undefined) reverseNames.set(key, (reverse = reverseName(address)));
     // Only the canonical name: an alias is not the name of the address.
-    add(this.#names, reverse, names[0]!);
+    const canonical = canonicalOf(names);
+    if (canonical !== undefined) add(this.#names, reverse, canonical);
   }
 
   /** Undefined when no file has the name. */
   answer({ name, type }: Query): Answer | undefined {
-    if (!this.#addresses.has(name) && !this.#names.has(name)) return undefined;
-    const ofName = this.#answers.get(name) ?? new Map<number, Answer>();
-    this.#answers.set(name, ofName);
-    let answer = ofName.get(type);
-    if (answer === undefined && MADE.has(type)) ofName.set(type, (answer = this.#make(name, type)));
+    const owner = this.#ownerOf(name);
+    if (owner === undefined) return undefined;
+    const ofOwner = this.#answers.get(owner) ?? new Map<number, Answer>();
+    this.#answers.set(owner, ofOwner);
+    let answer = ofOwner.get(type);
+    // A wildcard's is right for every name: the records' owner is a pointer to the question.
+    if (answer === undefined && MADE.has(type)) ofOwner.set(type, (answer = this.#make(owner, type)));
     return answer ?? NO_DATA;
+  }
+
+  /** Returns the name itself, or the wildcard that stands for it: for one label, as in CoreDNS. */
+  #ownerOf(name: Name): Name | undefined {
+    if (this.#addresses.has(name) || this.#names.has(name)) return name;
+    if (!this.#hasWildcards || name === ROOT) return undefined;
+    const wildcard = `\x01*${parentOf(name)}` as Name;
+    return this.#addresses.has(wildcard) ? wildcard : undefined;
   }
 
   #make(name: Name, type: number): Answer {
@@ -62,6 +77,13 @@ export class HostsTable {
     return answer.answers === 0 ? NO_DATA : answer;
   }
 }
+
+/** Returns the name of a line's address, if there is one. */
+export function canonicalOf(names: readonly Name[]): Name | undefined {
+  return names.find((name) => !isWildcard(name));
+}
+
+const isWildcard = (name: Name): boolean => firstLabel(name) === '*';
 
 /** Types of the records that a hosts file yields. */
 const MADE: ReadonlySet<number> = new Set([Type.A, Type.AAAA, Type.PTR]);
