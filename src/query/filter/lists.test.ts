@@ -52,6 +52,7 @@ describe('a response policy zone', () => {
     const sink = recorder();
     const reader = new RpzReader(sink);
     text.split('\n').forEach((line, index) => reader.read(line, index + 1));
+    reader.end();
     return sink.said;
   };
 
@@ -145,6 +146,11 @@ local.example      A 192.0.2.1
       '@ SOA a. b. 1 1 1 1 1\nx A 1.2.3',
       ['line 2: the data of the A record is not right, or of a type not read here; the name is answered without it', 'x. local 3600 A '],
     ],
+    [
+      '@ SOA a. b. 1 1 1 1 1\nx CNAME .\ny TXT ( "a"\n "b"\nbad.example CNAME .',
+      ['x. nxdomain', 'line 3: a parenthesis is not closed: what follows is left out'],
+    ],
+    ['@ SOA a. b. ( 1 1 1 1 1\nbad.example CNAME .', ['line 1: a parenthesis is not closed: what follows is left out']],
     ['@ SOA a. b. 1 1 1 1 1\nx FOO 1', ['line 2: "FOO" is no record type']],
     ['@ SOA a. b. 1 1 1 1 1\nx TYPE65280 \\# 2 abcd', ['x. local 3600 TYPE65280 \\# 2 abcd']],
     ['@ SOA a. b. 1 1 1 1 1\nx CNAME \\# 1 00', ['x. nxdomain']],

@@ -55,6 +55,20 @@ describe('files', () => {
     for (const text of ['m0.example', 'm19999.example']) expect(await rcode(loaded, text)).toBe(Rcode.NOERROR);
   });
 
+  test('a parenthesis that is left open does not take the rest of a file in silence', async () => {
+    const rest = 'bad.example CNAME .\n'.repeat(20_000);
+    const files = [
+      write('open.rpz', `@ SOA a. b. ( 1 1 1 1 1\n${rest}`),
+      write('cut.rpz', `@ SOA a. b. 1 1 1 1 1\nx CNAME .\ny TXT ( a\n`),
+    ];
+    const loaded = await loadPolicies({ rpz: files, blocklists: [], blocklistAction: Action.nxdomain });
+    const reason = 'a parenthesis is not closed: what follows is left out';
+    expect(loaded.skipped).toEqual([
+      { list: files[0], line: 1, reason },
+      { list: files[1], line: 3, reason },
+    ]);
+  });
+
   test('a file that is not there is an error that names it', async () => {
     await expect(loadPolicies({ rpz: [join(folder, 'none.rpz')], blocklists: [], blocklistAction: Action.nxdomain })).rejects.toThrow(
       'none.rpz',

@@ -43,6 +43,7 @@ export async function loadPolicies(sources: PolicySources, files: PolicyFiles = 
       builder.beginList(file.path, true);
       const reader = new RpzReader(builder);
       lines.push(await eachLine(files.read(file.path), (text, line) => reader.read(text, line)));
+      reader.end();
     }
   }
   for (const path of sources.blocklists) {

@@ -22,6 +22,8 @@ const NO_DATA = new Uint8Array(0);
 
 /** Most characters in parentheses: more than any record has, so that a parenthesis left open does not collect the rest of the file. */
 const LONGEST_RECORD = 262_144;
+/** What is wrong with a record that goes on for longer, or to the end of the file. */
+export const NOT_CLOSED = 'a parenthesis is not closed: what follows is left out';
 
 /** Holds what a line inherits from those before it: origin, TTL, owner and an open parenthesis. */
 export class MasterFileReader {
@@ -34,6 +36,11 @@ export class MasterFileReader {
 
   constructor(origin: Name) {
     this.origin = origin;
+  }
+
+  /** Whether the record that was begun goes on in the next line. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
   }
 
   read(text: string): MasterLine {
@@ -62,7 +69,7 @@ export class MasterFileReader {
     this.#open = depth > 0 ? tokens : undefined;
     if (this.#openSize > LONGEST_RECORD) {
       this.#open = undefined;
-      return { wrong: 'a parenthesis is not closed' };
+      return { wrong: NOT_CLOSED };
     }
     return depth > 0 || tokens.length === 0 ? undefined : this.#entry(tokens);
   }

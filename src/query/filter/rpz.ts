@@ -16,7 +16,7 @@ import {
 import type { RRset } from '../../wire/records.ts';
 import { maskAddress, type Prefix } from '../prefixes.ts';
 import { Action } from './action.ts';
-import { MasterFileReader, type MasterRecord } from './master-file.ts';
+import { MasterFileReader, NOT_CLOSED, type MasterRecord } from './master-file.ts';
 import type { PolicySink } from './policy-builder.ts';
 
 /** The zone's name while the file has not given one: no trigger depends on it. */
@@ -41,6 +41,8 @@ export class RpzReader {
   readonly #sink: PolicySink;
   readonly #reader = new MasterFileReader(UNNAMED);
   #apex: Name | undefined;
+  /** The line in which the latest record began. */
+  #begunAt = 0;
 
   constructor(sink: PolicySink) {
     this.#sink = sink;
@@ -48,11 +50,17 @@ export class RpzReader {
 
   /** Reads a line; `line` counts from 1. */
   read(text: string, line: number): void {
+    if (!this.#reader.isOpen) this.#begunAt = line;
     const read = this.#reader.read(text);
     if (read === undefined) return;
-    if ('wrong' in read) this.#sink.skip(line, read.wrong);
+    if ('wrong' in read) this.#sink.skip(this.#begunAt, read.wrong);
     else if ('lines' in read) for (const one of read.lines) this.read(one, line);
     else this.#record(read.record, line);
+  }
+
+  /** Ends the file. */
+  end(): void {
+    if (this.#reader.isOpen) this.#sink.skip(this.#begunAt, NOT_CLOSED);
   }
 
   #record(record: MasterRecord, line: number): void {

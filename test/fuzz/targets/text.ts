@@ -94,6 +94,7 @@ const rpzTarget: Target = {
     const reader = new RpzReader(builder);
     const lines = text(input).split('\n');
     lines.forEach((line, index) => reader.read(line, index + 1));
+    reader.end();
     const data = builder.finish();
     const policies = new Policies(data);
     for (const name of names) policies.forName(name);
