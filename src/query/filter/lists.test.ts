@@ -150,6 +150,14 @@ local.example      A 192.0.2.1
       '@ SOA a. b. 1 1 1 1 1\nx CNAME .\ny TXT ( "a"\n "b"\nbad.example CNAME .',
       ['x. nxdomain', 'line 3: a parenthesis is not closed: what follows is left out'],
     ],
+    [
+      '@ SOA a. b. 1 1 1 1 1\nx TXT "a" "b\ny TXT "a \\" b"',
+      [
+        'line 2: the data of the TXT record is not right, or of a type not read here; the name is answered without it',
+        'x. local 3600 TXT ',
+        'y. local 3600 TXT "a \\" b"',
+      ],
+    ],
     ['@ SOA a. b. ( 1 1 1 1 1\nbad.example CNAME .', ['line 1: a parenthesis is not closed: what follows is left out']],
     ['@ SOA a. b. 1 1 1 1 1\nx FOO 1', ['line 2: "FOO" is no record type']],
     ['@ SOA a. b. 1 1 1 1 1\nx TYPE65280 \\# 2 abcd', ['x. local 3600 TYPE65280 \\# 2 abcd']],

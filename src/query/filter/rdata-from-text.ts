@@ -92,11 +92,12 @@ function unsigned(token: Token | undefined, size: 1 | 2): Uint8Array | undefined
 /** Returns a character-string: a length octet and the data (RFC 1035 section 3.3). */
 function characterString(token: Token): Uint8Array | undefined {
   const octets = octetsOf(token);
-  return octets.length > 255 ? undefined : Buffer.concat([Uint8Array.of(octets.length), octets]);
+  return octets === undefined || octets.length > 255 ? undefined : Buffer.concat([Uint8Array.of(octets.length), octets]);
 }
 
-function octetsOf({ text }: Token): Uint8Array {
-  return Buffer.from(unescaped(text), 'latin1');
+/** Undefined for a quotation mark alone: it is not closed. */
+function octetsOf({ text, quoted }: Token): Uint8Array | undefined {
+  return text === '"' && !quoted ? undefined : Buffer.from(unescaped(text), 'latin1');
 }
 
 function joined(tokens: readonly Token[]): string {
