@@ -33,9 +33,15 @@ export function readNameListLine(text: string, line: number, action: Action, sin
   const first = fields[0]!;
   if (first === '') return;
   const names = isAddress(first) ? fields.slice(1) : fields;
-  if (names.length < fields.length && !NOWHERE.has(first)) sink.skip(line, `${first} is an address that a blocklist does not point at`);
-  else if (names.length === fields.length && fields.length > 1) sink.skip(line, 'neither one name, nor an address and names');
-  else for (const name of names) readName(name, line, action, sink);
+  const isPointed = names.length < fields.length;
+  if (isPointed ? NOWHERE.has(first) : fields.length === 1) for (const name of names) readName(name, line, action, sink);
+  else if (!isOfTheHead(fields))
+    sink.skip(line, isPointed ? `${first} is an address that a blocklist does not point at` : 'neither one name, nor an address and names');
+}
+
+/** Whether it is a line such as `ff02::1 ip6-allnodes` or `fe80::1%lo0 localhost`, with which hosts files begin. */
+function isOfTheHead(fields: readonly string[]): boolean {
+  return fields.length > 1 && fields.slice(1).every((name) => OWN.has(name));
 }
 
 function readName(text: string, line: number, action: Action, sink: PolicySink): void {
