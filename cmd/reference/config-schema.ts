@@ -3,6 +3,9 @@ import type { Option } from '../../src/config/option.ts';
 import { optionTypes, type JsonSchema } from '../../src/config/option-types.ts';
 import { options } from '../../src/config/options.ts';
 
+/** The keys of maps are domain names. */
+const namePattern = optionTypes.name.schema.pattern as string;
+
 export function configSchema(): JsonSchema {
   const inFile = options.filter((option) => option.notInFile !== true);
   return {
@@ -18,7 +21,8 @@ function propertySchema(option: Option): JsonSchema {
   if (option.many === undefined) return { ...described, ...one };
   // A single value may be given without brackets; `items` does not apply to it, so the loader checks it.
   const list = { type: ['array', 'string'], items: one };
-  return option.many === 'list' ? { ...described, ...list } : { ...described, type: 'object', additionalProperties: list };
+  if (option.many === 'list') return { ...described, ...list };
+  return { ...described, type: 'object', additionalProperties: false, patternProperties: { [namePattern]: list } };
 }
 
 function singleSchema(option: Option): JsonSchema {

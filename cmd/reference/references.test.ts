@@ -28,8 +28,7 @@ test('the schema knows every option of the file and no other', () => {
     maximum: 86_400,
   });
   expect(properties.pods).toMatchObject({ type: 'string', enum: ['disabled', 'insecure', 'verified'] });
-  expect(properties.zones).toMatchObject({
-    type: 'object',
-    additionalProperties: { type: ['array', 'string'], items: { type: 'string' } },
-  });
+  const zones = properties.zones as { additionalProperties: boolean; patternProperties: object };
+  expect(zones).toMatchObject({ type: 'object', additionalProperties: false });
+  expect(Object.values(zones.patternProperties)).toMatchObject([{ type: ['array', 'string'], items: { type: 'string' } }]);
 });

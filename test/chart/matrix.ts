@@ -171,6 +171,11 @@ export const refused: readonly { readonly name: string; readonly values: object;
     values: { config: { zones: { 'corp.example': ['10.0.0.256'] } } },
     says: [/corp\.example/, /10\.0\.0\.256/],
   },
+  {
+    name: 'a zone with a star',
+    values: { config: { zones: { '*.corp.example': ['10.0.0.53'] } } },
+    says: [/config[./]zones/, /\*\.corp\.example/],
+  },
   { name: 'a prefix that is too long', values: { config: { 'forward-allow': ['10.0.0.0/33'] } }, says: [/forward-allow/] },
   { name: 'a config taken away', values: { config: null }, says: [/missing property 'config'/] },
   { name: 'no admin address', values: { config: { admin: null } }, says: [/config\.admin is empty.*write :9153/] },
