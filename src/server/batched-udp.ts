@@ -38,10 +38,10 @@ const BATCHES_A_TURN = 8;
 /** Packets in a batch from which on another is read in the same turn: more come while so many are answered, and a look costs less than to be woken again. */
 const BUSY = BATCH / 4;
 /**
- * µs to wait before that, and some 50 more with the kernel's slack, so that more come: a larger batch takes less CPU per packet, also from its clients.
- * Only while no upstream is asked: its answers would wait too.
+ * µs to wait before that, so that more come: a larger batch takes less CPU per packet, also from its clients. Three times as long saves 2 % more and
+ * triples the median latency at a third of the load. Only while no upstream is asked: its answers would wait too.
  */
-const PAUSE = 100;
+const PAUSE = 50;
 /**
  * Octets queued from which on clients are answered in turn: some eight hundred packets as the kernel counts them, which may include as many that have
  * been read. So a client with some hundred queries in flight, such as a node's cache, does not cause it. Of a small receive buffer, this part.
