@@ -155,6 +155,12 @@ test('a first list is held against what was known before a restart', async () =>
   }
 });
 
+test('a failure names the namespace, where only one is listed', async () => {
+  const { drive, told } = await begin(1, { namespace: 'shop', expected: 60 });
+  await drive(() => told.includes('failed suspect'));
+  expect(told.find((line) => line.includes('not believed'))).toMatch(/^list services in shop: /);
+});
+
 describe('credentials and rights', () => {
   test('401: says so, reads them again, goes on', async () => {
     let token = 'old';

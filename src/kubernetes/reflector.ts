@@ -64,6 +64,7 @@ export async function reflect<T extends ApiObject>(
     expected = 0,
   } = options;
   const reflected: Reflected = { name: resource.name, namespace };
+  const what = resource.name + (namespace && ` in ${namespace}`);
   const received = (octets: number): void => observer.received(reflected, octets);
   /** Something on the way may break one encoding: after an answer that cannot be read, the next is asked for in the other. */
   let protobuf = true;
@@ -88,12 +89,12 @@ export async function reflect<T extends ApiObject>(
   const gathering = (): GatheringListing<T> => gatherListing(resource, held, complaints, policy.ignoresHeld);
 
   function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
-    if (version === '') throw new Failure('malformed', `list ${resource.name}: it has no resourceVersion, from which to watch on`);
+    if (version === '') throw new Failure('malformed', `list ${what}: it has no resourceVersion, from which to watch on`);
     const objects = held.version === '' ? expected : held.items.size;
     const neverEmpty = resource.neverEmpty && namespace === '' && selector === '';
     const suspicion =
       policy.relistCause === 'suspect' ? '' : suspicionOf(listing.items.size, version, { version: held.version, objects, neverEmpty });
-    if (suspicion !== '') throw new Failure('suspect', `list ${resource.name}: not believed yet: ${suspicion}; asking again`);
+    if (suspicion !== '') throw new Failure('suspect', `list ${what}: not believed yet: ${suspicion}; asking again`);
     held.replace(listing, version);
     sink.replace(held.items.values());
     policy.listed(how === 'stream');
@@ -133,7 +134,7 @@ export async function reflect<T extends ApiObject>(
         apply(applied, type, object);
         policy.progressed();
         observer.holds(reflected, held.items.size, held.version);
-      } else if (gather(resource.name, listing, type, object)) {
+      } else if (gather(what, listing, type, object)) {
         settle(listing, versionOf(object), 'stream', since);
         listing = undefined;
         guard.limit(watchIdleLimit);
@@ -158,9 +159,9 @@ export async function reflect<T extends ApiObject>(
     await watch(collection, request, take);
     // A server ends all watches at once when its etcd was restored.
     mayBeAnother ||= clock.monotonic() - since < timeoutSeconds * 1000 - EARLY;
-    if (listing !== undefined) throw new Failure('cut', `watch ${resource.name}: the server ended it before the list was complete`);
+    if (listing !== undefined) throw new Failure('cut', `watch ${what}: the server ended it before the list was complete`);
     if (events === 0 && clock.monotonic() - since < SHORT_WATCH)
-      throw new Failure('brief', `watch ${resource.name}: the server ended it at once without an event`);
+      throw new Failure('brief', `watch ${what}: the server ended it at once without an event`);
   }
 
   /**
@@ -171,10 +172,7 @@ export async function reflect<T extends ApiObject>(
     const { version } = held;
     const current = await currentVersion(collection, interruption.signal);
     if (isOlder(current, version))
-      throw new Failure(
-        'backwards',
-        `list ${resource.name}: the server is at version ${current}, but ${version} was seen before; listing again`,
-      );
+      throw new Failure('backwards', `list ${what}: the server is at version ${current}, but ${version} was seen before; listing again`);
     mayBeAnother = false;
   }
 
@@ -202,7 +200,7 @@ export async function reflect<T extends ApiObject>(
     observer.audited(reflected, differences);
     if (differences === 0) return;
     policy.differs();
-    interruption.abort(new Failure('audit', `audit ${resource.name}: ${differences} objects differ from the server's; listing again`));
+    interruption.abort(new Failure('audit', `audit ${what}: ${differences} objects differ from the server's; listing again`));
   }
 
   async function keepEqual(): Promise<void> {

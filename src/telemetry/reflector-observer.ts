@@ -57,6 +57,8 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
   };
   const where = ({ name, namespace }: Reflected): { resource: string; namespace?: string } =>
     namespace === '' ? { resource: name } : { resource: name, namespace };
+  /** In the message too, by which the log recognizes repeats: otherwise one namespace's line would keep back those of all others. */
+  const named = ({ name, namespace }: Reflected): string => name + (namespace && ` in ${namespace}`);
 
   const heard = (of: Reflected, type: EventType | 'LIST'): void => {
     const held = heldOf(of);
@@ -69,18 +71,19 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     listing: (of, cause) => {
       heldOf(of);
       add('relists', of, 1, indexOf('relistCause', cause));
-      if (cause === 'start') log.debug(where(of), `listing ${of.name}`);
-      else log.warn({ ...where(of), cause }, `listing ${of.name} again`);
+      if (cause === 'start') log.debug(where(of), `listing ${named(of)}`);
+      else log.warn({ ...where(of), cause }, `listing ${named(of)} again`);
     },
     listed: (of, how, milliseconds) => {
       const held = heldOf(of);
       heard(of, 'LIST');
       held.event ??= clock.monotonic();
+      const again = held.synced ? ' again' : '';
       held.synced = true;
       held.presumed = false;
       add('lists', of, 1, indexOf('listMethod', how));
       add('listSeconds', of, milliseconds / 1000);
-      log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${of.name}`);
+      log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${named(of)}${again}`);
     },
     watching: (of) => {
       const held = heldOf(of);
@@ -109,13 +112,13 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     presumed: (of, objects) => {
       const held = heldOf(of);
       held.objects = objects;
-      if (!held.presumed) log.info({ ...where(of), objects }, `may not list ${of.name}: those that the options name are taken to exist`);
+      if (!held.presumed) log.info({ ...where(of), objects }, `may not list ${named(of)}: those that the options name are taken to exist`);
       held.presumed = true;
     },
     audited: (of, differences) => {
       add('audits', of, 1);
       add('auditDifferences', of, differences);
-      if (differences > 0) log.warn({ ...where(of), differences }, `what is held of ${of.name} differed from the API server's`);
+      if (differences > 0) log.warn({ ...where(of), differences }, `what is held of ${named(of)} differed from the API server's`);
     },
     received: (of, octets) => add('octetsReceived', of, octets),
   };

@@ -77,6 +77,26 @@ test('a reflector counts lists, events and failures by their cause', async () =>
   expect(said).toContain('may not list services');
 });
 
+test('each list of each namespace has a line of its own: the log keeps back what it has said already', () => {
+  const { counters, log, said } = fakeTelemetry();
+  const { observer } = reflectorTelemetry(counters, fakeClock(), log);
+  for (const of of [services, { name: 'services', namespace: 'a' }, { name: 'services', namespace: 'b' }]) {
+    observer.listing(of, 'start');
+    observer.listed(of, 'stream', 5);
+    observer.audited(of, 1);
+    observer.listing(of, 'audit');
+    observer.listed(of, 'pages', 5);
+  }
+  expect(said).toHaveLength(15);
+  expect(new Set(said).size).toBe(15);
+  expect(said.slice(-4)).toEqual([
+    'listed services in b',
+    "what is held of services in b differed from the API server's",
+    'listing services in b again',
+    'listed services in b again',
+  ]);
+});
+
 test('what is published of the cluster', async () => {
   const counts = { services: 3, addresses: 9, namespaces: 2, pods: 0 };
   const { counters, metrics, log } = fakeTelemetry(
