@@ -28,7 +28,7 @@ export interface FollowSecretsParts {
 /** Gives `cookies` the file's secrets, at once and after each change, until the signal aborts. A file that is not valid leaves those in use. */
 export function followCookieSecrets(path: string, cookies: ServerCookies, { log, signal, ...parts }: FollowSecretsParts): void {
   const complain = (errors: readonly string[]): void =>
-    log.error({ errors }, 'the file with the secret of the cookies cannot be used: the secrets in use stay');
+    log.error({}, `the file with the secret of the cookies cannot be used, and the secrets in use stay: ${errors.join('; ')}`);
   let isFirst = true;
   followFile(path, {
     ...parts,

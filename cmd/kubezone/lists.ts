@@ -45,12 +45,17 @@ export async function readLists(options: Options, log: Log, signal: AbortSignal)
             say(policies, elapsed, log);
             use(policies.data);
           },
-          failed: (error) => log.error({ error: (error as Error).message }, 'a list cannot be read: the one in use stays'),
+          failed: (error) => sayFailure(error, log),
         },
         ending,
         (changed) => loadInThread(ENTRY, changed, ending),
       ),
   };
+}
+
+/** The reason is in the message, as the log suppresses repeats of the same one: each is told once, and another may come within seconds. */
+export function sayFailure(error: unknown, log: Log): void {
+  log.error({}, `a list cannot be read, and the one in use stays: ${(error as Error).message}`);
 }
 
 /** Logs everything in one line each: the log suppresses repeats of the same message. */

@@ -82,8 +82,8 @@ export function listenerObserver({
       if (error === undefined) log.info({ url }, 'the certificate was read again');
       else
         log.error(
-          { url, error: error.message },
-          'the certificate could not be used: the one in use stays, and without one the encrypted transports wait',
+          { url },
+          `the certificate could not be used; the one in use stays, and without one the encrypted transports wait: ${error.message}`,
         );
     },
     certificateValid: (from, to) => {
