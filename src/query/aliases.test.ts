@@ -1,9 +1,10 @@
+import type { Answer as PacketRecord } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
 import { a, AA, cname, message, RA, recordsOf, soa, type Said } from '../../test/fakes/response.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../wire/iana.ts';
-import { nameFromText, nameToText } from '../wire/name.ts';
+import { nameFromText, nameToText, type Name } from '../wire/name.ts';
 import type { Question } from '../wire/question.ts';
 import { isProblem, readResponse } from '../wire/response.ts';
 import { followAliases } from './aliases.ts';
@@ -139,6 +140,27 @@ test('an alias known at once, to a target that is found out later, when the quer
   Object.assign(query, asked('next.test'));
   const answer = (await outcome) as Answer;
   expect(recordsOf(answer, question('www.corp.test'))).toEqual(['an www.corp.test CNAME cdn.test', 'an cdn.test A 192.0.2.1']);
+});
+
+test('with DO, the proofs of the alias and of its target stay (RFC 4035 section 3.1.3)', () => {
+  const nsec = (name: string): PacketRecord => ({ name, type: 'NSEC', ttl: 60, data: { nextDomain: `z.${name}`, rrtypes: ['A'] } });
+  const says: Readonly<Record<string, Said>> = {
+    'www.corp.test': { flags: AA, answers: [cname('www.corp.test', 'no.test')], authorities: [nsec('a.corp.test')] },
+    'no.test': { rcode: 3, flags: AA, authorities: [soa('test'), nsec('m.test')] },
+  };
+  const question = (name: Name): Question => ({ name, type: Type.A, dnssecOk: true, checkingDisabled: false });
+  const handler = followAliases()(
+    ({ name }) => readResponse(message(question(name), says[nameToText(name).slice(0, -1)]!), question(name), 0) as Answer,
+  );
+  const query = asked('www.corp.test');
+  const answer = handler(query) as Answer;
+  expect(answer.rcode).toBe(Rcode.NXDOMAIN);
+  expect(recordsOf(answer, question(query.name))).toEqual([
+    'an www.corp.test CNAME no.test',
+    'au a.corp.test NSEC …',
+    'au test SOA …',
+    'au m.test NSEC …',
+  ]);
 });
 
 describe('what an alias leads to is judged', () => {

@@ -1,6 +1,5 @@
 /** Appends the answer for a CNAME's target to the CNAME: the records' offsets in the message change, so their names are compressed again. */
 import { ageOf, type Answer } from './answer.ts';
-import { Type } from './iana.ts';
 import { nameToWire, readName, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata, rdataFits } from './rdata-names.ts';
@@ -19,16 +18,18 @@ export interface ResourceRecord {
 /**
  * Returns the answer to `question`: the answer section of `first`, then that of `second`, the answer for `target`. AA and RCODE are those of
  * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms. `withDenial`: keep the SOA of a denial, by which clients know for how long
- * to believe it (RFC 2308 section 2).
+ * to believe it (RFC 2308 section 2), and with DO the proofs of both: of a denial, or of a wildcard (RFC 4035 section 3.1.3).
  */
 export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number, withDenial = false): Answer {
   const body = new BodyWriter(question);
   const records = [...answerRecords(question, first, now), ...answerRecords(target, second, now)];
   for (const { owner, ...rrset } of rrsetsOf(records)) body.addRRset('answers', owner, rrset);
   if (withDenial) {
-    const authorities = bodyRecords(target, second, now).slice(second.answers);
-    const soa = authorities.find(({ type }) => type === Type.SOA);
-    if (soa !== undefined) body.add('authorities', soa.owner, soa.type, soa.ttl, soa.rdata);
+    const authorities = [
+      ...bodyRecords(question, first, now).slice(first.answers),
+      ...bodyRecords(target, second, now).slice(second.answers),
+    ];
+    for (const { owner, type, ttl, rdata } of authorities) body.add('authorities', owner, type, ttl, rdata);
   }
   const answer = body.answer(first.rcode, first.authoritative, first.source);
   return {
