@@ -25,14 +25,25 @@ const LAYOUT: Readonly<Record<number, readonly [before: number, names: number, b
   [Type.RT]: [2, 1, 0],
   [Type.PX]: [2, 2, 0],
   [Type.KX]: [2, 1, 0],
+  // Behind the strings: see namesAt.
+  [Type.NAPTR]: [4, 1, 0],
 };
+/** Character strings between the fixed octets and the name of NAPTR (RFC 3403 section 4.1): flags, services, regular expression. */
+const NAPTR_STRINGS = 3;
+
+/** Returns the offset of the first name in the rdata at `at`; not a number if the message ends before. */
+function namesAt(message: Uint8Array, type: number, at: number, before: number): number {
+  at += before;
+  if (type === Type.NAPTR) for (let left = NAPTR_STRINGS; left > 0; left--) at += 1 + (message[at] ?? NaN);
+  return at;
+}
 
 /** Reports whether the rdata in `message[at..end)` has the form of its type, with valid names. */
 export function rdataFits(message: Uint8Array, type: number, at: number, end: number): boolean {
   const layout = LAYOUT[type];
   if (layout === undefined) return true;
   const [before, names, behind] = layout;
-  at += before;
+  at = namesAt(message, type, at, before);
   for (let i = 0; i < names; i++) {
     const found = readName(message, at);
     if (found === undefined) return false;
@@ -45,8 +56,9 @@ export function rdataFits(message: Uint8Array, type: number, at: number, end: nu
 export function plainRdata(message: Uint8Array, type: number, at: number, end: number): Uint8Array {
   const [before, names] = LAYOUT[type] ?? [0, 0];
   if (names === 0) return message.subarray(at, end);
-  const parts = [message.subarray(at, at + before)];
-  at += before;
+  const first = namesAt(message, type, at, before);
+  const parts = [message.subarray(at, first)];
+  at = first;
   for (let i = 0; i < names; i++) {
     const found = readName(message, at)!;
     parts.push(nameToWire(found.name));

@@ -22,6 +22,8 @@ test.each<[string, number, number[], number[]]>([
   ['SOA', Type.SOA, [0xc0, 12, 0xc0, 12, ...Array<number>(20).fill(1)], [...wire, ...wire, ...Array<number>(20).fill(1)]],
   ['AFSDB', 18, [0, 1, 0xc0, 12], [0, 1, ...wire]],
   ['MINFO', 14, [0xc0, 12, 0xc0, 12], [...wire, ...wire]],
+  ['NAPTR', Type.NAPTR, [0, 1, 0, 2, 1, 0x53, 0, 0, 0xc0, 12], [0, 1, 0, 2, 1, 0x53, 0, 0, ...wire]],
+  ['NAPTR whose strings are longer than it', Type.NAPTR, [0, 1, 0, 2, 99, 0xc0, 12], [0, 1, 0, 2, 99, 0xc0, 12]],
   ['a type whose octets only look so', 65_280, [0xc0, 12], [0xc0, 12]],
   ['one that is no name', Type.MX, [0, 10, 0xff], [0, 10, 0xff]],
 ])('names in %s are the same behind another question', (_, type, given, expected) => {
