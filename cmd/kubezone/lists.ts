@@ -1,12 +1,14 @@
 /** Blocklists and response policy zones: read before serving starts, and again when their files change. */
+import { access, constants } from 'node:fs/promises';
 import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { Action } from '../../src/query/filter/action.ts';
 import { followPolicies, stampsOf } from '../../src/query/filter/follow-policies.ts';
-import type { LoadedPolicies, PolicySources } from '../../src/query/filter/load-policies.ts';
+import { policyFiles, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { loadInThread } from './list-thread.ts';
+import { explain } from './startup-error.ts';
 
 /** The file that the program was started from; its threads start from it too. */
 const ENTRY = process.argv[1]!;
@@ -25,6 +27,7 @@ export interface Lists {
 export async function readLists(options: Options, log: Log, signal: AbortSignal): Promise<Lists | undefined> {
   const sources: PolicySources = { rpz: options.rpz, blocklists: options.blocklist, blocklistAction: Action[options.blocklistAction] };
   if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
+  await allReadable([...sources.rpz, ...sources.blocklists], options);
   const stamps = await stampsOf(sources);
   const start = systemClock.monotonic();
   const loaded = await loadInThread(ENTRY, sources, signal).catch((error: unknown) => {
@@ -51,6 +54,17 @@ export async function readLists(options: Options, log: Log, signal: AbortSignal)
         (changed) => loadInThread(ENTRY, changed, ending),
       ),
   };
+}
+
+/** Rejects with a line for each list that cannot be read: an operator who is told of one at a time starts as many times. */
+async function allReadable(paths: readonly string[], options: Options): Promise<void> {
+  const readable = async (path: string): Promise<void> => {
+    const files = await policyFiles.list(path);
+    await Promise.all(files.map((file) => access(file.path, constants.R_OK)));
+  };
+  const results = await Promise.allSettled(paths.map(readable));
+  const wrong = results.flatMap((result) => (result.status === 'rejected' ? [explain(result.reason, options)] : []));
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
 }
 
 /** The reason is in the message, as the log suppresses repeats of the same one: each is told once, and another may come within seconds. */

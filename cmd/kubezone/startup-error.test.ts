@@ -49,6 +49,24 @@ test('a file that is not there, as the system says it', () => {
   expect(explain(thrown)).toBe('cannot read /nowhere/kubeconfig: there is no such file; give the path of one');
 });
 
+test.each([
+  ['--tls-cert', '/nowhere/tls.crt', 'open'],
+  ['--tls-key', '/nowhere/tls.key', 'open'],
+  ['--rpz', '/nowhere/lists/a.rpz', 'access'],
+  ['--blocklist', '/nowhere/ads', 'stat'],
+])('a file that %s names', (option, path, syscall) => {
+  const options = optionsOf(
+    '--tls-cert',
+    '/nowhere/tls.crt',
+    '--tls-key',
+    '/nowhere/tls.key',
+    '--rpz=/nowhere/lists/',
+    '--blocklist=/nowhere/ads',
+  );
+  const error = Object.assign(new Error(`${syscall} ENOENT`), { code: 'ENOENT', syscall, path });
+  expect(explain(error, options)).toBe(`${option}: cannot read ${path}: there is no such file; give the path of one`);
+});
+
 test.each<[string, Error, RegExp]>([
   [
     'port 53 without the right',

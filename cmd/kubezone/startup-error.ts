@@ -41,9 +41,13 @@ function explainSystem(error: SystemError, options: Options | undefined): string
   const { code, syscall = '', address = '', port } = error;
   const where = port === undefined || port < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
   if (syscall === 'bind' || syscall === 'listen') return explainBind(code, where, port, flagOf(port, options)) ?? error.message;
-  if (error.path !== undefined) return `cannot ${syscall === 'open' ? 'read' : syscall} ${error.path}: ${reasons[code] ?? error.message}`;
+  if (error.path !== undefined)
+    return `${fileFlagOf(error.path, options)}cannot ${READING.has(syscall) ? 'read' : syscall} ${error.path}: ${reasons[code] ?? error.message}`;
   return error.message;
 }
+
+/** What is called first, to read a file or folder. */
+const READING: ReadonlySet<string> = new Set(['open', 'stat', 'access', 'scandir']);
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; give the path of one',
@@ -72,6 +76,19 @@ function explainBind(code: string, where: string, port: number | undefined, flag
     default:
       return undefined;
   }
+}
+
+/** Returns the option that named the file and a colon, which the error does not say; '' if no option did. */
+function fileFlagOf(path: string, options: Options | undefined): string {
+  const { rpz = [], blocklist = [], tlsCert, tlsKey } = options ?? {};
+  const named = { '--rpz': rpz, '--blocklist': blocklist, '--tls-cert': [tlsCert], '--tls-key': [tlsKey] };
+  const found = Object.entries(named).find(([, paths]) => paths.some((one) => one !== undefined && isAt(path, one)));
+  return found === undefined ? '' : `${found[0]}: `;
+}
+
+/** Whether `path` is `named`, or in that folder. */
+function isAt(path: string, named: string): boolean {
+  return path === named || path.startsWith(`${named.replace(/\/$/, '')}/`);
 }
 
 /** Returns the option that named the port, which the error does not say. */
