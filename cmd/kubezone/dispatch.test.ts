@@ -108,6 +108,11 @@ test('a defect comes with its stack', async () => {
   expect(err).toMatch(/^kubezone: a defect of kubezone: please report it with this:\nTypeError: x is undefined\n +at /);
 });
 
+test('several errors have a line each', async () => {
+  const several = row('several', () => Promise.reject(new AggregateError([new Error('no a'), new Error('no b')])));
+  expect(await run(['several'], [several])).toEqual({ code: 1, out: '', err: 'kubezone: no a\nkubezone: no b\n' });
+});
+
 test('an end for the sake of the signal is clean', async () => {
   expect(await run(['stopped'], commands, { signal: AbortSignal.abort() })).toEqual({ code: 0, out: '', err: '' });
 });

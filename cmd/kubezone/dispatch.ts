@@ -68,7 +68,8 @@ async function runCommand(command: Command, argv: readonly string[], world: Worl
     return await run(options, { signal, positionals, print, complain, loadAgain });
   } catch (error) {
     if (signal.aborted && (error === signal.reason || (error as Error | null)?.name === 'AbortError')) return 0;
-    complain(`kubezone: ${explain(error, options)}`);
+    const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+    for (const one of all) complain(`kubezone: ${explain(one, options)}`);
     return 1;
   }
 }

@@ -5,6 +5,7 @@ import { countersBlock, countersOver } from '../../src/telemetry/counters.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { load } from '../../src/config/load.ts';
 import { readLists, sayFailure } from './lists.ts';
+import { explain } from './startup-error.ts';
 
 test('a list that fails within seconds of another, for another reason, is logged too', () => {
   const lines: string[] = [];
@@ -15,14 +16,13 @@ test('a list that fails within seconds of another, for another reason, is logged
   expect(lines).toEqual([expect.stringContaining("stat 'a'"), expect.stringContaining("stat 'b'")]);
 });
 
-test('at the start, all lists that cannot be read are said at once, each with its option', async () => {
+test('at the start, all lists that cannot be read are told at once, each with its option', async () => {
   const loaded = load(['--rpz=/nowhere/a.rpz', '--rpz=/nowhere/b.rpz', '--blocklist=/nowhere/ads'], {}, () => '');
   if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
-  await expect(readLists(loaded.options, fakeTelemetry().log, new AbortController().signal)).rejects.toThrow(
-    [
-      '--rpz: cannot read /nowhere/a.rpz: there is no such file; give the path of one',
-      '--rpz: cannot read /nowhere/b.rpz: there is no such file; give the path of one',
-      '--blocklist: cannot read /nowhere/ads: there is no such file; give the path of one',
-    ].join('\n'),
-  );
+  const error = await readLists(loaded.options, fakeTelemetry().log, new AbortController().signal).catch((thrown: unknown) => thrown);
+  expect((error as AggregateError).errors.map((one: unknown) => explain(one, loaded.options))).toEqual([
+    '--rpz: cannot read /nowhere/a.rpz: there is no such file; give the path of one',
+    '--rpz: cannot read /nowhere/b.rpz: there is no such file; give the path of one',
+    '--blocklist: cannot read /nowhere/ads: there is no such file; give the path of one',
+  ]);
 });

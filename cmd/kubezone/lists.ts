@@ -8,7 +8,6 @@ import { policyFiles, type LoadedPolicies, type PolicySources } from '../../src/
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { loadInThread } from './list-thread.ts';
-import { explain } from './startup-error.ts';
 
 /** The file that the program was started from; its threads start from it too. */
 const ENTRY = process.argv[1]!;
@@ -21,13 +20,13 @@ export interface Lists {
 }
 
 /**
- * Resolves to undefined if the signal comes first. Rejects when a list cannot be read: starting without it would let through what the operator wants
- * blocked.
+ * Resolves to undefined if the signal comes first. Rejects when a list cannot be read, with the errors of all of them: starting without it would let
+ * through what the operator wants blocked.
  */
 export async function readLists(options: Options, log: Log, signal: AbortSignal): Promise<Lists | undefined> {
   const sources: PolicySources = { rpz: options.rpz, blocklists: options.blocklist, blocklistAction: Action[options.blocklistAction] };
   if (sources.rpz.length + sources.blocklists.length === 0) return { data: undefined, follow: () => Promise.resolve() };
-  await allReadable([...sources.rpz, ...sources.blocklists], options);
+  await allReadable([...sources.rpz, ...sources.blocklists]);
   const stamps = await stampsOf(sources);
   const start = systemClock.monotonic();
   const loaded = await loadInThread(ENTRY, sources, signal).catch((error: unknown) => {
@@ -56,15 +55,15 @@ export async function readLists(options: Options, log: Log, signal: AbortSignal)
   };
 }
 
-/** Rejects with a line for each list that cannot be read: an operator who is told of one at a time starts as many times. */
-async function allReadable(paths: readonly string[], options: Options): Promise<void> {
+/** Rejects with the errors of all lists that cannot be read: an operator who is told of one at a time starts as many times. */
+async function allReadable(paths: readonly string[]): Promise<void> {
   const readable = async (path: string): Promise<void> => {
     const files = await policyFiles.list(path);
     await Promise.all(files.map((file) => access(file.path, constants.R_OK)));
   };
   const results = await Promise.allSettled(paths.map(readable));
-  const wrong = results.flatMap((result) => (result.status === 'rejected' ? [explain(result.reason, options)] : []));
-  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  const errors = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error);
+  if (errors.length > 0) throw new AggregateError(errors);
 }
 
 /** The reason is in the message, as the log suppresses repeats of the same one: each is told once, and another may come within seconds. */
