@@ -23,7 +23,7 @@ test.each<[string, number, RegExp, RegExp]>([
     'serve --example --listen 127.0.0.1:0 --admin 127.0.0.1:0 --listen-tls 127.0.0.1:0 --tls-cert /nowhere/tls.crt --tls-key /nowhere/tls.key --log-level error',
     1,
     /^$/,
-    /^kubezone: cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one\n$/,
+    /^kubezone: --tls-(cert|key): cannot read \/nowhere\/tls\.(crt|key): there is no such file; give the path of one\n$/,
   ],
   ['bogus', 64, /^$/, /^kubezone: there is no command "bogus"; there are serve, /],
 ])(
