@@ -5,10 +5,11 @@ import { compileAcl } from '../../src/query/acl/acl.ts';
 import { rulesOn } from '../../src/query/acl/rules-on.ts';
 import { searchedFor } from '../../src/query/autopath.ts';
 import { valueOf } from '../../src/query/compiled.ts';
+import { isBelowAny, suffixSet } from '../../src/query/suffixes.ts';
 import { namespaceOfName } from '../../src/query/views/place.ts';
 import { compileViews, Visibility } from '../../src/query/views/view-rule.ts';
 import { Type } from '../../src/wire/iana.ts';
-import { isWithin, nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
+import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
 import { zoneNames } from './zones-options.ts';
 
 /** An access rule that a query for the name meets. */
@@ -62,6 +63,7 @@ export function otherRules(
   // A blocklist or response policy zone answers, before what applies to outside names.
   const isBlocked = serving.some(({ stage }) => stage === 'filter');
   const isForwarded = outcome === 'outside' && serving.every(({ stage }) => stage === 'cache' || stage === 'forward');
+  const isSpared = isBelowAny(suffixSet(options.rebindAllow.map((one) => nameFromText(one)!)), name);
   const domain = nameFromText(options.clusterDomain)!;
   const place = namespaceOfName(name, domain);
   const searched = options.autopath && outcome === 'nxdomain' && services.length === 0 ? searchedFor(name, type, domain) : [];
@@ -72,7 +74,7 @@ export function otherRules(
     ...(searched.length > 0 ? [`then these are asked for, as the client would (--autopath): ${searched.map(nameToText).join(', ')}`] : []),
     ...(type === Type.ANY && outcome !== 'nxdomain' && !isBlocked && !isAlias ? [ANY[options.any]] : []),
     ...(isForwarded && !serving.some(({ policy }) => policy?.action === 'passthru') ? listsOnAnswers(options) : []),
-    ...(isForwarded && options.rebindProtection && !isSpared(name, options.rebindAllow) ? [REBINDING] : []),
+    ...(isForwarded && options.rebindProtection && !isSpared ? [REBINDING] : []),
     ...(type === Type.AAAA && isForwarded && options.filterAaaa !== 'off' ? [AAAA[options.filterAaaa]] : []),
   ];
 }
@@ -95,10 +97,6 @@ function listsOnAnswers({ rpz, blocklist }: Pick<Options, 'rpz' | 'blocklist'>):
     ...(rpz.length > 0 ? ['aliases and addresses in the answer meet the policy zones too (--rpz)'] : []),
     ...(blocklist.length > 0 ? ['aliases in the answer meet the blocklists too (--blocklist)'] : []),
   ];
-}
-
-function isSpared(name: Name, allowed: readonly string[]): boolean {
-  return allowed.some((one) => isWithin(name, nameFromText(one)!));
 }
 
 /** Namespaces listed by name, at most: a person reads them. */

@@ -9,6 +9,11 @@ export interface Reflected {
   readonly namespace: string;
 }
 
+/** `services`, or `services in shop`. In log messages the namespace has to stand, since equal ones count as repeats. */
+export function reflectedText({ name, namespace }: Reflected): string {
+  return name + (namespace && ` in ${namespace}`);
+}
+
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
 
 /**

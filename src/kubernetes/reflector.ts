@@ -15,7 +15,7 @@ import { Held } from './held.ts';
 import type { IdleGuard } from './idle.ts';
 import { currentVersion, list } from './list.ts';
 import { gatherListing, suspicionOf, type Complaints, type GatheringListing } from './listing.ts';
-import { noObserver, type EventType, type Reflected, type ReflectorObserver } from './observer.ts';
+import { noObserver, reflectedText, type EventType, type Reflected, type ReflectorObserver } from './observer.ts';
 import { onceEach } from './once-each.ts';
 import { relistPolicy } from './relist-policy.ts';
 import type { Resource } from './resource.ts';
@@ -64,7 +64,7 @@ export async function reflect<T extends ApiObject>(
     expected = 0,
   } = options;
   const reflected: Reflected = { name: resource.name, namespace };
-  const what = resource.name + (namespace && ` in ${namespace}`);
+  const what = reflectedText(reflected);
   const received = (octets: number): void => observer.received(reflected, octets);
   /** Something on the way may break one encoding: after an answer that cannot be read, the next is asked for in the other. */
   let protobuf = true;

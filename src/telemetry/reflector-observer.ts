@@ -1,6 +1,6 @@
 /** Counts what the reflectors do, and reports at scrape how fresh the objects they hold are. */
 import type { Clock } from '../clock.ts';
-import type { EventType, Reflected, ReflectorObserver } from '../kubernetes/observer.ts';
+import { reflectedText, type EventType, type Reflected, type ReflectorObserver } from '../kubernetes/observer.ts';
 import { cellOf, type CellName } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf } from './dimensions.ts';
@@ -57,8 +57,6 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
   };
   const where = ({ name, namespace }: Reflected): { resource: string; namespace?: string } =>
     namespace === '' ? { resource: name } : { resource: name, namespace };
-  /** In the message too, by which the log recognizes repeats: otherwise one namespace's line would keep back those of all others. */
-  const named = ({ name, namespace }: Reflected): string => name + (namespace && ` in ${namespace}`);
 
   const heard = (of: Reflected, type: EventType | 'LIST'): void => {
     const held = heldOf(of);
@@ -71,8 +69,8 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     listing: (of, cause) => {
       heldOf(of);
       add('relists', of, 1, indexOf('relistCause', cause));
-      if (cause === 'start') log.debug(where(of), `listing ${named(of)}`);
-      else log.warn({ ...where(of), cause }, `listing ${named(of)} again`);
+      if (cause === 'start') log.debug(where(of), `listing ${reflectedText(of)}`);
+      else log.warn({ ...where(of), cause }, `listing ${reflectedText(of)} again`);
     },
     listed: (of, how, milliseconds) => {
       const held = heldOf(of);
@@ -83,7 +81,7 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
       held.presumed = false;
       add('lists', of, 1, indexOf('listMethod', how));
       add('listSeconds', of, milliseconds / 1000);
-      log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${named(of)}${again}`);
+      log.info({ ...where(of), objects: held.objects, how, milliseconds: Math.round(milliseconds) }, `listed ${reflectedText(of)}${again}`);
     },
     watching: (of) => {
       const held = heldOf(of);
@@ -112,13 +110,14 @@ export function reflectorTelemetry(counters: Counters, clock: Clock, log: Log): 
     presumed: (of, objects) => {
       const held = heldOf(of);
       held.objects = objects;
-      if (!held.presumed) log.info({ ...where(of), objects }, `may not list ${named(of)}: those that the options name are taken to exist`);
+      if (!held.presumed)
+        log.info({ ...where(of), objects }, `may not list ${reflectedText(of)}: those that the options name are taken to exist`);
       held.presumed = true;
     },
     audited: (of, differences) => {
       add('audits', of, 1);
       add('auditDifferences', of, differences);
-      if (differences > 0) log.warn({ ...where(of), differences }, `what is held of ${named(of)} differed from the API server's`);
+      if (differences > 0) log.warn({ ...where(of), differences }, `what is held of ${reflectedText(of)} differed from the API server's`);
     },
     received: (of, octets) => add('octetsReceived', of, octets),
   };

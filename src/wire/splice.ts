@@ -17,14 +17,14 @@ export interface ResourceRecord {
 
 /**
  * Returns the answer to `question`: the answer section of `first`, then that of `second`, the answer for `target`. AA and RCODE are those of
- * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms. `withDenial`: keep the SOA of a denial, by which clients know for how long
- * to believe it (RFC 2308 section 2), and with DO the proofs of both: of a denial, or of a wildcard (RFC 4035 section 3.1.3).
+ * `first`. TTLs have counted down until `now`, Clock.monotonic() in ms. `withAuthorities`: keep the SOA of a denial, by which clients know for
+ * how long to believe it (RFC 2308 section 2), and with DO the proofs of both: of a denial, or of a wildcard (RFC 4035 section 3.1.3).
  */
-export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number, withDenial = false): Answer {
+export function appendAnswers(question: Name, first: Answer, target: Name, second: Answer, now: number, withAuthorities = false): Answer {
   const body = new BodyWriter(question);
   const records = [...answerRecords(question, first, now), ...answerRecords(target, second, now)];
   for (const { owner, ...rrset } of rrsetsOf(records)) body.addRRset('answers', owner, rrset);
-  if (withDenial) {
+  if (withAuthorities) {
     const authorities = [
       ...bodyRecords(question, first, now).slice(first.answers),
       ...bodyRecords(target, second, now).slice(second.answers),
