@@ -114,16 +114,18 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
   });
 
   test.each([
-    { together: 40, asking: false, pauses: true },
-    { together: 40, asking: true, pauses: false },
-    { together: 1, asking: false, pauses: false },
+    { together: 40, asking: false, reusePort: false, pauses: true },
+    { together: 40, asking: true, reusePort: false, pauses: false },
+    { together: 10, asking: false, reusePort: false, pauses: false },
+    { together: 10, asking: false, reusePort: true, pauses: true },
+    { together: 1, asking: false, reusePort: true, pauses: false },
   ])(
-    'waits for more after $together packets that came together, upstreams being asked: $asking; $pauses',
-    async ({ together, asking, pauses }) => {
+    'waits for more after $together packets that came together, upstreams being asked: $asking, the port shared: $reusePort; $pauses',
+    async ({ together, asking, reusePort, pauses }) => {
       let paused = 0;
       const libc = loadLibc();
       const listener = batchedUdpListener(
-        { endpoint: { host: '127.0.0.1', port: 0 }, respond: echo, isAsking: () => asking, clock: systemClock },
+        { endpoint: { host: '127.0.0.1', port: 0 }, respond: echo, isAsking: () => asking, clock: systemClock, reusePort },
         {
           ...libc,
           pause: (us) => {

@@ -8,6 +8,7 @@ import { loadLibc, type Libc } from './libc.ts';
 import type { Listener, Respond } from './listener.ts';
 import { unobserved, type ListenerObserver } from './observer.ts';
 import { Outbox, type Destination } from './outbox.ts';
+import { pacingOf, type Pacing } from './pacing.ts';
 import { PacketSlots } from './packet-slots.ts';
 import { BATCH, QUERY_SIZE, type UdpOptions } from './udp-options.ts';
 import { UdpSocket } from './udp-socket.ts';
@@ -35,15 +36,6 @@ export function batchedUdpListener(options: UdpOptions, libc: Libc = loadLibc())
 
 /** Batches before timers, signals and messages are handled: a few ms at full load. */
 const BATCHES_A_TURN = 8;
-/** Packets in a batch from which on another is read in the same turn: more come while so many are answered, and a look costs less than to be woken again. */
-const BUSY = BATCH / 4;
-/**
- * µs to wait before that, so that more come: a larger batch takes less CPU per packet, also from its clients. Three times as long saves 2 % more and
- * triples the median latency at a third of the load; but where several sockets share the port, each gets smaller batches, and it saves a tenth.
- * Only while no upstream is asked: its answers would wait too.
- */
-const PAUSE = 50;
-const PAUSE_WITH_OTHERS = 150;
 /**
  * Octets queued from which on clients are answered in turn: some eight hundred packets as the kernel counts them, which may include as many that have
  * been read. So a client with some hundred queries in flight, such as a node's cache, does not cause it. Of a small receive buffer, this part.
@@ -77,7 +69,7 @@ class BatchLoop {
   readonly #respond: Respond;
   readonly #known: KnownResponses | undefined;
   readonly #isAsking: () => boolean;
-  readonly #pause: number;
+  readonly #pacing: Pacing;
   readonly #clock: Clock;
   readonly #observer: ListenerObserver;
   readonly #slots: PacketSlots;
@@ -99,7 +91,7 @@ class BatchLoop {
     this.#respond = options.respond;
     this.#known = options.known;
     this.#isAsking = options.isAsking ?? (() => this.#pending > 0);
-    this.#pause = reusePort ? PAUSE_WITH_OTHERS : PAUSE;
+    this.#pacing = pacingOf(reusePort);
     this.#libc = libc;
     this.#clock = options.clock;
     this.#observer = observer;
@@ -146,15 +138,18 @@ class BatchLoop {
 
   readonly #turn = (): void => {
     if (!this.#open) return;
+    const { busy, stillBusy, pause } = this.#pacing;
     let isBehind = this.#queue.length > 0;
-    let received = BATCH;
+    let isBusy = true;
     let answered = 0;
     // If more is queued, the descriptor stays readable and wakes the loop again.
-    for (let batches = 0; !isBehind && received >= BUSY && batches < BATCHES_A_TURN; batches++) {
-      received = this.#batch();
+    for (let batches = 0; isBusy && !isBehind && batches < BATCHES_A_TURN; batches++) {
+      const received = this.#batch();
       answered += received;
+      isBusy = received >= (batches === 0 ? busy : stillBusy);
       if (received === BATCH) isBehind = this.#socket.tellBacklog(0, 0) > this.#behind;
-      else if (received >= BUSY && !this.#isAsking()) this.#libc.pause(this.#pause);
+      // The answers of upstreams would wait too.
+      else if (isBusy && !this.#isAsking()) this.#libc.pause(pause);
     }
     if (isBehind) this.#catchUp(answered);
     if (this.#queue.length > 0) setImmediate(this.#turn);
