@@ -13,20 +13,26 @@ function configured(setting: Setting, text: string): string {
   return path;
 }
 
-/** Caches everything. */
-const coredns: Contender = corednsWith('cache 30');
+/** As fast as it can be configured: everything is cached, and there are no metrics. */
+const coredns: Contender = corednsWith('CoreDNS', all, 'cache 30');
 
-/** kubeadm's configuration: answers about the cluster are not cached. */
-export const corednsUncached: Contender = corednsWith(
-  'cache 30 {\n    disable success cluster.local\n    disable denial cluster.local\n  }',
+/** As kubeadm installs it: with metrics, and answers about the cluster are not cached. */
+export const corednsOfKubeadm: Contender = corednsWith(
+  'CoreDNS, kubeadm',
+  inZone,
+  `errors
+  prometheus 127.0.0.1:0
+  cache 30 {
+    disable success cluster.local
+    disable denial cluster.local
+  }`,
 );
 
-/** kubeadm's Corefile without the `errors` plugin. */
-function corednsWith(cache: string): Contender {
+function corednsWith(name: string, sets: readonly QuerySet[], plugins: string): Contender {
   return {
-    name: 'CoreDNS',
+    name,
     program: findProgram('coredns'),
-    sets: all,
+    sets,
     prepare(setting) {
       const config = configured(
         setting,
@@ -38,7 +44,7 @@ function corednsWith(cache: string): Contender {
     fallthrough in-addr.arpa ip6.arpa
     ttl 30
   }
-  ${cache}
+  ${plugins}
   forward . 127.0.0.1:${setting.upstreamPort}
   loadbalance
   ${setting.threads > 1 ? `multisocket ${setting.threads}` : ''}
@@ -194,4 +200,4 @@ const dnsmasq: Contender = {
   },
 };
 
-export const peers: readonly Contender[] = [coredns, nsd, knot, bind, unbound, dnsmasq];
+export const peers: readonly Contender[] = [coredns, corednsOfKubeadm, nsd, knot, bind, unbound, dnsmasq];

@@ -13,7 +13,7 @@ import { freePort } from '../fakes/free-port.ts';
 import { start, type Contender, type Running, type Setting } from './contender.ts';
 import { dnsperf, rated, type RatedResult } from './dnsperf.ts';
 import { kubezoneFromApi } from './ours.ts';
-import { corednsUncached } from './peers.ts';
+import { corednsOfKubeadm } from './peers.ts';
 import { writePage } from './performance-page.ts';
 import { residentMebibytes } from './process-usage.ts';
 import { ENDPOINTS, SERVICES, type Order, type Seen } from './scale-cluster.ts';
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     const questions = join(folder, 'questions');
     writeFileSync(questions, Array.from({ length: SERVICES }, (_, i) => `svc-${i}.ns-${i % 100}.svc.cluster.local A\n`).join(''));
     const measured: Measured[] = [];
-    for (const contender of [kubezoneFromApi(join(folder, 'bundle')), corednsUncached]) {
+    for (const contender of [kubezoneFromApi(join(folder, 'bundle')), corednsOfKubeadm]) {
       if (contender.program === undefined) console.log(`left out: ${contender.name} is not on PATH, nor in KUBEZONE_BENCH_PEERS`);
       else measured.push(await measure(contender, { folder, kubeconfig, questions, cluster, port: await freePort() }));
     }
