@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +8,14 @@ import { startProgram, type Program } from '../../test/programs/kubezone.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import { run } from './compare.ts';
-import { compareReplies, type Comparison, type Reply } from './comparison.ts';
+import { compareReplies, type Comparison, type Difference, type Reply } from './comparison.ts';
 import { questionsFromText } from './questions.ts';
 
 const question = { name: 'web.shop.', type: 'A', message: new Uint8Array() };
 const said = (rcode: string, answers: Readonly<Record<string, number>> = {}): Reply => ({ rcode, answers });
 const one = { 'web.shop. A 10.0.0.1': 30 };
 
-test.each<[string, Reply, Reply, number, 'answer' | 'ttl' | undefined]>([
+test.each<[string, Reply, Reply, number, Difference['kind'] | undefined]>([
   ['the same', said('NOERROR', one), said('NOERROR', one), 0, undefined],
   ['another RCODE', said('NOERROR'), said('NXDOMAIN'), 0, 'answer'],
   ['another address', said('NOERROR', one), said('NOERROR', { 'web.shop. A 10.0.0.2': 30 }), 0, 'answer'],
@@ -22,7 +23,7 @@ test.each<[string, Reply, Reply, number, 'answer' | 'ttl' | undefined]>([
   ['another TTL', said('NOERROR', one), said('NOERROR', { 'web.shop. A 10.0.0.1': 29 }), 0, 'ttl'],
   ['another TTL within what is allowed', said('NOERROR', one), said('NOERROR', { 'web.shop. A 10.0.0.1': 25 }), 5, undefined],
   ['only one answered', said('NOERROR', one), { failure: 'no reply' }, 0, 'answer'],
-  ['none answered', { failure: 'refused' }, { failure: 'no reply' }, 0, undefined],
+  ['none answered', { failure: 'refused' }, { failure: 'no reply' }, 0, 'unanswered'],
 ])('%s', (_, ours, theirs, tolerance, kind) => {
   expect(compareReplies(question, ours, theirs, tolerance)?.kind).toBe(kind);
 });
@@ -120,6 +121,27 @@ describe('two servers', () => {
   test('of which one does not answer are not compared further', async () => {
     const { code, complained } = await compared('--server', `127.0.0.1:${same.port}`, '--with', '127.0.0.1:9');
     expect([code, complained]).toEqual([1, expect.stringMatching(/^kubezone: udp:\/\/127\.0\.0\.1:9 does not answer: /)]);
+  });
+
+  test('are compared by all other questions, where the first has no answer', async () => {
+    // A response that cannot be read is as good as none, and comes at once.
+    const broken = createSocket('udp4').on('message', (query, from) => {
+      query[2]! |= 0x80;
+      const isFirst = query.includes('first');
+      broken.send(isFirst ? query.subarray(0, -1) : query, from.port, from.address);
+    });
+    await new Promise<void>((resolve) => broken.bind(0, '127.0.0.1', resolve));
+    const [file, url] = [join(folder, 'first.txt'), `127.0.0.1:${broken.address().port}`];
+    await writeFile(file, 'first.example\nsecond.example\n');
+    const both = ['--file', file, '--server', url, '--with', url];
+    const { code, printed } = await compared(...both);
+    const { differences, unanswered } = JSON.parse((await compared('--json', ...both)).printed) as Comparison;
+    broken.close();
+    expect(code).toBe(0);
+    expect(printed).toMatch(
+      /^first\.example\. A\n( {2}udp:.*: a response of .*\n){2}\n2 questions, 1 answered by neither, all others alike\n$/,
+    );
+    expect([differences, unanswered.map(({ name }) => name)]).toEqual([[], ['first.example.']]);
   });
 
   test('are not alike by a file without questions, nor when the listing was broken off', async () => {

@@ -12,12 +12,14 @@ import { questionsFromText, questionsOfZones, type PlainQuestion } from './quest
 /** Timeout of one try, ms, and number of tries: a datagram may be lost. */
 const PATIENCE = 2000;
 const TRIES = 3;
+/** Questions of which a server must answer one, to be compared at all: any one of a file may be one that nobody answers. */
+const FIRST = 8;
 /** Questions in flight at once: few, so that a busy server beside a canary is not disturbed. */
 const AT_ONCE = 32;
 /** The cluster may change between two questions, so what differs is asked once more after this time, ms. */
 const SETTLING = 1000;
 
-/** Resolves to 0 when both answer alike, 1 when they differ or one does not answer at all. */
+/** Resolves to 0 when both answer alike, or neither, 1 when they differ or one does not answer at all. */
 export async function run(options: Options, context: Context): Promise<number> {
   const { print, complain, signal } = context;
   if (options.with === undefined) {
@@ -38,14 +40,18 @@ export async function run(options: Options, context: Context): Promise<number> {
   const [ours, theirs] = [options.server, options.with].map((url) => new Asked(url, signal)) as [Asked, Asked];
   try {
     for (const server of [ours, theirs]) {
-      const reply = await server.ask(questions[0]!);
-      if ('failure' in reply) {
-        complain(`kubezone: ${server.url} does not answer: ${reply.failure}`);
+      const replies = await Promise.all(questions.slice(0, FIRST).map((question) => server.ask(question)));
+      const [failure] = replies.flatMap((reply) => ('failure' in reply ? [reply.failure] : []));
+      if (failure !== undefined && replies.every((reply) => 'failure' in reply)) {
+        complain(`kubezone: ${server.url} does not answer: ${failure}`);
         return 1;
       }
     }
-    const differences = await differencesOf(questions, ours, theirs, options.ttlTolerance, signal);
-    const comparison: Comparison = { ours: ours.url, theirs: theirs.url, questions: questions.length, differences };
+    const found = await differencesOf(questions, ours, theirs, options.ttlTolerance, signal);
+    const { unanswered = [], different: differences = [] } = Object.groupBy(found, ({ kind }) =>
+      kind === 'unanswered' ? kind : 'different',
+    );
+    const comparison: Comparison = { ours: ours.url, theirs: theirs.url, questions: questions.length, differences, unanswered };
     print(options.json ? `${JSON.stringify(comparison, undefined, 2)}\n` : comparisonText(comparison, options.ttlTolerance));
     return differences.length === 0 ? 0 : 1;
   } finally {

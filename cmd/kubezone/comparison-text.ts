@@ -1,11 +1,13 @@
 /** The text of a comparison, for a person. */
 import type { Comparison, Difference, Reply } from './comparison.ts';
 
-export function comparisonText({ ours, theirs, questions, differences }: Comparison, tolerance: number): string {
+export function comparisonText({ ours, theirs, questions, differences, unanswered }: Comparison, tolerance: number): string {
   const [answers, ttls] = [differences.filter(({ kind }) => kind === 'answer'), differences.filter(({ kind }) => kind === 'ttl')];
   const apart = ttls.length === 0 ? '' : `, ${ttls.length} only in TTLs, by more than ${tolerance} s`;
+  const neither = unanswered.length === 0 ? '' : `, ${unanswered.length} answered by neither`;
+  const alike = neither === '' ? 'all answered alike' : 'all others alike';
   return [
-    ...answers.flatMap(({ name, type, ours: mine, theirs: other }) => [
+    ...[...unanswered, ...answers].flatMap(({ name, type, ours: mine, theirs: other }) => [
       `${name} ${type}`,
       `  ${ours}: ${outcome(mine)}`,
       `  ${theirs}: ${outcome(other)}`,
@@ -15,7 +17,7 @@ export function comparisonText({ ours, theirs, questions, differences }: Compari
     ]),
     ...ttls.flatMap(({ name, type, ...replies }) => [`${name} ${type}`, ...ttlLines(replies), '']),
     answers.length > 0 ? `(-: only ${ours}; +: only ${theirs})` : '',
-    `${questions} questions, ${differences.length === 0 ? 'all answered alike' : `${answers.length} answered otherwise${byType(answers)}${apart}`}`,
+    `${questions} questions${neither}, ${differences.length === 0 ? alike : `${answers.length} answered otherwise${byType(answers)}${apart}`}`,
     '',
   ]
     .filter((line, index, all) => line !== '' || (index > 0 && all[index - 1] !== ''))

@@ -13,8 +13,8 @@ export type Reply = { readonly rcode: string; readonly answers: Readonly<Record<
 export interface Difference {
   readonly name: string;
   readonly type: string;
-  /** `answer`: RCODEs or records differ, or one did not answer; `ttl`: only TTLs differ, by more than allowed. */
-  readonly kind: 'answer' | 'ttl';
+  /** `answer`: RCODEs or records differ, or one did not answer; `ttl`: only TTLs differ, by more than allowed; `unanswered`: neither answered. */
+  readonly kind: 'answer' | 'ttl' | 'unanswered';
   readonly ours: Reply;
   readonly theirs: Reply;
 }
@@ -25,6 +25,8 @@ export interface Comparison {
   readonly theirs: string;
   readonly questions: number;
   readonly differences: readonly Difference[];
+  /** What neither answered, so that nothing could be compared. */
+  readonly unanswered: readonly Difference[];
 }
 
 /** `message` is the whole response. The order of records does not matter, nor does the case of names. */
@@ -55,7 +57,7 @@ function recordText(message: Uint8Array, { owner, type, rdataAt, end }: RecordAt
 export function compareReplies({ name, type }: PlainQuestion, ours: Reply, theirs: Reply, tolerance: number): Difference | undefined {
   const different = (kind: Difference['kind']): Difference => ({ name, type, kind, ours, theirs });
   if ('failure' in ours || 'failure' in theirs) {
-    return 'failure' in ours && 'failure' in theirs ? undefined : different('answer');
+    return different('failure' in ours && 'failure' in theirs ? 'unanswered' : 'answer');
   }
   const [mine, others] = [Object.keys(ours.answers), Object.keys(theirs.answers)];
   const same = ours.rcode === theirs.rcode && mine.length === others.length && mine.every((text) => text in theirs.answers);
