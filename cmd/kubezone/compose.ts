@@ -110,7 +110,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
       lists = { ...lists, data };
       threads.useLists(data);
     }, running);
-    const saving = keepSnapshot(options, source, publisher, log, stopping.signal);
+    const saving = keepSnapshot(options, source, { publisher, log, observer: telemetry.snapshot, signal: stopping.signal });
     const use = (next: Options): void => {
       current = next;
       log.setLevel(next.logLevel);

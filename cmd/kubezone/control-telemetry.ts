@@ -22,6 +22,7 @@ import { watchThread } from '../../src/telemetry/thread-usage.ts';
 import { ZoneSize } from '../../src/telemetry/zone-size.ts';
 import { nameFromText } from '../../src/wire/name.ts';
 import type { ReloadObserver } from './follow-config.ts';
+import type { SnapshotObserver } from './snapshot-file.ts';
 import type { SourceObservers } from './source.ts';
 import { version } from './version.ts';
 
@@ -43,6 +44,7 @@ export interface ControlTelemetry {
   readonly cluster: ClusterObserver;
   readonly source: SourceObservers;
   readonly reload: ReloadObserver;
+  readonly snapshot: SnapshotObserver;
   /** The memory in which serving thread `index` counts and records. */
   memory(index: number): ThreadMemory;
   readonly records: QueryRecords;
@@ -70,6 +72,7 @@ export function controlTelemetry(options: Options): ControlTelemetry {
     kubezone_config_last_reload_successful: () => [{ value: isTaken ? 1 : 0 }],
     kubezone_config_options_awaiting_restart: () => [{ value: waiting }],
   };
+  const resultOf = (error: boolean): number => indexOf('result', error ? 'failure' : 'success');
   const runtime = `node ${process.version} ${process.platform} ${process.arch}`;
   return {
     log,
@@ -86,12 +89,17 @@ export function controlTelemetry(options: Options): ControlTelemetry {
     },
     reload: {
       reloaded: (error) => {
-        counters[cellOf('reloads', indexOf('result', error ? 'failure' : 'success'))]! += 1;
+        counters[cellOf('reloads', resultOf(error))]! += 1;
         if (!error) takenAt = systemClock.now();
         isTaken = !error;
       },
       waiting: (names) => {
         waiting = names.length;
+      },
+    },
+    snapshot: {
+      saved: (error) => {
+        counters[cellOf('snapshotWrites', resultOf(error))]! += 1;
       },
     },
     memory: (index) => shared.threads[index]!,

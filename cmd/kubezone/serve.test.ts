@@ -55,6 +55,7 @@ const service = (name: string, address: string): object => ({
 const addresses = async (program: Program, name: string): Promise<unknown[]> =>
   (await ask(program, name)).answers!.map((answer) => (answer as packet.StringAnswer).data);
 const ready = (program: Program): Promise<void> => expect.poll(() => get(program, '/readyz'), { timeout: 15_000 }).toBe(200);
+const scrape = async (program: Program): Promise<string> => (await fetch(`${program.admin}/metrics`)).text();
 const get = async (program: Program, path: string): Promise<number> => (await fetch(`${program.admin}${path}`)).status;
 
 describe('from nothing', () => {
@@ -209,6 +210,7 @@ describe('before anything is known', () => {
     const args = ['--kubeconfig', await server.kubeconfig(join(folder, 'config')), '--snapshot', snapshot];
     const before = await start(...args);
     await expect.poll(() => addresses(before, 'web.default.svc.cluster.local'), { timeout: 30_000 }).toEqual(['10.0.0.1']);
+    await expect.poll(() => scrape(before)).toContain('kubezone_cluster_snapshot_writes_total{result="success"} 1');
     expect(await before.stop()).toBe(0);
     await server.close();
 
@@ -280,8 +282,7 @@ test('hot reload: what is right takes effect without a lost query, what is wrong
   await writeFile(config, 'ttl: many\n');
   await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*ttl/);
   expect(await ttl()).toBe(7);
-  const isInUse = async (): Promise<string | undefined> =>
-    /^kubezone_config_last_reload_successful (\d)$/m.exec(await (await fetch(`${program.admin}/metrics`)).text())?.[1];
+  const isInUse = async (): Promise<unknown> => /^kubezone_config_last_reload_successful (\d)$/m.exec(await scrape(program))?.[1];
   expect(await isInUse()).toBe('0');
   await writeFile(config, `ttl: 9\nupstream-ca: ${join(folder, 'none.pem')}\n`);
   await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*none\.pem/);

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Publisher } from '../../src/cluster/publisher.ts';
 import type { PublishedState } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
-import type { Log } from '../../src/telemetry/log.ts';
-import { keepSnapshot, readSnapshot } from './snapshot-file.ts';
+import { keepSnapshot, readSnapshot, type SnapshotParts } from './snapshot-file.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'snapshot-'))));
@@ -20,26 +19,35 @@ function optionsWith(changes: Partial<Options>): Options {
   return { snapshot: join(folder, 'sub', 'snapshot'), kubeconfig: 'one', namespaces: [], pods: 'insecure', ...changes } as Options;
 }
 
-function listeningLog(): { log: Log; lines: string[] } {
+interface Listening extends Pick<SnapshotParts, 'log' | 'observer'> {
+  readonly lines: string[];
+  /** Whether each write succeeded. */
+  readonly writes: boolean[];
+}
+
+function listening(): Listening {
   const lines: string[] = [];
   const line = (_: unknown, message: string): void => void lines.push(message);
-  return { log: { trace: line, debug: line, info: line, warn: line, error: line }, lines };
+  const writes: boolean[] = [];
+  const observer = { saved: (error: boolean) => void writes.push(!error) };
+  return { log: { trace: line, debug: line, info: line, warn: line, error: line }, observer, lines, writes };
 }
 
 test('what could not be written is written later, though nothing has changed', async () => {
-  const { log, lines } = listeningLog();
+  const { log, observer, lines, writes } = listening();
   const ending = new AbortController();
   const options = optionsWith({});
-  const keeping = keepSnapshot(options, 'kubeconfig', publisher, log, ending.signal);
+  const keeping = keepSnapshot(options, 'kubeconfig', { publisher, log, observer, signal: ending.signal });
   await expect.poll(() => lines).toEqual([expect.stringContaining('the snapshot cannot be written')]);
   mkdirSync(join(folder, 'sub'));
   ending.abort();
   await keeping;
   expect(existsSync(options.snapshot!)).toBe(true);
+  expect(writes).toEqual([false, true]);
 });
 
 test('a state that cannot be encoded is said, and ends nothing', async () => {
-  const { log, lines } = listeningLog();
+  const { log, observer, lines, writes } = listening();
   const tooLarge = {
     state: 'live',
     serial: 7,
@@ -47,8 +55,9 @@ test('a state that cannot be encoded is said, and ends nothing', async () => {
       throw new RangeError('Invalid string length');
     },
   } as unknown as Publisher;
-  await keepSnapshot(optionsWith({}), 'kubeconfig', tooLarge, log, AbortSignal.abort());
+  await keepSnapshot(optionsWith({}), 'kubeconfig', { publisher: tooLarge, log, observer, signal: AbortSignal.abort() });
   expect(lines).toEqual([expect.stringContaining('the snapshot cannot be written')]);
+  expect(writes).toEqual([false]);
 });
 
 test.each<[string, Partial<Options>]>([
@@ -56,25 +65,27 @@ test.each<[string, Partial<Options>]>([
   ['context', { context: 'other' }],
   ['namespaces', { namespaces: ['default'] }],
 ])('that of another %s is not served', async (_, changes) => {
-  const { log } = listeningLog();
+  const { log, observer } = listening();
   mkdirSync(join(folder, 'sub'));
-  await keepSnapshot(optionsWith({}), 'kubeconfig', publisher, log, AbortSignal.abort());
+  await keepSnapshot(optionsWith({}), 'kubeconfig', { publisher, log, observer, signal: AbortSignal.abort() });
   expect(readSnapshot(optionsWith({}), 'kubeconfig', log)).toEqual(state);
   expect(readSnapshot(optionsWith(changes), 'kubeconfig', log)).toBeUndefined();
 });
 
 test('replicas that share a folder write beside each other', async () => {
-  const { log, lines } = listeningLog();
+  const { log, observer, lines } = listening();
   mkdirSync(join(folder, 'sub'));
   const options = optionsWith({});
-  await Promise.all(Array.from({ length: 8 }, () => keepSnapshot(options, 'kubeconfig', publisher, log, AbortSignal.abort())));
+  await Promise.all(
+    Array.from({ length: 8 }, () => keepSnapshot(options, 'kubeconfig', { publisher, log, observer, signal: AbortSignal.abort() })),
+  );
   expect(lines).toEqual([]);
   expect(readSnapshot(options, 'kubeconfig', log)).toEqual(state);
   expect(readdirSync(join(folder, 'sub'))).toEqual(['snapshot']);
 });
 
 test('what a crash left half written is removed, and not what another replica writes at this moment', async () => {
-  const { log } = listeningLog();
+  const { log, observer } = listening();
   mkdirSync(join(folder, 'sub'));
   const hoursAgo = Date.now() / 1000 - 7200;
   for (const [name, time] of [
@@ -87,6 +98,6 @@ test('what a crash left half written is removed, and not what another replica wr
     writeFileSync(join(folder, 'sub', name), '');
     utimesSync(join(folder, 'sub', name), time, time);
   }
-  await keepSnapshot(optionsWith({}), 'kubeconfig', publisher, log, AbortSignal.abort());
+  await keepSnapshot(optionsWith({}), 'kubeconfig', { publisher, log, observer, signal: AbortSignal.abort() });
   expect(readdirSync(join(folder, 'sub')).toSorted()).toEqual(['else.0f0f0f0f.new', 'snapshot', 'snapshot.aaaaaaaa.new', 'snapshot.other']);
 });

@@ -38,13 +38,23 @@ export function readSnapshot(options: Options, source: SourceKind, log: Log): Pu
   return snapshot.state;
 }
 
+export interface SnapshotObserver {
+  /** The file was written, or could not be. */
+  saved(error: boolean): void;
+}
+
+export interface SnapshotParts {
+  readonly publisher: Publisher;
+  readonly log: Log;
+  readonly observer: SnapshotObserver;
+  readonly signal: AbortSignal;
+}
+
 /** Writes the file after changes until aborted, and then once more. */
 export async function keepSnapshot(
   options: Options,
   source: SourceKind,
-  publisher: Publisher,
-  log: Log,
-  signal: AbortSignal,
+  { publisher, log, observer, signal }: SnapshotParts,
 ): Promise<void> {
   const path = options.snapshot;
   if (path === undefined) return;
@@ -56,7 +66,9 @@ export async function keepSnapshot(
     try {
       await write(encodeSnapshot({ state: publisher.snapshot(), savedAt: systemClock.now() }, identity(options, source)));
       saved = serial;
+      observer.saved(false);
     } catch (error) {
+      observer.saved(true);
       // Tried again without a change: a disk that is full now may not be later.
       log.error(
         { path, error: (error as Error).message },

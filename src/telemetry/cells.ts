@@ -80,6 +80,7 @@ const specs = {
   clusterUpdates: { by: [] },
   serviceChanges: { by: ['change'] },
   leftOut: { by: [] },
+  snapshotWrites: { by: ['result'] },
   programming: { by: ['serviceKind'], histogram: 'programming' },
   lists: { by: ['resource', 'listMethod'] },
   relists: { by: ['resource', 'relistCause'] },

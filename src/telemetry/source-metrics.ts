@@ -63,6 +63,13 @@ export const clusterMetrics: readonly Metric[] = [
     help: 'Parts of objects left out because they cannot be represented as a name or record; the log names them.',
   },
   {
+    name: 'kubezone_cluster_snapshot_writes_total',
+    type: 'counter',
+    cells: 'snapshotWrites',
+    labels: { result: 'result' },
+    help: 'Times the snapshot was written; after a failure the previous one, if any, stays in the file, and writing is tried again in ten seconds.',
+  },
+  {
     name: 'kubezone_cluster_programming_duration_seconds',
     type: 'histogram',
     cells: 'programming',
