@@ -1,5 +1,6 @@
 /** What can go wrong between a reflector and an API server, classified by what the reflector does about it. */
 import type { Fields } from './fields.ts';
+import { reflectedText } from './reflected.ts';
 
 /**
  * `expired`: 410, the version or continue token was compacted · `ahead`: the version is newer than the server's (ResourceVersionTooLarge) ·
@@ -115,5 +116,5 @@ function message(request: Request, reason: FailureReason, says: string): string 
 }
 
 export function asked({ verb, resource, namespace }: Request): string {
-  return `${verb} ${resource}${namespace && ` in ${namespace}`}`;
+  return `${verb} ${reflectedText({ name: resource, namespace })}`;
 }

@@ -5,6 +5,7 @@ import { Failure } from './failure.ts';
 import { textOf, type Fields } from './fields.ts';
 import type { Told } from './format.ts';
 import { IDENTIFIED } from './object-meta.ts';
+import { reflectedText } from './reflected.ts';
 
 /** Octets of a list follow each other; a minute without any is a stall. In ms. */
 const IDLE_LIMIT = 60_000;
@@ -47,7 +48,8 @@ export async function list(
         },
         end() {
           const metadata = splitter.metadata();
-          if (metadata === undefined) throw new Failure('cut', `list ${of.resource.name}: the list ended in the middle`);
+          const what = reflectedText({ name: of.resource.name, namespace: of.namespace });
+          if (metadata === undefined) throw new Failure('cut', `list ${what}: the list ended in the middle`);
           // Later pages have the first one's version, from which the watch begins.
           version ||= textOf(metadata.resourceVersion, 'metadata.resourceVersion');
           token = textOf(metadata.continue, 'metadata.continue');

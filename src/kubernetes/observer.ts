@@ -1,18 +1,6 @@
 /** What a reflector reports of itself; metrics and logs implement it. */
 import type { Failure } from './failure.ts';
-
-/** Which reflector reports. */
-export interface Reflected {
-  /** `services`, `endpointslices`, `namespaces`, `pods`. */
-  readonly name: string;
-  /** '' when all namespaces are watched at once. */
-  readonly namespace: string;
-}
-
-/** `services`, or `services in shop`. In log messages the namespace has to stand, since equal ones count as repeats. */
-export function reflectedText({ name, namespace }: Reflected): string {
-  return name + (namespace && ` in ${namespace}`);
-}
+import type { Reflected } from './reflected.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
 

@@ -6,7 +6,9 @@ import { aService } from '../../test/fakes/reflecting.ts';
 import { until } from '../../test/fakes/until.ts';
 import type { Service } from '../cluster/model.ts';
 import type { Api } from './api.ts';
-import { noObserver, type Reflected } from './observer.ts';
+import type { Failure } from './failure.ts';
+import { noObserver } from './observer.ts';
+import type { Reflected } from './reflected.ts';
 import { reflect } from './reflector.ts';
 import { services } from './service.ts';
 
@@ -102,6 +104,30 @@ test('after an answer that cannot be read, the next is asked for in the other en
   const running = reflect(api, services, mapSink<Service>(), { clock, random: () => 0.5, signal: stop.signal, auditInterval: 0 });
   await until(() => api.accepts.length === 4, { between: () => clock.advance(500) });
   expect(api.accepts.map((accept) => accept.includes('protobuf'))).toEqual([true, false, true, true]);
+  stop.abort();
+  await running;
+});
+
+test.each([
+  [
+    'a list cut in the middle',
+    ['', '{"kind":"ServiceList","metadata":{"resourceVersion":"10"},"items":['],
+    'list services in shop: the list ended in the middle',
+  ],
+  [
+    'a watch cut in the middle',
+    [whole + event('MODIFIED', object(1, '11')).slice(0, 20)],
+    'watch services in shop: the server ended it in the middle of an event',
+  ],
+  ['what is no event', [`${whole}{"type":"NEWS","object":{}}\n`], 'watch services in shop: what is no event: {"type":"NEWS","object":{}}'],
+])('of one namespace, %s is told with its name', async (_what, bodies, says) => {
+  const clock = fakeClock();
+  const stop = new AbortController();
+  const told: string[] = [];
+  const observer = { ...noObserver, failed: (_of: Reflected, { message }: Failure) => void told.push(message) };
+  const options = { clock, random: () => 0.5, signal: stop.signal, auditInterval: 0, observer, namespace: 'shop' };
+  const running = reflect(scripted(bodies), services, mapSink<Service>(), options);
+  await until(() => told.includes(says), { between: () => clock.advance(500) });
   stop.abort();
   await running;
 });

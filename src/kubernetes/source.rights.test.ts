@@ -7,7 +7,8 @@ import { until } from '../../test/fakes/until.ts';
 import { systemClock, systemRandom } from '../clock.ts';
 import { connect } from './api.ts';
 import type { Failure } from './failure.ts';
-import { noObserver, type Reflected } from './observer.ts';
+import { noObserver } from './observer.ts';
+import type { Reflected } from './reflected.ts';
 import { feedFromApi, type Wanted } from './source.ts';
 
 const WANTED: Wanted = { pods: true, endpointPodNames: true, namespaces: [], selector: '' };

@@ -6,6 +6,7 @@ import type { Fields } from './fields.ts';
 import type { Told } from './format.ts';
 import type { IdleGuard } from './idle.ts';
 import type { EventType } from './observer.ts';
+import { reflectedText } from './reflected.ts';
 import { shown } from './shown.ts';
 import { groupOf } from './resource.ts';
 
@@ -41,6 +42,7 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
   };
   const accept = accepted(of.resource.metadataOnly ? 'PartialObjectMetadata' : '', of.withProtobuf());
   const { message, apiVersion, name } = of.resource;
+  const what = reflectedText({ name, namespace: of.namespace });
   await read(of, { verb: 'watch', parameters, accept, ...options }, ({ events, event, peekEvent }) => {
     options.begun();
     const splitter = events();
@@ -51,19 +53,19 @@ export async function watch(of: Collection, options: WatchOptions, take: Take): 
         for (const octets of whole) {
           const told = options.isKnown && peekEvent(octets);
           if (told !== undefined && options.isKnown!(told)) continue;
-          const { type, object } = event(octets, message) ?? noEvent(name, shown(octets));
+          const { type, object } = event(octets, message) ?? noEvent(what, shown(octets));
           if (type === 'ERROR')
             throw failureOfStatus({ verb: 'watch', group: groupOf(apiVersion), resource: name, namespace: of.namespace }, object);
           take(type, object, guard);
         }
       },
       end() {
-        if (!splitter.isWhole()) throw new Failure('cut', `watch ${name}: the server ended it in the middle of an event`);
+        if (!splitter.isWhole()) throw new Failure('cut', `watch ${what}: the server ended it in the middle of an event`);
       },
     };
   });
 }
 
-function noEvent(resource: string, shown: string): never {
-  throw new Failure('malformed', `watch ${resource}: what is no event: ${shown}`);
+function noEvent(what: string, shown: string): never {
+  throw new Failure('malformed', `watch ${what}: what is no event: ${shown}`);
 }

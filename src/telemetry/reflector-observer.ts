@@ -1,6 +1,7 @@
 /** Counts what the reflectors do, and reports at scrape how fresh the objects they hold are. */
 import type { Clock } from '../clock.ts';
-import { reflectedText, type EventType, type Reflected, type ReflectorObserver } from '../kubernetes/observer.ts';
+import type { EventType, ReflectorObserver } from '../kubernetes/observer.ts';
+import { reflectedText, type Reflected } from '../kubernetes/reflected.ts';
 import { cellOf, type CellName } from './cells.ts';
 import type { Counters } from './counters.ts';
 import { indexOf } from './dimensions.ts';
