@@ -19,6 +19,7 @@ export interface OptionType<Value> {
   readonly format?: (value: number) => string;
 }
 
+const durationInWords = 'a duration with its unit, such as 500ms, 5s, 30m or 1h30m';
 const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
 const host = `(${ipv4}|\\[${ipv6}\\])(:[0-9]{1,5})?/?`;
 const upstreamPattern = `^(([Uu][Dd][Pp]://|[Tt][Cc][Pp]://)?${host}|${ipv6}|[Tt][Ll][Ss]://${host}(#\\S+)?|[Hh][Tt][Tt][Pp][Ss]://[^/@\\s]+(/\\S*)?)$`;
@@ -33,8 +34,14 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   boolean: { placeholder: '', right: 'true or false', schema: { type: 'boolean' }, read: readBoolean },
   duration: {
     placeholder: 'DURATION',
-    right: 'a duration with its unit, such as 500ms, 5s, 30m or 1h30m',
-    schema: { type: ['string', 'integer'], pattern: durationPattern, maximum: 0 },
+    right: durationInWords,
+    // Helm's message about a constant shows it, and no description: so that a number without its unit is told what is right.
+    schema: {
+      type: ['string', 'number'],
+      pattern: durationPattern,
+      if: { type: 'number', not: { const: 0 } },
+      then: { const: durationInWords },
+    },
     read: readDuration,
     format: formatDuration,
   },

@@ -146,6 +146,14 @@ export const refused: readonly { readonly name: string; readonly values: object;
   { name: 'an unknown option', values: { config: { 'cluser-domain': 'x' } }, says: [/config/, /cluser-domain/] },
   { name: 'an option out of range', values: { config: { ttl: -1 } }, says: [/config[./]ttl/, /0/] },
   { name: 'an option of another type', values: { config: { ttl: '30s' } }, says: [/config[./]ttl/, /integer/] },
+  {
+    name: 'a duration without its unit',
+    values: { config: { lameduck: 5, 'watch-idle-limit': 1.5 } },
+    says: [
+      /config[./]lameduck': value must be 'a duration with its unit, such as 500ms, 5s,/,
+      /watch-idle-limit': value must be 'a duration/,
+    ],
+  },
   { name: 'a word that is none of the choices', values: { config: { pods: 'some' } }, says: [/config[./]pods/, /verified/] },
   { name: 'an address without a port', values: { config: { admin: '0.0.0.0' } }, says: [/config[./]admin/] },
   { name: 'an unknown value', values: { replicas: 3 }, says: [/replicas/] },
@@ -222,6 +230,16 @@ export const refused: readonly { readonly name: string; readonly values: object;
     name: 'two first addresses',
     values: { service: { clusterIP: '10.96.0.10', clusterIPs: ['10.96.0.11'] } },
     says: [/service\.clusterIP 10\.96\.0\.10/],
+  },
+  {
+    name: 'two addresses of a Service of one IP family',
+    values: { service: { clusterIPs: ['10.96.0.10', 'fd00::a'] } },
+    says: [/service\.clusterIPs .*service\.ipFamilyPolicy PreferDualStack or RequireDualStack/],
+  },
+  {
+    name: 'two IP families of a Service of one',
+    values: { service: { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4', 'IPv6'] } },
+    says: [/service\.ipFamilies .*service\.ipFamilyPolicy PreferDualStack or RequireDualStack/],
   },
   { name: 'a name of no Service', values: { service: { name: 'kube.dns' } }, says: [/service[./]name/] },
   { name: 'a name of no Secret', values: { cookieSecret: 'Cookie_Secret' }, says: [/cookieSecret/] },

@@ -5,7 +5,7 @@ describe.skipIf(!hasHelm)("the chart's Services (skipped without helm)", () => {
   test.each([
     ['an address of its own', {}, undefined],
     ['a given one', { name: 'kube-dns', clusterIP: '10.96.0.10' }, 'keep'],
-    ['given ones', { clusterIPs: ['10.96.0.10', 'fd00::a'], annotations: null }, 'keep'],
+    ['given ones', { clusterIPs: ['10.96.0.10', 'fd00::a'], ipFamilyPolicy: 'PreferDualStack', annotations: null }, 'keep'],
   ])('a Service with %s: what Helm does with it when the release goes', (_, service, policy) => {
     const { metadata } = find(render({ service }), 'Service') as unknown as { metadata: { annotations?: Record<string, string> } };
     expect(metadata.annotations?.['helm.sh/resource-policy']).toBe(policy);

@@ -62,6 +62,9 @@
 {{- if and .clusterIP .clusterIPs (ne .clusterIP (first .clusterIPs)) -}}
 {{- $wrong = append $wrong (printf "service.clusterIP %s is not the first of service.clusterIPs" .clusterIP) -}}
 {{- end -}}
+{{- if and (not (hasSuffix "DualStack" (.ipFamilyPolicy | default ""))) (gt (max (.clusterIPs | default list | len) (.ipFamilies | default list | len)) 1) -}}
+{{- $wrong = append $wrong "service.clusterIPs and service.ipFamilies may have two only with service.ipFamilyPolicy PreferDualStack or RequireDualStack" -}}
+{{- end -}}
 {{- end -}}
 {{- with $values.serviceMonitor -}}
 {{- if and .enabled .interval .scrapeTimeout (gt (include "kubezone.seconds" .scrapeTimeout | int) (include "kubezone.seconds" .interval | int)) -}}
