@@ -204,8 +204,9 @@ export class Cache implements CacheControl {
     if (isFailure(outcome)) {
       const held = this.#store.find(name, key);
       if (held !== undefined && this.#isOfUse(held, now)) {
-        // A failure does not replace an entry that may still be served; it only sets when to try again.
-        this.#store.memory.setAskAt(held.at, Math.max(now + this.#options.staleRecheck, this.#store.memory.askAt(held.at)));
+        // A failure does not replace an entry that may still be served; it only sets when to try again, but not after the entry's end.
+        const askAt = Math.max(now + this.#options.staleRecheck, this.#store.memory.askAt(held.at));
+        this.#store.memory.setAskAt(held.at, Math.min(askAt, this.#store.endsAt(held.at)));
         return outcome;
       }
     }
@@ -226,8 +227,7 @@ export class Cache implements CacheControl {
 
   /** Whether an expired entry may still be served. */
   #isOfUse(held: Held, now: number): boolean {
-    const { memory } = this.#store;
-    return memory.kind(held.at) !== Kind.failure && now < memory.expires(held.at) + this.#options.serveStale * 1000;
+    return this.#store.memory.kind(held.at) !== Kind.failure && now < this.#store.endsAt(held.at);
   }
 
   inspect(name: Name): readonly CacheEntry[] {

@@ -132,6 +132,11 @@ export class Store {
     this.#unlink(at);
   }
 
+  /** Clock.monotonic() from which an entry may not even be served stale. */
+  endsAt(at: number): number {
+    return this.memory.expires(at) + this.options.keepStale;
+  }
+
   /** Yields the positions of all entries, each queue from its oldest. The current entry may be removed. */
   *positions(): Iterable<number> {
     for (const ring of [this.#small, this.#main]) {
@@ -148,7 +153,7 @@ export class Store {
       ring.release(words);
       return false;
     }
-    const useless = now >= memory.expires(at) + this.options.keepStale;
+    const useless = now >= this.endsAt(at);
     const freq = memory.freq(at);
     if (!useless && mayStay && freq > 0 && ring === this.#main) {
       memory.setFreq(at, freq - 1);
