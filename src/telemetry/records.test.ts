@@ -112,3 +112,25 @@ test.skipIf(!isInstalled('mkfifo'))(
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty('name');
   },
 );
+
+test('clients counted before masking was switched on are not shown', async () => {
+  const ring = ringBlock(65_536);
+  const counters = countersOver(countersBlock());
+  const log: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => expect.unreachable() };
+  const sampling = { ...options, queryLog: 'off', topSample: 1, queryLogFile: undefined } as const;
+  const records = readRecords(sampling, { rings: [ring], counters, clock: systemClock, log });
+  const recorder = new QueryRecorder(new QueryRing(ring), counters, systemClock, Math.random);
+  const clientsSeen = async (): Promise<string[]> => {
+    const { query, answer, size, response } = exchanged({ from: '10.1.2.3' });
+    recorder.responded(query, answer, size, response);
+    recorder.batch(1);
+    await expect.poll(() => records.top.top(5).queries).toBeGreaterThan(0);
+    return records.top.top(5).clients.map(({ key }) => key);
+  };
+  expect(await clientsSeen()).toEqual(['10.1.2.3']);
+  records.configure({ ...sampling, maskClients: true });
+  expect(await clientsSeen()).toEqual(['10.1.2.0']);
+  records.configure({ ...sampling, maskClients: true });
+  expect(records.top.top(5).queries).toBe(1);
+  await records.close(100);
+});

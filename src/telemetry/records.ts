@@ -44,12 +44,16 @@ export function readRecords(options: RecordsOptions, { rings, counters, clock, l
   const queryLog = new QueryLog(options, { rings: rings.map((block) => new QueryRing(block)), sink, seers, counters, clock, log });
   const stopping = new AbortController();
   const running = queryLog.run(stopping.signal);
+  let { maskClients } = options;
   return {
     top,
     exemplar: exemplars?.of,
     configure: (reloaded) => {
       queryLog.configure(reloaded);
       top.sample = reloaded.topSample;
+      // Clients already counted have their whole address.
+      if (reloaded.maskClients && !maskClients) top.forget();
+      ({ maskClients } = reloaded);
     },
     close: async (patience) => {
       stopping.abort();

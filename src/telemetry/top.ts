@@ -67,6 +67,10 @@ export class TopLists {
   set sample(sample: number) {
     if (sample === this.#sample) return;
     this.#sample = sample;
+    this.forget();
+  }
+
+  forget(): void {
     this.#previous = undefined;
     this.#current = this.#window();
   }
