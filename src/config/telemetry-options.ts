@@ -61,7 +61,7 @@ export const telemetryOptions = [
     name: 'query-log-file',
     type: 'path',
     otherwise: 'standard output',
-    does: 'File to which the query log is appended; a named pipe needs its reader first.',
+    does: 'File to which the query log is appended; a new one is begun within a second of its being renamed, as by logrotate. A named pipe needs its reader first.',
     reloadable: false,
   },
   {

@@ -1,7 +1,9 @@
 /** Where the lines of the query log go: standard output, or appended to a file. */
-import { constants, openSync, write } from 'node:fs';
+import { close, constants, fstatSync, openSync, write, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
+import type { Log } from './log.ts';
 import { UnwrittenError, type LineSink } from './query-log.ts';
 
 const writeSome = promisify(write);
@@ -9,13 +11,23 @@ const writeSome = promisify(write);
 /** Pause before retrying a write that failed with EAGAIN, as on a pipe with a slow reader, ms. */
 const PAUSE = 10;
 
+/** Least time between two looks at whether the file was renamed, ms. */
+const LOOK = 1000;
+
+export interface LineSinkParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly givingUp: AbortSignal;
+}
+
 /**
  * `path` undefined: standard output. Once `givingUp` aborts, the sink no longer waits for a slow reader, and writes nothing more, as that would follow half
  * a line. Throws an explanatory error when the file cannot be opened.
  */
-export function lineSink(path: string | undefined, clock: Clock, givingUp: AbortSignal): LineSink {
-  const descriptor = path === undefined ? 1 : opened(path);
+export function lineSink(path: string | undefined, { clock, log, givingUp }: LineSinkParts): LineSink {
+  const current = path === undefined ? () => Promise.resolve(1) : followed(path, clock, log);
   return async (lines) => {
+    const descriptor = await current();
     let from = 0;
     while (from < lines.length) {
       try {
@@ -28,6 +40,31 @@ export function lineSink(path: string | undefined, clock: Clock, givingUp: Abort
       }
     }
   };
+}
+
+/** Returns the descriptor to write to, which is another once the path is no longer the file written to, as when logrotate has renamed that. */
+function followed(path: string, clock: Clock, log: Log): () => Promise<number> {
+  let descriptor = opened(path);
+  let file = fstatSync(descriptor);
+  let lookedAt = clock.monotonic();
+  return async () => {
+    if (clock.monotonic() - lookedAt < LOOK) return descriptor;
+    lookedAt = clock.monotonic();
+    if (isSame(file, await stat(path).catch(() => undefined))) return descriptor;
+    try {
+      const next = opened(path);
+      close(descriptor, () => undefined);
+      descriptor = next;
+      file = fstatSync(descriptor);
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'the query log goes on in the file that was renamed or removed');
+    }
+    return descriptor;
+  };
+}
+
+function isSame(one: Stats, other: Stats | undefined): boolean {
+  return one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** Not waiting for the reader of a pipe, such as /dev/stdout: a write that waits would keep the process from ending. */

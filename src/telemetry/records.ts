@@ -40,7 +40,7 @@ export function readRecords(options: RecordsOptions, { rings, counters, clock, l
   const exemplars = options.metricsExemplars ? new Exemplars() : undefined;
   const seers = exemplars === undefined ? [top.see] : [top.see, exemplars.see];
   const givingUp = new AbortController();
-  const sink = lineSink(options.queryLogFile, clock, givingUp.signal);
+  const sink = lineSink(options.queryLogFile, { clock, log, givingUp: givingUp.signal });
   const queryLog = new QueryLog(options, { rings: rings.map((block) => new QueryRing(block)), sink, seers, counters, clock, log });
   const stopping = new AbortController();
   const running = queryLog.run(stopping.signal);
