@@ -190,9 +190,12 @@ export class Zone {
     const body = new BodyWriter(name);
     let owner = name;
     let alias = first;
-    for (let links = 0; links < MAX_CHAIN; links++) {
+    const passed = new Set<Name>();
+    while (passed.size < MAX_CHAIN) {
+      passed.add(owner);
       body.addRRset('answers', owner, alias);
       const [target] = targetNames(alias) as [Name];
+      if (passed.has(target)) return this.#endless(name, 'CNAME chain leads back to itself');
       if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), leadsOn: true, outside: target };
       const node = this.nodeAt(target);
       if (node?.unknown === true) return unknownName;
@@ -203,7 +206,11 @@ export class Zone {
       owner = target;
       alias = next;
     }
-    return { ...this.noData(name), extendedError: { code: ExtendedError.OTHER, text: `CNAME chain longer than ${MAX_CHAIN}` } };
+    return this.#endless(name, `CNAME chain longer than ${MAX_CHAIN}`);
+  }
+
+  #endless(name: Name, text: string): ZoneAnswer {
+    return { ...this.noData(name), extendedError: { code: ExtendedError.OTHER, text } };
   }
 
   #denial(name: Name, rcode: number): ZoneAnswer {
