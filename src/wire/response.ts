@@ -1,5 +1,6 @@
 /** Parses an upstream's response into an answer, keeping only what belongs to the question (RFC 1035 section 4.1, RFC 2181, RFC 2308, RFC 5452). */
 import { Source, type Answer } from './answer.ts';
+import { withEqualTtls } from './equal-ttls.ts';
 import { EdnsOption, Opcode, Rcode, rcodeName, Type } from './iana.ts';
 import { isWithin, lowerOctet, nameToText } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
@@ -37,9 +38,10 @@ export function readResponse(message: Uint8Array, question: Question, now: numbe
   if (!echoes(message, question))
     return rcode !== 0 && message[5] === 0 ? failure(rcode) : { flaw: 'mismatch', text: 'answers another question' };
   const truncated = (message[2]! & 0x02) !== 0;
-  const found = readRecords(message, start);
-  if (found === undefined && truncated) return { flaw: 'truncated', text: 'truncated' };
-  if (found === undefined) return { flaw: 'malformed', text: `records that cannot be read, in ${message.length} octets` };
+  const read = readRecords(message, start);
+  if (read === undefined && truncated) return { flaw: 'truncated', text: 'truncated' };
+  if (read === undefined) return { flaw: 'malformed', text: `records that cannot be read, in ${message.length} octets` };
+  const found = withEqualTtls(read);
   const extendedError = found.opt && readExtendedError(found.message, found.opt);
   const extended = rcode | (((found.opt?.ttl ?? 0) >>> 24) << 4);
   if (!ANSWERS.has(extended)) return { ...failure(extended), extendedError };
