@@ -1,12 +1,11 @@
 /** Filters AAAA in clusters without IPv6: an outside name that has an IPv4 address shows no IPv6 address, so that no client tries one in vain. */
 import { Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, Rcode, Type } from '../wire/iana.ts';
-import { ROOT } from '../wire/name.ts';
 import { keepQuery, type Query } from '../wire/query.ts';
 import { queryFor } from '../wire/question.ts';
-import { soaRdata } from '../wire/rdata.ts';
 import { BodyWriter } from '../wire/records.ts';
 import { answerRecords } from '../wire/splice.ts';
+import { addDenialSoa } from './denial-soa.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
 
 export type FilterAaaa = 'off' | 'auto' | 'on';
@@ -41,13 +40,9 @@ export function filterAaaa(mode: FilterAaaa, hasIpv6: () => boolean): Stage {
   };
 }
 
-/**
- * Returns NODATA that caches may keep for as long as the IPv4 address (RFC 2308 section 5 requires an SOA for that). The name's zone is not known
- * here, so the SOA is owned by the name itself.
- */
+/** Returns NODATA that caches may keep for as long as the IPv4 address. The name's zone is not known here, so the SOA is owned by the name itself. */
 function noAddress(query: Query, ttl: number): Answer {
-  const soa = soaRdata({ mname: query.name, rname: ROOT, serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: ttl });
-  const body = new BodyWriter(query.name).add('authorities', query.name, Type.SOA, ttl, soa);
+  const body = addDenialSoa(new BodyWriter(query.name), query.name, ttl);
   return {
     ...body.answer(Rcode.NOERROR, false, Source.policy),
     ageing: { since: query.receivedAt, ttlOffsets: [SOA_TTL_OFFSET] },

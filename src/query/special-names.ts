@@ -1,9 +1,9 @@
 /** Names that no upstream is asked for: `localhost` (RFC 6761 section 6.3), `onion` (RFC 7686) and `resolver.arpa` (RFC 9462 section 8). */
 import { Source, type Answer } from '../wire/answer.ts';
 import { Rcode, Type } from '../wire/iana.ts';
-import { isWithin, nameFromText, ROOT, type Name } from '../wire/name.ts';
-import { soaRdata } from '../wire/rdata.ts';
+import { isWithin, nameFromText, type Name } from '../wire/name.ts';
 import { BodyWriter } from '../wire/records.ts';
+import { addDenialSoa } from './denial-soa.ts';
 import type { Handler, Stage } from './handler.ts';
 
 interface SpecialZone {
@@ -50,9 +50,6 @@ function answerOf({ apex, exists, addresses }: SpecialZone, name: Name, type: nu
   const body = new BodyWriter(name);
   const address = addresses.get(type);
   if (address !== undefined) body.add('answers', name, type, TTL, address);
-  else {
-    const soa = soaRdata({ mname: apex, rname: ROOT, serial: 1, refresh: 3600, retry: 600, expire: 86_400, minimum: TTL });
-    body.add('authorities', apex, Type.SOA, TTL, soa);
-  }
+  else addDenialSoa(body, apex, TTL);
   return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, true, Source.server);
 }
