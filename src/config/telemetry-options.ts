@@ -29,7 +29,7 @@ export const telemetryOptions = [
     type: 'enum',
     values: ['off', 'errors', 'slow', 'sampled', 'all'],
     default: 'off',
-    does: 'Queries to log: none (off), those answered with an error other than NXDOMAIN (errors), slow ones (slow), one in --query-log-sample (sampled), or all.',
+    does: 'Queries to log: none (off), those answered with an error other than NXDOMAIN (errors), slow ones (slow), one in --query-log-sample (sampled), or all. What gets no answer is not logged, but counted in kubezone_dns_dropped_total.',
     reloadable: true,
   },
   {
