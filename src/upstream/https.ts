@@ -1,5 +1,5 @@
 /** An exchange over HTTPS (RFC 8484): POST requests on persistent HTTP/2 sessions. */
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { http2 } from '../node-modules.ts';
 import { MAX_MESSAGE } from '../wire/query.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
@@ -28,6 +28,8 @@ class Session {
   readonly #options: HttpsOptions;
   /** The cause of a failure whose error code says nothing: `tls` until the session is ready, then `reset`. */
   #failure: Cause = 'tls';
+  /** Why this side closed the session, if it did. */
+  #closed: ExchangeError | undefined;
   /** Clock.monotonic() of the first question since the server was last heard. */
   #unheardSince: number | undefined;
 
@@ -41,7 +43,7 @@ class Session {
     this.#session.once('connect', () => (this.#failure = 'reset'));
     // Each request in flight gets an error event of its own.
     this.#session.on('error', () => undefined);
-    this.#session.setTimeout(options.idle ?? 30_000, () => this.close());
+    this.#session.setTimeout(options.idle ?? 30_000, () => this.close(new ExchangeError('timeout', 'the session is silent')));
   }
 
   get unheardSince(): number | undefined {
@@ -50,11 +52,12 @@ class Session {
 
   get isUsable(): boolean {
     const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;
-    if (silent) this.close();
+    if (silent) this.close(new ExchangeError('reset', `the session was silent for ${SILENCE} ms`));
     return !this.#session.closed && !this.#session.destroyed;
   }
 
-  close(): void {
+  close(reason: ExchangeError = new ExchangeError('unreachable', 'the session is no longer used')): void {
+    this.#closed ??= reason;
     this.#session.destroy();
   }
 
@@ -65,28 +68,31 @@ class Session {
         return;
       }
       const request = this.#request(message);
-      let age: string | undefined;
+      let headers: IncomingHttpHeaders | undefined;
       this.#unheardSince ??= this.#options.clock.monotonic();
       const onAbort = (): void => {
         request.close(http2().constants.NGHTTP2_CANCEL);
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      request.on('error', (error) => reject(fromSocketError((error.cause ?? error) as Error, this.#failure)));
+      request.on('error', (error) => reject(this.#closed ?? fromSocketError((error.cause ?? error) as Error, this.#failure)));
       request.once('close', () => {
         signal.removeEventListener('abort', onAbort);
-        reject(new ExchangeError(this.#failure, 'the HTTP/2 stream was closed without a reply'));
+        reject(this.#closed ?? new ExchangeError(this.#failure, 'the HTTP/2 stream was closed without a whole reply'));
       });
-      request.once('response', (headers) => {
+      request.once('response', (received) => {
         this.#unheardSince = undefined;
-        const { ':status': status, 'content-type': type } = headers;
-        age = headers.age;
+        headers = received;
+        const { ':status': status, 'content-type': type } = received;
         // A media type may have parameters, and any case (RFC 9110 section 8.3.1).
         if (status === 200 && type?.split(';')[0]!.trim().toLowerCase() === MEDIA_TYPE) return;
         reject(new ExchangeError('http', `HTTP status ${status ?? 'missing'}, ${type ?? 'no content type'}`));
         request.close(http2().constants.NGHTTP2_CANCEL);
       });
-      collect(request, (body) => resolve(lessAge(body, age)), reject);
+      const done = (body: Uint8Array): void => {
+        if (headers !== undefined && isWhole(request, headers, body)) resolve(lessAge(body, headers.age));
+      };
+      collect(request, done, reject);
     });
   }
 
@@ -105,7 +111,12 @@ class Session {
   }
 }
 
-/** Calls `done` with the whole body; cancels a stream whose body is longer than any message, after `failed`. */
+/** Whether the body is complete: Node.js also ends, without an error, a stream that was reset or whose connection broke (RFC 9113 section 8.1). */
+function isWhole({ rstCode }: ClientHttp2Stream, { 'content-length': length }: IncomingHttpHeaders, body: Uint8Array): boolean {
+  return rstCode === http2().constants.NGHTTP2_NO_ERROR && (length === undefined || Number(length) === body.length);
+}
+
+/** Calls `done` with the body; cancels a stream whose body is longer than any message, after `failed`. */
 function collect(request: ClientHttp2Stream, done: (body: Uint8Array) => void, failed: (error: ExchangeError) => void): void {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -67,7 +67,8 @@ export async function startHttpsUpstream(
       replies.set(session, nth);
       stream.respond({ ':status': right ? status() : 400, 'content-type': mediaType, ...headersOfCache });
       stream.end(response);
-      if (nth === most) stream.once('close', () => session.destroy());
+      // A session that is destroyed at once keeps the reply to itself.
+      if (nth === most) stream.once('close', () => setTimeout(() => session.destroy(), 10));
     });
   });
   return listen(server, 'session');
