@@ -33,8 +33,14 @@ export const SILENCE = 2000;
 
 /** Returns the ExchangeError for a socket's error; `other` is the cause when its code is not known. */
 export function fromSocketError(error: Error & { code?: string }, other: Cause): ExchangeError {
-  return new ExchangeError(CODES[error.code ?? ''] ?? other, error.message);
+  return new ExchangeError(
+    CODES[error.code ?? ''] ?? other,
+    error.message.replace(ADVICE, '; --upstream-ca names the authorities to trust'),
+  );
 }
+
+/** What Node.js adds for an unknown authority: a flag of its own. */
+const ADVICE = /; if the root CA is installed locally.*/;
 
 const CODES: Readonly<Record<string, Cause>> = {
   ECONNREFUSED: 'unreachable',

@@ -45,6 +45,7 @@ const ERRING = 60_000;
  * name can make upstreams pass on such a reply.
  */
 const ERRORS: ReadonlySet<Cause> = new Set<Cause>(flaws);
+const LATE = 'no reply in time';
 /** The liveness question: every resolver and every authoritative server replies to it in some way. */
 const ALIVE: Question = { name: ROOT, type: Type.NS, dnssecOk: false, checkingDisabled: false };
 
@@ -63,6 +64,7 @@ export class Upstream {
   /** Clock.monotonic() until which it is asked without EDNS. */
   #plainUntil = -Infinity;
   #isRetired = false;
+  #lastFailure = '';
 
   constructor(options: UpstreamOptions) {
     this.url = options.url;
@@ -107,6 +109,11 @@ export class Upstream {
     return this.#breaker.since;
   }
 
+  /** What last went wrong, for a person. */
+  get lastFailure(): string {
+    return this.#lastFailure;
+  }
+
   /** Never rejects. When the signal is aborted the result means nothing, and is not counted. */
   async ask(question: Question, signal: AbortSignal): Promise<Answer | Failure> {
     const { clock } = this.#options;
@@ -123,6 +130,7 @@ export class Upstream {
       this.#breaker.succeeded(askedAt, now);
       this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
     } else {
+      this.#lastFailure = result.text;
       if (!isReply(result) && result.cause !== 'exhausted') this.#breaker.failed(askedAt, now);
       this.#observer.failed(this.index, result.cause, now - askedAt);
     }
@@ -147,6 +155,7 @@ export class Upstream {
 
   /** Another upstream had an answer where this one was late. */
   beaten(askedAt: number): void {
+    this.#lastFailure = LATE;
     this.#breaker.late(askedAt, this.#options.clock.monotonic());
   }
 
@@ -191,7 +200,10 @@ export class Upstream {
     const now = this.#options.clock.monotonic();
     // Servers and firewalls that predate EDNS may not reply to it (RFC 6891 section 6.2.2).
     if (this.#heardAt >= askedAt) this.#plainUntil = now + PLAIN;
-    else this.#breaker.silent(askedAt, now);
+    else {
+      this.#lastFailure = LATE;
+      this.#breaker.silent(askedAt, now);
+    }
   }
 
   /** Asks a question without counting its result. */

@@ -16,7 +16,7 @@ const MANNER = { randomCase: false, ca: undefined };
 const question: Question = { name: nameFromText('www.example.test')!, type: Type.A, dnssecOk: false, checkingDisabled: false };
 const unaborted = new AbortController().signal;
 
-function upstreamsOver(server: Switch, observer: Partial<UpstreamObserver> = {}) {
+function upstreamsOver(server: Switch, observer: Partial<UpstreamObserver> = {}, info: (text: string) => void = () => undefined) {
   const clock = fakeClock();
   const ending = new AbortController();
   const exchange = (): Switch['exchange'] => (message, signal) =>
@@ -24,7 +24,7 @@ function upstreamsOver(server: Switch, observer: Partial<UpstreamObserver> = {})
   const upstreams = new Upstreams({
     clock,
     observer: { ...noUpstreamObserver, ...observer },
-    log: noLog,
+    log: { ...noLog, info },
     loops: new LoopCheck('token'),
     signal: ending.signal,
     exchange,
@@ -81,5 +81,22 @@ test('one that falls again and again is probed by one loop at a time', async () 
   // One probe every two seconds, for half a minute.
   expect(server.asked - before).toBeLessThanOrEqual(16);
   expect(server.asked - before).toBeGreaterThan(5);
+  ending.abort();
+});
+
+test.each([
+  ['its certificate is bad', () => Promise.reject(new ExchangeError('tls', 'certificate has expired')), 'certificate has expired'],
+  ['it is silent', silent, 'no reply in time'],
+] as const)('why one goes down is logged: %s', async (_, exchange, why) => {
+  const said: string[] = [];
+  const { clock, upstreams, ending } = upstreamsOver(switchable(exchange), {}, (text) => said.push(text));
+  const upstream = upstreams.use(new Set([URL]), MANNER).get(URL)!;
+  const control = new AbortController();
+  for (let i = 0; i < 5; i++) void upstream.ask(question, control.signal);
+  await clock.advance(300);
+  if (exchange === silent) upstream.late(0);
+  await clock.advance(1000);
+  control.abort(new Error('over'));
+  expect(said).toEqual([`upstream ${URL} does not answer well (${why}): it is probed, and asked only when all others are down too`]);
   ending.abort();
 });

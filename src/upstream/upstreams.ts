@@ -74,7 +74,7 @@ export class Upstreams {
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     let probing = new AbortController();
     const changed = (upstream: Upstream, state: State): void => {
-      this.#options.log.info(`upstream ${url} ${SAYS[state]}`);
+      this.#options.log.info(`upstream ${url} ${SAYS[state](upstream)}`);
       // It may go down again before the previous probing has noticed that it came up.
       probing.abort();
       probing = new AbortController();
@@ -111,11 +111,11 @@ export class Upstreams {
   }
 }
 
-const SAYS: Readonly<Record<State, string>> = {
-  up: 'is asked',
-  down: 'does not answer well: it is probed, and asked only when all others are down too',
-  trial: 'answers again and is tried with single questions',
-  loop: 'leads back to this server and is not asked',
+const SAYS: Readonly<Record<State, (upstream: Upstream) => string>> = {
+  up: () => 'is asked',
+  down: ({ lastFailure }) => `does not answer well (${lastFailure}): it is probed, and asked only when all others are down too`,
+  trial: () => 'answers again and is tried with single questions',
+  loop: () => 'leads back to this server and is not asked',
 };
 
 function wayOut(url: string): string {
