@@ -127,6 +127,6 @@ test('an admin address that another program has', async () => {
   const { port } = server.address() as AddressInfo;
   // It ends: a process that hangs is not started again.
   await expect(startProgram(['--admin', `127.0.0.1:${port}`])).rejects.toThrow(
-    new RegExp(`it ended with 1: .*cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use`),
+    new RegExp(`it ended with 1: .*cannot listen on http://127\\.0\\.0\\.1:${port}: address already in use`),
   );
 });

@@ -131,6 +131,6 @@ export function runServingThread(port: MessagePort): void {
 }
 
 function failure(error: unknown): Report {
-  const { message, code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  return { kind: 'failed', message, system: { code, syscall, path, address, port } };
+  const { message, code, syscall, path } = error as NodeJS.ErrnoException;
+  return { kind: 'failed', message, system: { code, syscall, path } };
 }

@@ -4,8 +4,6 @@ import type { Options } from '../../src/config/options.ts';
 interface SystemError extends Error {
   readonly code: string;
   readonly syscall?: string;
-  readonly address?: string;
-  readonly port?: number;
   readonly path?: string;
 }
 
@@ -38,12 +36,9 @@ function systemErrorIn(error: Error): SystemError | undefined {
 }
 
 function explainSystem(error: SystemError, options: Options | undefined): string {
-  const { code, syscall = '', address = '', port } = error;
-  const where = port === undefined || port < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  if (syscall === 'bind' || syscall === 'listen') return explainBind(code, where, port, flagOf(port, options)) ?? error.message;
-  if (error.path !== undefined)
-    return `${fileFlagOf(error.path, options)}cannot ${READING.has(syscall) ? 'read' : syscall} ${error.path}: ${reasons[code] ?? error.message}`;
-  return error.message;
+  const { code, syscall = '', path } = error;
+  if (path === undefined) return error.message;
+  return `${fileFlagOf(path, options)}cannot ${READING.has(syscall) ? 'read' : syscall} ${path}: ${reasons[code] ?? error.message}`;
 }
 
 /** What is called first, to read a file or folder. */
@@ -57,27 +52,6 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files; raise the limit (ulimit -n)',
 };
 
-function explainBind(code: string, where: string, port: number | undefined, flag: string): string | undefined {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `cannot listen on ${where}: the port is in use; end what listens there (ss -lntup shows it) or choose another with ${flag} ADDR:PORT`;
-    case 'EACCES':
-    case 'EPERM':
-      return (
-        `cannot listen on ${where}: ports below 1024 need a right that this user does not have; give it (in Kubernetes: the pod's ` +
-        `sysctl net.ipv4.ip_unprivileged_port_start: '0', or with hostNetwork root and NET_BIND_SERVICE; elsewhere: setcap ` +
-        `cap_net_bind_service=+ep on the node program, or run as root) or choose a port above, ` +
-        `such as ${flag} 127.0.0.1:${port === 53 ? 1053 : 1024 + (port ?? 0)}`
-      );
-    case 'EADDRNOTAVAIL':
-      return `cannot listen on ${where}: this machine has no such address; choose one of its own (ip address shows them) with ${flag} ADDR:PORT`;
-    case 'EAFNOSUPPORT':
-      return `cannot listen on ${where}: this machine does not speak that address family; choose an address of another with ${flag} ADDR:PORT`;
-    default:
-      return undefined;
-  }
-}
-
 /** Returns the option that named the file and a colon, which the error does not say; '' if no option did. */
 function fileFlagOf(path: string, options: Options | undefined): string {
   const { rpz = [], blocklist = [], tlsCert, tlsKey } = options ?? {};
@@ -89,13 +63,4 @@ function fileFlagOf(path: string, options: Options | undefined): string {
 /** Whether `path` is `named`, or in that folder. */
 function isAt(path: string, named: string): boolean {
   return path === named || path.startsWith(`${named.replace(/\/$/, '')}/`);
-}
-
-/** Returns the option that named the port, which the error does not say. */
-function flagOf(port: number | undefined, options: Options | undefined): string {
-  if (options === undefined || port === undefined) return '--listen';
-  if (options.listen.some((address) => address.port === port)) return '--listen';
-  if (options.listenTls.some((address) => address.port === port)) return '--listen-tls';
-  if (options.listenHttps.some((address) => address.port === port)) return '--listen-https';
-  return options.admin?.port === port ? '--admin' : '--listen';
 }

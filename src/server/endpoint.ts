@@ -15,10 +15,12 @@ export function endpointUrl(scheme: string, { host, port }: Endpoint): string {
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program (or another listener of this one) has it: stop that, or choose another port',
-  EACCES: 'ports below 1024 need root or the capability NET_BIND_SERVICE',
+  EADDRINUSE: 'another program (ss -lntup shows it) or another listener of this one has it: stop that, or choose another port',
+  EACCES:
+    "ports below 1024 need a right that this user lacks: in Kubernetes set the pod's sysctl net.ipv4.ip_unprivileged_port_start to 0 (with " +
+    'hostNetwork: root and NET_BIND_SERVICE), elsewhere run setcap cap_net_bind_service=+ep on the node program, or be root; or choose a higher port, such as 1053',
   EINVAL: 'it cannot be listened on: link-local addresses (fe80::) are heard on [::], IPv4-mapped ones as IPv4',
-  EADDRNOTAVAIL: 'no interface of this machine has the address',
+  EADDRNOTAVAIL: 'no interface of this machine has the address (ip address shows those that there are)',
   EAFNOSUPPORT: 'this machine has no such address family: leave the address out',
 };
 

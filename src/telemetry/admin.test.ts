@@ -128,10 +128,14 @@ test.each(broken)('a broken request (%j) harms nobody else', async (bytes) => {
   expect((await ask(`${url}/livez`)).status).toBe(200);
 });
 
-test('a port in use is the system’s error', async () => {
-  const { port } = new URL(await started());
+test('a port in use is the system’s error, with the address', async () => {
+  const url = await started();
+  const { port } = new URL(url);
   const second = adminServer({ address: { host: '127.0.0.1', port: Number(port) }, debug: false, routes, log });
-  await expect(second.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(second.listen()).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+    message: expect.stringContaining(`cannot listen on ${url}: address already in use (EADDRINUSE)`) as string,
+  });
 });
 
 const sides: readonly (readonly [string | undefined, string, boolean])[] = [

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Address } from '../config/option.ts';
 import { http } from '../node-modules.ts';
+import { cannotListen } from '../server/endpoint.ts';
 import { limitConnections } from './admin-connections.ts';
 import { isLocal } from './local.ts';
 import type { Log } from './log.ts';
@@ -41,7 +42,7 @@ export interface AdminOptions {
 export interface Admin {
   /** `http://127.0.0.1:9153`; for port 0, with the bound port once listening. */
   readonly url: string;
-  /** Rejects with the system's error. */
+  /** Rejects with the system's error, with the address in its message. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
@@ -69,10 +70,11 @@ export function adminServer(options: AdminOptions): Admin {
     },
     listen: () =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        const fail = (error: Error): void => reject(cannotListen(urlOf(server, address), error));
+        server.once('error', fail);
         // Without a host, Node listens on all addresses of both families, or of IPv4 alone on a machine without IPv6.
         server.listen({ ...(address.host !== '' && { host: address.host }), port: address.port }, () => {
-          server.off('error', reject);
+          server.off('error', fail);
           server.on('error', (error) => options.log.error({ error: error.message }, 'the admin address failed'));
           resolve();
         });
