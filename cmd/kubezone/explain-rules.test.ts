@@ -43,7 +43,7 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
     ['--acl', 'refuse name www.test'],
     'a.www.test A',
     'outside',
-    ['every client meets the rule of access "refuse name www.test"'],
+    ['every client meets the access rule "refuse name www.test"'],
   ],
   ['a rule for others', ['--acl', 'refuse name www.test'], 'test A', 'outside', [forwarded]],
   [
@@ -52,8 +52,8 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
     'corp.example TXT',
     'outside',
     [
-      'clients that it names meet the rule of access "allow from 10.1.0.0/16 name corp.example"',
-      'every client meets the rule of access "refuse name corp.example"',
+      'clients that it names meet the access rule "allow from 10.1.0.0/16 name corp.example"',
+      'every client meets the access rule "refuse name corp.example"',
       forwarded,
     ],
   ],
@@ -62,7 +62,7 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
     rules,
     'www.test TXT',
     'outside',
-    ['clients that it names meet the rule of access "nodata from 10.2.0.0/16 type TXT"', forwarded],
+    ['clients that it names meet the access rule "nodata from 10.2.0.0/16 type TXT"', forwarded],
   ],
   ['a rule on outside names', ['--acl', 'refuse zone .'], 'web.shop.svc.cluster.local A', 'answer', [forwarded]],
   [
@@ -70,7 +70,7 @@ test.each<[string, readonly string[], string, FullExplanation['outcome'], readon
     ['--acl', 'drop zone cluster.local'],
     'web.shop.svc.cluster.local A',
     'answer',
-    ['every client meets the rule of access "drop zone cluster.local"'],
+    ['every client meets the access rule "drop zone cluster.local"'],
   ],
   [
     'views',
@@ -152,22 +152,17 @@ test('a name that a hosts file has: nothing that applies to answers of upstreams
 });
 
 test.each<[string, string, string, readonly string[]]>([
-  ['refuse name out.test', 'A', 'refused', ['every client meets the rule of access "refuse name out.test" on www.out.test.']],
+  ['refuse name out.test', 'A', 'refused', ['every client meets the access rule "refuse name out.test" on www.out.test.']],
   [
     'refuse from 10.1.0.0/16 name web.shop.svc.cluster.local',
     'AAAA',
     'refused to some',
     [
-      'clients that it names meet the rule of access "refuse from 10.1.0.0/16 name web.shop.svc.cluster.local" on web.shop.svc.cluster.local.',
+      'clients that it names meet the access rule "refuse from 10.1.0.0/16 name web.shop.svc.cluster.local" on web.shop.svc.cluster.local.',
       forwarded,
     ],
   ],
-  [
-    'allow name www.out.test',
-    'A',
-    'allowed',
-    ['every client meets the rule of access "allow name www.out.test" on www.out.test.', forwarded],
-  ],
+  ['allow name www.out.test', 'A', 'allowed', ['every client meets the access rule "allow name www.out.test" on www.out.test.', forwarded]],
   ['refuse name out.test', 'CNAME', 'not followed', [forwarded]],
 ])('what an alias leads to: %s %s is %s', (rule, type, _, says) => {
   const chain = ['web.shop.svc.cluster.local.', 'www.out.test.'];

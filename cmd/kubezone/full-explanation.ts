@@ -78,7 +78,7 @@ export function servingText({ access = [], rules = [], serving = [] }: FullExpla
   const said = [
     ...access.map(
       ({ rule, everyone, alias }) =>
-        `${everyone ? 'every client meets' : 'clients that it names meet'} the rule of access "${rule}"${alias === undefined ? '' : ` on ${alias}`}`,
+        `${everyone ? 'every client meets' : 'clients that it names meet'} the access rule "${rule}"${alias === undefined ? '' : ` on ${alias}`}`,
     ),
     ...rules,
   ];

@@ -11,7 +11,7 @@ export function metricsReference(): string {
   return [
     '# Metrics',
     '',
-    '<!-- Written by cmd/reference/main.ts from src/telemetry/metrics.ts: change that. -->',
+    '<!-- Written by `npm run reference` from src/telemetry/*-metrics.ts: change it there. -->',
     '',
     '`GET /metrics` on the admin address returns these metrics in the Prometheus text format, or in OpenMetrics if the client requests it. Counters',
     'with many possible label values appear once they have counted something, all others from the start.',

@@ -73,7 +73,7 @@ export const clusterRows: readonly Row[] = [
       lines(
         'Decided by policy',
         'cps',
-        'Queries that rules of access, limits or forward-allow decided.',
+        'Queries that access rules, limits or forward-allow decided.',
         [sumBy('action', rate('kubezone_acl_decisions_total')), 'acl {{action}}'],
         [sumBy('limit, result', rate('kubezone_rate_limited_total')), 'rate {{limit}} {{result}}'],
         [`sum(${rate('kubezone_client_over_rate_total')})`, 'client over its rate'],
