@@ -7,7 +7,6 @@ import { clusterObserver, clusterReaders, zoneSizeReaders } from '../../src/tele
 import { cellOf } from '../../src/telemetry/cells.ts';
 import { corednsMetrics } from '../../src/telemetry/coredns-metrics.ts';
 import { corednsReaders } from '../../src/telemetry/coredns-readers.ts';
-import type { Counters } from '../../src/telemetry/counters.ts';
 import { indexOf } from '../../src/telemetry/dimensions.ts';
 import { createLog, type ProgramLog } from '../../src/telemetry/log.ts';
 import { ownMetrics } from '../../src/telemetry/metrics.ts';
@@ -39,8 +38,6 @@ export interface Running {
 
 export interface ControlTelemetry {
   readonly log: ProgramLog;
-  /** The control thread's. */
-  readonly counters: Counters;
   readonly cluster: ClusterObserver;
   readonly source: SourceObservers;
   readonly reload: ReloadObserver;
@@ -76,7 +73,6 @@ export function controlTelemetry(options: Options): ControlTelemetry {
   const runtime = `node ${process.version} ${process.platform} ${process.arch}`;
   return {
     log,
-    counters,
     cluster: clusterObserver(counters, log, zoneSize),
     records,
     source: {

@@ -29,7 +29,7 @@ function singleSchema(option: Option): JsonSchema {
   if (option.type === 'enum') return { type: 'string', enum: option.values };
   const { schema } = optionTypes[option.type];
   if (option.pattern !== undefined) return { ...schema, pattern: `^(?:${option.pattern})$` };
-  if (option.type !== 'integer' && option.type !== 'number') return schema;
+  if (option.type !== 'integer') return schema;
   return {
     ...schema,
     ...(option.min === undefined ? {} : { minimum: option.min }),

@@ -30,7 +30,6 @@ export const optionTypes: { readonly [Type in keyof ValueOf]: OptionType<ValueOf
   string: { placeholder: 'TEXT', right: 'a text of printable characters', schema: { type: 'string', minLength: 1 }, read: readText },
   path: { placeholder: 'PATH', right: 'a path', schema: { type: 'string', minLength: 1 }, read: readText },
   integer: { placeholder: 'N', right: 'a whole number', schema: { type: 'integer' }, read: readInteger, format: String },
-  number: { placeholder: 'N', right: 'a number', schema: { type: 'number' }, read: readNumber, format: String },
   boolean: { placeholder: '', right: 'true or false', schema: { type: 'boolean' }, read: readBoolean },
   duration: {
     placeholder: 'DURATION',
@@ -125,7 +124,7 @@ function rangeInWords(option: Option): string {
 /** Returns the limits of a value. A duration is limited to what a timer accepts: with a longer delay it would fire at once. */
 function rangeOf(option: Option): { least: number; greatest: number } {
   const greatest = option.type === 'duration' ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
-  const least = option.type === 'integer' || option.type === 'number' ? -Number.MAX_SAFE_INTEGER : 0;
+  const least = option.type === 'integer' ? -Number.MAX_SAFE_INTEGER : 0;
   return { least: option.min ?? least, greatest: option.max ?? greatest };
 }
 
@@ -133,14 +132,10 @@ function readText(text: string): string | undefined {
   return /^[^\p{Cc}]+$/u.test(text) ? text : undefined;
 }
 
-function readInteger(text: string): number | undefined {
-  const value = readNumber(text);
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
 /** Accepts an exponent, because Helm writes a million as 1e+06. */
-function readNumber(text: string): number | undefined {
-  return /^-?\d+(\.\d+)?(e\+?\d{1,2})?$/.test(text) ? Number(text) : undefined;
+function readInteger(text: string): number | undefined {
+  const value = /^-?\d+(\.\d+)?(e\+?\d{1,2})?$/.test(text) ? Number(text) : undefined;
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 function readBoolean(text: string): boolean | undefined {

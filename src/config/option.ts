@@ -4,7 +4,6 @@
 export interface ValueOf {
   string: string;
   integer: number;
-  number: number;
   boolean: boolean;
   /** Milliseconds. */
   duration: number;
@@ -41,7 +40,7 @@ export interface Option {
   readonly values?: readonly string[];
   /** Regular expression that a whole string must match; `right` describes it in words. */
   readonly pattern?: string;
-  /** Least and greatest value of an integer, number, duration (ms) or size (bytes). */
+  /** Least and greatest value of an integer, duration (ms) or size (bytes). */
   readonly min?: number;
   readonly max?: number;
   /** `list`: a repeatable flag, or values joined by `separator`. `map`: `name=value,value`, repeatable; joined by `;` in the environment. */

@@ -31,8 +31,6 @@ export interface Recording {
   readonly topEvery: number;
 }
 
-export const recordNothing: Recording = { every: 0, errors: false, slow: 0, topEvery: 0 };
-
 /** `size`: octets for records, rounded up to a power of two of at least 4096. */
 export function ringBlock(size: number): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER + 2 ** Math.max(12, Math.ceil(Math.log2(size))));

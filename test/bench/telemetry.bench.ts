@@ -6,7 +6,7 @@ import { LineWriter } from '../../src/telemetry/line-writer.ts';
 import { formats } from '../../src/telemetry/query-log-format.ts';
 import { RecordView, writeRecord, TO_LOG } from '../../src/telemetry/query-record.ts';
 import { QueryRecorder } from '../../src/telemetry/query-recorder.ts';
-import { QueryRing, recordNothing, ringBlock, type Recording } from '../../src/telemetry/query-ring.ts';
+import { QueryRing, ringBlock, type Recording } from '../../src/telemetry/query-ring.ts';
 import { responderObserver } from '../../src/telemetry/responder-observer.ts';
 import { Slots, slotsBlock, zoneFinder } from '../../src/telemetry/slots.ts';
 import { emptyAnswer, Source } from '../../src/wire/answer.ts';
@@ -24,6 +24,8 @@ const queries = Array.from({ length: 1024 }, (_, i) => {
   reader.read(packet, packet.length, client, systemClock.monotonic());
   return reader.query;
 });
+
+const recordNothing: Recording = { every: 0, errors: false, slow: 0, topEvery: 0 };
 
 function observed(recording: Recording | undefined): () => void {
   const counters = countersOver(countersBlock());
