@@ -5,7 +5,7 @@ export const CALLING = 3000;
 /** Limits of unanswered calls in a row. Calls are counted rather than time: when a machine has slept, all threads are equally late. */
 const SILENT = 2;
 const LOST = 5;
-/** Of one that does not listen yet, whether it answers calls or not: with few CPUs, taking a large cluster may keep it for long. Two minutes. */
+/** The limit, two minutes, for a thread that does not listen yet: with few CPUs, taking in a large cluster may keep it busy for long. */
 const STARTING = 40;
 /** Calls after which one that was to be terminated should have ended. */
 const ENDING = 3;

@@ -57,11 +57,11 @@ function packIPv4(slices: readonly EndpointSlice[], notReadyToo: boolean): Octet
   return octets.toString('latin1', 0, at);
 }
 
-/** Used by one call after another. */
+/** Reused by every call. */
 let numbers = new Uint32Array(0);
 let octets = Buffer.alloc(0);
 
-/** Sorts the first `count`. By insertion where these are few, as in most Services: V8's own takes longer to begin. */
+/** Sorts the first `count` numbers; a few, as in most Services, by insertion, because calling V8's own sort takes longer than that. */
 function sort(numbers: Uint32Array, count: number): void {
   if (count > FEW) {
     numbers.subarray(0, count).sort();

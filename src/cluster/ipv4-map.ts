@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
  */
 export class IPv4Map<V extends object> {
   #addresses = new Int32Array(SMALLEST);
-  /** By the same places as `#addresses`; undefined where there is none. */
+  /** The value of the address at the same index of `#addresses`; undefined where that is free. */
   #values = free<V>(SMALLEST);
   #size = 0;
   /** For the first octet, the first two and three of each address: how many different next octets follow. */
@@ -99,7 +99,10 @@ const MOST_FULL = { taken: 3, of: 4 };
 
 const free = <V>(size: number): (V | undefined)[] => new Array<V | undefined>(size).fill(undefined);
 
-/** Mixes all bits into all (MurmurHash3's finalizer), with a secret: who may write EndpointSlices could choose addresses that share a place otherwise. */
+/**
+ * Mixes every bit into every other (MurmurHash3's finalizer). The secret keeps whoever may write EndpointSlices from choosing addresses that
+ * all have the same place.
+ */
 function firstPlace(address: number): number {
   let hash = address ^ SECRET;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -28,7 +28,7 @@ export function ipv4At(octets: Octets, at: number): number {
   return (upper << 16) | (octets.charCodeAt(at + 2) << 8) | octets.charCodeAt(at + 3);
 }
 
-/** Returns the octets of what `ipv4At` gave. */
+/** The inverse of `ipv4At`: returns the four octets. */
 export function fromIPv4(address: number): Octets {
   return String.fromCharCode(address >>> 24, (address >>> 16) & 0xff, (address >>> 8) & 0xff, address & 0xff);
 }

@@ -71,7 +71,7 @@ function parseUrl(text: string): URL | undefined {
   return URL.parse(text) ?? undefined;
 }
 
-/** Bits of an address; 0 when it is none. The URL parser reads IPv6 as node:net does, whose expression takes 10 ms to compile. */
+/** Bits of an address; 0 if it is not one. The URL parser reads IPv6 as node:net does, whose regular expression takes 10 ms to compile. */
 function bitsOf(address: string): number {
   if (isIPv4(address)) return 32;
   return /^[0-9a-f:.]+$/i.test(address) && URL.canParse(`udp://[${address}]`) ? 128 : 0;

@@ -73,7 +73,7 @@ function differs(held: Held<ApiObject>, { key, server }: Suspect, version: strin
   const known = held.versionOf(key);
   const last = known?.resourceVersion ?? held.goneAt(key);
   if (last !== undefined && isOlder(version, last)) return false;
-  // What is held may also be newer than the server's: of a state that the server was brought back from, but has counted past since.
+  // The held one may also be of a history that the server lost when it was restored from a backup, having counted past its version since.
   return known?.uid !== server?.uid || known?.resourceVersion !== server?.resourceVersion;
 }
 

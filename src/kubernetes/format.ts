@@ -26,7 +26,7 @@ export interface Format {
 export type Told = Version & { readonly key: Key };
 
 export interface ItemSplitter {
-  /** Returns each item that these octets complete, not decoded. Throws a Problem on what is no list, and on 8 MiB without an item. */
+  /** Returns each item that these octets complete, not decoded. Throws a Problem if they are not a list, or after 8 MiB without an item. */
   readonly push: (chunk: Uint8Array) => readonly Uint8Array[];
   /** The list's own metadata; undefined while the body is not complete. */
   readonly metadata: () => Fields | undefined;

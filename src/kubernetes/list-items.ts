@@ -3,7 +3,7 @@ import { Problem } from './fields.ts';
 import { LONGEST } from './format.ts';
 
 export interface JsonItemSplitter {
-  /** Returns the JSON of each item these octets complete, undecoded. Throws a Problem on what is no JSON object, and on 8 MiB without an item. */
+  /** Returns the JSON of each item these octets complete, undecoded. Throws a Problem if they are not a JSON object, or after 8 MiB without an item. */
   readonly push: (chunk: Uint8Array) => Uint8Array[];
   /** The list with `items` empty; undefined while the body is not complete. */
   readonly envelope: () => string | undefined;

@@ -93,7 +93,7 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   let unreadable = false;
   let served = false;
 
-  /** Whether to accept the loss of what `path` held: at the second scan. */
+  /** Whether to accept that `path` holds no objects any more: only if a second scan finds the same. */
   function believesLoss(path: string): boolean {
     if ((loaded.get(path)?.placed.length ?? 0) === 0 || doubted.delete(path)) return true;
     doubted.add(path);

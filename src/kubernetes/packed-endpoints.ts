@@ -38,7 +38,7 @@ export function packedEndpoints(slice: Uint8Array, withPodNames: boolean): Endpo
   };
 }
 
-/** Used by one call after another. */
+/** Reused by every call. */
 let addressesScratch = Buffer.alloc(0);
 let conditionsScratch = Buffer.alloc(0);
 

@@ -36,9 +36,9 @@ interface Header {
   readonly length: number;
 }
 
-/** Tags: of runtime.Unknown, the list itself. */
+/** The tag of runtime.Unknown's field that holds the list. */
 const RAW = 0x12;
-/** Of every list, ListMeta and an item. */
+/** The tags of a list's two fields: ListMeta, and each item. */
 const METADATA = 0x0a;
 const ITEM = 0x12;
 

@@ -163,7 +163,7 @@ export class Cursor {
     throw new Problem('a number in protobuf is longer than ten octets');
   }
 
-  /** Reads a length; returns the end of what has it. */
+  /** Reads a length; returns the offset after that many octets. */
   endOf(end: number): number {
     const length = this.varint();
     if (length < 0 || length > end - this.at) throw cut();
@@ -177,7 +177,7 @@ export class Cursor {
     return text;
   }
 
-  /** Reads a text; returns '' when it is none of `texts`, which are ASCII. */
+  /** Reads a text; returns '' if it is not one of `texts`, which are ASCII. */
   oneOf(texts: readonly string[], end: number): string {
     const to = this.endOf(end);
     const from = this.at;

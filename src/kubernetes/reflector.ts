@@ -109,7 +109,7 @@ export async function reflect<T extends ApiObject>(
     const listing = gathering();
     const version = await list(collection, (object) => listing.add(object), interruption.signal, {
       whole: policy.inOnePage,
-      // Of what was never listed nothing is known: it is not worth a look at each item.
+      // Before the first list no object is known, so looking each item up would be wasted.
       isKnown: held.version === '' ? undefined : (told) => listing.keep(told),
     });
     settle(listing, version, 'pages', since);

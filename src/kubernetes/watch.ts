@@ -28,8 +28,8 @@ export interface WatchOptions {
 type Take = (type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>) => void;
 
 /**
- * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for what is no
- * event. Through its guard, `take` can change the idle limit from there on.
+ * Resolves when the server ended the watch properly; rejects with a Failure: `expired` or another for an ERROR event, `malformed` for anything but
+ * an event. Through its guard, `take` can change the idle limit from there on.
  */
 export async function watch(of: Collection, options: WatchOptions, take: Take): Promise<void> {
   const parameters = {

@@ -117,7 +117,7 @@ async function askUpstreams(
   return askSome(question, upstreams, inOrder, { clock, whenRead, budget, now });
 }
 
-/** As askUpstreams, where some are down. */
+/** The part of askUpstreams for when some upstreams are down. */
 async function askSome(
   question: Question,
   upstreams: readonly Upstream[],

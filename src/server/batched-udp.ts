@@ -164,7 +164,7 @@ class BatchLoop {
     return received;
   }
 
-  /** Reads all that is queued, of which clients that ask little are answered at once, and answers one batch of what waits. `answered`: in this turn. */
+  /** Reads all that is queued, answers clients that ask little at once, then one batch of waiting packets. `answered`: how many were, in this turn. */
   #catchUp(answered: number): void {
     const slots = this.#slots;
     const queue = this.#queue;

@@ -59,7 +59,7 @@ export class FairQueue {
   beginTurn(): void {
     this.#answered.fill(0);
     if (this.#turnsLeft-- > 0) return;
-    // What a client has waiting may then be answered after what it sends next: of UDP it expects no order.
+    // A client's waiting packets may then be answered after its next ones; over UDP, no order is promised.
     this.#turnsLeft = TURNS_A_KEY;
     this.#key = Math.floor(this.#random() * 2 ** 32);
   }

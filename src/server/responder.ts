@@ -81,7 +81,7 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     }
   };
 
-  /** For late answers over UDP: memory of this size for each would be what a forwarded question takes most of. */
+  /** For late answers over UDP: with a buffer of this size for each, it would be most of the memory of a forwarded question. */
   const scratch = new Uint8Array(options.udpPayload);
   const roomFor = (query: Query, answer: Answer): Uint8Array => {
     if (query.client.transport === 'udp') return scratch;

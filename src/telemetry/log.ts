@@ -44,8 +44,8 @@ const MOST_WAITING = 64 << 10;
 const RETRY = 10;
 
 /**
- * Writes lines to a descriptor. Synchronous: the last line before an exit is the one that is needed, and is lost only where a full pipe does not take it.
- * What cannot be written, as on a full disk, is tried again with the next line; what a full pipe does not take, also while there is none.
+ * Writes lines to a descriptor, synchronously, because the last line before an exit is the one that is needed; it is lost only if a pipe is full.
+ * Lines that could not be written, as on a full disk, are tried again with the next line; after a full pipe, also while no line comes.
  */
 export function lineStream(fd: number, counters: Counters): DestinationStream {
   // By default, the thread would sleep until the pipe has room. Node makes standard output non-blocking, and standard error where both are one pipe.

@@ -5,7 +5,7 @@ import { cellOf } from './cells.ts';
 import type { Counters } from './counters.ts';
 
 const INTERVAL = 5000;
-/** Period of sampling the loop's delay, ms: a stall is reported up to that much too short. At 20, wake-ups were half of what an idle server does. */
+/** Period of sampling the loop's delay, ms: a stall is reported up to that much too short. At 20 ms, sampling was half of what an idle server did. */
 const RESOLUTION = 50;
 
 /** Runs until the returned function is called; does not keep the thread alive. */

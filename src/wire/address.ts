@@ -9,7 +9,7 @@ export function parseAddress(text: string): Uint8Array | undefined {
   return octets ?? (text.includes(':') ? parseIPv6(text) : undefined);
 }
 
-/** Tells the family of what is an address, or else a host's name. */
+/** Whether `host`, an address or a host name, is an IPv6 address. */
 export function isIPv6(host: string): boolean {
   return host.includes(':');
 }

@@ -27,7 +27,7 @@ export const NOWHERE = -1;
 const SEEN = 1 << 18;
 const SEEN_NAMES = SEEN / 8;
 
-/** Of the names that find all their places taken, one in this many clears the reference bits there: if each did, five names would fight over four. */
+/** One in this many names that find all their places taken clears the reference bits there: if each did, five names would fight over four places. */
 const PATIENCE = 16;
 
 export class KnownNames {

@@ -44,7 +44,6 @@ export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): 
   let name = '';
   for (const label of labels) {
     if (label.length === 0 || label.length > MAX_LABEL) return undefined;
-
     if (/[^\x00-\xff]/.test(label)) return undefined;
     name += String.fromCharCode(label.length) + lowerAscii(label);
   }

@@ -7,7 +7,7 @@ export interface Node {
   readonly name: Name;
   readonly rrsets: readonly LazyRRset[];
   /**
-   * The targets of its SRV records with their addresses, made as they are read: all in one pass, where thousands would be looked up one by one.
+   * The targets of its SRV records with their addresses, made as they are read: one pass instead of a lookup for each of thousands.
    * Undefined: the targets are looked up.
    */
   readonly targets?: Iterable<Node>;

@@ -6,7 +6,7 @@ import type { Zone } from './zone.ts';
 export class Zones {
   /** Longest apex first, so that the first match is the closest. */
   readonly all: readonly Zone[];
-  /** By place, the zone of the name last queried there, counted from 1; 0: none. Small enough to stay in the processor's cache. */
+  /** For each place, the number (from 1) of the zone of the name that was last queried there; 0: none. Small enough for the processor's cache. */
   readonly #lastAt = new Uint16Array(PLACES);
 
   constructor(zones: readonly Zone[]) {

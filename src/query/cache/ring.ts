@@ -9,7 +9,7 @@ export class Ring {
   /** Entries in the ring, those that were deleted included. */
   entries = 0;
   #head: number;
-  /** Where the entries before the end stop, once the head has continued at the start; -1 while it has not. */
+  /** The end of the entries that lie before the ring's end, after the head has continued at its start; -1 before that. */
   #wrap = -1;
 
   constructor(start: number, end: number) {

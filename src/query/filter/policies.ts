@@ -56,7 +56,7 @@ export interface Policy {
 }
 
 export const BELOW = 0x80;
-/** In place of an action: no rule, but an empty non-terminal (RFC 9499) of a zone, which limits wildcards above it. */
+/** Stands where an action would: an empty non-terminal (RFC 9499) of a policy zone, which has no rule but limits wildcards above it. */
 export const EMPTY = 0x7f;
 /** Mixed into the hash of the entry for the names below, so that it differs from that of the name's own entry. */
 const BELOW_HASH = 0x5bd1e995;
@@ -93,7 +93,7 @@ export function findEntry(table: PolicyTable, name: Name, offset: number, hash: 
   }
 }
 
-/** In place of a list: the first one that has an entry. */
+/** Given instead of a list's number: the first list that has an entry. */
 export const ANY = -1;
 
 export type PolicyTable = Pick<PolicyData, 'tags' | 'slots' | 'pool'>;

@@ -47,7 +47,7 @@ export class PolicyBuilder implements PolicySink {
   #size = 0;
   #entries = 0;
   #depthsBelow = 0;
-  /** Of the list being read: the offset of its first entry in the pool, and its own `depthsBelow`. */
+  /** The offset in the pool of the first entry of the list being read, and the `depthsBelow` of that list. */
   #listStart = 0;
   #listDepthsBelow = 0;
   #lastZone = -1;
