@@ -191,7 +191,7 @@ export class Cache implements CacheControl {
     // A failure known at once is our own refusal, such as of one question too many: it says nothing about upstreams and concerns only this client.
     if (!(asked instanceof Promise)) return isFailure(asked) ? asked : this.#settle(name, type, key, asked);
     const flight = new Flight(name, key, query.receivedAt, asked, (self, outcome) =>
-      self.keeps ? this.#settle(name, type, key, outcome) : outcome,
+      self.keeps ? this.#settle(name, type, key, outcome) : outcome && limited(outcome, this.#options),
     );
     this.#flights.add(flight);
     return flight;
