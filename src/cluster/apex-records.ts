@@ -8,7 +8,7 @@ import type { AddressIndex } from './address-index.ts';
 import { addressRRsets } from './address-rrsets.ts';
 import type { Octets } from './octets.ts';
 import type { Holder } from './reverse-records.ts';
-import { endpointNames, serviceName } from './service-records.ts';
+import { endpointNames, portsOf, serviceName } from './service-records.ts';
 
 /** Kubernetes DNS specification section 2.2. */
 const SCHEMA_VERSION = '1.1.0';
@@ -42,8 +42,8 @@ export function apexSubtree(apex: Name, ownAddresses: readonly Octets[], ttl: nu
 
 /**
  * Returns the NS records of our zones: the Services with one of our own addresses as an endpoint, else `ns.dns.<clusterDomain>`. Having the cluster
- * IP is not enough: with kube-proxy in IPVS mode, a node has those of every Service. Nor is being an endpoint of a ClusterIP Service, since on the
- * host's network we share addresses with others, such as the API server: the Service must have port 53.
+ * IP is not enough: with kube-proxy in IPVS mode, a node has those of every Service. Nor is being an endpoint: on the host's network we share addresses
+ * with others, such as the API server and the kubelet, and a Service may lead to our metrics alone. It must have port 53, or its endpoints if headless.
  */
 export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressIndex<Holder>, clusterDomain: Name, ttl: number): RRset {
   const names = new Set<Name>();
@@ -51,8 +51,8 @@ export function nameserverRRset(ownAddresses: readonly Octets[], index: AddressI
     for (const { service } of index.get(address)) {
       const name = serviceName(service, clusterDomain);
       const endpoints = name === undefined ? [] : endpointNames(service, name, address);
-      if (name === undefined || endpoints.length === 0) continue;
-      if (service.kind === 'clusterIP' && service.ports.some(({ port }) => port === 53)) names.add(name);
+      if (name === undefined || endpoints.length === 0 || !portsOf(service).some(({ port }) => port === 53)) continue;
+      if (service.kind === 'clusterIP') names.add(name);
       else if (service.kind === 'headless') for (const endpoint of endpoints) names.add(endpoint);
     }
   if (names.size === 0) names.add(below(clusterDomain, 'ns', 'dns'));

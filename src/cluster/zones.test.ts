@@ -218,7 +218,24 @@ describe('nameservers', () => {
       [slice('a/dns', [self]), slice('a/api', [self])],
       'dns.a',
     ],
-    ['behind a headless Service: the endpoint', [service('a/dns')], [slice('a/dns', [`${self}=me`])], 'me.dns.a'],
+    [
+      'behind a headless Service: the endpoint',
+      [service('a/dns')],
+      [slice('a/dns', [`${self}=me`], { ports: ['dns:53/udp'] })],
+      'me.dns.a',
+    ],
+    [
+      'behind a headless Service of the host, such as the kubelets, too: the one of port 53',
+      [dns, service('a/kubelet')],
+      [slice('a/dns', [self]), slice('a/kubelet', [self], { ports: ['metrics:10250'] })],
+      'dns.a',
+    ],
+    [
+      'behind a headless Service for metrics alone: ns.dns',
+      [service('a/dns')],
+      [slice('a/dns', [self], { ports: ['metrics:9153'] })],
+      'ns.dns.cluster.local.',
+    ],
     [
       'the cluster IP of another Service, as IPVS puts on the host: ns.dns',
       [service('a/web', { clusterIPs: [self] })],
