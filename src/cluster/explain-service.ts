@@ -84,11 +84,12 @@ function belowReasons(facts: ServiceExplanation, below: readonly string[]): stri
 }
 
 function noDataReason(facts: ServiceExplanation, type: number, below: readonly string[]): string {
+  if (below.length === 2) return 'the name of a port has SRV records only';
+  if (below[0]?.startsWith('_') === true) return `ports are below it: ${portsOf(facts, below[0])}`;
   const what = below.length === 0 ? 'the Service' : 'the name';
   if (type === Type.A) return `${what} has no IPv4 address`;
   if (type === Type.AAAA) return `${what} has no IPv6 address`;
-  if (type === Type.SRV)
-    return below.length === 1 && below[0]!.startsWith('_') ? `ports are below it: ${portsOf(facts, below[0])}` : `${what} has no port`;
+  if (type === Type.SRV) return `${what} has no port`;
   return `${what} has records of types A, AAAA and SRV only`;
 }
 

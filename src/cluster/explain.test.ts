@@ -64,6 +64,8 @@ describe('below svc.cluster.local', () => {
     ['_http._udp.web.shop', 'SRV', 'nxdomain', 'shop/web has no port named "http" of protocol "udp"; it has http 80/tcp, 81/tcp'],
     ['http.tcp.web.shop', 'SRV', 'nxdomain', /port and protocol need underscores, as in _http\._tcp$/],
     ['_tcp.web.shop', 'SRV', 'nodata', /^ports are below it: http 80\/tcp$/],
+    ['_tcp.web.shop', 'TXT', 'nodata', /^ports are below it: http 80\/tcp$/],
+    ['_http._tcp.web.shop', 'A', 'nodata', 'the name of a port has SRV records only'],
     ['ported-alias.shop', 'TXT', 'nodata', 'an ExternalName Service is followed for types A and AAAA only'],
     ['_sctp.web.shop', 'SRV', 'nxdomain', /no named port of protocol "sctp"/],
     ['a.b.c.web.shop', 'A', 'nxdomain', /at most two labels/],
