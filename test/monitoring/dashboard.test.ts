@@ -25,7 +25,7 @@ describe.each(panels.map((panel) => [panel.title, panel] as const))('panel %s', 
   });
 });
 
-test('what the issue names is on it', () => {
+test('what an operator looks at first is on it', () => {
   const shown = new Set(panels.flatMap((panel) => panel.queries.flatMap(({ expression }) => metricsIn(expression))));
   const wanted = [
     'kubezone_dns_requests_total',
