@@ -34,7 +34,7 @@ export interface ListenersParts {
   readonly log: Log;
 }
 
-/** Tries where any port would do: one that is free for UDP may be taken for TCP. */
+/** Attempts when the system chooses the port: one that is free for UDP may be in use for TCP. */
 const PORT_TRIES = 10;
 
 export interface Listeners {

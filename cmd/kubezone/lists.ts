@@ -55,7 +55,7 @@ export async function readLists(options: Options, log: Log, signal: AbortSignal)
   };
 }
 
-/** Rejects with the errors of all lists that cannot be read: an operator who is told of one at a time starts as many times. */
+/** Rejects with the errors of all lists that cannot be read: told of one at a time, an operator would have to start as many times. */
 async function allReadable(paths: readonly string[]): Promise<void> {
   const readable = async (path: string): Promise<void> => {
     const files = await policyFiles.list(path);

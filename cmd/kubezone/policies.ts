@@ -50,7 +50,7 @@ export interface PolicyParts {
   readonly slots: Slots;
   readonly log: Log;
   readonly observers: PolicyObservers;
-  /** The namespace of the pod at an address; undefined when it is no pod's, or several namespaces'. */
+  /** The namespace of the pod at an address; undefined if no pod has it, or pods of several namespaces do. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
   /** The secret of DNS cookies where no file names one; the same in every thread. */
   readonly cookieSecret: Uint8Array;

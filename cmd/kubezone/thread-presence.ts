@@ -7,7 +7,7 @@ const SILENT = 2;
 const LOST = 5;
 /** The limit, two minutes, for a thread that does not listen yet: with few CPUs, taking in a large cluster may keep it busy for long. */
 const STARTING = 40;
-/** Calls after which one that was to be terminated should have ended. */
+/** Calls after which a terminated thread should have ended. */
 const ENDING = 3;
 
 export class ThreadPresence {

@@ -1,4 +1,4 @@
-/** The state that has been published, compared with the cluster as it is now known: what DNS does not show is no change. */
+/** The published state, compared with the cluster as it is now known; differences that DNS does not show do not count as changes. */
 import { indexesOfAddress, type Octets } from './octets.ts';
 import { Digest } from './digest.ts';
 import type { Complain } from './clean-ports.ts';

@@ -8,7 +8,7 @@ export function sharedPorts(ports: readonly Port[]): readonly Port[] {
   let text = '';
   for (const { name, protocol, port } of ports) text += `${name} ${protocol} ${port},`;
   const known = lists.get(text);
-  // A name that is no label may have spaces and commas too.
+  // A name that is not a label may contain spaces and commas, so the text alone is not proof.
   if (known !== undefined && samePorts(known, ports)) return known;
   if (lists.size >= MOST) lists.clear();
   const list = Object.freeze(ports.map((port) => Object.freeze(port)));

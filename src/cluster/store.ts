@@ -50,7 +50,7 @@ export class ClusterStore implements ClusterSinks {
     this.#listener.rightsChanged(namespace);
   };
 
-  /** Whether both Services and EndpointSlices of the namespace are known: one alone would give half an answer. One that is gone has none. */
+  /** Whether both Services and EndpointSlices of the namespace are known: one alone would give half an answer. A deleted namespace counts as known. */
   knowsServices(namespace: string): boolean {
     if (this.#forbidden.size === 0 || !this.hasNamespace(namespace)) return true;
     return !this.#forbidden.has(`services ${namespace}`) && !this.#forbidden.has(`endpointSlices ${namespace}`);

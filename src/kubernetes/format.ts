@@ -13,7 +13,7 @@ export interface Format {
   readonly events: () => EventSplitter;
   /** Returns a list's item; `message` names the fields to read, as far as the encoding needs that. */
   readonly object: (octets: Uint8Array, message: Message) => Fields;
-  /** Returns undefined when the octets are no event. */
+  /** Returns undefined if the octets are not an event. */
   readonly event: (octets: Uint8Array, message: Message) => WatchEvent | undefined;
   /** Returns what an item or an ADDED event is about, at less cost than reading it; undefined when that has to be read. */
   readonly peekItem: (octets: Uint8Array) => Told | undefined;

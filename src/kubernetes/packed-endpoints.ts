@@ -6,8 +6,8 @@ import { Cursor, decode, message, text, type Message } from './protobuf.ts';
 export type Endpoints = Pick<EndpointSlice, 'addresses' | 'conditions' | 'hostnames' | 'podNames'>;
 
 /**
- * `slice` is the whole message. Returns undefined for what is not as nearly all are, which has to be read field by field: another address than IPv4, or
- * anything that is invalid. Throws a Problem on octets that are no message.
+ * `slice` is the whole message. Returns undefined for the few that have to be read field by field: with addresses other than IPv4, or with
+ * anything invalid. Throws a Problem on octets that are not a message.
  */
 export function packedEndpoints(slice: Uint8Array, withPodNames: boolean): Endpoints | undefined {
   const cursor = new Cursor(slice);
@@ -97,7 +97,7 @@ function pack(cursor: Cursor, end: number, into: Packing, withPodNames: boolean)
   return true;
 }
 
-/** Appends the name of addresses `first` to `count`; as long as no address has one there is no list. */
+/** Appends the name of the addresses from `first` up to `count`. There is no list as long as no address has a name. */
 function named(names: string[] | undefined, name: string, first: number, count: number): string[] | undefined {
   if (names === undefined && (name === '' || first === count)) return undefined;
   const list = names ?? Array<string>(first).fill('');

@@ -8,13 +8,13 @@ import { isAt, textAt } from './recent-texts.ts';
 /** A message's fields by their tags: field number and wire type. */
 export type Message = readonly (Field | undefined)[];
 
-/** Throws a Problem on octets that are no message. */
+/** Throws a Problem on octets that are not a message. */
 export function decode(octets: Uint8Array, message: Message): Fields {
   const cursor = new Cursor(octets);
   return messageAt(cursor, cursor.octets.length, message);
 }
 
-/** Like `decode`, and remembers the octets for who reads a part of them in another way. */
+/** Like `decode`, but keeps the octets for code that reads a part of them in another way. */
 export function decodeKept(octets: Uint8Array, message: Message): Fields {
   const object: Decoded = decode(octets, message);
   object[OCTETS] = octets;

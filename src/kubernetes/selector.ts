@@ -2,7 +2,7 @@
 
 export type Labels = Readonly<Record<string, unknown>>;
 
-/** Returns undefined when the text is no selector. '' selects everything. */
+/** Returns undefined if the text is not a selector. '' selects everything. */
 export function parseSelector(text: string): ((labels: Labels) => boolean) | undefined {
   const requirements: ((labels: Labels) => boolean)[] = [];
   let rest = text.trim();

@@ -24,8 +24,9 @@ const LOOPBACK: ReadonlyMap<number, Uint8Array> = new Map([
 const NO_ADDRESSES: ReadonlyMap<number, Uint8Array> = new Map();
 
 /**
- * `resolver.arpa`: what an upstream designates is no resolver of ours, and clients that took it would lose the cluster's names. Left out are `invalid`, of
- * which every upstream says the same, and what private networks use: `test`, `local`, and the zones of private addresses (RFC 6303).
+ * `resolver.arpa` is not forwarded, because clients that switched to a resolver that an upstream designates would lose the cluster's names. Left out
+ * are `invalid`, for which every upstream gives the same answer, and names that private networks use: `test`, `local`, and the zones of private
+ * addresses (RFC 6303).
  */
 const zones: readonly SpecialZone[] = [
   { apex: nameFromText('localhost')!, exists: true, addresses: LOOPBACK },

@@ -106,7 +106,10 @@ export class Connections {
     this.#queues[waiting].add(connection);
   }
 
-  /** Sets how many octets `connection` holds until its client goes on. When all together hold too many, closes those that have waited longest. */
+  /**
+   * Sets how many octets `connection` holds until its client reads or sends more. When all together hold too many, closes those that have waited
+   * longest.
+   */
   holds(connection: Connection, octets: number): void {
     const place = this.#places.get(connection);
     if (place === undefined) return;

@@ -77,7 +77,7 @@ export class HttpsConnection implements Connection {
   /** Adds to the octets that the client has yet to read; a negative number subtracts. */
   owes(octets: number): void {
     this.#unread += octets;
-    // A closing connection drops all its unread answers at once: that is no room for more queries.
+    // A closing connection drops its unread answers all at once, which must not let held queries in.
     if (this.#socket.destroyed || this.#session?.destroyed === true) this.#held.clear();
     for (const ask of this.#held) {
       if (this.#unread >= ROOM) break;

@@ -22,7 +22,7 @@ export const WITHOUT_ID: number = ~0xffff;
 
 const FREE = 0;
 const TAKEN = 1;
-/** Found since this was last cleared: so queries that come once do not take the places of those that come often. */
+/** Taken, and found again since it was last TAKEN: queries that come once do not displace those that come often. */
 const WANTED = 2;
 
 export class QueryTable {
@@ -118,7 +118,7 @@ export class QueryTable {
     return this.#hash;
   }
 
-  /** Returns a free place, or one that is not wanted, each time from another choice on. If all are, they have to be wanted again to stay. */
+  /** Returns a free place, or else one that is not wanted, beginning with another choice each time. If all are wanted, makes them merely taken. */
   #room(): number {
     for (let choice = 0; choice < CHOICES; choice++) {
       const place = placeOf(this.#hash, choice);

@@ -34,7 +34,7 @@ export interface CellMetric extends Row {
   readonly bounds?: readonly number[];
   /** How the threads' values are combined when a sum makes no sense. */
   readonly across?: 'max';
-  /** Whether series at 0 are exported: always, or never, as 0 is no value there. If absent, only where there are few of them. */
+  /** Whether series at 0 are exported: true: always; false: never, because 0 means that there is no value. If absent, only if the series are few. */
   readonly zeros?: boolean;
 }
 

@@ -56,7 +56,7 @@ export class QueryRing {
     this.octets = Buffer.from(block, HEADER);
     this.words = new Int32Array(block, HEADER);
     this.doubles = new Float64Array(block, HEADER);
-    // A thread that replaces a crashed one goes on from where that one had published to.
+    // A thread that replaces a crashed one continues after the last record that was published.
     this.#write = Atomics.load(this.#header, HEAD);
     this.#seen = Atomics.load(this.#header, TAIL);
   }

@@ -4,7 +4,7 @@ import { nameEnd } from '../wire/name.ts';
 import { HEADER_SIZE } from '../wire/query.ts';
 import { readRecords } from '../wire/response-records.ts';
 
-/** Returns the reply with its TTLs less the `age` header, seconds, down to 0; unchanged without one, or if it is no reply to a question. */
+/** Subtracts the seconds of the `Age` header from the reply's TTLs, down to 0. Without the header, or for a reply without a question, changes nothing. */
 export function lessAge(reply: Uint8Array, age: string | undefined): Uint8Array {
   const seconds = age !== undefined && /^\d+$/.test(age.trim()) ? Number(age) : 0;
   if (seconds === 0 || reply.length < HEADER_SIZE || reply[5] !== 1) return reply;

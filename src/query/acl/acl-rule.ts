@@ -43,7 +43,7 @@ export function parseAclRule(text: string, zones: readonly Name[] | undefined): 
   return { value: { action: action as AclAction, from: lists.from, zones: lists.zone, names: lists.name, types: lists.type } };
 }
 
-/** Rewrites `\,` and `\ ` to `\044` and `\032` (RFC 1035 section 5.1), so that an escaped comma or space is no separator. */
+/** Rewrites `\,` and `\ ` to `\044` and `\032` (RFC 1035 section 5.1), so that an escaped comma or space does not separate. */
 function escapesAsNumbers(text: string): string {
   return text.replace(/\\./g, (pair) => (pair === '\\,' ? '\\044' : pair === '\\ ' ? '\\032' : pair));
 }

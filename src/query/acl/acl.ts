@@ -1,4 +1,4 @@
-/** The access-control stage: the first rule that matches a query decides; a query that matches none goes on to the next stage. */
+/** The access-control stage: the first rule that matches a query decides; a query that matches none passes to the next stage. */
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { ExtendedError, Rcode, Type } from '../../wire/iana.ts';
 import { ROOT, type Name } from '../../wire/name.ts';

@@ -1,5 +1,5 @@
 /**
- * The stage that lets only allowed clients reach names outside our zones, cache and forwarding alike, so that the nameserver is no open resolver
+ * The stage that lets only allowed clients reach names outside our zones, cache and forwarding alike, so that the nameserver is not an open resolver
  * (RFC 5358) and its cache cannot be probed. It comes after the authority, which answers for our zones whatever the client.
  */
 import { emptyAnswer, Source } from '../../wire/answer.ts';

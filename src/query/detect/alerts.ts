@@ -16,7 +16,7 @@ export type Detector = (query: Query, answer: Answer) => void;
 
 /** Passes alerts on within the limits. `key` identifies the subject. */
 export interface Teller {
-  /** Whether an alert would pass at `now` (ms). An attack goes on after its alert, and building the text costs more than counting its queries. */
+  /** Whether an alert would pass at `now` (ms). Asked first, since an attack continues after its alert, and building the text of each would be costly. */
   hears(kind: AlertKind, key: number | string, now: number): boolean;
   tell(kind: AlertKind, key: number | string, now: number, subject: string, detail: string): void;
 }

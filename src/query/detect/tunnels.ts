@@ -17,7 +17,7 @@ export function tunnels(random: Random, teller: Teller): Detector {
   return ({ name, client: { address }, receivedAt }) => {
     if (name.length < LONG) return;
     const domain = registeredDomain(name);
-    // An address at the start is no data, and a customer's key after it is always the same.
+    // An address at the start is not data, and a customer's key after it is always the same.
     const from = behindAddress(name);
     const to = name.length - domain.length;
     if (to - from < LONG || randomOctets(name, from, to) < LONG) return;

@@ -1,4 +1,4 @@
-/** Reloads the lists when one of their files changes; a list that cannot be read, or is no list any more, leaves the old table in place. */
+/** Reloads the lists when one of their files changes; if a list cannot be read, or no longer is a list, the old table stays in use. */
 import type { Clock } from '../../clock.ts';
 import { loadPolicies, policyFiles, type LoadedPolicies, type PolicyFiles, type PolicySources } from './load-policies.ts';
 import type { PolicyList } from './policies.ts';

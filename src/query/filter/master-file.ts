@@ -22,7 +22,7 @@ const NO_DATA = new Uint8Array(0);
 
 /** Most characters in parentheses: more than any record has, so that a parenthesis left open does not collect the rest of the file. */
 const LONGEST_RECORD = 262_144;
-/** What is wrong with a record that goes on for longer, or to the end of the file. */
+/** What is wrong with a record that is longer, or that continues to the end of the file. */
 export const NOT_CLOSED = 'a parenthesis is not closed: what follows is left out';
 
 /** Holds what a line inherits from those before it: origin, TTL, owner and an open parenthesis. */
@@ -38,7 +38,7 @@ export class MasterFileReader {
     this.origin = origin;
   }
 
-  /** Whether the record that was begun goes on in the next line. */
+  /** Whether the current record continues on the next line. */
   get isOpen(): boolean {
     return this.#open !== undefined;
   }

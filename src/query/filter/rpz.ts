@@ -31,7 +31,7 @@ const ACTIONS: ReadonlyMap<Name, Action> = new Map<Name, Action>([
   [special('rpz-tcp-only'), Action.tcpOnly],
 ]);
 
-/** Types of records about the zone itself, which are no rules. */
+/** Types of records about the zone itself, which are not rules. */
 const OF_THE_ZONE: ReadonlySet<number> = new Set([Type.SOA, Type.RRSIG, Type.NSEC, Type.NSEC3]);
 
 const OTHER_TRIGGERS: ReadonlySet<string> = new Set(['rpz-client-ip', 'rpz-nsip', 'rpz-nsdname']);

@@ -1,6 +1,6 @@
 /**
- * The stage that limits how often one prefix gets the same answer over UDP, where addresses can be forged, so that this server is no amplifier. It
- * follows BIND's response rate limiting, so that operators' settings for BIND hold. The addresses of streams and of clients with a valid cookie are
+ * The stage that limits how often one prefix gets the same answer over UDP, where addresses can be forged, so that this server does not amplify attacks.
+ * It follows BIND's response rate limiting, so that operators' settings for BIND hold. The addresses of streams and of clients with a valid cookie are
  * genuine, so these are not limited.
  */
 import type { Random } from '../../clock.ts';
