@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Address } from '../config/option.ts';
 import { http } from '../node-modules.ts';
-import { cannotListen } from '../server/endpoint.ts';
+import { cannotListen, endpointUrl } from '../server/endpoint.ts';
 import { limitConnections } from './admin-connections.ts';
 import { isLocal } from './local.ts';
 import type { Log } from './log.ts';
@@ -70,7 +70,7 @@ export function adminServer(options: AdminOptions): Admin {
     },
     listen: () =>
       new Promise((resolve, reject) => {
-        const fail = (error: Error): void => reject(cannotListen(urlOf(server, address), error));
+        const fail = (error: Error): void => reject(cannotListen(endpointUrl('http', { ...address, host: address.host || '::' }), error));
         server.once('error', fail);
         // Without a host, Node listens on all addresses of both families, or of IPv4 alone on a machine without IPv6.
         server.listen({ ...(address.host !== '' && { host: address.host }), port: address.port }, () => {
@@ -151,6 +151,5 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
 function urlOf(server: Server, { host, port }: Address): string {
   const bound = server.address();
   const actual = bound !== null && typeof bound === 'object' ? bound.port : port;
-  const shown = host === '' ? '127.0.0.1' : host;
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${actual}`;
+  return endpointUrl('http', { host: host === '' ? '127.0.0.1' : host, port: actual });
 }
