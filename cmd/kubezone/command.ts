@@ -27,8 +27,8 @@ export interface Command {
   readonly takes: string;
   /** Least and greatest number of those arguments. */
   readonly count: readonly [number, number];
-  /** Titles of the option groups that it reads, for help; all options are accepted. */
-  readonly groups: readonly string[];
+  /** What it reads, for help: titles of option groups, or single options such as `--admin`; all options are accepted. */
+  readonly reads: readonly string[];
   /** Imports the check of option values beyond their types, so that all errors are reported together; also used when options are reloaded. */
   readonly check?: () => Promise<Check>;
   /** Imports the command's file only when it is run, so that no command pays for another. */

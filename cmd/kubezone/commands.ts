@@ -10,7 +10,7 @@ export const commands: readonly Command[] = [
     does: 'Answers for the cluster, and forwards and caches every other name.',
     takes: '',
     count: [0, 0],
-    groups: server,
+    reads: server,
     check: async () => (await import('./option-problems.ts')).optionProblems,
     load: async () => (await import('./compose.ts')).serve,
   },
@@ -19,7 +19,7 @@ export const commands: readonly Command[] = [
     does: 'Prints the zones as master files, or the one named.',
     takes: '[ZONE]',
     count: [0, 1],
-    groups: ['Start', 'Source'],
+    reads: ['Start', 'Source'],
     load: async () => (await import('./zone.ts')).run,
   },
   {
@@ -27,7 +27,7 @@ export const commands: readonly Command[] = [
     does: 'Shows the N (default 10) busiest clients and names of a running server.',
     takes: '[N]',
     count: [0, 1],
-    groups: ['Start', 'Server', 'Commands'],
+    reads: ['Start', '--admin', '--json'],
     load: async () => (await import('./top.ts')).run,
   },
   {
@@ -35,7 +35,7 @@ export const commands: readonly Command[] = [
     does: 'Explains why a name has the answer it has.',
     takes: 'NAME [TYPE]',
     count: [1, 2],
-    groups: ['Start', 'Source', 'Server', 'Commands'],
+    reads: ['Start', 'Source', '--admin', '--json'],
     load: async () => (await import('./explain.ts')).run,
   },
   {
@@ -43,7 +43,7 @@ export const commands: readonly Command[] = [
     does: 'Sends the same queries to two nameservers and shows where their answers differ.',
     takes: '[ZONE]',
     count: [0, 1],
-    groups: ['Start', 'Source', 'Commands'],
+    reads: ['Start', 'Source', 'Commands'],
     load: async () => (await import('./compare.ts')).run,
   },
   {
@@ -51,7 +51,7 @@ export const commands: readonly Command[] = [
     does: 'Prints the version.',
     takes: '',
     count: [0, 0],
-    groups: [],
+    reads: [],
     load: async () => (await import('./version.ts')).run,
   },
 ];

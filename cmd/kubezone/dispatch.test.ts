@@ -11,7 +11,7 @@ const row = (name: string, run: Run, more: Partial<Command> = {}): Command => ({
   does: `Does ${name}.`,
   takes: '',
   count: [0, 0],
-  groups: ['Source'],
+  reads: ['Source'],
   load: () => Promise.resolve(run),
   ...more,
 });
@@ -93,6 +93,18 @@ test.each([['help explain'], ['explain --help'], ['explain a -h'], ['help explai
     expect(await run(line.split(' '))).toEqual({ code: 0, out: helpOf(commands[1]!), err: '' });
   },
 );
+
+test.each([
+  [['Commands'], ['--json', '--with', '--server', '--file', '--ttl-tolerance']],
+  [
+    ['--admin', '--json'],
+    ['--admin', '--json'],
+  ],
+  [[], []],
+])('help of a command that reads %j shows these options alone', (reads, names) => {
+  const help = helpOf(row('one', () => Promise.resolve(0), { reads }));
+  expect(Array.from(help.matchAll(/^ {2}--(?:\[no-\])?([a-z-]+)/gm), ([, name]) => `--${name}`)).toEqual(names);
+});
 
 test.each([['--version'], ['serve --version'], ['help --version'], ['version']])('kubezone %s', async (line) => {
   expect(await run(line.split(' '), realCommands)).toMatchObject({

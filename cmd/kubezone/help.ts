@@ -26,7 +26,12 @@ export function overview(commands: readonly Command[]): string {
 
 /** What `kubezone COMMAND --help` prints. */
 export function helpOf(command: Command): string {
-  const groups = optionGroups.filter((group) => command.groups.includes(group.title));
+  const groups = optionGroups
+    .map(({ title, rows }) => ({
+      title,
+      rows: rows.filter(({ name }) => [title, `--${name}`].some((read) => command.reads.includes(read))),
+    }))
+    .filter(({ rows }) => rows.length > 0);
   const notInFile = groups.flatMap(({ rows }) => rows.filter((option) => option.notInFile === true).map(({ name }) => `--${name}`));
   const source =
     groups.length === 0

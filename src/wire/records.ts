@@ -76,12 +76,12 @@ export class BodyWriter {
       return this;
     }
     let at = this.#writeName(owner, this.#size);
-    at = writeUint16(type, at);
-    at = writeUint16(1, at);
-    at = writeUint16(ttl >>> 16, at);
-    at = writeUint16(ttl & 0xffff, at);
+    at = putUint16(type, at);
+    at = putUint16(1, at);
+    at = putUint16(ttl >>> 16, at);
+    at = putUint16(ttl & 0xffff, at);
     const end = this.#writeRdata(type, rdata, at + 2);
-    writeUint16(end - at - 2, at);
+    putUint16(end - at - 2, at);
     this.#size = end;
     ends[this.#records++] = end;
     this.#counts[section]++;
@@ -119,7 +119,7 @@ export class BodyWriter {
     let rest = name;
     while (rest !== ROOT) {
       const offset = suffixOffset(this.#question, rest);
-      if (offset !== -1) return writeUint16(0xc000 | (HEADER_SIZE + offset), at);
+      if (offset !== -1) return putUint16(0xc000 | (HEADER_SIZE + offset), at);
       const size = 1 + rest.charCodeAt(0);
       for (let i = 0; i < size; i++) scratch[at++] = rest.charCodeAt(i);
       rest = parentOf(rest);
@@ -144,7 +144,7 @@ function suffixOffset(name: Name, suffix: Name): number {
   return at === offset ? offset : -1;
 }
 
-function writeUint16(value: number, at: number): number {
+function putUint16(value: number, at: number): number {
   scratch[at] = value >> 8;
   scratch[at + 1] = value;
   return at + 2;
