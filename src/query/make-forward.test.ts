@@ -29,6 +29,7 @@ interface Bench {
   readonly forwarding: Forwarding;
   readonly options: ForwardingOptions;
   readonly warnings: string[];
+  readonly infos: string[];
   /** URLs of the upstreams that clients' questions went to, in order. */
   readonly asked: string[];
   /** Zones that `rerouted` was called with, in order. */
@@ -60,14 +61,15 @@ function bench(
       return (given ?? answersAfter(clock, 1, () => ({ rcode: 'NXDOMAIN' })))(message, signal);
     };
   };
-  const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
+  const infos: string[] = [];
+  const log = { info: (text: string) => infos.push(text), warn: (text: string) => warnings.push(text) };
   const listening = [{ host: '10.9.9.9', port: 53 }];
   const rerouted: string[] = [];
   const forwarding: Forwarding = makeForward(options, {
     ...{ clock, random: () => 0, log, signal: end.signal, listening, exchange },
     rerouted: (zone) => rerouted.push(nameToText(zone)),
   });
-  return { clock, forwarding, options, warnings, asked: urls, rerouted };
+  return { clock, forwarding, options, warnings, infos, asked: urls, rerouted };
 }
 
 async function ask({ clock, forwarding }: Bench): Promise<Answer> {
@@ -98,6 +100,7 @@ describe('without --upstream', () => {
     await ask(it);
     expect(it.asked).toEqual(['udp://192.0.2.1:53', 'udp://192.0.2.2:53']);
     expect(it.warnings).toEqual([]);
+    expect(it.infos).toEqual([expect.stringMatching(/resolv\.conf has been read again: asked are udp:\/\/192\.0\.2\.2:53$/)]);
   });
 
   test('a missing resolv.conf is said, and may come', async () => {
@@ -113,14 +116,18 @@ describe('without --upstream', () => {
     ['an empty file', ''],
     ['comments only', '# none\n;nameserver 192.0.2.3\n'],
     ['no address among them', 'search a.test\nnameserver dns.test\n'],
+    ['a file that is gone', undefined],
   ])('%s takes no nameserver away', async (_, text) => {
     resolvConf('192.0.2.1');
     const it = bench({});
     await ask(it);
-    writeFileSync(join(folder, 'resolv.conf'), text);
+    if (text === undefined) rmSync(join(folder, 'resolv.conf'));
+    else writeFileSync(join(folder, 'resolv.conf'), text);
     await look(it, () => it.warnings.length > 0);
     expect((await ask(it)).rcode).toBe(Rcode.NXDOMAIN);
-    expect(it.warnings.at(-1)).toMatch(/resolv\.conf names no nameserver: those before are asked on \(udp:\/\/192\.0\.2\.1:53\)/);
+    expect(it.warnings.at(-1)).toMatch(
+      /resolv\.conf (names no nameserver|cannot be read \(ENOENT.*\)): those before are asked on \(udp:\/\/192\.0\.2\.1:53\)/,
+    );
   });
 
   test('none from the start: SERVFAIL, said with the way out', async () => {

@@ -129,11 +129,12 @@ export function makeForward(options: ForwardingOptions, parts: ForwardingParts):
       if (options.upstream.length > 0) return;
       for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
       if (found.nameservers.length === 0) log.warn(`${options.resolvConf} names no nameserver: ${whatFollows(before)}`);
+      else if (settings !== undefined) log.info(`${options.resolvConf} has been read again: asked are ${nameservers.join(', ')}`);
       settings = settle();
     },
     unreadable: (error) => {
       if (options.upstream.length === 0)
-        log.warn(`--resolv-conf ${options.resolvConf} cannot be read (${error.message}): name upstreams by --upstream`);
+        log.warn(`--resolv-conf ${options.resolvConf} cannot be read (${error.message}): ${whatFollows(nameservers)}`);
     },
   });
   settings ??= settle();
