@@ -34,6 +34,7 @@ test.each([
     '0001 03737663076578616d706c6500 0000 0004 00010003 0001 0006 026832 026833 0002 0000 0003 0002 20fb 0004 0008 c0000201c0000202' +
       '0005 0003 000102 0006 0010 20010db8000000000000000000000001 029b 0003 610162',
   ],
+  ['HTTPS 1 . mandatory=port,alpn alpn=h2 port=443', '0001 00 0000 0004 00010003 0001 0003 026832 0003 0002 01bb'],
 ])('%s', (text, hex) => expect(read(text)).toBe(hex.replaceAll(' ', '')));
 
 test.each([
@@ -52,6 +53,9 @@ test.each([
   'HTTPS 1 . what=1',
   'HTTPS 1 . ipv4hint=2001:db8::1',
   'HTTPS 1 . no-default-alpn=1',
+  'HTTPS 1 . mandatory=alpn,alpn alpn=h2',
+  'HTTPS 1 . mandatory=mandatory,alpn alpn=h2',
+  'HTTPS 1 . mandatory=alpn,what alpn=h2',
   'MX a b.',
   'MX 1 a. b.',
   'TYPE65280 \\# 2 ab',

@@ -37,7 +37,7 @@ function keyOf(name: string): number | undefined {
 function valueOf(key: number, value: string): Uint8Array | undefined {
   switch (key) {
     case KEYS.mandatory:
-      return all(value, keyOctets);
+      return mandatoryKeys(value);
     case KEYS.alpn:
       return all(value, protocolId);
     case KEYS['no-default-alpn']:
@@ -62,9 +62,11 @@ function all(value: string, read: (item: string) => Uint8Array | undefined): Uin
   return items.length > 0 && items.every((item) => item !== undefined) ? Buffer.concat(items) : undefined;
 }
 
-function keyOctets(name: string): Uint8Array | undefined {
-  const key = keyOf(name);
-  return key === undefined ? undefined : uint16(key);
+/** The keys may be given in any order, but the wire form is ascending; each stands once, and never `mandatory` itself (RFC 9460 section 8). */
+function mandatoryKeys(value: string): Uint8Array | undefined {
+  const keys = value.split(',').map((name) => keyOf(name) ?? KEYS.mandatory);
+  if (keys.includes(KEYS.mandatory) || new Set(keys).size < keys.length) return undefined;
+  return Buffer.concat(keys.sort((one, other) => one - other).map(uint16));
 }
 
 /** Returns an ALPN protocol ID after its length octet. */
