@@ -84,6 +84,14 @@ test.each(answers)('$method $ask: $status', async ({ ask: path, method, debug, s
   expect([reply.status, reply.body.toString().slice(0, says.length)]).toEqual([status, says]);
 });
 
+test.each([
+  ['/livez', 'GET, HEAD'],
+  ['/cache/flush', 'GET, HEAD, POST'],
+])('a method that %s does not take: 405 with the methods that it does', async (path, allow) => {
+  const { status, headers } = await ask((await started()) + path, 'PUT');
+  expect([status, headers.allow]).toEqual([405, allow]);
+});
+
 test('secrets are not in /config', async () => {
   const { body } = await ask(`${await started()}/config`);
   expect(JSON.parse(body.toString())).toEqual({ ttl: 30, upstream: ['https://(not shown)@dns.example/'], apiToken: '(not shown)' });

@@ -13,6 +13,8 @@ export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** The methods that the path takes, in a reply of 405, which must name them (RFC 9110 section 15.5.6). */
+  readonly allow?: string;
 }
 
 /** Who may use a route. `anyone`; `local`: clients on this machine, or any with admin-debug; `enabled`: clients on this machine, with admin-debug. */
@@ -114,7 +116,10 @@ async function replyTo({ routes, debug }: AdminOptions, request: IncomingMessage
   if (route === undefined)
     return path === '/' ? text(200, ...index(routes)) : text(404, `there is no ${path}; there are`, ...index(routes));
   const methods = route.methods ?? ['GET'];
-  if (!methods.includes(method)) return text(405, `${path} takes ${methods.join(' or ')}, not ${method}`);
+  if (!methods.includes(method)) {
+    const allow = methods.map((one) => (one === 'GET' ? 'GET, HEAD' : one)).join(', ');
+    return { ...text(405, `${path} takes ${methods.join(' or ')}, not ${method}`), allow };
+  }
   const refusal = whyRefused(route.access, debug, isLocal(request.socket));
   return refusal === undefined ? route.handle(url, request) : text(403, `${path} ${refusal}`);
 }
@@ -144,6 +149,7 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(packed && { 'content-encoding': 'gzip' }),
+    ...(reply.allow !== undefined && { allow: reply.allow }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
