@@ -28,7 +28,10 @@ export const NOT_CLOSED = 'a parenthesis is not closed: what follows is left out
 /** Holds what a line inherits from those before it: origin, TTL, owner and an open parenthesis. */
 export class MasterFileReader {
   origin: Name;
-  #ttl = 3600;
+  /** Given by $TTL (RFC 2308 section 4). */
+  #defaultTtl: number | undefined;
+  /** Last stated by a record, which others inherit where there is no $TTL (RFC 1035 section 5.1). */
+  #statedTtl = 3600;
   #owner: Name | undefined;
   #open: Token[] | undefined;
   #openSize = 0;
@@ -90,7 +93,7 @@ export class MasterFileReader {
   #directive(name: string, given: readonly Token[]): MasterLine {
     const [first = ''] = given.map(({ text }) => text);
     if (name === '$TTL') {
-      this.#ttl = readTtl(first) ?? this.#ttl;
+      this.#defaultTtl = readTtl(first) ?? this.#defaultTtl;
       return undefined;
     }
     if (name === '$ORIGIN') {
@@ -106,12 +109,12 @@ export class MasterFileReader {
   }
 
   #record(owner: Name, tokens: readonly Token[]): MasterLine {
-    let ttl = this.#ttl;
+    let ttl = this.#defaultTtl ?? this.#statedTtl;
     let at = 0;
     for (; at < tokens.length - 1; at++) {
       const text = tokens[at]!.text;
       const given = readTtl(text);
-      if (given !== undefined) ttl = given;
+      if (given !== undefined) ttl = this.#statedTtl = given;
       else if (!CLASSES.has(text.toUpperCase())) break;
     }
     const type = typeFromName(tokens[at]?.text ?? '');

@@ -37,6 +37,23 @@ test.each([
   ['HTTPS 1 . mandatory=port,alpn alpn=h2 port=443', '0001 00 0000 0004 00010003 0001 0003 026832 0003 0002 01bb'],
 ])('%s', (text, hex) => expect(read(text)).toBe(hex.replaceAll(' ', '')));
 
+/** As in BIND 9.18. */
+test('without $TTL a record has the TTL last stated, and with it that of $TTL', () => {
+  const reader = new MasterFileReader(ROOT);
+  const lines = [
+    '@ 60 SOA a b 1 1 1 1 1',
+    'a A 192.0.2.1',
+    'b 7 A 192.0.2.1',
+    'b IN TXT c',
+    '$TTL 1h',
+    'd A 192.0.2.1',
+    'e 8 A 192.0.2.1',
+    'f A 192.0.2.1',
+  ];
+  const read = lines.map((line) => reader.read(line));
+  expect(read.map((line) => line && 'record' in line && line.record.ttl)).toEqual([60, 60, 7, 7, undefined, 3600, 8, 3600]);
+});
+
 test.each([
   'CAA 256 issue "a"',
   'CAA 0 issue',
