@@ -43,7 +43,7 @@ test.each([
   ['10.0.0.1 ads.example', ['line 7: 10.0.0.1 is an address that a blocklist does not point at']],
   ['ads.example other.example', ['line 7: neither one name, nor an address and names']],
   ['a..example', ['line 7: "a..example" is no domain name']],
-  ['bücher.example', ['line 7: "bücher.example" is no domain name']],
+  ['bücher.example', ['line 7: "bücher.example" is no domain name, such as xn--bcher-kva.example']],
   ['||ads.example^', ['line 7: "||ads.example^" is no domain name']],
   ['1e100.example', ['1e100.example. nxdomain']],
 ])("a blocklist's line %j", (text, expected) => {

@@ -44,6 +44,12 @@ describe('files', () => {
     expect(await rcode(loaded, 'hidden.example')).toBe(Rcode.NOERROR);
   });
 
+  test('a name that is not ASCII is told as it is written, with what would be right', async () => {
+    const blocklists = [write('umlaut.txt', 'bücher.example\n')];
+    const { skipped } = await loadPolicies({ rpz: [], blocklists, blocklistAction: Action.nxdomain });
+    expect(skipped.map(({ reason }) => reason)).toEqual(['"bücher.example" is no domain name, such as xn--bcher-kva.example']);
+  });
+
   test('a line of more than 64 KiB is skipped whole, and counted', async () => {
     const names = Array.from({ length: 20_000 }, (_, i) => `m${i}.example`);
     const before = '0.0.0.0 first.example\n';

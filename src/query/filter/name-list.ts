@@ -49,8 +49,10 @@ function readName(text: string, line: number, action: Action, sink: PolicySink):
   const below = text.startsWith('*.');
   const bare = below ? text.slice(2) : text;
   const name = /^[a-z0-9._-]+$/i.test(bare) ? nameFromText(bare) : undefined;
-  if (name === undefined || name === ROOT) sink.skip(line, `${JSON.stringify(text.slice(0, 80))} is no domain name`);
-  else sink.addName(name, below, action);
+  if (name === undefined || name === ROOT) {
+    const hint = /[^\0-\x7f]/.test(text) ? ', such as xn--bcher-kva.example' : '';
+    sink.skip(line, `${JSON.stringify(text.slice(0, 80))} is no domain name${hint}`);
+  } else sink.addName(name, below, action);
 }
 
 /** The first character, or the absence of a colon, rules out most names before parsing. */

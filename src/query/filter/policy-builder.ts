@@ -94,7 +94,8 @@ export class PolicyBuilder implements PolicySink {
 
   skip(line: number, reason: string): void {
     const list = this.#lists.at(-1)!;
-    if (list.skipped++ < TOLD) this.skipped.push({ list: list.name, line, reason });
+    // Lines are read as single octets, which are those of UTF-8.
+    if (list.skipped++ < TOLD) this.skipped.push({ list: list.name, line, reason: Buffer.from(reason, 'latin1').toString() });
   }
 
   /** Returns the table, in shared memory of exactly its size. */
