@@ -1,4 +1,4 @@
-/** Load during cluster changes, for two minutes or those of `npm run soak -- --minutes N`: memory and descriptors do not grow, no answer is wrong. */
+/** Load during cluster changes, for five minutes or those of `npm run soak -- --minutes N`: memory and descriptors do not grow, no answer is wrong. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { LargeCluster } from './cluster/cluster.ts';
 import { inWords, startLoad } from './load/load.ts';
 import { openDescriptors, resident } from './process-memory.ts';
 
-const MINUTES = Number(process.env.SOAK_MINUTES ?? 2);
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 5);
 /** A third of what one core serves would be ten times this; the load must leave the server one of two cores. */
 const RATE = Number(process.env.SOAK_RATE ?? 5000);
 const CHANGES = 20;
