@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Address } from '../../src/config/option.ts';
 import { http } from '../../src/node-modules.ts';
+import { urlHost } from '../../src/wire/address.ts';
 
 export const DEFAULT_ADMIN: Address = { host: '127.0.0.1', port: 9153 };
 
@@ -39,5 +40,5 @@ async function get(url: string, signal: AbortSignal): Promise<{ readonly status:
 function hostOf({ host }: Address): string {
   if (host === '' || host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  return urlHost(host);
 }

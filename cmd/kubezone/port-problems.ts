@@ -2,6 +2,7 @@
 import type { Problem } from '../../src/config/check.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import { urlHost } from '../../src/wire/address.ts';
 
 type Listening = Pick<Options, 'listen' | 'listenTls' | 'listenHttps' | 'admin'>;
 
@@ -17,7 +18,7 @@ export function portProblems({ listen, listenTls, listenHttps, admin }: Listenin
     const other = all.slice(0, i).find((before) => overlap(before.address, address));
     if (other === undefined) return [];
     const { host, port } = address;
-    const text = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const text = `${urlHost(host)}:${port}`;
     return [
       { option, ...(option !== 'admin' && { index }), problem: `"${text}" is taken by --${other.option}; each needs a port of its own` },
     ];

@@ -1,7 +1,7 @@
 /** Credentials for an API server and the CA that is trusted for it; in a pod, from the files that the kubelet keeps fresh. */
 import { readFile } from 'node:fs/promises';
 import type http from 'node:http';
-import { isIPv6 } from '../wire/address.ts';
+import { urlHost } from '../wire/address.ts';
 import type { Clock } from '../clock.ts';
 
 /** What one request needs. Strings rather than Buffers, so that a change is found by comparison. */
@@ -43,7 +43,7 @@ export function inClusterCredentials({ environment = process.env, folder = SERVI
   const host = environment.KUBERNETES_SERVICE_HOST ?? '';
   const port = environment.KUBERNETES_SERVICE_PORT ?? '443';
   return {
-    server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+    server: `https://${urlHost(host)}:${port}`,
     ...kept(clock, async () => ({
       headers: { authorization: `Bearer ${(await readFile(`${folder}/token`, 'utf8')).trim()}` },
       tls: { ca: await readFile(`${folder}/ca.crt`, 'utf8') },

@@ -1,4 +1,5 @@
 /** UDP with many packets per system call: received, answered in place, and sent back from the same memory (RFC 1035 section 4.2.1). */
+import { uint16At } from '../wire/integers.ts';
 import type { Client } from '../wire/query.ts';
 import { systemRandom, type Clock } from '../clock.ts';
 import { endpointUrl, type Endpoint } from './endpoint.ts';
@@ -219,7 +220,7 @@ class BatchLoop {
     const name = slots.names[i]!;
     const client = this.#clients[i]!;
     const reply = this.#replies[i]!;
-    client.port = (name[2]! << 8) | name[3]!;
+    client.port = uint16At(name, 2);
     this.#socket.forgetInterface(slots.controls[i]!);
     const known = this.#known?.respond(slots, i, client, now) ?? 0;
     if (known > 0) {

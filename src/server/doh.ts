@@ -1,5 +1,6 @@
 /** The HTTP side of DNS over HTTPS: the query in a request, and how long a response may be cached (RFC 8484). */
 import { Type } from '../wire/iana.ts';
+import { uint16At, uint32At } from '../wire/integers.ts';
 import { nameEnd } from '../wire/name.ts';
 import { HEADER_SIZE } from '../wire/query.ts';
 
@@ -35,21 +36,20 @@ export function readDohRequest(method: string, target: string, contentType: stri
  * section 5), which also follows a CNAME to a name without data; 0 with neither.
  */
 export function freshness(response: Uint8Array): number {
-  const view = new DataView(response.buffer, response.byteOffset, response.byteLength);
   if (response.length < HEADER_SIZE) return 0;
-  const answers = view.getUint16(6);
-  const records = answers + view.getUint16(8);
+  const answers = uint16At(response, 6);
+  const records = answers + uint16At(response, 8);
   let least = Infinity;
   let at = HEADER_SIZE;
-  for (let questions = view.getUint16(4); questions > 0; questions--) at = nameEnd(response, at) + 4;
+  for (let questions = uint16At(response, 4); questions > 0; questions--) at = nameEnd(response, at) + 4;
   for (let i = 0; i < records; i++) {
     at = nameEnd(response, at);
     if (at + RECORD_SIZE > response.length) return 0;
-    const ttl = view.getUint32(at + 4);
-    const end = at + RECORD_SIZE + view.getUint16(at + 8);
+    const ttl = uint32At(response, at + 4);
+    const end = at + RECORD_SIZE + uint16At(response, at + 8);
     if (end > response.length) return 0;
     if (i < answers) least = Math.min(least, ttl);
-    else if (view.getUint16(at) === Type.SOA) least = Math.min(least, ttl, view.getUint32(end - 4));
+    else if (uint16At(response, at) === Type.SOA) least = Math.min(least, ttl, uint32At(response, end - 4));
     at = end;
   }
   return least === Infinity ? 0 : least;

@@ -1,5 +1,5 @@
 /** The address and port of a listener, its URL, and system errors that name it. */
-import { isIPv6 } from '../wire/address.ts';
+import { urlHost } from '../wire/address.ts';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 
 export interface Endpoint {
@@ -11,7 +11,7 @@ export interface Endpoint {
 
 /** `udp://127.0.0.1:53`, `https://[::1]:443`. */
 export function endpointUrl(scheme: string, { host, port }: Endpoint): string {
-  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${urlHost(host)}:${port}`;
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 /** One TCP or TLS connection: length-prefixed messages, each answered as soon as its answer is ready (RFC 7766 sections 6.2.1.1 and 8). */
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { uint16At } from '../wire/integers.ts';
 import { HEADER_SIZE, type Client } from '../wire/query.ts';
 import { closeGently } from './accept.ts';
 import type { Connection, Connections, Waiting } from './connections.ts';
@@ -119,7 +120,7 @@ export class FramedConnection implements Connection {
     this.#socket.cork();
     process.nextTick(uncork, this.#socket);
     while (bytes.length - at >= LENGTH_SIZE && !this.#full && !this.#closing) {
-      const length = (bytes[at]! << 8) | bytes[at + 1]!;
+      const length = uint16At(bytes, at);
       if (length < HEADER_SIZE || length > MAX_QUERY) {
         this.drop('invalid');
         break;

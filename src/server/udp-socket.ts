@@ -2,6 +2,7 @@
 import { getSystemErrorName } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { formatAddress, isIPv6, parseAddress } from '../wire/address.ts';
+import { uint16At } from '../wire/integers.ts';
 import { cannotListen, endpointUrl, type Endpoint } from './endpoint.ts';
 import type { Libc } from './libc.ts';
 import type { ListenerObserver } from './observer.ts';
@@ -227,6 +228,6 @@ export class UdpSocket {
     const name = socketAddress(parseAddress(host)!, port);
     this.#libc.bind(this.fd, name);
     this.#libc.boundAddress(this.fd, name);
-    return { host: formatAddress(name.subarray(...this.addressRange)), port: (name[2]! << 8) | name[3]! };
+    return { host: formatAddress(name.subarray(...this.addressRange)), port: uint16At(name, 2) };
   }
 }

@@ -1,5 +1,6 @@
 /** One query and its answer as a record of the ring, from which the query log, the top lists and the exemplars are made. */
 import { sourceNames, type Answer } from '../wire/answer.ts';
+import { uint16At } from '../wire/integers.ts';
 import { HEADER_SIZE, type Query } from '../wire/query.ts';
 import { dimensions, protoIndex } from './dimensions.ts';
 import type { QueryRing } from './query-ring.ts';
@@ -32,10 +33,10 @@ export function writeRecord(ring: QueryRing, purpose: number, query: Query, answ
   const dnssecOk = edns?.dnssecOk === true ? 1 : 0;
   words[word + 1] = purpose | (protoIndex(client.transport) << 8) | (answer.source << 12) | (dnssecOk << 16) | (address.length << 24);
   ring.doubles[(offset >> 3) + 1] = query.receivedAt;
-  words[word + 6] = client.port | (((packet[0]! << 8) | packet[1]!) << 16);
+  words[word + 6] = client.port | (uint16At(packet, 0) << 16);
   words[word + 7] = query.length | (size << 16);
   words[word + 8] = answer.rcode | ((edns?.payloadSize ?? 0) << 16);
-  words[word + 9] = (response[2]! << 8) | response[3]! | (nameLength << 16);
+  words[word + 9] = uint16At(response, 2) | (nameLength << 16);
   words[word + 10] = query.type | (query.class << 16);
   for (let i = 0; i < address.length; i++) octets[offset + ADDRESS + i] = address[i]!;
   for (let i = 0; i < nameLength; i++) octets[offset + NAME + i] = packet[HEADER_SIZE + i]!;

@@ -1,6 +1,7 @@
 /** One TCP or TLS connection to an upstream, with many questions in flight and replies in any order (RFC 7766 sections 6.2 and 7). */
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { uint16At } from '../wire/integers.ts';
 import { likenessOf } from '../wire/reply.ts';
 import { ExchangeError, fromSocketError, SILENCE, type Cause, type Random16 } from './exchange.ts';
 import { Deframer, frame } from './framing.ts';
@@ -101,7 +102,7 @@ export class Connection {
   #read(chunk: Uint8Array): void {
     this.#unheardSince = undefined;
     for (const message of this.#deframer.push(chunk)) {
-      const pending = message.length < 2 ? undefined : this.#pending.get((message[0]! << 8) | message[1]!);
+      const pending = message.length < 2 ? undefined : this.#pending.get(uint16At(message, 0));
       if (pending !== undefined && likenessOf(message, pending.query) !== 'other') pending.settle(message);
       // A reply with an unused id is to an abandoned question and is ignored; one to another question than that of its id is a fault or a forgery.
       else if (pending !== undefined) this.#options.dropped();

@@ -1,4 +1,5 @@
 /** Messages on a stream, each with a two-octet length in front (RFC 1035 section 4.2.2, RFC 7766 section 8). */
+import { uint16At } from '../wire/integers.ts';
 
 export function frame(message: Uint8Array): Uint8Array {
   const framed = new Uint8Array(message.length + 2);
@@ -28,7 +29,7 @@ export class Deframer {
   }
 
   #turn(messages: Uint8Array[]): void {
-    const length = this.#reading === 'length' ? (this.#buffer[0]! << 8) | this.#buffer[1]! : 0;
+    const length = this.#reading === 'length' ? uint16At(this.#buffer, 0) : 0;
     if (this.#reading === 'message') messages.push(this.#buffer);
     // An empty message is skipped.
     this.#reading = length > 0 ? 'message' : 'length';

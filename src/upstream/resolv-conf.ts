@@ -1,5 +1,5 @@
 /** The nameservers of a resolv.conf (resolv.conf(5)); search lists and options concern stub resolvers and are ignored. */
-import { isIPv6, parseAddress } from '../wire/address.ts';
+import { parseAddress, urlHost } from '../wire/address.ts';
 
 export interface ResolvConf {
   /** `udp://10.0.0.53:53`, in the file's order, each once. */
@@ -30,5 +30,5 @@ function whyRefused(address: string): string | undefined {
 }
 
 function upstreamAt(address: string): string {
-  return new URL(`udp://${isIPv6(address) ? `[${address}]` : address}:53`).href;
+  return new URL(`udp://${urlHost(address)}:53`).href;
 }

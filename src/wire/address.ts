@@ -2,6 +2,7 @@
  * IP addresses as octets: parsing them from text (RFC 4291 section 2.2) and formatting them as text (RFC 5952). `node:net` is not asked, whose expression for
  * IPv6 takes 10 ms to compile, in each thread that starts.
  */
+import { uint16At } from './integers.ts';
 
 /** Returns 4 or 16 octets; undefined if `text` is not an IP address or has a zone index (%eth0). An IPv4-mapped IPv6 address stays 16 octets. */
 export function parseAddress(text: string): Uint8Array | undefined {
@@ -12,6 +13,11 @@ export function parseAddress(text: string): Uint8Array | undefined {
 /** Whether `host`, an address or a host name, is an IPv6 address. */
 export function isIPv6(host: string): boolean {
   return host.includes(':');
+}
+
+/** Returns an IP address as the host of a URL (RFC 3986 section 3.2.2); names stay as they are. */
+export function urlHost(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 /** Returns a dotted quad for IPv4, RFC 5952 text for IPv6. */
@@ -75,7 +81,7 @@ const GROUP = /^[0-9a-f]{1,4}$/i;
 
 function formatIPv6(octets: Uint8Array): string {
   const groups: number[] = [];
-  for (let index = 0; index < 16; index += 2) groups.push((octets[index]! << 8) | octets[index + 1]!);
+  for (let index = 0; index < 16; index += 2) groups.push(uint16At(octets, index));
   // RFC 5952 section 4.2: the longest run of two or more zero groups becomes "::"; of equally long runs, the first.
   let best = 0;
   let bestLength = 1;

@@ -3,9 +3,9 @@
  * RFC 6891, RFC 8914).
  */
 import { EdnsOption } from './iana.ts';
+import { uint32At, writeUint16, writeUint32 } from './integers.ts';
 import { nameEnd, type Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
-import { writeUint16 } from './uint16.ts';
 
 /** Where an answer came from; the numbers index `sourceNames`, the metric's label values. */
 export const Source = { zone: 0, cache: 1, stale: 2, forward: 3, policy: 4, server: 5, hosts: 6 } as const;
@@ -222,12 +222,8 @@ function age(answer: Answer, target: Uint8Array, offset: number, end: number, no
   for (let i = 0; i < ttlOffsets.length; i++) {
     const at = offset + ttlOffsets[i]!;
     if (at + 4 > end) return;
-    const ttl = target[at]! * 0x1000000 + ((target[at + 1]! << 16) | (target[at + 2]! << 8) | target[at + 3]!);
-    const left = ttl > seconds ? ttl - seconds : 0;
-    target[at] = left >>> 24;
-    target[at + 1] = left >>> 16;
-    target[at + 2] = left >>> 8;
-    target[at + 3] = left;
+    const ttl = uint32At(target, at);
+    writeUint32(target, at, ttl > seconds ? ttl - seconds : 0);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Server cookies (RFC 7873) in the interoperable format, so that replicas and other nameserver software accept them too (RFC 9018). */
 import { EdnsOption } from './iana.ts';
+import { uint32At, writeUint32 } from './integers.ts';
 import { ednsOption, type Query } from './query.ts';
 import { sipHash, sipKey, type SipKey } from './siphash.ts';
 
@@ -63,7 +64,7 @@ export class ServerCookies {
     option[3] = FULL_COOKIE;
     for (let i = 0; i < size && i < FULL_COOKIE; i++) option[HEADER + i] = packet[start + i]!;
     const signer = size === FULL_COOKIE ? this.#signer(option, client.address) : -1;
-    const age = signer === -1 ? Infinity : (nowSeconds - uint32(option, HEADER + 12)) | 0;
+    const age = signer === -1 ? Infinity : (nowSeconds - uint32At(option, HEADER + 12)) | 0;
     const good = age <= GOOD_FOR && age >= -AHEAD;
     // A valid, recent cookie made with the newest secret is returned unchanged.
     if (!good || signer > 0 || age > RENEWED_AFTER) this.#make(option, client.address, nowSeconds);
@@ -86,10 +87,7 @@ export class ServerCookies {
   #make(option: Uint8Array, address: Uint8Array, nowSeconds: number): void {
     option[HEADER + 8] = 1;
     option.fill(0, HEADER + 9, HEADER + 12);
-    option[HEADER + 12] = nowSeconds >>> 24;
-    option[HEADER + 13] = nowSeconds >>> 16;
-    option[HEADER + 14] = nowSeconds >>> 8;
-    option[HEADER + 15] = nowSeconds;
+    writeUint32(option, HEADER + 12, nowSeconds);
     hashCookie(this.#keys[0]!, option, address, hash);
     option.set(hash, HEADER + 16);
   }
@@ -114,8 +112,4 @@ export function readCookieSecrets(text: string): { readonly secrets: readonly Ui
   });
   if (secrets.length === 0 && errors.length === 0) errors.push('holds no secret of 32 hexadecimal digits');
   return { secrets, errors };
-}
-
-function uint32(octets: Uint8Array, at: number): number {
-  return (octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!;
 }

@@ -1,5 +1,6 @@
 /** Parses queries in place in their packets (RFC 1035 section 4.1, RFC 6891), and rejects those that no stage should see. */
 import { Opcode, Rcode, Type } from './iana.ts';
+import { uint16At } from './integers.ts';
 import { NOWHERE, type KnownNames } from './known-names.ts';
 import { lowerOctet, MAX_LABEL, MAX_NAME, ROOT, type Name } from './name.ts';
 
@@ -95,7 +96,7 @@ export class QueryReader {
     if (flags & 0x80) return IGNORED;
     query.recursionDesired = (flags & 0x01) !== 0;
     query.checkingDisabled = (packet[3]! & 0x10) !== 0;
-    const questions = (packet[4]! << 8) | packet[5]!;
+    const questions = uint16At(packet, 4);
     if (((flags >> 3) & 0xf) !== Opcode.QUERY) {
       this.#readRecords(packet, length, skipQuestions(packet, length, questions));
       return Rcode.NOTIMP;
@@ -126,8 +127,8 @@ export class QueryReader {
     const place = this.#names?.find(packet, HEADER_SIZE, at) ?? NOWHERE;
     query.place = place;
     query.name = place === NOWHERE ? this.#newName(packet, at) : this.#names!.at(place);
-    query.type = (packet[at]! << 8) | packet[at + 1]!;
-    query.class = (packet[at + 2]! << 8) | packet[at + 3]!;
+    query.type = uint16At(packet, at);
+    query.class = uint16At(packet, at + 2);
     query.questionEnd = at + 4;
     return true;
   }
@@ -147,20 +148,20 @@ export class QueryReader {
   #readRecords(packet: Uint8Array, length: number, at: number): Reading {
     if (at === -1) return Rcode.FORMERR;
     const query = this.query;
-    const additionals = (packet[10]! << 8) | packet[11]!;
+    const additionals = uint16At(packet, 10);
     const records = (packet[6]! << 8) + packet[7]! + (packet[8]! << 8) + packet[9]! + additionals;
     for (let left = records; left > 0; left--) {
       const root = packet[at] === 0;
       at = skipName(packet, length, at);
       if (at === -1 || at + 10 > length) return Rcode.FORMERR;
-      const type = (packet[at]! << 8) | packet[at + 1]!;
-      const end = at + 10 + ((packet[at + 8]! << 8) | packet[at + 9]!);
+      const type = uint16At(packet, at);
+      const end = at + 10 + uint16At(packet, at + 8);
       if (end > length) return Rcode.FORMERR;
       if (type === Type.OPT) {
         // RFC 6891 section 6.1.1: at most one, in the additional section, owned by the root.
         if (query.edns !== undefined || !root || left > additionals || !optionsFit(packet, at + 10, end)) return Rcode.FORMERR;
         const edns = this.#edns;
-        edns.payloadSize = (packet[at + 2]! << 8) | packet[at + 3]!;
+        edns.payloadSize = uint16At(packet, at + 2);
         edns.version = packet[at + 5]!;
         edns.dnssecOk = (packet[at + 6]! & 0x80) !== 0;
         edns.optionsStart = at + 10;
@@ -220,8 +221,8 @@ export function ednsOption(query: Query, code: number): readonly [start: number,
   const { packet } = query;
   for (let at = query.edns.optionsStart; at < query.edns.optionsEnd;) {
     const start = at + 4;
-    const end = start + ((packet[at + 2]! << 8) | packet[at + 3]!);
-    if (((packet[at]! << 8) | packet[at + 1]!) === code) return [start, end];
+    const end = start + uint16At(packet, at + 2);
+    if (uint16At(packet, at) === code) return [start, end];
     at = end;
   }
   return undefined;
@@ -231,7 +232,7 @@ function optionsFit(packet: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
     if (at + 4 > end) return false;
-    at += 4 + ((packet[at + 2]! << 8) | packet[at + 3]!);
+    at += 4 + uint16At(packet, at + 2);
   }
   return at === end;
 }

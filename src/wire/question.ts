@@ -1,9 +1,9 @@
 /** Writes this server's own queries: to upstreams, and to its own stages for a CNAME's target (RFC 1035 section 4.1, RFC 6891). */
 import { Class, Type } from './iana.ts';
+import { writeUint16 } from './integers.ts';
 import { NOWHERE } from './known-names.ts';
 import type { Name } from './name.ts';
 import { HEADER_SIZE, type Query } from './query.ts';
-import { writeUint16 } from './uint16.ts';
 
 export interface Question {
   readonly name: Name;

@@ -1,6 +1,7 @@
 /** Rdata of the types that our zones contain, in wire form and as master-file text (RFC 1035 section 3.3, RFC 2782, RFC 3596). */
 import { formatAddress } from './address.ts';
 import { Type } from './iana.ts';
+import { uint16At } from './integers.ts';
 import { nameToText, nameToWire, readName, type Name } from './name.ts';
 
 export interface Soa {
@@ -63,7 +64,7 @@ const TEXT: Readonly<Record<number, (rdata: Uint8Array) => string | undefined>> 
   [Type.HINFO]: characterStrings,
   [Type.SRV]: (rdata) => {
     const target = srvTarget(rdata);
-    return target && `${uint16(rdata, 0)} ${uint16(rdata, 2)} ${uint16(rdata, 4)} ${nameToText(target)}`;
+    return target && `${uint16At(rdata, 0)} ${uint16At(rdata, 2)} ${uint16At(rdata, 4)} ${nameToText(target)}`;
   },
   [Type.SOA]: (rdata) => {
     const mname = readName(rdata, 0);
@@ -94,8 +95,4 @@ function characterStrings(rdata: Uint8Array): string {
     texts.push(`"${text}"`);
   }
   return texts.join(' ');
-}
-
-function uint16(octets: Uint8Array, at: number): number {
-  return (octets[at]! << 8) | octets[at + 1]!;
 }

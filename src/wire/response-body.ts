@@ -1,6 +1,7 @@
 /** Makes an answer's body from the kept records of an upstream's response: copied if they are its first ones, otherwise rewritten. */
 import { Source, type Answer } from './answer.ts';
 import { Rcode, Type } from './iana.ts';
+import { uint16At } from './integers.ts';
 import { nameEnd, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { plainRdata } from './rdata-names.ts';
@@ -58,7 +59,7 @@ function rotating(kept: readonly RecordAt[], message: Uint8Array | undefined): n
   const answers = kept.filter(({ section }) => section === 'answers').reverse();
   const [last] = answers;
   if (last?.type !== Type.A && last?.type !== Type.AAAA) return 0;
-  const pointerOf = ({ start }: RecordAt): number | undefined => message && (message[start]! << 8) | message[start + 1]!;
+  const pointerOf = ({ start }: RecordAt): number | undefined => message && uint16At(message, start);
   const pointer = pointerOf(last);
   if (pointer !== undefined && pointer < 0xc000) return 0;
   const other = answers.findIndex((record) => record.owner !== last.owner || record.type !== last.type || pointerOf(record) !== pointer);

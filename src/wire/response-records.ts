@@ -1,5 +1,6 @@
 /** Parses the records of a message into offsets (RFC 1035 section 4.1.3), each checked against the message's bounds. */
 import { Type } from './iana.ts';
+import { uint16At, uint32At } from './integers.ts';
 import { readName, ROOT, type Name } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import { rdataFits } from './rdata-names.ts';
@@ -27,7 +28,7 @@ export interface Records {
 
 /** Reads the records that the header counts, from `start` on; undefined if malformed. TTLs above 2^31 - 1 become 0 (RFC 2181 section 8). */
 export function readRecords(original: Uint8Array, start: number): Records | undefined {
-  const counts = [6, 8, 10].map((at) => (original[at]! << 8) | original[at + 1]!);
+  const counts = [6, 8, 10].map((at) => uint16At(original, at));
   const message = new Uint8Array(original).fill(0xff, 0, HEADER_SIZE);
   const records: RecordAt[] = [];
   let opt: RecordAt | undefined;
@@ -53,13 +54,13 @@ function readRecord(message: Uint8Array, start: number, section: RecordAt['secti
   const owner = isOwnedAlike(message, start, before) ? { name: before.owner, end: start + 2 } : readName(message, start);
   if (owner === undefined || owner.end + 10 > message.length) return undefined;
   const typeAt = owner.end;
-  const type = (message[typeAt]! << 8) | message[typeAt + 1]!;
+  const type = uint16At(message, typeAt);
   const rdataAt = typeAt + 10;
-  const end = rdataAt + ((message[typeAt + 8]! << 8) | message[typeAt + 9]!);
+  const end = rdataAt + uint16At(message, typeAt + 8);
   if (end > message.length || !rdataFits(message, type, rdataAt, end)) return undefined;
   if (type !== Type.OPT && message[typeAt + 4]! > 0x7f) message.fill(0, typeAt + 4, typeAt + 8);
-  const ttl = message[typeAt + 4]! * 0x1000000 + ((message[typeAt + 5]! << 16) | (message[typeAt + 6]! << 8) | message[typeAt + 7]!);
-  return { section, owner: owner.name, type, class: (message[typeAt + 2]! << 8) | message[typeAt + 3]!, ttl, start, typeAt, rdataAt, end };
+  const ttl = uint32At(message, typeAt + 4);
+  return { section, owner: owner.name, type, class: uint16At(message, typeAt + 2), ttl, start, typeAt, rdataAt, end };
 }
 
 /** Whether the owner is the same pointer as the previous record's, so that the owner of a large RRset is read once. */

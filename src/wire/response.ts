@@ -2,6 +2,7 @@
 import { Source, type Answer } from './answer.ts';
 import { withEqualTtls } from './equal-ttls.ts';
 import { EdnsOption, Opcode, Rcode, rcodeName, Type } from './iana.ts';
+import { uint16At } from './integers.ts';
 import { isWithin, lowerOctet, nameToText } from './name.ts';
 import { HEADER_SIZE } from './query.ts';
 import type { Question } from './question.ts';
@@ -76,7 +77,7 @@ function echoes(message: Uint8Array, { name, type }: Question): boolean {
   const end = HEADER_SIZE + name.length;
   if (message[4] !== 0 || message[5] !== 1 || message.length < end + 4) return false;
   for (let i = 0; i < name.length; i++) if (lowerOctet(message[HEADER_SIZE + i]!) !== name.charCodeAt(i)) return false;
-  return ((message[end]! << 8) | message[end + 1]!) === type && message[end + 2] === 0 && message[end + 3] === 1;
+  return uint16At(message, end) === type && message[end + 2] === 0 && message[end + 3] === 1;
 }
 
 const ANSWERS: ReadonlySet<number> = new Set([Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN]);
@@ -108,11 +109,11 @@ const MAX_TEXT = 120;
 /** Returns the first extended error in an OPT record (RFC 8914 section 2), with its text as printable ASCII. */
 function readExtendedError(message: Uint8Array, opt: RecordAt): Answer['extendedError'] {
   for (let at = opt.rdataAt; at + 4 <= opt.end;) {
-    const end = at + 4 + ((message[at + 2]! << 8) | message[at + 3]!);
+    const end = at + 4 + uint16At(message, at + 2);
     if (end > opt.end) return undefined;
-    if (((message[at]! << 8) | message[at + 1]!) === EdnsOption.EXTENDED_ERROR && end >= at + 6) {
+    if (uint16At(message, at) === EdnsOption.EXTENDED_ERROR && end >= at + 6) {
       const text = Buffer.from(message.subarray(at + 6, Math.min(end, at + 6 + MAX_TEXT))).toString('latin1');
-      return { code: (message[at + 4]! << 8) | message[at + 5]!, text: text.replace(/[^ -~]/g, '') };
+      return { code: uint16At(message, at + 4), text: text.replace(/[^ -~]/g, '') };
     }
     at = end;
   }

@@ -1,6 +1,7 @@
 /** Whether an answer may be cached, for how long, and with which TTLs (RFC 1035 section 3.2.1, RFC 2181 section 8, RFC 2308). */
 import type { Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
+import { uint16At, uint32At, writeUint32 } from '../../wire/integers.ts';
 import { nameEnd } from '../../wire/name.ts';
 import { Kind, type CacheOptions } from './options.ts';
 
@@ -38,7 +39,7 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   if (ttl === 0) return undefined;
   const body = answer.body.slice();
   // A denial's SOA gets the TTL of the denial (RFC 2308 section 5), and no record with it outlives it.
-  for (const offset of ttlOffsets) writeTtl(body, offset, positive ? clamp(readTtl(body, offset), min, max) : ttl);
+  for (const offset of ttlOffsets) writeUint32(body, offset, positive ? clamp(readTtl(body, offset), min, max) : ttl);
   const since = answer.ageing?.since ?? now;
   return { kind, ttl, since, answer: { ...answer, body, ageing: { since, ttlOffsets } }, ttlOffsets };
 }
@@ -48,7 +49,7 @@ export function limited(answer: Answer, options: CacheOptions): Answer {
   const ttlOffsets = answer.answers + answer.authorities + answer.additionals === 0 ? undefined : findTtls(answer);
   if (ttlOffsets?.some((offset) => readTtl(answer.body, offset) > options.cacheMaxTtl) !== true) return answer;
   const body = answer.body.slice();
-  for (const offset of ttlOffsets) writeTtl(body, offset, Math.min(readTtl(body, offset), options.cacheMaxTtl));
+  for (const offset of ttlOffsets) writeUint32(body, offset, Math.min(readTtl(body, offset), options.cacheMaxTtl));
   return { ...answer, body };
 }
 
@@ -104,18 +105,11 @@ function clamp(ttl: number, min: number, max: number): number {
 }
 
 function typeAt(body: Uint8Array, ttlOffset: number): number {
-  return (body[ttlOffset - 4]! << 8) | body[ttlOffset - 3]!;
+  return uint16At(body, ttlOffset - 4);
 }
 
 /** A TTL with the highest bit set is read as 0 (RFC 2181 section 8). */
 export function readTtl(body: Uint8Array, at: number): number {
-  const ttl = (body[at]! << 24) | (body[at + 1]! << 16) | (body[at + 2]! << 8) | body[at + 3]!;
-  return ttl < 0 ? 0 : ttl;
-}
-
-export function writeTtl(body: Uint8Array, at: number, ttl: number): void {
-  body[at] = ttl >>> 24;
-  body[at + 1] = ttl >>> 16;
-  body[at + 2] = ttl >>> 8;
-  body[at + 3] = ttl;
+  const ttl = uint32At(body, at);
+  return ttl > 0x7fffffff ? 0 : ttl;
 }

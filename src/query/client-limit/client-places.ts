@@ -5,6 +5,7 @@
  */
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { ExtendedError, Rcode } from '../../wire/iana.ts';
+import { uint32At } from '../../wire/integers.ts';
 import type { Client } from '../../wire/query.ts';
 import type { Outcome } from '../handler.ts';
 import { hashPrefix } from '../hashes.ts';
@@ -94,10 +95,6 @@ export class ClientPlaces {
  * Not the /64, which may be a whole node's or subnet's: a pod has one address, and the cluster's network must not let it use others.
  */
 export function clientKey(address: Uint8Array): number {
-  if (address.length === 4) return uint32(address, 0);
-  return 2 ** 32 + (hashPrefix(address, 96, 0) >>> 12) * 2 ** 32 + uint32(address, 12);
-}
-
-function uint32(octets: Uint8Array, at: number): number {
-  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+  if (address.length === 4) return uint32At(address, 0);
+  return 2 ** 32 + (hashPrefix(address, 96, 0) >>> 12) * 2 ** 32 + uint32At(address, 12);
 }

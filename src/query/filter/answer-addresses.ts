@@ -1,6 +1,7 @@
 /** Finds the addresses and aliases in an answer in place: it builds no names, since every answer from the cache passes here. */
 import type { Answer } from '../../wire/answer.ts';
 import { Type } from '../../wire/iana.ts';
+import { uint16At } from '../../wire/integers.ts';
 import { nameEnd } from '../../wire/name.ts';
 
 /** Called with a view of the answer's body. */
@@ -16,7 +17,7 @@ export function anyAddress(answer: Answer, test: Test, hints = false): boolean {
   for (let record = 0; record < answers; record++) {
     const owner = nameEnd(body, at);
     at = ends[record]!;
-    const type = (body[owner]! << 8) | body[owner + 1]!;
+    const type = uint16At(body, owner);
     const size = at - owner - 10;
     if ((type === Type.A && size === 4) || (type === Type.AAAA && size === 16)) {
       if (test(body.subarray(owner + 10, at))) return true;
@@ -32,8 +33,8 @@ const HINTS: Readonly<Record<number, number>> = { 4: 4, 6: 16 };
 function anyHint(body: Uint8Array, start: number, end: number, test: Test): boolean {
   let at = nameEnd(body, start + 2);
   while (at + 4 <= end) {
-    const size = HINTS[(body[at]! << 8) | body[at + 1]!];
-    const next = at + 4 + ((body[at + 2]! << 8) | body[at + 3]!);
+    const size = HINTS[uint16At(body, at)];
+    const next = at + 4 + uint16At(body, at + 2);
     if (size !== undefined) {
       for (let address = at + 4; address + size <= Math.min(next, end); address += size)
         if (test(body.subarray(address, address + size))) return true;
@@ -47,7 +48,7 @@ function anyHint(body: Uint8Array, start: number, end: number, test: Test): bool
 export function leadsOverAliases({ body, ends, answers }: Answer, asked: number): boolean {
   for (let record = 0, at = 0; record < answers; at = ends[record++]!) {
     const owner = nameEnd(body, at);
-    const type = (body[owner]! << 8) | body[owner + 1]!;
+    const type = uint16At(body, owner);
     if (type === Type.CNAME) return true;
     if (type === asked) return false;
   }
