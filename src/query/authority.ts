@@ -5,6 +5,7 @@ import type { Query } from '../wire/query.ts';
 import { notReady, type ZoneAnswer } from '../zone/zone.ts';
 import type { Zones } from '../zone/zones.ts';
 import { insteadOfAny, type AnyPolicy } from './any.ts';
+import { firstType } from './first-type.ts';
 import { whenKnown, type Handler, type Outcome, type Stage } from './handler.ts';
 
 export function authority(zones: Zones, any: AnyPolicy): Stage {
@@ -20,14 +21,9 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
     // As in CoreDNS: an SOA query for a missing name looks for the zone's apex, which the SOA of a NODATA answer shows.
     if (answer === undefined) return query.type === Type.SOA ? zone.noData(query.name) : zone.nonexistent(query.name);
     // Only known records are replaced for ANY: SERVFAIL stays SERVFAIL. A CNAME has no other records beside it, and is small (RFC 8482 section 4.2).
-    const isReplaced = query.type === Type.ANY && answer.rcode === Rcode.NOERROR && !isAlias(answer);
+    const isReplaced = query.type === Type.ANY && answer.rcode === Rcode.NOERROR && firstType(answer) !== Type.CNAME;
     return isReplaced ? (insteadOfAny(any, query, Source.zone) ?? answer) : answer;
   };
-}
-
-/** Whether the first record is a CNAME. Its owner is the question's name, a pointer of two octets. */
-function isAlias({ answers, body }: ZoneAnswer): boolean {
-  return answers > 0 && ((body[2]! << 8) | body[3]!) === Type.CNAME;
 }
 
 /** The public reverse zones are signed: a validator queries the keys above our names, which are not ours (RFC 4035 section 3.1.4.1). */

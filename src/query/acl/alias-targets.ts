@@ -7,13 +7,13 @@ import { Type } from '../../wire/iana.ts';
 import { readName, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { answerRecords } from '../../wire/splice.ts';
+import { firstType } from '../first-type.ts';
 import type { Outcome } from '../handler.ts';
 
 /** Whether the authority has followed an alias for this answer. */
 export function hasFollowed(outcome: Outcome | Promise<Outcome>, { type }: Query): outcome is Answer {
-  if (outcome === undefined || outcome instanceof Promise || outcome.source !== Source.zone || outcome.answers === 0) return false;
-  // The owner of the first record of our zones' answers is the question's name, as a compression pointer of two octets.
-  return ((outcome.body[2]! << 8) | outcome.body[3]!) === Type.CNAME && type !== Type.CNAME && type !== Type.ANY;
+  if (outcome === undefined || outcome instanceof Promise || outcome.source !== Source.zone) return false;
+  return firstType(outcome) === Type.CNAME && type !== Type.CNAME && type !== Type.ANY;
 }
 
 /** Returns the targets of the answer's CNAMEs that are in our zones; one outside is queried later, through all stages. */

@@ -9,6 +9,7 @@ import type { Query } from '../../wire/query.ts';
 import { queryFor } from '../../wire/question.ts';
 import { BodyWriter } from '../../wire/records.ts';
 import { answerRecords, type ResourceRecord } from '../../wire/splice.ts';
+import { firstType } from '../first-type.ts';
 import type { Outcome, Stage } from '../handler.ts';
 import { namespaceOfName, withoutNamespace, type Place } from './place.ts';
 import { Visibility, type ViewRule } from './view-rule.ts';
@@ -69,15 +70,6 @@ export function namespaceViews({ rules, zones, namespaceOf }: Views, observer: V
 }
 
 type HidesFrom = (query: Query, name: Name) => boolean;
-
-/**
- * Returns the type of the answer's first record, or 0 when the answer is not from our zones or a hosts file, or is empty. A PTR or CNAME may name
- * any namespace; the other types hold names in the question's own.
- */
-function firstType({ source, answers, body }: Answer): number {
-  // In answers from our zones and hosts files its owner is the question's name, as a compression pointer of two octets.
-  return (source !== Source.zone && source !== Source.hosts) || answers === 0 ? 0 : (body[2]! << 8) | body[3]!;
-}
 
 function targetOf(record: ResourceRecord): Name {
   return readName(record.rdata, 0)!.name;
