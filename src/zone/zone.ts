@@ -195,7 +195,7 @@ export class Zone {
       passed.add(owner);
       body.addRRset('answers', owner, alias);
       const [target] = targetNames(alias) as [Name];
-      if (passed.has(target)) return this.#endless(name, 'CNAME chain leads back to itself');
+      if (passed.has(target)) return this.#unfollowed(name, 'CNAME chain leads back to itself');
       if (!isWithin(target, this.apex)) return { ...this.#finish(body, Rcode.NOERROR), leadsOn: true, outside: target };
       const node = this.nodeAt(target);
       if (node?.unknown === true) return unknownName;
@@ -206,10 +206,11 @@ export class Zone {
       owner = target;
       alias = next;
     }
-    return this.#endless(name, `CNAME chain longer than ${MAX_CHAIN}`);
+    return this.#unfollowed(name, `CNAME chain longer than ${MAX_CHAIN}`);
   }
 
-  #endless(name: Name, text: string): ZoneAnswer {
+  /** An alias that leads to no end of ours is answered as if it had no data, with the reason (RFC 8914). */
+  #unfollowed(name: Name, text: string): ZoneAnswer {
     return { ...this.noData(name), extendedError: { code: ExtendedError.OTHER, text } };
   }
 

@@ -64,9 +64,10 @@ function all(value: string, read: (item: string) => Uint8Array | undefined): Uin
 
 /** The keys may be given in any order, but the wire form is ascending; each stands once, and never `mandatory` itself (RFC 9460 section 8). */
 function mandatoryKeys(value: string): Uint8Array | undefined {
-  const keys = value.split(',').map((name) => keyOf(name) ?? KEYS.mandatory);
-  if (keys.includes(KEYS.mandatory) || new Set(keys).size < keys.length) return undefined;
-  return Buffer.concat(keys.sort((one, other) => one - other).map(uint16));
+  const names = value.split(',');
+  const keys = new Set(names.map(keyOf).filter((key) => key !== undefined));
+  if (keys.size < names.length || keys.has(KEYS.mandatory)) return undefined;
+  return Buffer.concat([...keys].sort((one, other) => one - other).map(uint16));
 }
 
 /** Returns an ALPN protocol ID after its length octet. */
