@@ -1,11 +1,10 @@
 /**
  * Keeps a sink equal to one collection of an API server: lists it, watches it, and starts over whenever the server, network or stream is in doubt.
  */
-import type { Clock, Random } from '../clock.ts';
 import type { ApiObject, Sink } from '../cluster/model.ts';
 import type { Api } from './api.ts';
 import { audit } from './audit.ts';
-import { createBackoff } from './backoff.ts';
+import { createBackoff, type Backoff } from './backoff.ts';
 import type { Collection } from './collection.ts';
 import { apply, gather, versionOf, type Applied } from './events.ts';
 import { Failure, type FailureReason } from './failure.ts';
@@ -14,208 +13,92 @@ import type { Told } from './format.ts';
 import { Held } from './held.ts';
 import type { IdleGuard } from './idle.ts';
 import { currentVersion, list } from './list.ts';
-import { gatherListing, suspicionOf, type Complaints, type GatheringListing } from './listing.ts';
-import { noObserver, type EventType, type ReflectorObserver } from './observer.ts';
+import { gatherListing, suspicionOf, type Complaints, type Expected, type GatheringListing } from './listing.ts';
+import type { EventType, ReflectorObserver } from './observer.ts';
 import { onceEach } from './once-each.ts';
+import { settingsOf, type ReflectOptions, type ReflectSettings } from './reflect-options.ts';
 import { reflectedText, type Reflected } from './reflected.ts';
-import { relistPolicy } from './relist-policy.ts';
+import { relistPolicy, type RelistPolicy } from './relist-policy.ts';
 import type { Resource } from './resource.ts';
 import { isOlder } from './resource-version.ts';
 import { watch } from './watch.ts';
 
-export interface ReflectOptions<T> {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly signal: AbortSignal;
-  readonly observer?: ReflectorObserver;
-  /** '' for all. */
-  readonly namespace?: string;
-  /** A labelSelector, '' for all. */
-  readonly selector?: string;
-  /** A watch without event or bookmark for this long is replaced, ms. The server sends a bookmark about every minute. */
-  readonly watchIdleLimit?: number;
-  /** Objects requested per page of a list. */
-  readonly pageSize?: number;
-  /** Whether to request streaming lists (KEP-3157), which are abandoned as soon as the server does not give them. */
-  readonly streaming?: boolean;
-  /** Mean time between audits, ms; each is jittered by half. 0 for none. */
-  readonly auditInterval?: number;
-  /** How many objects were known before a restart, as far as that is known; the first list is checked against it. */
-  readonly expected?: number | undefined;
-  /** Wait before a suspect list is requested again, ms. */
-  readonly suspectWait?: number;
-  /** What to serve while listing is forbidden and nothing was ever listed, after so many refusals; undefined: nothing yet. */
-  readonly whenForbidden?: (refusals: number) => readonly T[] | undefined;
+/** Runs until the signal is aborted, whatever the server does. Rejects only when the sink or an observer throws. */
+export function reflect<T extends ApiObject>(api: Api, resource: Resource<T>, sink: Sink<T>, options: ReflectOptions<T>): Promise<void> {
+  return new Reflector(api, resource, sink, options).run();
 }
 
-/** Runs until the signal is aborted, whatever the server does. Rejects only when the sink or an observer throws. */
-export async function reflect<T extends ApiObject>(
-  api: Api,
-  resource: Resource<T>,
-  sink: Sink<T>,
-  options: ReflectOptions<T>,
-): Promise<void> {
-  const { clock, random, signal, observer = noObserver, namespace = '', selector = '', whenForbidden } = options;
-  const {
-    pageSize = CLIENT_GO_PAGE,
-    streaming = true,
-    watchIdleLimit = 180_000,
-    auditInterval = 1_800_000,
-    suspectWait = 2_000,
-    expected = 0,
-  } = options;
-  const reflected: Reflected = { name: resource.name, namespace };
-  const what = reflectedText(reflected);
-  const received = (octets: number): void => observer.received(reflected, octets);
-  /** Something on the way may break one encoding: after an answer that cannot be read, the next is asked for in the other. */
-  let protobuf = true;
-  const collection: Collection = { api, clock, resource, namespace, selector, pageSize, received, withProtobuf: () => protobuf };
-  const held = new Held<T>();
-  const backoff = createBackoff(clock, random);
-  const policy = relistPolicy({
-    random,
-    backoff,
-    relists: createBackoff(clock, random, 0),
-    suspectWait,
-    streaming,
-  });
-  let interruption = new AbortController();
-  let refusals = 0;
+/** One watch, from its request to its end. */
+interface Watching<T> {
+  readonly since: number;
+  events: number;
+  /** The streaming list that it begins with; undefined once that is complete, and for a watch that resumes. */
+  listing: GatheringListing<T> | undefined;
+}
+
+class Reflector<T extends ApiObject> {
+  readonly #api: Api;
+  readonly #resource: Resource<T>;
+  readonly #sink: Sink<T>;
+  readonly #settings: ReflectSettings<T>;
+  readonly #observer: ReflectorObserver;
+  readonly #reflected: Reflected;
+  readonly #collection: Collection;
+  readonly #complaints: Complaints;
+  readonly #applied: Applied<T>;
+  readonly #held = new Held<T>();
+  readonly #backoff: Backoff;
+  readonly #policy: RelistPolicy;
+  #interruption = new AbortController();
+  /** Lists that were forbidden. */
+  #refusals = 0;
   /** The next answer may come from another server, or from this one after a restore. */
-  let mayBeAnother = false;
+  #mayBeAnother = false;
+  /** Something on the way may break one encoding: after an answer that cannot be read, the next is asked for in the other. */
+  #protobuf = true;
 
-  const invalid = (message: string): void => observer.invalid(reflected, message);
-  const complaints: Complaints = { invalid, leftOut: onceEach(invalid) };
-  const applied: Applied<T> = { resource, held, sink, complaints, passedOver: () => observer.passedOver(reflected) };
-  const gathering = (): GatheringListing<T> => gatherListing(resource, held, complaints, policy.ignoresHeld);
-
-  function settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
-    if (version === '') throw new Failure('malformed', `list ${what}: it has no resourceVersion, from which to watch on`);
-    const objects = held.version === '' ? expected : held.items.size;
-    const neverEmpty = resource.neverEmpty && namespace === '' && selector === '';
-    const suspicion =
-      policy.relistCause === 'suspect' ? '' : suspicionOf(listing.items.size, version, { version: held.version, objects, neverEmpty });
-    if (suspicion !== '') throw new Failure('suspect', `list ${what}: not believed yet: ${suspicion}; asking again`);
-    held.replace(listing, version);
-    sink.replace(held.items.values());
-    policy.listed(how === 'stream');
-    mayBeAnother = false;
-    observer.holds(reflected, held.items.size, held.version);
-    observer.listed(reflected, how, clock.monotonic() - since);
+  constructor(api: Api, resource: Resource<T>, sink: Sink<T>, options: ReflectOptions<T>) {
+    const settings = settingsOf(options);
+    const { clock, random, observer, namespace, selector, pageSize } = settings;
+    const reflected = { name: resource.name, namespace };
+    const received = (octets: number): void => observer.received(reflected, octets);
+    const invalid = (message: string): void => observer.invalid(reflected, message);
+    this.#api = api;
+    this.#resource = resource;
+    this.#sink = sink;
+    this.#settings = settings;
+    this.#observer = observer;
+    this.#reflected = reflected;
+    this.#collection = { api, clock, resource, namespace, selector, pageSize, received, withProtobuf: () => this.#protobuf };
+    this.#complaints = { invalid, leftOut: onceEach(invalid) };
+    const passedOver = (): void => observer.passedOver(reflected);
+    this.#applied = { resource, held: this.#held, sink, complaints: this.#complaints, passedOver };
+    this.#backoff = createBackoff(clock, random);
+    this.#policy = relistPolicy({ ...settings, backoff: this.#backoff, relists: createBackoff(clock, random, 0) });
   }
 
-  async function listPages(): Promise<void> {
-    const since = clock.monotonic();
-    const listing = gathering();
-    const version = await list(collection, (object) => listing.add(object), interruption.signal, {
-      whole: policy.inOnePage,
-      // Before the first list no object is known, so looking each item up would be wasted.
-      isKnown: held.version === '' ? undefined : (told) => listing.keep(told),
-    });
-    settle(listing, version, 'pages', since);
+  async run(): Promise<void> {
+    const { clock, random, auditInterval: interval } = this.#settings;
+    const over = new AbortController();
+    const audits = audit(this.#collection, this.#held, { clock, random, signal: over.signal, interval }, (differences) =>
+      this.#onAudit(differences),
+    );
+    await Promise.all([this.#keepEqual().finally(() => over.abort()), audits]);
   }
 
-  async function watchOnce(initialEvents: boolean): Promise<void> {
-    const since = clock.monotonic();
-    let listing = initialEvents ? gathering() : undefined;
-    let events = 0;
-
-    function count(type: EventType): void {
-      events++;
-      observer.event(reflected, type);
-    }
-    function isKnown(told: Told): boolean {
-      if (listing?.keep(told) !== true) return false;
-      count('ADDED');
-      return true;
-    }
-    function take(type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>): void {
-      count(type);
-      if (listing === undefined) {
-        apply(applied, type, object);
-        policy.progressed();
-        observer.holds(reflected, held.items.size, held.version);
-      } else if (gather(what, listing, type, object)) {
-        settle(listing, versionOf(object), 'stream', since);
-        listing = undefined;
-        guard.limit(watchIdleLimit);
-        backoff.stands();
-      }
-    }
-
-    // client-go's values: the watches of replicas should not all end at once.
-    const timeoutSeconds = Math.round(300 + random() * 300);
-    const request = {
-      resourceVersion: held.version,
-      initialEvents,
-      timeoutSeconds,
-      idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
-      signal: interruption.signal,
-      begun: () => {
-        observer.watching(reflected);
-        if (!initialEvents) backoff.stands();
-      },
-      isKnown: initialEvents && held.version !== '' ? isKnown : undefined,
-    };
-    await watch(collection, request, take);
-    // A server ends all watches at once when its etcd was restored.
-    mayBeAnother ||= clock.monotonic() - since < timeoutSeconds * 1000 - EARLY;
-    if (listing !== undefined) throw new Failure('cut', `watch ${what}: the server ended it before the list was complete`);
-    if (events === 0 && clock.monotonic() - since < SHORT_WATCH)
-      throw new Failure('brief', `watch ${what}: the server ended it at once without an event`);
-  }
-
-  /**
-   * Fails when the server is behind what is held: restored from a backup, or recreated, it sends nothing to a watch from a version it has yet to
-   * reach.
-   */
-  async function checkVersion(): Promise<void> {
-    const { version } = held;
-    const current = await currentVersion(collection, interruption.signal);
-    if (isOlder(current, version))
-      throw new Failure('backwards', `list ${what}: the server is at version ${current}, but ${version} was seen before; listing again`);
-    mayBeAnother = false;
-  }
-
-  async function attempt(byStream: boolean): Promise<void> {
-    if (policy.relistCause !== undefined) observer.listing(reflected, policy.relistCause);
-    else if (mayBeAnother) await checkVersion();
-    if (policy.relistCause === undefined || byStream) await watchOnce(byStream);
-    else await listPages();
-  }
-
-  /** Does what a failure calls for at once, and returns the wait before the next attempt, ms. */
-  function recover(failure: Failure, byStream: boolean): number {
-    mayBeAnother ||= GONE.has(failure.reason);
-    if (REFUSED.has(failure.reason)) api.renew();
-    if (failure.reason === 'malformed') protobuf = !protobuf;
-    const wait = policy.failed(failure, byStream);
-    const presumed = failure.reason === 'forbidden' && held.version === '' ? whenForbidden?.(++refusals) : undefined;
-    if (presumed !== undefined) sink.replace(presumed);
-    if (presumed !== undefined && presumed.length > 0) observer.presumed(reflected, presumed.length);
-    else observer.failed(reflected, failure, wait);
-    return wait;
-  }
-
-  function onAudit(differences: number): void {
-    observer.audited(reflected, differences);
-    if (differences === 0) return;
-    policy.differs();
-    interruption.abort(new Failure('audit', `audit ${what}: ${differences} objects differ from the server's; listing again`));
-  }
-
-  async function keepEqual(): Promise<void> {
+  async #keepEqual(): Promise<void> {
+    const { clock, signal } = this.#settings;
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
-      const { byStream } = policy;
-      interruption = new AbortController();
-      const unlink = forward(signal, interruption);
+      const { byStream } = this.#policy;
+      this.#interruption = new AbortController();
+      const unlink = forward(signal, this.#interruption);
       try {
-        await attempt(byStream);
+        await this.#attempt(byStream);
       } catch (error) {
         if (ended()) return;
         if (!(error instanceof Failure)) throw error;
-        const wait = recover(error, byStream);
+        const wait = this.#recover(error, byStream);
         if (wait > 0) await clock.wait(wait, signal).catch(() => undefined);
       } finally {
         unlink();
@@ -223,12 +106,145 @@ export async function reflect<T extends ApiObject>(
     }
   }
 
-  const over = new AbortController();
-  const audits = audit(collection, held, { clock, random, signal: over.signal, interval: auditInterval }, onAudit);
-  await Promise.all([keepEqual().finally(() => over.abort()), audits]);
-}
+  async #attempt(byStream: boolean): Promise<void> {
+    const policy = this.#policy;
+    if (policy.relistCause !== undefined) this.#observer.listing(this.#reflected, policy.relistCause);
+    else if (this.#mayBeAnother) await this.#checkVersion();
+    if (policy.relistCause === undefined || byStream) await this.#watch(byStream);
+    else await this.#listPages();
+  }
 
-const CLIENT_GO_PAGE = 500;
+  /**
+   * Fails when the server is behind what is held: restored from a backup, or recreated, it sends nothing to a watch from a version it has yet to
+   * reach.
+   */
+  async #checkVersion(): Promise<void> {
+    const { version } = this.#held;
+    const current = await currentVersion(this.#collection, this.#interruption.signal);
+    if (isOlder(current, version))
+      throw new Failure(
+        'backwards',
+        `list ${this.#what}: the server is at version ${current}, but ${version} was seen before; listing again`,
+      );
+    this.#mayBeAnother = false;
+  }
+
+  async #listPages(): Promise<void> {
+    const since = this.#settings.clock.monotonic();
+    const listing = this.#gathering();
+    const version = await list(this.#collection, (object) => listing.add(object), this.#interruption.signal, {
+      whole: this.#policy.inOnePage,
+      // Before the first list no object is known, so looking each item up would be wasted.
+      isKnown: this.#held.version === '' ? undefined : (told) => listing.keep(told),
+    });
+    this.#settle(listing, version, 'pages', since);
+  }
+
+  /** Resumes from what is held, or begins with a streaming list. */
+  async #watch(initialEvents: boolean): Promise<void> {
+    const { clock, random, watchIdleLimit } = this.#settings;
+    const watching: Watching<T> = { since: clock.monotonic(), events: 0, listing: initialEvents ? this.#gathering() : undefined };
+    // client-go's values: the watches of replicas should not all end at once.
+    const timeoutSeconds = Math.round(300 + random() * 300);
+    const request = {
+      resourceVersion: this.#held.version,
+      initialEvents,
+      timeoutSeconds,
+      idleLimit: initialEvents ? Math.min(STREAM_IDLE_LIMIT, watchIdleLimit) : watchIdleLimit,
+      signal: this.#interruption.signal,
+      begun: () => {
+        this.#observer.watching(this.#reflected);
+        if (!initialEvents) this.#backoff.stands();
+      },
+      isKnown: initialEvents && this.#held.version !== '' ? (told: Told) => this.#keep(watching, told) : undefined,
+    };
+    await watch(this.#collection, request, (type, object, guard) => this.#take(watching, type, object, guard));
+    const lasted = clock.monotonic() - watching.since;
+    // A server ends all watches at once when its etcd was restored.
+    this.#mayBeAnother ||= lasted < timeoutSeconds * 1000 - EARLY;
+    if (watching.listing !== undefined) throw new Failure('cut', `watch ${this.#what}: the server ended it before the list was complete`);
+    if (watching.events === 0 && lasted < SHORT_WATCH)
+      throw new Failure('brief', `watch ${this.#what}: the server ended it at once without an event`);
+  }
+
+  #take(watching: Watching<T>, type: EventType, object: Fields, guard: Pick<IdleGuard, 'limit'>): void {
+    const { listing } = watching;
+    this.#count(watching, type);
+    if (listing === undefined) {
+      apply(this.#applied, type, object);
+      this.#policy.progressed();
+      this.#observer.holds(this.#reflected, this.#held.items.size, this.#held.version);
+    } else if (gather(this.#what, listing, type, object)) {
+      this.#settle(listing, versionOf(object), 'stream', watching.since);
+      watching.listing = undefined;
+      guard.limit(this.#settings.watchIdleLimit);
+      this.#backoff.stands();
+    }
+  }
+
+  /** Whether the object of an initial event is held in this state: it need not be read. */
+  #keep(watching: Watching<T>, told: Told): boolean {
+    if (watching.listing?.keep(told) !== true) return false;
+    this.#count(watching, 'ADDED');
+    return true;
+  }
+
+  #count(watching: Watching<T>, type: EventType): void {
+    watching.events++;
+    this.#observer.event(this.#reflected, type);
+  }
+
+  #gathering(): GatheringListing<T> {
+    return gatherListing(this.#resource, this.#held, this.#complaints, this.#policy.ignoresHeld);
+  }
+
+  /** Accepts a complete list, unless there is reason not to believe it yet. */
+  #settle(listing: GatheringListing<T>, version: string, how: 'stream' | 'pages', since: number): void {
+    if (version === '') throw new Failure('malformed', `list ${this.#what}: it has no resourceVersion, from which to watch on`);
+    const held = this.#held;
+    const suspicion = this.#policy.relistCause === 'suspect' ? '' : suspicionOf(listing.items.size, version, this.#expected());
+    if (suspicion !== '') throw new Failure('suspect', `list ${this.#what}: not believed yet: ${suspicion}; asking again`);
+    held.replace(listing, version);
+    this.#sink.replace(held.items.values());
+    this.#policy.listed(how === 'stream');
+    this.#mayBeAnother = false;
+    this.#observer.holds(this.#reflected, held.items.size, held.version);
+    this.#observer.listed(this.#reflected, how, this.#settings.clock.monotonic() - since);
+  }
+
+  #expected(): Expected {
+    const { namespace, selector, expected } = this.#settings;
+    const { version, items } = this.#held;
+    const neverEmpty = this.#resource.neverEmpty && namespace === '' && selector === '';
+    return { version, objects: version === '' ? expected : items.size, neverEmpty };
+  }
+
+  /** Does what a failure calls for at once, and returns the wait before the next attempt, ms. */
+  #recover(failure: Failure, byStream: boolean): number {
+    const { reason } = failure;
+    this.#mayBeAnother ||= GONE.has(reason);
+    if (REFUSED.has(reason)) this.#api.renew();
+    if (reason === 'malformed') this.#protobuf = !this.#protobuf;
+    const wait = this.#policy.failed(failure, byStream);
+    const presumed = reason === 'forbidden' && this.#held.version === '' ? this.#settings.whenForbidden?.(++this.#refusals) : undefined;
+    if (presumed !== undefined) this.#sink.replace(presumed);
+    if (presumed !== undefined && presumed.length > 0) this.#observer.presumed(this.#reflected, presumed.length);
+    else this.#observer.failed(this.#reflected, failure, wait);
+    return wait;
+  }
+
+  #onAudit(differences: number): void {
+    this.#observer.audited(this.#reflected, differences);
+    if (differences === 0) return;
+    this.#policy.differs();
+    this.#interruption.abort(new Failure('audit', `audit ${this.#what}: ${differences} objects differ from the server's; listing again`));
+  }
+
+  /** How messages name the collection. */
+  get #what(): string {
+    return reflectedText(this.#reflected);
+  }
+}
 
 /**
  * Objects of a streaming list follow each other, and the bookmark that ends it comes when the server's cache is fresh, for which it asks etcd or is
