@@ -49,8 +49,6 @@ export interface ForwardingParts {
   readonly exchange?: (url: string, dropped: () => void) => Exchange;
 }
 
-type Zones = Map<Name, readonly Upstream[]>;
-
 export interface Forwarding {
   readonly handler: Handler;
   /** Returns the upstreams that a question for `name` goes to. */
@@ -64,90 +62,123 @@ export interface Forwarding {
  * them. Both files are followed.
  */
 export function makeForward(options: ForwardingOptions, parts: ForwardingParts): Forwarding {
-  const {
-    clock,
-    random,
-    signal,
-    observer = noUpstreamObserver,
-    log = noLog,
-    listening = [],
-    exchange,
-    sockets = dgramSockets,
-    rerouted,
-  } = parts;
-  const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
-  const upstreams = new Upstreams({ clock, observer, log, loops, signal, connectUdp: sockets.connect, ...(exchange && { exchange }) });
-  const isOther = (url: string): boolean => {
-    const own = isOurselves(parseEndpoint(url), listening);
-    if (own) log.warn(`upstream ${url} is this server itself and is left out: name a nameserver outside the cluster by --upstream`);
-    return !own;
-  };
-  let nameservers: readonly string[] = [];
-  let settings: ForwardSettings | undefined;
-  let zones: Zones = new Map();
-  let ca: string | undefined;
-  let following = new AbortController();
-  const trust = (): void => {
-    following.abort();
-    following = new AbortController();
-    const path = options.upstreamCa;
+  return new Forwarder(options, parts);
+}
+
+type Zones = ReadonlyMap<Name, readonly Upstream[]>;
+
+class Forwarder implements Forwarding {
+  readonly handler: Handler;
+  readonly #parts: ForwardingParts;
+  readonly #log: Log;
+  readonly #upstreams: Upstreams;
+  #options: ForwardingOptions;
+  /** Those of resolv.conf. */
+  #nameservers: readonly string[] = [];
+  /** Undefined only while the first ones are made. */
+  #settings: ForwardSettings | undefined;
+  #zones: Zones = new Map();
+  /** PEM of the CA file. */
+  #ca: string | undefined;
+  #following = new AbortController();
+
+  constructor(options: ForwardingOptions, parts: ForwardingParts) {
+    const { clock, random, signal, observer = noUpstreamObserver, log = noLog, exchange, sockets = dgramSockets } = parts;
+    const loops = new LoopCheck(parts.loopToken ?? newLoopToken());
+    this.#options = options;
+    this.#parts = parts;
+    this.#log = log;
+    this.#upstreams = new Upstreams({ clock, observer, log, loops, signal, connectUdp: sockets.connect, ...(exchange && { exchange }) });
+    this.#trust();
+    this.#followResolvConf();
+    const ask = forward(() => this.#current, { clock, random, observer, whenRead: sockets.whenRead });
+    this.handler = (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query));
+    this.#settings ??= this.#settle();
+  }
+
+  route(question: Pick<Question, 'name' | 'type'>): Route {
+    return routeOf(this.#current.routes, question);
+  }
+
+  replace(options: ForwardingOptions): void {
+    this.#options = options;
+    this.#trust();
+    this.#settings = this.#settle();
+  }
+
+  get #current(): ForwardSettings {
+    return (this.#settings ??= this.#settle());
+  }
+
+  /** Reads the CA file of the options, and follows it in place of the one before. */
+  #trust(): void {
+    this.#following.abort();
+    this.#following = new AbortController();
+    const path = this.#options.upstreamCa;
     if (path === undefined) {
-      ca = undefined;
+      this.#ca = undefined;
       return;
     }
+    const log = this.#log;
     const changed = (pem: string): void => {
       log.info(`--upstream-ca ${path} has changed: connections made from now on trust what it holds`);
-      ca = pem;
-      settings = settle();
+      this.#ca = pem;
+      this.#settings = this.#settle();
     };
-    const living = AbortSignal.any([signal, following.signal]);
-    ca = followAuthorities(path, ca, { clock, signal: living, warn: (text) => log.warn(text), changed });
-  };
-  trust();
-  const settle = (): ForwardSettings => {
-    const urls = zonesOf(options, nameservers, isOther);
-    const inUse = upstreams.use(new Set([...urls.values()].flat()), { ca, randomCase: options.caseRandomization });
-    const before = zones;
+    const signal = AbortSignal.any([this.#parts.signal, this.#following.signal]);
+    this.#ca = followAuthorities(path, this.#ca, { clock: this.#parts.clock, signal, warn: (text) => log.warn(text), changed });
+  }
+
+  #followResolvConf(): void {
+    const { clock, signal } = this.#parts;
+    const path = this.#options.resolvConf;
+    followFile(path, {
+      clock,
+      signal,
+      changed: (text) => this.#useResolvConf(path, text),
+      unreadable: (error) => {
+        if (this.#options.upstream.length === 0)
+          this.#log.warn(`--resolv-conf ${path} cannot be read (${error.message}): ${whatFollows(this.#nameservers)}`);
+      },
+    });
+  }
+
+  #useResolvConf(path: string, text: string): void {
+    const { nameservers, refused } = parseResolvConf(text);
+    const before = this.#nameservers;
+    // A file without nameservers is just being written, or broken: like an unreadable one, it changes nothing.
+    if (nameservers.length > 0) this.#nameservers = nameservers;
+    if (this.#options.upstream.length > 0) return;
+    for (const line of refused) this.#log.warn(`${path} ${line}`);
+    if (nameservers.length === 0) this.#log.warn(`${path} names no nameserver: ${whatFollows(before)}`);
+    else if (this.#settings !== undefined) this.#log.info(`${path} has been read again: asked are ${nameservers.join(', ')}`);
+    this.#settings = this.#settle();
+  }
+
+  /** Makes the routes of what the options and resolv.conf name now. */
+  #settle(): ForwardSettings {
+    const options = this.#options;
+    const { rerouted } = this.#parts;
+    const urls = zonesOf(options, this.#nameservers, (url) => this.#isOther(url));
+    const inUse = this.#upstreams.use(new Set([...urls.values()].flat()), { ca: this.#ca, randomCase: options.caseRandomization });
+    const zones = new Map<Name, readonly Upstream[]>();
     const routes = new SuffixMap<Route>();
-    zones = new Map();
     for (const [zone, ofZone] of urls) {
-      const ofThisZone = [...new Set(ofZone)].map((url) => inUse.get(url)!);
-      zones.set(zone, ofThisZone);
-      routes.set(zone, { zone, upstreams: ofThisZone });
+      const upstreams = [...new Set(ofZone)].map((url) => inUse.get(url)!);
+      zones.set(zone, upstreams);
+      routes.set(zone, { zone, upstreams });
     }
-    if (rerouted !== undefined && settings !== undefined) for (const zone of zonesThatDiffer(before, zones)) rerouted(zone);
+    const before = this.#zones;
+    this.#zones = zones;
+    if (rerouted !== undefined && this.#settings !== undefined) for (const zone of zonesThatDiffer(before, zones)) rerouted(zone);
     return { routes, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
-  };
-  followFile(options.resolvConf, {
-    clock,
-    signal,
-    changed: (text) => {
-      const found = parseResolvConf(text);
-      const before = nameservers;
-      // A file without nameservers is just being written, or broken: like an unreadable one, it changes nothing.
-      if (found.nameservers.length > 0) nameservers = found.nameservers;
-      if (options.upstream.length > 0) return;
-      for (const refused of found.refused) log.warn(`${options.resolvConf} ${refused}`);
-      if (found.nameservers.length === 0) log.warn(`${options.resolvConf} names no nameserver: ${whatFollows(before)}`);
-      else if (settings !== undefined) log.info(`${options.resolvConf} has been read again: asked are ${nameservers.join(', ')}`);
-      settings = settle();
-    },
-    unreadable: (error) => {
-      if (options.upstream.length === 0)
-        log.warn(`--resolv-conf ${options.resolvConf} cannot be read (${error.message}): ${whatFollows(nameservers)}`);
-    },
-  });
-  settings ??= settle();
-  const ask = forward(() => (settings ??= settle()), { clock, random, observer, whenRead: sockets.whenRead });
-  return {
-    handler: (query) => (loops.isProbe(query.name) ? loops.answer(query.name) : ask(query)),
-    route: (question) => routeOf((settings ??= settle()).routes, question),
-    replace(changed) {
-      options = changed;
-      trust();
-      settings = settle();
-    },
-  };
+  }
+
+  #isOther(url: string): boolean {
+    const own = isOurselves(parseEndpoint(url), this.#parts.listening ?? []);
+    if (own) this.#log.warn(`upstream ${url} is this server itself and is left out: name a nameserver outside the cluster by --upstream`);
+    return !own;
+  }
 }
 
 /** Says what happens to questions while the file has no nameserver. */
