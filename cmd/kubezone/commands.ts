@@ -12,7 +12,7 @@ export const commands: readonly Command[] = [
     count: [0, 0],
     reads: server,
     check: async () => (await import('./option-problems.ts')).optionProblems,
-    load: async () => (await import('./compose.ts')).serve,
+    load: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'zone',

@@ -8,6 +8,7 @@ import { followCertificate, type CertificateSource } from '../../src/server/cert
 import type { KnownResponses } from '../../src/server/known-responses.ts';
 import { httpsListener } from '../../src/server/https.ts';
 import { unobserved, type ListenerObserver } from '../../src/server/observer.ts';
+import type { StreamOptions } from '../../src/server/accept.ts';
 import { tcpListener, tlsListener } from '../../src/server/stream.ts';
 import { chooseUdp, type Udp } from '../../src/server/udp.ts';
 import type { UdpPeers } from '../../src/server/udp-peers.ts';
@@ -62,22 +63,58 @@ export async function openListeners(parts: ListenersParts): Promise<Listeners> {
 }
 
 async function openAll(parts: ListenersParts, udp: Udp): Promise<Listeners> {
-  const { options, addresses, sharePorts, respond, known, isAsking, observer, log } = parts;
+  const { addresses, log } = parts;
   const certificate = await certificateOf(parts);
-  const common = { respond, clock: systemClock, reusePort: sharePorts, limits: limitsOf(parts) };
-  const open: Listener[] = [];
+  const opening = new Opening(parts, udp);
   const close = async (): Promise<void> => {
     certificate?.close();
-    await Promise.all(open.map((listener) => listener.close()));
+    await opening.close();
   };
-  const add = async (listener: Listener, { port }: Address): Promise<number> => {
-    await listener.listen();
-    open.push(listener);
-    return port === 0 ? Number(new URL(listener.url).port) : port;
-  };
-  const openBoth = async (endpoint: Address, tries = PORT_TRIES): Promise<number> => {
-    const datagrams = udp.listener({
-      ...common,
+  try {
+    const listen = await opening.each(addresses.listen, (endpoint) => opening.dns(endpoint));
+    let { listenTls, listenHttps } = addresses;
+    if (certificate !== undefined) {
+      listenTls = await opening.each(listenTls, (endpoint) => opening.encrypted('tls', endpoint, certificate));
+      listenHttps = await opening.each(listenHttps, (endpoint) => opening.encrypted('https', endpoint, certificate));
+    }
+    return { urls: opening.urls, addresses: { listen, listenTls, listenHttps }, peers: openPeers(udp, log), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const encryptedListeners = { tls: tlsListener, https: httpsListener };
+
+/** Opens one listener after another, and holds those that are open. */
+class Opening {
+  readonly #parts: ListenersParts;
+  readonly #udp: Udp;
+  readonly #common: Pick<StreamOptions, 'respond' | 'clock' | 'reusePort' | 'limits'>;
+  readonly #open: Listener[] = [];
+
+  constructor(parts: ListenersParts, udp: Udp) {
+    this.#parts = parts;
+    this.#udp = udp;
+    this.#common = { respond: parts.respond, clock: systemClock, reusePort: parts.sharePorts, limits: limitsOf(parts) };
+  }
+
+  get urls(): readonly string[] {
+    return this.#open.map((listener) => listener.url);
+  }
+
+  /** Calls `open` for each address, twice for one that means all of the machine's. Resolves to them with the ports bound. */
+  async each(addresses: readonly Address[], open: (endpoint: Address) => Promise<number>): Promise<Address[]> {
+    const bound: Address[] = [];
+    for (const address of addresses) bound.push(await onEach(address, open, this.#parts.log));
+    return bound;
+  }
+
+  /** Opens UDP and TCP on one port, and resolves to it. */
+  async dns(endpoint: Address, tries = PORT_TRIES): Promise<number> {
+    const { options, known, isAsking, observer } = this.#parts;
+    const datagrams = this.#udp.listener({
+      ...this.#common,
       known,
       isAsking,
       endpoint,
@@ -86,37 +123,29 @@ async function openAll(parts: ListenersParts, udp: Udp): Promise<Listeners> {
       receiveBuffer: options.udpReceiveBuffer,
     });
     // TCP gets the port that UDP was given where any would do.
-    const port = await add(datagrams, endpoint);
+    const stream = { ...endpoint, port: await this.#add(datagrams, endpoint) };
     try {
-      const stream = { ...endpoint, port };
-      return await add(tcpListener({ ...common, endpoint: stream, observer: observer('tcp', endpoint) }), stream);
+      return await this.#add(tcpListener({ ...this.#common, endpoint: stream, observer: observer('tcp', endpoint) }), stream);
     } catch (error) {
       if (endpoint.port !== 0 || tries === 1) throw error;
-      await open.pop()!.close();
-      return openBoth(endpoint, tries - 1);
+      await this.#open.pop()!.close();
+      return this.dns(endpoint, tries - 1);
     }
-  };
-  const openEncrypted = { tls: tlsListener, https: httpsListener };
-  const openAt = (transport: keyof typeof openEncrypted, source: CertificateSource) => (endpoint: Address) =>
-    add(openEncrypted[transport]({ ...common, certificate: source, endpoint, observer: observer(transport, endpoint) }), endpoint);
-  const onAll = async (all: readonly Address[], openOne: (endpoint: Address) => Promise<number>): Promise<Address[]> => {
-    const bound: Address[] = [];
-    for (const address of all) bound.push(await onEach(address, openOne, log));
-    return bound;
-  };
-  try {
-    const listen = await onAll(addresses.listen, openBoth);
-    const listenTls = certificate ? await onAll(addresses.listenTls, openAt('tls', certificate)) : addresses.listenTls;
-    const listenHttps = certificate ? await onAll(addresses.listenHttps, openAt('https', certificate)) : addresses.listenHttps;
-    return {
-      urls: open.map((listener) => listener.url),
-      addresses: { listen, listenTls, listenHttps },
-      peers: openPeers(udp, log),
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
+  }
+
+  encrypted(transport: keyof typeof encryptedListeners, endpoint: Address, certificate: CertificateSource): Promise<number> {
+    const observer = this.#parts.observer(transport, endpoint);
+    return this.#add(encryptedListeners[transport]({ ...this.#common, certificate, endpoint, observer }), endpoint);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((listener) => listener.close()));
+  }
+
+  async #add(listener: Listener, { port }: Address): Promise<number> {
+    await listener.listen();
+    this.#open.push(listener);
+    return port === 0 ? Number(new URL(listener.url).port) : port;
   }
 }
 

@@ -176,23 +176,7 @@ export class ServingThreads {
     };
     this.#threads[index] = thread;
     const listening = new Promise<Listening>((resolve, reject) => {
-      worker.on('message', (report: Report) => {
-        thread.presence.heard();
-        if (report.kind === 'listening') {
-          thread.listening = true;
-          thread.presence.listens();
-          resolve(report);
-        } else if (report.kind === 'failed') {
-          if (this.#urls.length > 0) this.#say('error', `serving thread ${index} cannot listen`, { error: report.message });
-          reject(Object.assign(new Error(report.message), report.system));
-          // A thread that cannot listen is useless; terminating it frees what else it holds.
-          void worker.terminate();
-        } else if (report.kind === 'taken') {
-          thread.updates.taken(report.of);
-          this.#backPressure.goOn();
-        } else if (report.kind === 'log') this.#options.log(report.line);
-        else if (report.kind === 'reply') this.#inquiries.get(report.id)?.(report.value);
-      });
+      worker.on('message', (report: Report) => this.#hear(thread, report, resolve, reject));
       worker.on('error', (error: Error) => {
         this.#say('error', `serving thread ${index} crashed`, { error: error.stack ?? error.message });
         reject(error);
@@ -209,6 +193,34 @@ export class ServingThreads {
     for (const update of this.#options.catchUp()) thread.updates.post(toPosted(update));
     this.#tell(thread, { kind: 'listen' });
     return listening;
+  }
+
+  #hear(thread: Thread, report: Report, listens: (report: Listening) => void, fails: (error: Error) => void): void {
+    thread.presence.heard();
+    switch (report.kind) {
+      case 'listening':
+        thread.listening = true;
+        thread.presence.listens();
+        listens(report);
+        break;
+      case 'failed':
+        if (this.#urls.length > 0) this.#say('error', `serving thread ${thread.index} cannot listen`, { error: report.message });
+        fails(Object.assign(new Error(report.message), report.system));
+        // A thread that cannot listen is useless; terminating it frees what else it holds.
+        void thread.worker.terminate();
+        break;
+      case 'taken':
+        thread.updates.taken(report.of);
+        this.#backPressure.goOn();
+        break;
+      case 'log':
+        this.#options.log(report.line);
+        break;
+      case 'reply':
+        this.#inquiries.get(report.id)?.(report.value);
+        break;
+      case 'here': // The presence has heard it.
+    }
   }
 
   async #replace(crashed: Thread): Promise<void> {
