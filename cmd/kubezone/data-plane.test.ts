@@ -165,6 +165,23 @@ describe('an answer lasts until a change', () => {
     expect(plane.repeats(asked('www.example.test', 'A', { from: '192.0.2.1' }), found.hit)).toBe(false);
   });
 
+  test('of our zones, and then still if it is theirs, or from the cache and for a name that none of them contains', async () => {
+    let changes = 0;
+    const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal, zonesChanged: () => changes++ };
+    const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    plane.apply({ ...nothingChanges, namespaces: { added: ['a', 'b'], removed: [] } });
+    const outside = ['www.example.test', '1.2.0.10.in-addr.arpa'].map((one) => asked(one));
+    const inside = ['a.svc.cluster.local', 'none.a.svc.cluster.local'].map((one) => asked(one));
+    inside.push(asked('dns-version.cluster.local', 'TXT'));
+    const before = new Map<Query, Answer>();
+    // The second answer for a name outside is from the cache: a failure is kept too.
+    for (const query of [...inside, ...outside, ...outside]) before.set(query, (await plane.handler(query))!);
+    const still = (): boolean[] => [...before].map(([query, answer]) => plane.stillLasts(query, answer));
+    expect([still(), changes]).toEqual([[true, true, true, true, false], 1]);
+    plane.apply({ ...nothingChanges, namespaces: { added: [], removed: ['a'] } });
+    expect([still(), changes]).toEqual([[false, false, true, true, false], 2]);
+  });
+
   test('other contents of a hosts file are one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubezone-data-plane-'));
     const path = join(folder, 'hosts');
@@ -199,7 +216,6 @@ describe('an answer lasts until a change', () => {
   });
 
   test.each<[what: string, change: (plane: DataPlane) => void, prepare?: (plane: DataPlane) => void]>([
-    ['an update', (plane) => plane.apply(nothingChanges)],
     ['other options', (plane) => plane.reload(optionsOf('--client-rate=0', '--acl=refuse from 192.0.2.0/24'), false)],
     [
       'other zones',

@@ -55,6 +55,8 @@ export interface DataPlaneParts {
   readonly cookieSecret: Uint8Array;
   /** Called when an answer that lasts may be another from now on. */
   readonly changed?: () => void;
+  /** Called when it may be another, as `stillLasts` tells, because our zones have changed. */
+  readonly zonesChanged?: () => void;
   /** Ends what runs in the background: probes, following of files. */
   readonly signal: AbortSignal;
   /** Identifies our probes for loops, whichever thread they return to. */
@@ -68,6 +70,8 @@ export class DataPlane {
   readonly #forwarding: Forwarding;
   #options: Options;
   #zones: ClusterZones;
+  /** Those of `#zones`, as queries find them. */
+  #served: Zones;
   /** Zones of reloaded options, until they are complete. */
   #nextZones: ClusterZones | undefined;
   readonly #makePolicies: MakePolicies;
@@ -90,6 +94,7 @@ export class DataPlane {
     this.#options = options;
     this.#parts = parts;
     this.#zones = new ClusterZones(clusterZonesOptions(options));
+    this.#served = new Zones(this.#zones.all);
     const observers = policyObservers(counters, log);
     const ofCache = { ...cacheObserver(counters, log), flushed: () => parts.changed?.() };
     const waiting = new ClientPlaces(
@@ -132,12 +137,17 @@ export class DataPlane {
   readonly handler: Handler = (query) => this.#answer(query);
 
   /**
-   * Returns how long every client that may ask gets `answer` for `query`, unless `changed` is called; undefined: what is asked elsewhere or made for one
-   * query does not last. `repeats`: how often it was repeated since this was last asked.
+   * Returns how long every client that may ask gets `answer` for `query`, until `changed` or `zonesChanged` is called; undefined: what is asked
+   * elsewhere or made for one query does not last. `repeats`: how often it was repeated since this was last asked.
    */
   lasting(query: Query, answer: Answer, repeats: number): Lasting | undefined {
     if (answer.ageing !== undefined) return this.#repeatsCached(query) ? this.#cache.lasting(query, answer, repeats) : undefined;
     return answer.zone !== undefined && this.#lasting?.(query) === answer ? UNTIL_CHANGE : undefined;
+  }
+
+  /** Whether an answer that lasted before our zones changed still does: it is still theirs, or from the cache and for a name outside all of them. */
+  stillLasts(query: Query, answer: Answer): boolean {
+    return answer.ageing === undefined ? this.#lasting?.(query) === answer : this.#served.find(query.name, query.place) === undefined;
   }
 
   /** Not where AAAA are filtered: for one answer the cache is asked twice, and both have to count. */
@@ -164,7 +174,7 @@ export class DataPlane {
   }
 
   get zones(): Zones {
-    return new Zones(this.#zones.all);
+    return this.#served;
   }
 
   /** Returns where a question is forwarded. */
@@ -191,7 +201,7 @@ export class DataPlane {
   apply(update: ClusterUpdate): void {
     this.#zones.apply(update);
     this.#nextZones?.apply(update);
-    this.#parts.changed?.();
+    this.#parts.zonesChanged?.();
   }
 
   /** Applies options at once, except what shows in the zones: `anew` begins new zones, which `rebuild` fills and `useRebuilt` puts in their place. */
@@ -215,6 +225,7 @@ export class DataPlane {
   useRebuilt(): void {
     if (this.#nextZones === undefined) return;
     this.#zones = this.#nextZones;
+    this.#served = new Zones(this.#zones.all);
     this.#nextZones = undefined;
     this.#answer = this.#compose();
   }
@@ -232,9 +243,8 @@ export class DataPlane {
 
   #compose(): Handler {
     const options = this.#options;
-    const zones = new Zones(this.#zones.all);
     const { counters } = this.#parts;
-    const inside = authority(zones, options.any);
+    const inside = authority(this.#served, options.any);
     const stages: Stages = {
       ...this.#policies.stages(inside),
       chaos: chaos(

@@ -57,6 +57,7 @@ class ServingThread {
     this.#observers = observers;
     this.#known = new KnownResponses({
       lasting: (query, answer, repeats) => this.#plane.lasting(query, answer, repeats),
+      stillLasts: (query, answer) => this.#plane.stillLasts(query, answer),
       repeats: (query, hit) => this.#plane.repeats(query, hit),
       responded: (query, answer, size, response) => {
         counters[repeated]! += 1;
@@ -70,6 +71,7 @@ class ServingThread {
       {
         ...data,
         changed: () => this.#known.forget(),
+        zonesChanged: () => this.#known.recheck(),
         counters,
         slots,
         log,

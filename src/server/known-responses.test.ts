@@ -55,6 +55,28 @@ describe('a response', () => {
     expect([0, 1].map(() => made.ask(query('hello.test')).wasKnown)).toEqual([false, true]);
   });
 
+  test('is checked after a change of our zones, once, and made anew if it is no longer theirs', () => {
+    let current = hello;
+    let checks = 0;
+    const made = bench(
+      () => current,
+      undefined,
+      undefined,
+      ({ name }, answer) => (checks++, name === nameFromText('hello.test') && answer === current),
+    );
+    quiet(made);
+    const ask = (): readonly [wasKnown: boolean, address: unknown] => {
+      const { response, wasKnown } = made.ask(query('hello.test'));
+      return [wasKnown, (packet.decode(Buffer.from(response)).answers![0] as packet.StringAnswer).data];
+    };
+    for (let i = 0; i < 3; i++) ask();
+    made.known.recheck();
+    expect([ask(), ask(), checks]).toEqual([[true, '10.0.0.1'], [true, '10.0.0.1'], 1]);
+    current = addresses('hello.test', 2);
+    made.known.recheck();
+    expect([ask(), ask(), ask(), checks]).toEqual([[false, '10.0.0.2'], [true, '10.0.0.2'], [true, '10.0.0.2'], 2]);
+  });
+
   test('that lasts for some time is repeated until then, to whom it may be, and then kept anew', () => {
     const since = 300;
     const ageing = { since, ttlOffsets: [6, 22] };

@@ -1,7 +1,7 @@
 /**
  * Responses to queries that came before: a query with the same octets, except for its ID, is answered by copying, and no stage is called. Kept is only
- * what every client gets until our zones or options change, and then all of it is dropped; of upstreams' answers, what the cache has, for as long as its
- * TTLs have not counted down by another second.
+ * what every client gets until our zones or options change; of upstreams' answers, what the cache has, for as long as its TTLs have not counted down by
+ * another second. When our zones change, each response is checked before it is repeated again; when options do, all are dropped.
  */
 import type { Lasting } from '../query/lasting.ts';
 import type { Answer } from '../wire/answer.ts';
@@ -15,6 +15,8 @@ import { GOLDEN } from './responder.ts';
 export interface KnownResponsesOptions {
   /** Returns how long every client gets `answer` for `query`. `repeats`: how often it was repeated since this was last asked. */
   readonly lasting: (query: Query, answer: Answer, repeats: number) => Lasting | undefined;
+  /** Whether an answer that lasted before our zones changed still does. */
+  readonly stillLasts: (query: Query, answer: Answer) => boolean;
   /** Whether this client too gets an answer that lasts until some time. Called each time before it is repeated. */
   readonly repeats: (query: Query, hit: number) => boolean;
   /** ResponderObserver.responded, called for each response from here too. */
@@ -22,15 +24,15 @@ export interface KnownResponsesOptions {
 }
 
 /** The words of a place's details. */
-const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM, HIT, REPEATS] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM, HIT, REPEATS, CHECKED, NAME_PLACE] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
 ] as const;
 const [RECURSION_DESIRED, CHECKING_DISABLED, EDNS, DNSSEC_OK] = [1, 2, 4, 8] as const;
 
 /** Octets of the shortest query, for the root. */
 const SHORTEST = HEADER_SIZE + 5;
 
-/** Queries after a change until responses are kept: where changes come faster, hardly a query comes twice between two of them. */
+/** Queries after `forget` until responses are kept: where that comes faster, hardly a query comes twice between two of them. */
 export const QUIET = 1000;
 
 export class KnownResponses {
@@ -43,6 +45,8 @@ export class KnownResponses {
   #kept = 0;
   /** Queries since then, up to QUIET. */
   #quiet = 0;
+  /** Which change of our zones was the last; a place has the one after which its response was checked. */
+  #change = 0;
   /** Whether the query was just looked for, and not answered from here. */
   #isSought = false;
   /** The place of its response if that is outdated. */
@@ -67,6 +71,11 @@ export class KnownResponses {
     this.#answers.fill(undefined);
   }
 
+  /** Has each response checked before it is repeated again, since our zones have changed. */
+  recheck(): void {
+    this.#change = (this.#change + 1) | 0;
+  }
+
   /** Answers the query in slot `i` in its place, if its response is known. Returns the response's length, or 0. */
   respond(slots: PacketSlots, i: number, client: Client, receivedAt: number): number {
     const length = slots.received(i);
@@ -84,11 +93,21 @@ export class KnownResponses {
     const until = this.#table.untilOf(place);
     if (until <= receivedAt) return 0;
     const query = this.#queryAt(place, packet, client, receivedAt);
-    if (until < Infinity && !this.#mayRepeat(place, query)) return 0;
+    if (!this.#isChecked(place, query) || (until < Infinity && !this.#mayRepeat(place, query))) return 0;
     this.#isSought = false;
     const size = this.#copy(place, slots.words, slots.wordAt(i), packet);
     this.#options.responded(query, this.#answers[place]!, size, packet);
     return size;
+  }
+
+  /** Whether the response of a place is still what our zones give. */
+  #isChecked(place: number, query: Query): boolean {
+    const { words } = this.#table;
+    const at = this.#table.detailsAt(place) + CHECKED;
+    if (words[at] === this.#change) return true;
+    if (!this.#options.stillLasts(query, this.#answers[place]!)) return false;
+    words[at] = this.#change;
+    return true;
   }
 
   /** Whether this client too gets the response of a place. If so, counts it for the cache. */
@@ -124,6 +143,8 @@ export class KnownResponses {
     this.#describe(details, query, answer, size);
     words[details + HIT] = lasting.hit;
     words[details + REPEATS] = 0;
+    words[details + CHECKED] = this.#change;
+    words[details + NAME_PLACE] = query.place;
     const to = this.#table.responseAt(place);
     const from = slots.wordAt(i);
     for (let at = 0; at < wordsOf(size); at++) words[to + at] = slots.words[from + at]!;
@@ -189,6 +210,7 @@ export class KnownResponses {
     query.packet = packet;
     query.length = this.#table.lengthAt(place);
     query.name = this.#names[place]!;
+    query.place = words[details + NAME_PLACE]!;
     query.type = words[details + TYPE]!;
     query.class = words[details + CLASS]!;
     query.questionEnd = words[details + QUESTION_END]!;

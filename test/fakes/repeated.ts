@@ -35,6 +35,7 @@ export function bench(
   handler: Handler,
   lasting: (query: Query, answer: Answer, repeats: number) => Lasting | undefined = () => UNTIL_CHANGE,
   repeats: (query: Query, hit: number) => boolean = () => expect.fail(),
+  stillLasts: (query: Query, answer: Answer) => boolean = () => expect.fail(),
 ): Bench {
   const slots = new PacketSlots({ count: 8, size: 2048, nameLength: 16, controlLength: 0 }, { addressOf: () => 4096 });
   let told = {};
@@ -53,7 +54,7 @@ export function bench(
       response: [...response.subarray(0, size)],
     };
   };
-  const known = new KnownResponses({ lasting, repeats, responded });
+  const known = new KnownResponses({ lasting, stillLasts, repeats, responded });
   const observer = {
     responded: (...all: Parameters<typeof responded>): void => {
       responded(...all);
