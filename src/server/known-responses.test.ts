@@ -73,8 +73,28 @@ describe('a response', () => {
     made.known.recheck();
     expect([ask(), ask(), checks]).toEqual([[true, '10.0.0.1'], [true, '10.0.0.1'], 1]);
     current = addresses('hello.test', 2);
+    quiet(made);
     made.known.recheck();
     expect([ask(), ask(), ask(), checks]).toEqual([[false, '10.0.0.2'], [true, '10.0.0.2'], [true, '10.0.0.2'], 2]);
+  });
+
+  test('is not looked for where changes come fast, until they no longer do', () => {
+    const made = bench(
+      () => hello,
+      undefined,
+      undefined,
+      () => true,
+    );
+    quiet(made);
+    const isKnown = (): boolean => made.ask(query('hello.test')).wasKnown;
+    for (let i = 0; i < 3; i++) isKnown();
+    made.known.recheck();
+    expect(isKnown()).toBe(true);
+    made.known.recheck();
+    for (let i = 0; i < QUIET; i++) expect(isKnown()).toBe(false);
+    expect(isKnown()).toBe(true);
+    made.known.recheck();
+    expect(isKnown()).toBe(true);
   });
 
   test('that lasts for some time is repeated until then, to whom it may be, and then kept anew', () => {

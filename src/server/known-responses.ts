@@ -32,7 +32,7 @@ const [RECURSION_DESIRED, CHECKING_DISABLED, EDNS, DNSSEC_OK] = [1, 2, 4, 8] as 
 /** Octets of the shortest query, for the root. */
 const SHORTEST = HEADER_SIZE + 5;
 
-/** Queries after `forget` until responses are kept: where that comes faster, hardly a query comes twice between two of them. */
+/** Queries between two changes from which on responses are looked for: where changes come faster, hardly a query comes twice between two of them. */
 export const QUIET = 1000;
 
 export class KnownResponses {
@@ -43,8 +43,10 @@ export class KnownResponses {
   readonly #names = new Array<Name>(PLACES).fill(ROOT);
   /** Responses kept since the last `forget`. */
   #kept = 0;
-  /** Queries since then, up to QUIET. */
+  /** Queries since then, or since changes came that fast, up to QUIET. */
   #quiet = 0;
+  /** Queries since the last change of our zones, up to QUIET. */
+  #sinceChange = 0;
   /** Which change of our zones was the last; a place has the one after which its response was checked. */
   #change = 0;
   /** Whether the query was just looked for, and not answered from here. */
@@ -74,12 +76,15 @@ export class KnownResponses {
   /** Has each response checked before it is repeated again, since our zones have changed. */
   recheck(): void {
     this.#change = (this.#change + 1) | 0;
+    if (this.#sinceChange < QUIET) this.#quiet = 0;
+    this.#sinceChange = 0;
   }
 
   /** Answers the query in slot `i` in its place, if its response is known. Returns the response's length, or 0. */
   respond(slots: PacketSlots, i: number, client: Client, receivedAt: number): number {
     const length = slots.received(i);
     this.#isSought = false;
+    if (this.#sinceChange < QUIET) this.#sinceChange++;
     if (this.#quiet < QUIET) {
       this.#quiet++;
       return 0;

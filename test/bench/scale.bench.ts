@@ -1,6 +1,7 @@
 /**
  * Measures kubezone and CoreDNS, one after the other, with the largest cluster, 10,000 Services of 15 endpoints: `npm run bench:scale`. Reports
- * the time until it is served, the memory, the time until a change is answered, and the latency while everything is listed again.
+ * the time until it is served, the memory, the time until a change is answered, the latency while everything is listed again, and what a query
+ * costs while changes go on.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,17 +12,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../fakes/free-port.ts';
 import { start, type Contender, type Running, type Setting } from './contender.ts';
-import { dnsperf, rated, type RatedResult } from './dnsperf.ts';
+import { dnsperf, rated, type Load, type RatedResult } from './dnsperf.ts';
 import { kubezoneFromApi } from './ours.ts';
 import { corednsOfKubeadm } from './peers.ts';
 import { writePage } from './performance-page.ts';
-import { residentMebibytes } from './process-usage.ts';
+import { cpuSeconds, residentMebibytes } from './process-usage.ts';
 import { ENDPOINTS, SERVICES, type Order, type Seen } from './scale-cluster.ts';
 import { markdownTable } from './tables.ts';
 
 /** Queries per second while changes go on: half of what a small share of a core answers. */
 const QUERY_RATE = 3000;
 const CHANGE_RATE = 100;
+/** Queries per second while CPU is counted: so many that most of it is theirs. */
+const CPU_RATE = 20_000;
 const SECONDS = 10;
 /**
  * V8's flags for the process that changes the cluster and measures: a collection of its large heap would take both cores for a tenth of a second, and
@@ -93,21 +96,32 @@ async function measure(contender: Contender, { folder, kubeconfig, questions, cl
     const seen = await changes();
     const [busy, seenMeanwhile] = await Promise.all([rated(load, QUERY_RATE), changes(), relistSoon(cluster)]);
     await wait(SETTLING);
+    const afterRelist = residentMebibytes(server.pid);
+    const atRest = await cpuPerQuery(server.pid, load);
+    const [changing] = await Promise.all([cpuPerQuery(server.pid, load), changes()]);
     return {
       name: contender.name,
       figures: [
         ['start until it answers, s', (median(starts) / 1000).toFixed(2)],
         ['resident after start, MiB', resident.toFixed(0)],
-        ['resident after a relist, MiB', residentMebibytes(server.pid).toFixed(0)],
+        ['resident after a relist, MiB', afterRelist.toFixed(0)],
         [`event until it is answered, ${CHANGE_RATE}/s, p50 / p99 ms`, ofSeen(seen)],
         ['the same while all is listed again', ofSeen(seenMeanwhile)],
         [`answers at ${QUERY_RATE} queries/s, p50 / p99 ms`, ofLoad(idle)],
         ['the same while all is listed again and changes go on', ofLoad(busy)],
+        [`µs of CPU per query, ${CPU_RATE}/s, without changes / with ${CHANGE_RATE}/s`, `${atRest.toFixed(1)} / ${changing.toFixed(1)}`],
       ],
     };
   } finally {
     await server.stop();
   }
+}
+
+/** In µs, of all threads: also what they do for changes of the cluster. */
+async function cpuPerQuery(pid: number, load: Load): Promise<number> {
+  const before = cpuSeconds(pid);
+  const { completed } = await rated(load, CPU_RATE);
+  return ((cpuSeconds(pid) - before) * 1e6) / completed;
 }
 
 function median(numbers: readonly number[]): number {
