@@ -25,7 +25,7 @@ interface Truth {
   /** The DNAME record that the first alias is synthesized from. */
   readonly dname?: { readonly owner: string; readonly target: string };
   readonly aliases: readonly string[];
-  readonly address?: string;
+  readonly addresses: readonly string[];
   readonly exists: boolean;
 }
 
@@ -52,9 +52,11 @@ function truth(name: string, type: string): Truth {
       const exists = hash % 11 !== 0;
       const own = alias !== undefined && type === 'CNAME' ? [alias] : [];
       if (!exists || (type !== 'A' && type !== 'AAAA'))
-        return { ...dname, aliases: [...aliases, ...own], exists: exists || own.length > 0 };
-      const address = type === 'A' ? `203.0.${hash % 4}.${hash % 64}` : `2001:db8:${(hash % 4) + 1}::${(hash % 64).toString(16)}`;
-      return { ...dname, aliases, exists, address };
+        return { ...dname, aliases: [...aliases, ...own], addresses: [], exists: exists || own.length > 0 };
+      const address = (n: number): string =>
+        type === 'A' ? `203.0.${n % 4}.${n % 64}` : `2001:db8:${(n % 4) + 1}::${(n % 64).toString(16)}`;
+      const addresses = [address(hash), ...(hash % 3 === 0 ? [address(hash >>> 8)] : [])];
+      return { ...dname, aliases, exists, addresses: [...new Set(addresses)] };
     }
     aliases.push(alias);
     at = alias;
@@ -62,24 +64,24 @@ function truth(name: string, type: string): Truth {
 }
 
 function asReply(name: string, type: string): Reply {
-  const { dname, aliases, address, exists } = truth(name, type);
+  const { dname, aliases, addresses, exists } = truth(name, type);
   const chain = [name, ...aliases];
   const answers: Decoded[] = aliases.map((data, index) => ({ type: 'CNAME', name: chain[index]!, ttl: 60, data }));
   if (dname !== undefined) answers.unshift({ type: 'DNAME', name: dname.owner, ttl: 60, data: dname.target });
-  if (address !== undefined) answers.push({ type: type as 'A', name: chain.at(-1)!, ttl: 60, data: address });
+  for (const data of addresses) answers.push({ type: type as 'A', name: chain.at(-1)!, ttl: 60, data });
   const soa: Decoded = {
     type: 'SOA',
     name: 'example',
     ttl: 60,
     data: { mname: 'ns.example', rname: 'h.example', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 60 },
   };
-  return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', answers, authorities: address === undefined && type !== 'CNAME' ? [soa] : [] };
+  return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', answers, authorities: addresses.length === 0 && type !== 'CNAME' ? [soa] : [] };
 }
 
 function asAnswer(query: Query): Answer {
   const name = nameToText(query.name).slice(0, -1);
   const type = query.type === Type.A ? 'A' : query.type === Type.AAAA ? 'AAAA' : query.type === Type.CNAME ? 'CNAME' : 'TXT';
-  const { dname, aliases, address, exists } = truth(name, type);
+  const { dname, aliases, addresses, exists } = truth(name, type);
   const body = new BodyWriter(query.name);
   if (dname !== undefined) body.add('answers', nameFromText(dname.owner)!, Type.DNAME, 60, nameToWire(nameFromText(dname.target)!));
   let owner = query.name;
@@ -88,7 +90,7 @@ function asAnswer(query: Query): Answer {
     body.add('answers', owner, Type.CNAME, 60, nameToWire(target));
     owner = target;
   }
-  if (address !== undefined) body.add('answers', owner, query.type, 60, parseAddress(address)!);
+  for (const address of addresses) body.add('answers', owner, query.type, 60, parseAddress(address)!);
   return body.answer(exists ? Rcode.NOERROR : Rcode.NXDOMAIN, false, Source.forward);
 }
 

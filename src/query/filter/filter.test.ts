@@ -195,6 +195,33 @@ describe('the order of lists', () => {
   });
 });
 
+describe('of several addresses in an answer', () => {
+  const nested = `22.0.100.51.198.rpz-ip CNAME *.
+24.0.101.51.198.rpz-ip CNAME .
+24.0.102.51.198.rpz-ip CNAME rpz-passthru.
+128.7.zz.db8.2001.rpz-ip CNAME .
+32.zz.db8.2001.rpz-ip CNAME *.`;
+  test.each<[string, readonly string[], readonly string[], string]>([
+    ['the longest prefix decides', [nested], ['198.51.100.1', '198.51.101.1'], '0 nxdomain'],
+    ['of IPv6 too', [nested], ['2001:db8::6', '2001:db8::7', '2001:db8::8'], '0 nxdomain'],
+    ['the smallest address does among prefixes of one length', [nested], ['198.51.102.1', '198.51.101.1'], '0 nxdomain'],
+    ['the first list does before a longer prefix of the second', ['22.0.100.51.198.rpz-ip CNAME *.', nested], ['198.51.101.1'], '0 nodata'],
+    ['one that no prefix holds does not matter', [nested], ['203.0.113.1', '198.51.100.1'], '0 nodata'],
+  ])('%s, in whatever order they come', async (_, zones, texts, matched) => {
+    const addresses = texts.map((text) => parseAddress(text)!);
+    for (const inOrder of [addresses, addresses.toReversed()]) {
+      const heard: string[] = [];
+      const next: Handler = ({ name: owner, type }) => {
+        const body = new BodyWriter(owner);
+        for (const address of inOrder) body.add('answers', owner, type, 60, address);
+        return body.answer(Rcode.NOERROR, false, Source.forward);
+      };
+      await filtered(zones, heard, next)('x.example', addresses[0]!.length === 4 ? 'A' : 'AAAA');
+      expect(heard).toEqual([matched]);
+    }
+  });
+});
+
 test.each([
   ['old.example', 'NOERROR | old.example. CNAME web.shop.cluster. | web.shop.cluster. A 10.96.0.1'],
   ['x.wild.example', 'NOERROR | x.wild.example. CNAME web.shop.cluster. | web.shop.cluster. A 10.96.0.1'],

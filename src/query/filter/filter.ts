@@ -13,7 +13,7 @@ import { insteadOfAny, type AnyPolicy } from '../any.ts';
 import { whenKnown, type Handler, type Outcome, type Stage } from '../handler.ts';
 import { Action } from './action.ts';
 import { anyAddress, leadsOverAliases } from './answer-addresses.ts';
-import { Policies, type Policy, type PolicyData } from './policies.ts';
+import { Policies, type AddressPolicy, type Policy, type PolicyData } from './policies.ts';
 import { lets, policyAnswer } from './policy-answer.ts';
 
 export interface FilterObserver {
@@ -94,17 +94,30 @@ export class Filter {
     return instead ?? policyAnswer(policy, query, follow);
   }
 
-  /** Returns the policy of the first list before `before` that matches an address of the answer. */
+  /**
+   * Returns the policy of the first list before `before` that matches an address of the answer: as in BIND, of one list's the one on the longest prefix,
+   * whatever the order of the records, and of equally long ones the one on the smallest address.
+   */
   #ofAddresses(policies: Policies, answer: Answer, before: number): Policy | undefined {
     if (policies.firstForAddresses >= before || answer.answers === 0) return undefined;
-    let best: Policy | undefined;
+    const matches: Match[] = [];
     anyAddress(answer, (address) => {
       const found = policies.forAddress(address);
-      if (found !== undefined && found.list < (best?.list ?? before)) best = found;
+      if (found !== undefined && found.policy.list < before) matches.push({ ...found, address });
       return false;
     });
-    return best;
+    return matches.sort(precedence)[0]?.policy;
   }
+}
+
+interface Match extends AddressPolicy {
+  /** The address of the answer that the policy is on. */
+  readonly address: Uint8Array;
+}
+
+/** Negative if `one` takes precedence over `other`. */
+function precedence(one: Match, other: Match): number {
+  return one.policy.list - other.policy.list || other.length - one.length || Buffer.compare(one.address, other.address);
 }
 
 /** Returns the answer's CNAMEs and the DNAMEs they are synthesized from (RFC 6672), ending with a CNAME; none for a query of type CNAME or ANY. */

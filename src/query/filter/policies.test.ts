@@ -101,7 +101,7 @@ describe('the table', () => {
     add('10.1.2.0/24', Action.drop);
     add('192.0.2.0/24', Action.drop);
     const policies = new Policies(builder.finish());
-    const found = (text: string): unknown => policies.forAddress(parseAddress(text)!)?.action;
+    const found = (text: string): unknown => policies.forAddress(parseAddress(text)!)?.policy.action;
     expect(['10.2.0.1', '10.1.2.3', '192.0.2.1', '192.0.3.1'].map(found)).toEqual([Action.nxdomain, Action.nodata, Action.drop, undefined]);
   });
 

@@ -40,7 +40,7 @@ export interface PolicyData {
   /** Bit n: there are policies for the names below some name of n labels; bit 31: of 31 or more. */
   readonly depthsBelow: number;
   readonly prefixes: PrefixTable;
-  /** Three numbers for each prefix: list, action, and index of the local data in `localStarts`. */
+  /** Four numbers for each prefix: list, action, index of the local data in `localStarts`, and length in bits. */
   readonly prefixRules: Uint32Array;
   /** The packed local data (local-data.ts), each at one of `localStarts`. */
   readonly local: Uint8Array;
@@ -53,6 +53,12 @@ export interface Policy {
   readonly action: Action;
   /** The policy's own records; empty unless the action is local. */
   readonly records: readonly RRset[];
+}
+
+/** A policy on an address, and the length of the prefix that it is on, bits. */
+export interface AddressPolicy {
+  readonly policy: Policy;
+  readonly length: number;
 }
 
 export const BELOW = 0x80;
@@ -164,17 +170,19 @@ export class Policies {
   }
 
   /** Returns the policy for an address in an answer: that of the longest matching prefix of the first list that has one. */
-  forAddress(address: Uint8Array): Policy | undefined {
+  forAddress(address: Uint8Array): AddressPolicy | undefined {
     const { prefixes, prefixRules } = this.data;
     const count = matchPrefixes(prefixes, address, this.#found);
     let best = -1;
     for (let i = 0; i < count; i++) {
-      const rule = this.#found[i]! * 3;
+      const rule = this.#found[i]! * 4;
       if (best === -1 || prefixRules[rule]! <= prefixRules[best]!) best = rule;
     }
     if (best === -1) return undefined;
     const action = prefixRules[best + 1]! as Action;
-    return action === Action.local ? this.#local(prefixRules[best]!, prefixRules[best + 2]!) : this.#plain(prefixRules[best]!, action);
+    const list = prefixRules[best]!;
+    const policy = action === Action.local ? this.#local(list, prefixRules[best + 2]!) : this.#plain(list, action);
+    return { policy, length: prefixRules[best + 3]! };
   }
 
   #policyAt(entry: number, name: Name): Policy {

@@ -117,7 +117,9 @@ export class PolicyBuilder implements PolicySink {
       pool: shareOctets(this.#pool.subarray(0, this.#size)),
       depthsBelow: this.#depthsBelow,
       prefixes: prefixTable(rules.map(({ prefix }, index): [Prefix, number] => [prefix, index])),
-      prefixRules: shareNumbers(Uint32Array.from(rules.flatMap(({ list, action, local }) => [list, action, Math.max(0, local)]))),
+      prefixRules: shareNumbers(
+        Uint32Array.from(rules.flatMap(({ prefix, list, action, local }) => [list, action, Math.max(0, local), prefix.length])),
+      ),
       local: shareOctets(Buffer.concat(packed)),
       localStarts: shareNumbers(Uint32Array.from(starts)),
     };
