@@ -12,6 +12,11 @@ export interface PolicyFollower {
 /** Time between two checks of the files, ms. A ConfigMap takes a minute to reach its mount, so more often would gain nothing. */
 const INTERVAL = 5_000;
 
+/** Time for which changed files must stay the same before they are read, ms: of a file being written in place, only a part would be. */
+const SETTLING = 1_000;
+/** Time after which they are read even if they still change, ms. */
+const PATIENCE = 30_000;
+
 /** The lists in use, and `stampsOf` their files, taken before they were loaded. */
 export interface ServedPolicies {
   readonly stamps: string;
@@ -32,8 +37,9 @@ export async function followPolicies(
   while (!signal.aborted) {
     try {
       await clock.wait(INTERVAL, signal);
-      const stamps = await stampsOf(sources, files);
-      if (stamps === known) continue;
+      const changed = await stampsOf(sources, files);
+      if (changed === known) continue;
+      const stamps = await settled(changed, sources, clock, files, signal);
       const start = clock.monotonic();
       const loaded = await load(sources);
       known = stamps;
@@ -52,6 +58,17 @@ export async function followPolicies(
 }
 
 const WAY_OUT = 'it is empty, or no list any more; where that is meant, leave a comment in it';
+
+/** Returns the stamps of the files once they have settled, given those that they have now. */
+async function settled(stamps: string, sources: PolicySources, clock: Clock, files: PolicyFiles, signal: AbortSignal): Promise<string> {
+  for (let waited = 0; waited < PATIENCE; waited += SETTLING) {
+    await clock.wait(SETTLING, signal);
+    const later = await stampsOf(sources, files);
+    if (later === stamps) break;
+    stamps = later;
+  }
+  return stamps;
+}
 
 /** Returns a string that changes when any file of the lists does. Rejects with the system's error. */
 export async function stampsOf(sources: PolicySources, files: PolicyFiles = policyFiles): Promise<string> {

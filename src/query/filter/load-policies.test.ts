@@ -103,6 +103,27 @@ describe('files', () => {
     expect(happened).toEqual(['2 rules', 'ENOENT', '1 rules']);
   });
 
+  test('a file being written in place is read once it stays as it is, or in the end although it does not', async () => {
+    const half = 'a.example\n'.repeat(3);
+    const path = write('slow.txt', 'old.example\n');
+    const sources = { rpz: [], blocklists: [path], blocklistAction: Action.nxdomain };
+    const stop = new AbortController();
+    const happened: string[] = [];
+    const nothing = (): void => undefined;
+    const [first, second, whole] = ['a.example\n', half, `${half}b.example\n`].map((text) => (): void => void write('slow.txt', text));
+    let writes = 0;
+    const endless = Array.from({ length: 30 }, () => (): void => void write('slow.txt', `x.example\n${'#\n'.repeat(++writes)}`));
+    const waits: number[] = [];
+    const clock = clockOf([first!, second!, whole!, nothing, nothing, ...endless, (): void => stop.abort()], waits);
+    const follower = {
+      loaded: (loaded: LoadedPolicies): void => void happened.push(`${loaded.data.lists[0]!.rules} rules`),
+      failed: (error: unknown): void => void happened.push((error as Error).message),
+    };
+    await followPolicies(sources, { stamps: await stampsOf(sources), lists: [] }, clock, follower, stop.signal);
+    expect(happened).toEqual(['2 rules', '1 rules']);
+    expect(waits.slice(0, 6)).toEqual([5000, 1000, 1000, 1000, 5000, 5000]);
+  });
+
   const page = '<html>\n<head><title>404 Not Found</title></head>\n</html>\n';
   test.each([
     ['list.rpz', 'a web page', page, 'had 1 rules and has none'],
@@ -128,14 +149,14 @@ describe('files', () => {
   });
 });
 
-/** A clock whose every wait runs the next of `looks`. */
-function clockOf(looks: (() => void)[]): Clock {
+/** A clock that runs the next of `looks` at every wait or, without `waits`, at all but those for a file to settle. */
+function clockOf(looks: (() => void)[], waits?: number[]): Clock {
   return {
     now: () => 0,
     monotonic: () => 0,
     wait: (ms) => {
-      expect(ms).toBe(5000);
-      looks.shift()!();
+      waits?.push(ms);
+      if (waits !== undefined || ms === 5000) looks.shift()!();
       return Promise.resolve();
     },
     after: () => ({ cancel: () => undefined }),
