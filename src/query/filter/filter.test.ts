@@ -90,6 +90,7 @@ drop.example CNAME rpz-drop.
 tcp.example CNAME rpz-tcp-only.
 local.example A 192.0.2.1
 local.example A 192.0.2.2
+LOCAL.example A 192.0.2.1
 local.example TXT "hello"
 garden.example CNAME walled.example.
 *.star.example CNAME *.walled.example.
