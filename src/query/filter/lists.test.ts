@@ -107,6 +107,19 @@ local.example      A 192.0.2.1
   test.each([
     ['$ORIGIN rpz.test.\n@ SOA a. b. 1 1 1 1 1\nbad.example CNAME .', ['bad.example. nxdomain']],
     ['$origin rpz.test.\n$ttl 5\n@ SOA a. b. 1 1 1 1 1\nbad.example A 192.0.2.1', ['bad.example. local 5 A 192.0.2.1']],
+    // Without $TTL and a TTL of the SOA, its minimum, whatever TTL another record has; else the TTL last stated.
+    [
+      '@ SOA a. b. (1 1 1 1 2h\n)\nx A 192.0.2.1\ny 60 A 192.0.2.1\nz A 192.0.2.1',
+      ['x. local 7200 A 192.0.2.1', 'y. local 60 A 192.0.2.1', 'z. local 7200 A 192.0.2.1'],
+    ],
+    [
+      '@ 300 SOA a. b. 1 1 1 1 2h\nx A 192.0.2.1\ny 60 A 192.0.2.1\nz A 192.0.2.1',
+      ['x. local 300 A 192.0.2.1', 'y. local 60 A 192.0.2.1', 'z. local 60 A 192.0.2.1'],
+    ],
+    [
+      '@ SOA a. b. 1 1 1 1 1\nx 2147483647 A 192.0.2.1\ny 2147483648 A 192.0.2.1',
+      ['x. local 2147483647 A 192.0.2.1', 'y. local 0 A 192.0.2.1'],
+    ],
     [
       'rpz.test. SOA a. b. 1 1 1 1 1\n@ NS a.\nbad.example CNAME .\n24.0.2.0.192.rpz-ip CNAME .',
       ['bad.example. nxdomain', '192.0.2.0/24 nxdomain'],
@@ -119,7 +132,7 @@ local.example      A 192.0.2.1
     ],
     [
       '@ SOA a. b. 1 1 1 1 1\n$GENERATE 10-11 ${5,4,x}.x SRV "1 2 $ h$.x."',
-      ['000f.x. local 3600 SRV 1 2 10 h10.x.', '0010.x. local 3600 SRV 1 2 11 h11.x.'],
+      ['000f.x. local 1 SRV 1 2 10 h10.x.', '0010.x. local 1 SRV 1 2 11 h11.x.'],
     ],
     [
       '@ SOA a. b. 1 1 1 1 1\n$GENERATE 1-99999999 h$ CNAME .',
@@ -130,11 +143,11 @@ local.example      A 192.0.2.1
       ['line 1: $GENERATE is to be followed by a range, an owner, a type and data, such as: $GENERATE 1-5 host$ CNAME .'],
     ],
     ['@ SOA a. b. 1 1 1 1 1\nx RRSIG CNAME 8 1 60 1 1 1 a. AAAA\nx CNAME .\nx NSEC y. CNAME', ['x. nxdomain']],
-    ['@ SOA a. b. 1 1 1 1 1\nx NS ns.example.', ['x. local 3600 NS ns.example.']],
+    ['@ SOA a. b. 1 1 1 1 1\nx NS ns.example.', ['x. local 1 NS ns.example.']],
     ['rpz.test. 60 IN SOA a. b. 1 1 1 1 1\nbad.example.rpz.test. CNAME .', ['bad.example. nxdomain']],
     ['@ SOA a. b. 1 1 1 1 1\nold.example CNAME old.example.', ['old.example. passthru']],
     ['@ SOA a. b. 1 1 1 1 1\n24.0.2.0.192.rpz-ip CNAME 24.0.2.0.192.', ['192.0.2.0/24 passthru']],
-    ['@ SOA a. b. 1 1 1 1 1\n*.old.example CNAME *.old.example.', ['*.old.example. local 3600 CNAME *.old.example.']],
+    ['@ SOA a. b. 1 1 1 1 1\n*.old.example CNAME *.old.example.', ['*.old.example. local 1 CNAME *.old.example.']],
     ['@ SOA a. b. 1 1 1 1 1\n* CNAME .', ['*.. nxdomain']],
     ['$ORIGIN rpz.test.\n@ SOA a. b. 1 1 1 1 1\nbad.example. CNAME .', ['line 3: bad.example. is not in the zone rpz.test.']],
     [
@@ -149,7 +162,7 @@ local.example      A 192.0.2.1
     ['@ SOA a. b. 1 1 1 1 1\n8.0.0.0.10.rpz-client-ip CNAME .', ['line 2: the trigger rpz-client-ip is not known here']],
     [
       '@ SOA a. b. 1 1 1 1 1\nx A 1.2.3',
-      ['line 2: the data of the A record is not right, or of a type not read here; the name is answered without it', 'x. local 3600 A '],
+      ['line 2: the data of the A record is not right, or of a type not read here; the name is answered without it', 'x. local 1 A '],
     ],
     [
       '@ SOA a. b. 1 1 1 1 1\nx CNAME .\ny TXT ( "a"\n "b"\nbad.example CNAME .',
@@ -159,13 +172,13 @@ local.example      A 192.0.2.1
       '@ SOA a. b. 1 1 1 1 1\nx TXT "a" "b\ny TXT "a \\" b"',
       [
         'line 2: the data of the TXT record is not right, or of a type not read here; the name is answered without it',
-        'x. local 3600 TXT ',
-        'y. local 3600 TXT "a \\" b"',
+        'x. local 1 TXT ',
+        'y. local 1 TXT "a \\" b"',
       ],
     ],
     ['@ SOA a. b. ( 1 1 1 1 1\nbad.example CNAME .', ['line 1: a parenthesis is not closed: what follows is left out']],
     ['@ SOA a. b. 1 1 1 1 1\nx FOO 1', ['line 2: "FOO" is no record type']],
-    ['@ SOA a. b. 1 1 1 1 1\nx TYPE65280 \\# 2 abcd', ['x. local 3600 TYPE65280 \\# 2 abcd']],
+    ['@ SOA a. b. 1 1 1 1 1\nx TYPE65280 \\# 2 abcd', ['x. local 1 TYPE65280 \\# 2 abcd']],
     ['@ SOA a. b. 1 1 1 1 1\nx CNAME \\# 1 00', ['x. nxdomain']],
     [
       '@ SOA a. b. 1 1 1 1 1\nx CNAME \\# 0\n24.0.2.0.192.rpz-ip CNAME \\# 2 0178\ny MX \\# 2 0001\nz TXT \\# 2 0561',
@@ -173,17 +186,14 @@ local.example      A 192.0.2.1
         'line 2: the data of the CNAME record is not right, or of a type not read here',
         'line 3: the data of the CNAME record is not right, or of a type not read here',
         'line 4: the data of the MX record is not right, or of a type not read here; the name is answered without it',
-        'y. local 3600 MX ',
+        'y. local 1 MX ',
         'line 5: the data of the TXT record is not right, or of a type not read here; the name is answered without it',
-        'z. local 3600 TXT ',
+        'z. local 1 TXT ',
       ],
     ],
     [
       '@ SOA a. b. 1 1 1 1 1\nx LOC 51 30 12.748 N 0 7 39.611 W 0.00m',
-      [
-        'line 2: the data of the LOC record is not right, or of a type not read here; the name is answered without it',
-        'x. local 3600 LOC ',
-      ],
+      ['line 2: the data of the LOC record is not right, or of a type not read here; the name is answered without it', 'x. local 1 LOC '],
     ],
     ['$include other', ['line 1: $INCLUDE is not known here']],
     ['', []],

@@ -28,7 +28,7 @@ export const NOT_CLOSED = 'a parenthesis is not closed: what follows is left out
 /** Holds what a line inherits from those before it: origin, TTL, owner and an open parenthesis. */
 export class MasterFileReader {
   origin: Name;
-  /** Given by $TTL (RFC 2308 section 4). */
+  /** Given by $TTL (RFC 2308 section 4) or, as in BIND, by the minimum of an SOA record where no TTL is stated at all. */
   #defaultTtl: number | undefined;
   /** Last stated by a record, which others inherit where there is no $TTL (RFC 1035 section 5.1). */
   #statedTtl = 3600;
@@ -109,16 +109,18 @@ export class MasterFileReader {
   }
 
   #record(owner: Name, tokens: readonly Token[]): MasterLine {
-    let ttl = this.#defaultTtl ?? this.#statedTtl;
+    let stated: number | undefined;
     let at = 0;
     for (; at < tokens.length - 1; at++) {
       const text = tokens[at]!.text;
       const given = readTtl(text);
-      if (given !== undefined) ttl = this.#statedTtl = given;
+      if (given !== undefined) stated = this.#statedTtl = given;
       else if (!CLASSES.has(text.toUpperCase())) break;
     }
     const type = typeFromName(tokens[at]?.text ?? '');
     if (type === undefined) return { wrong: `${JSON.stringify(tokens[at]?.text ?? '')} is no record type` };
+    if (type === Type.SOA && stated === undefined) this.#defaultTtl ??= readTtl(tokens.at(-1)!.text);
+    const ttl = stated ?? this.#defaultTtl ?? this.#statedTtl;
     const rdata = type === Type.SOA ? NO_DATA : rdataFromText(type, tokens.slice(at + 1), (text) => this.#name(text));
     return { record: { owner, ttl, type, rdata } };
   }
@@ -132,12 +134,19 @@ export class MasterFileReader {
   }
 }
 
+/** Longer TTLs are none, and count as 0 (RFC 2181 section 8). */
+const MAX_TTL = 0x7fffffff;
+
 /** Reads a TTL such as `3600`, `1h` or `1h30m`, in seconds. */
 function readTtl(text: string): number | undefined {
-  if (/^\d{1,10}$/.test(text)) return Math.min(Number(text), 0x7fffffff);
+  if (/^\d{1,10}$/.test(text)) return withinLimit(Number(text));
   if (!/^(\d{1,9}[smhdw])+$/i.test(text)) return undefined;
   const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
   let total = 0;
   for (const [, count, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) total += Number(count) * seconds[unit!]!;
-  return Math.min(total, 0x7fffffff);
+  return withinLimit(total);
+}
+
+function withinLimit(ttl: number): number {
+  return ttl > MAX_TTL ? 0 : ttl;
 }
