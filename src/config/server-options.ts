@@ -122,7 +122,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 10_000,
-    does: 'Maximum number of open connections on each address, for each serving thread; a new one closes the longest idle one. All together they use at most half of the files that may be open (ulimit -n).',
+    does: 'Maximum number of open connections on each address, for each serving thread; a new one closes the one that has waited longest for its client. All together they use at most half of the files that may be open (ulimit -n).',
     reloadable: false,
   },
   {
@@ -131,7 +131,7 @@ export const serverOptions = [
     min: 1,
     max: 1_000_000,
     default: 1000,
-    does: 'Maximum number of these connections from one client address; a new one closes the longest idle one of that client.',
+    does: 'Maximum number of these connections from one client address; a new one closes the one of that client that has waited longest for it.',
     reloadable: false,
   },
   {

@@ -27,8 +27,9 @@ function table(limits: Partial<ConnectionLimits>): {
 
 describe('a full table', () => {
   test.for<{ name: string; waits: Waiting[]; said: string }>([
-    { name: 'closes the longest idle', waits: ['reading', 'idle', 'idle'], said: 'b: displaced' },
-    { name: 'closes the slowest query when none is idle', waits: ['answering', 'reading', 'reading'], said: 'b: displaced' },
+    { name: 'closes the longest idle', waits: ['idle', 'reading', 'unread'], said: 'a: displaced' },
+    { name: 'closes the slowest query', waits: ['answering', 'reading', 'idle'], said: 'b: displaced' },
+    { name: 'closes who has not read for longest', waits: ['unread', 'idle', 'reading'], said: 'a: displaced' },
     { name: 'closes who does not read when none asks', waits: ['answering', 'answering', 'unread'], said: 'c: displaced' },
     { name: 'refuses when all wait for us', waits: ['answering', 'answering', 'answering'], said: 'refused: limit' },
   ])('$name', async ({ waits, said: expected }) => {
@@ -56,8 +57,8 @@ describe('a full table', () => {
 
 describe('a client with as many connections as it may have', () => {
   test.for<{ name: string; waits: Waiting[]; said: string }>([
-    { name: 'gives up its longest idle', waits: ['reading', 'idle', 'idle'], said: 'b: displaced' },
-    { name: 'gives up its slowest query when none is idle', waits: ['answering', 'reading', 'reading'], said: 'b: displaced' },
+    { name: 'gives up its longest idle', waits: ['idle', 'reading', 'unread'], said: 'a: displaced' },
+    { name: 'gives up its slowest query', waits: ['answering', 'reading', 'idle'], said: 'b: displaced' },
     { name: 'gives up what it does not read when it asks nothing', waits: ['answering', 'answering', 'unread'], said: 'c: displaced' },
     { name: 'is refused one more when all wait for us', waits: ['answering', 'answering', 'answering'], said: 'refused: client-limit' },
   ])('$name', async ({ waits, said: expected }) => {

@@ -38,7 +38,7 @@ export interface Connection {
 }
 
 const reasons = { idle: 'idle', reading: 'slow', unread: 'unread' } as const;
-/** The states in which a connection may be closed to make room for a new one, in that order. */
+/** The states in which a connection may be closed to make room for a new one. */
 const expendable = ['idle', 'reading', 'unread'] as const;
 
 interface Place {
@@ -73,7 +73,8 @@ export class Connections {
 
   /**
    * Returns whether one more connection from `clientAddress` may open. To make room, closes one of the same client when that client is at its limit,
-   * or any when all are open.
+   * or any when all are open: the one that has waited longest for its client, whatever for. One that has just opened is idle until its first query
+   * comes; were idle ones to go first, clients that hold theirs with the beginnings of queries would push it out.
    */
   admits(clientAddress: string): boolean {
     const { maxConnections, maxConnectionsPerClient } = this.#limits;
@@ -81,7 +82,7 @@ export class Connections {
     if (own !== undefined && own.size >= maxConnectionsPerClient) return this.#displace(this.#firstToGo(own), 'client-limit');
     if (this.#places.size < maxConnections) return true;
     const heads = expendable.flatMap((waiting) => this.#queues[waiting].values().take(1).toArray());
-    return this.#displace(heads[0], 'limit');
+    return this.#displace(this.#firstToGo(heads), 'limit');
   }
 
   /** A new connection, idle. */
@@ -158,20 +159,17 @@ export class Connections {
     clearInterval(this.#timer);
   }
 
-  /** Returns which of one client's connections is closed first to make room; undefined when all wait for us. */
-  #firstToGo(own: ReadonlySet<Connection>): Connection | undefined {
-    for (const wanted of expendable) {
-      let first: Connection | undefined;
-      let earliest = Infinity;
-      for (const connection of own) {
-        const { waiting, since } = this.#places.get(connection)!;
-        if (waiting !== wanted || since >= earliest) continue;
-        first = connection;
-        earliest = since;
-      }
-      if (first !== undefined) return first;
+  /** Returns which of the connections has waited longest for its client; undefined when all wait for us. */
+  #firstToGo(connections: Iterable<Connection>): Connection | undefined {
+    let first: Connection | undefined;
+    let earliest = Infinity;
+    for (const connection of connections) {
+      const { waiting, since } = this.#places.get(connection)!;
+      if (waiting === 'answering' || since >= earliest) continue;
+      first = connection;
+      earliest = since;
     }
-    return undefined;
+    return first;
   }
 
   /** Returns whether there was a connection to close; if not, the new one is refused. */
