@@ -1,5 +1,4 @@
 /** The control thread's half of the server: what is known of the cluster, the serving threads that are told of it, and what an operator can ask. */
-import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/clock.ts';
 import { Publisher } from '../../src/cluster/publisher.ts';
 import type { Address } from '../../src/config/option.ts';
@@ -10,6 +9,7 @@ import { topRoute } from '../../src/telemetry/admin-routes.ts';
 import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { ControlTelemetry } from './control-telemetry.ts';
+import { initialSecrets } from './cookie-secrets.ts';
 import { ServingThreads } from './serving-threads.ts';
 import type { readSnapshot } from './snapshot-file.ts';
 import { neededKinds } from './source.ts';
@@ -55,7 +55,7 @@ export class ControlPlane {
       },
       observer: telemetry.cluster,
     });
-    const secrets = { cookieSecret: randomBytes(16), loopToken: newLoopToken() };
+    const secrets = { cookieSecrets: initialSecrets(options), loopToken: newLoopToken() };
     this.threads = new ServingThreads({
       count: options.threads,
       entry: ENTRY,

@@ -7,7 +7,7 @@ import { asked } from '../../test/fakes/asked.ts';
 import { fakeTelemetry } from '../../test/fakes/telemetry.ts';
 import { until } from '../../test/fakes/until.ts';
 import { ServerCookies, type CookieVerdict } from '../../src/wire/cookie.ts';
-import { followCookieSecrets } from './cookie-secrets.ts';
+import { followCookieSecrets, initialSecrets } from './cookie-secrets.ts';
 
 const [random, first, second] = ['00', '11', '22'].map((octet) => octet.repeat(16)) as [string, string, string];
 const NOW = 1_800_000_000;
@@ -42,6 +42,15 @@ function follower() {
   };
   return { follow, judged, write, said };
 }
+
+test('threads begin with the secrets of the file, or else with a random one', () => {
+  const { write } = follower();
+  const inHex = (path?: string): string[] => initialSecrets({ cookieSecret: path }).map((secret) => Buffer.from(secret).toString('hex'));
+  expect(inHex(write('secret', `${second}\n${first}\n`))).toEqual([second, first]);
+  const [one, other] = [inHex(), inHex()];
+  expect([one, other]).toEqual(Array(2).fill([expect.stringMatching(/^[0-9a-f]{32}$/)]));
+  expect(one).not.toEqual(other);
+});
 
 test('a rotated secret is used, and the one before as long as the file has it', async () => {
   const { follow, judged, write, said } = follower();

@@ -1,4 +1,5 @@
 /** The secrets of DNS cookies (RFC 7873) from the file that the options name, read again when it changes, as a rotated Secret does. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
@@ -16,6 +17,15 @@ export function cookieSecrets({ cookieSecret: path }: Pick<Options, 'cookieSecre
   } catch (error) {
     return { secrets: [], errors: [unreadable(path, error as Error)] };
   }
+}
+
+/**
+ * Returns the secrets that every thread begins with: the file's, so that one that replaces a crashed thread while the file is broken makes cookies that the
+ * others accept; or a random one.
+ */
+export function initialSecrets(options: Pick<Options, 'cookieSecret'>): readonly Uint8Array[] {
+  const { secrets } = cookieSecrets(options);
+  return secrets.length > 0 ? secrets : [randomBytes(16)];
 }
 
 export interface FollowSecretsParts {

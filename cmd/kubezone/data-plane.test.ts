@@ -44,7 +44,7 @@ test.each<[string, (plane: DataPlane) => void]>([
   ['other lists', (plane) => plane.useLists(new PolicyBuilder().finish())],
 ])('a client over its rate is so after %s too', (_, change) => {
   const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
-  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
   plane.apply(nothingChanges);
   const rcode = (): number => (plane.handler(asked('none.default.svc.cluster.local')) as Answer).rcode;
   expect([rcode(), rcode(), rcode()]).toEqual([Rcode.NXDOMAIN, Rcode.NXDOMAIN, Rcode.REFUSED]);
@@ -54,7 +54,7 @@ test.each<[string, (plane: DataPlane) => void]>([
 
 test('what changes while the zones are made anew is in both', () => {
   const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
-  const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
   const rcode = (name: string): number => (plane.handler(asked(`${name}.svc.cluster.local`)) as Answer).rcode;
   plane.apply({ ...nothingChanges, namespaces: { added: ['a'], removed: [] } });
   plane.reload(optionsOf('--client-rate=0', '--ttl=7'), true);
@@ -67,7 +67,7 @@ test('what changes while the zones are made anew is in both', () => {
 
 test('names of a zone that other nameservers are asked for are asked again, the rest is kept', async () => {
   const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
-  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const plane = new DataPlane(optionsOf(), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
   const answer = plane.cache.stage(() => Promise.resolve(denial(Rcode.NXDOMAIN, 60)));
   const held = (): number[] => [www, name('www.other.test')].map((one) => plane.cache.inspect(one).length);
   for (const one of ['www.example.test', 'www.other.test']) await answer(asked(one));
@@ -84,7 +84,7 @@ test('hosts files are read again when others are named, not at every reload: one
   writeFileSync(second, '192.0.2.2 a.test b.test\nnonsense');
   const telemetry = fakeTelemetry();
   const parts = { ...telemetry, upstreamObserver: noUpstreamObserver, signal: stopping.signal };
-  const plane = new DataPlane(optionsOf(`--hosts=${first}`), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+  const plane = new DataPlane(optionsOf(`--hosts=${first}`), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
   const has = (name: string): boolean => plane.hostsHave(asked(name));
   plane.apply(nothingChanges);
   plane.reload(optionsOf(`--hosts=${first}`, '--ttl=7'), true);
@@ -105,7 +105,11 @@ test('hosts files are read again when others are named, not at every reload: one
 describe('an answer lasts until a change', () => {
   const planeOf = (changed: () => void, ...argv: readonly string[]): DataPlane => {
     const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal, changed };
-    const plane = new DataPlane(optionsOf('--client-rate=0', ...argv), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    const plane = new DataPlane(optionsOf('--client-rate=0', ...argv), {
+      ...parts,
+      cookieSecrets: [new Uint8Array(16)],
+      loopToken: 'token',
+    });
     plane.apply({ ...nothingChanges, namespaces: { added: ['a'], removed: [] } });
     return plane;
   };
@@ -168,7 +172,7 @@ describe('an answer lasts until a change', () => {
   test('of our zones, and then still if it is theirs, or from the cache and for a name that none of them contains', async () => {
     let changes = 0;
     const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal, zonesChanged: () => changes++ };
-    const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
     plane.apply({ ...nothingChanges, namespaces: { added: ['a', 'b'], removed: [] } });
     const outside = ['www.example.test', '1.2.0.10.in-addr.arpa'].map((one) => asked(one));
     const inside = ['a.svc.cluster.local', 'none.a.svc.cluster.local'].map((one) => asked(one));
@@ -199,7 +203,7 @@ describe('an answer lasts until a change', () => {
   test('who may have a repeated answer follows the options, and each counts as a hit', () => {
     const telemetry = fakeTelemetry();
     const parts = { ...telemetry, upstreamObserver: noUpstreamObserver, signal: stopping.signal };
-    const plane = new DataPlane(optionsOf(), { ...parts, cookieSecret: new Uint8Array(16), loopToken: 'token' });
+    const plane = new DataPlane(optionsOf(), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
     const from = (address: string): Query => asked('www.example.test', 'A', { from: address });
     const hits = (): number => telemetry.counters[cellOf('cacheHits', Hit.negative)]!;
     expect([plane.repeats(from('10.0.0.1'), Hit.negative), plane.repeats(from('192.0.2.1'), Hit.negative), hits()]).toEqual([

@@ -51,8 +51,8 @@ export interface DataPlaneParts {
   readonly sockets?: UdpSockets;
   /** Called for every query that a blocklist or policy zone blocks: any action but passthru, tcp-only and local data. */
   readonly blocked?: (query: Query) => void;
-  /** Secret of DNS cookies where no file names one; the same in all threads, as is the token. */
-  readonly cookieSecret: Uint8Array;
+  /** Secrets of DNS cookies until a file names others; the same in all threads, as is the token. */
+  readonly cookieSecrets: readonly Uint8Array[];
   /** Called when an answer that lasts may be another from now on. */
   readonly changed?: () => void;
   /** Called when it may be another, as `stillLasts` tells, because our zones have changed. */

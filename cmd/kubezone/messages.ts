@@ -19,8 +19,8 @@ export interface ServingThreadData {
   readonly sharePorts: boolean;
   /** Where it counts and records, shared with the control thread. */
   readonly memory: ThreadMemory;
-  /** The same in every thread. */
-  readonly cookieSecret: Uint8Array;
+  /** The same in every thread; those of cookie-secrets.ts. */
+  readonly cookieSecrets: readonly Uint8Array[];
   readonly loopToken: string;
 }
 

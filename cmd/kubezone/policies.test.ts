@@ -42,7 +42,7 @@ function maker(cookieSecretFile?: string, blocked: (query: Query) => void = () =
     log,
     observers: policyObservers(counters, log),
     namespaceOf: () => undefined,
-    cookieSecret: new Uint8Array(16),
+    cookieSecrets: [new Uint8Array(16)],
     cookieSecretFile,
     congestion: new Congestion(systemClock),
     signal: ending.signal,

@@ -52,8 +52,8 @@ export interface PolicyParts {
   readonly observers: PolicyObservers;
   /** The namespace of the pod at an address; undefined if no pod has it, or pods of several namespaces do. */
   readonly namespaceOf: (address: Uint8Array) => string | undefined;
-  /** The secret of DNS cookies where no file names one; the same in every thread. */
-  readonly cookieSecret: Uint8Array;
+  /** The secrets of DNS cookies until a file names others; the same in every thread. */
+  readonly cookieSecrets: readonly Uint8Array[];
   /** The file with the cookie secrets, if there is one. */
   readonly cookieSecretFile: string | undefined;
   readonly congestion: Congestion;
@@ -69,7 +69,7 @@ export type MakePolicies = (options: Options, lists: PolicyData | undefined) => 
 /** Makes the stages whenever something changes; what they know of clients is kept as long as their own options stay the same. */
 export function policyMaker(parts: PolicyParts): MakePolicies {
   const { log, observers, namespaceOf, congestion } = parts;
-  const serverCookies = new ServerCookies([parts.cookieSecret]);
+  const serverCookies = new ServerCookies(parts.cookieSecrets);
   if (parts.cookieSecretFile !== undefined) followCookieSecrets(parts.cookieSecretFile, serverCookies, { log, signal: parts.signal });
   let gate: CookieGate | undefined;
   const verified = (query: Query): boolean => gate !== undefined && gate.verified(query);

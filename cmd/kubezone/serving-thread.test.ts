@@ -37,7 +37,7 @@ async function withThread(
       addresses: { listen: [{ host: '127.0.0.1', port: 0 }], listenTls: [], listenHttps: [] },
       sharePorts: false,
       memory: telemetry.memory(index),
-      cookieSecret: new Uint8Array(16),
+      cookieSecrets: [new Uint8Array(16)],
       loopToken: 'token',
     }),
     catchUp,

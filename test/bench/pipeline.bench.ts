@@ -36,7 +36,7 @@ const plane = new DataPlane(options, {
   slots,
   log,
   upstreamObserver: observers.upstream,
-  cookieSecret: new Uint8Array(16),
+  cookieSecrets: [new Uint8Array(16)],
   signal: stopping.signal,
   loopToken: 'bench',
 });
