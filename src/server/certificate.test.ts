@@ -187,6 +187,11 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     { name: 'a key of another kind', files: { cert: first?.cert ?? '', key: rsa.key }, wrong: /belong together/ },
     { name: 'a key with a passphrase', files: { cert: first?.cert ?? '', key: locked('pkcs8') }, wrong: /the key has a passphrase/ },
     { name: 'an old key with a passphrase', files: { cert: first?.cert ?? '', key: locked('pkcs1') }, wrong: /the key has a passphrase/ },
+    {
+      name: 'a chain whose end comes first',
+      files: { cert: `${second?.cert}${first?.cert}`, key: first?.key ?? '' },
+      wrong: /the key's own first/,
+    },
     { name: 'an empty key', files: { cert: first?.cert ?? '', key: '' }, wrong: /belong together/ },
     { name: 'an empty certificate', files: { cert: '', key: first?.key ?? '' }, wrong: /belong together/ },
   ])('refused at start: $name', async ({ files, wrong }) => {

@@ -130,8 +130,9 @@ function secured(
     return { options, certificate };
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`cannot use the certificate ${certFile} with the key ${keyFile}: ${message}; both must be PEM and belong together`, {
-      cause: error,
-    });
+    throw new Error(
+      `cannot use the certificate ${certFile} with the key ${keyFile}: ${message}; both must be PEM and belong together, of a chain the key's own first`,
+      { cause: error },
+    );
   }
 }
