@@ -71,9 +71,17 @@ export function sayFailure(error: unknown, log: Log): void {
   log.error({}, `a list cannot be read, and the one in use stays: ${(error as Error).message}`);
 }
 
-/** Logs everything in one line each: the log suppresses repeats of the same message. */
+/** Logs everything in one line each. The log suppresses repeats of the same message, so each says how much was read: an edit may follow another soon. */
 function say({ data, skipped }: LoadedPolicies, elapsed: number, log: Log): void {
   const lists = data.lists.map(({ name, rules, skipped: lines }) => ({ list: name, rules, skipped: lines }));
-  log.info({ lists, milliseconds: Math.round(elapsed) }, 'lists read');
-  if (skipped.length > 0) log.warn({ lines: skipped }, 'lines of lists are no rules and are left out; of each list the first are told');
+  log.info({ lists, milliseconds: Math.round(elapsed) }, `lists read: ${sumOf(data.lists.map(({ rules }) => rules))} rules`);
+  if (skipped.length > 0)
+    log.warn(
+      { lines: skipped },
+      `${sumOf(data.lists.map(({ skipped: lines }) => lines))} lines of lists are no rules and are left out; of each list the first are told`,
+    );
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -63,6 +63,17 @@ test.each<[string, string[], string | undefined, Environment, string[]]>([
     ],
   ],
   [
+    'prefixes with bits behind their length',
+    ['--forward-allow', '10.0.0.0/8,10.1.2.3/16,192.0.2.1,FD00::1/8'],
+    'rate-limit-exempt: [10.0.0.0/8, "::ffff:10.1.2.3/104"]',
+    {},
+    [
+      'flag --forward-allow: "10.1.2.3/16" has bits set behind its length; 10.1.0.0/16 would be right, or a longer length',
+      'flag --forward-allow: "fd00::1/8" has bits set behind its length; fd00::/8 would be right, or a longer length',
+      'kz.yaml:1: rate-limit-exempt "::ffff:10.1.2.3/104" has bits set behind its length; 10.0.0.0/8 would be right, or a longer length',
+    ],
+  ],
+  [
     'a place is that of the value behind others that are wrong',
     ['--cookie-secret', noSecret],
     'acl:\n  - ""\n  - perhaps',

@@ -31,6 +31,15 @@ export function parsePrefix(text: string): Prefix | undefined {
   return mapped ? { address: masked.slice(12), length: length - 96 } : { address: masked, length };
 }
 
+/** Says what is wrong with a prefix with bits set behind its length, in which another length or another address was meant; undefined if nothing is. */
+export function strayBits(text: string): string | undefined {
+  const prefix = parsePrefix(text);
+  const address = parseAddress(text.replace(/\/.*/, ''));
+  if (prefix === undefined || address === undefined) return undefined;
+  const isExact = Buffer.compare(address.subarray(-prefix.address.length), prefix.address) === 0;
+  return isExact ? undefined : `"${text}" has bits set behind its length; ${formatPrefix(prefix)} would be right, or a longer length`;
+}
+
 export function formatPrefix(prefix: Prefix): string {
   return `${formatAddress(prefix.address)}/${prefix.length}`;
 }

@@ -2,8 +2,7 @@
 import { typeFromName } from '../../wire/iana.ts';
 import { nameFromText, ROOT, type Name } from '../../wire/name.ts';
 import type { Compiled } from '../compiled.ts';
-import { formatPrefix, parsePrefix, type Prefix } from '../prefixes.ts';
-import { parseAddress } from '../../wire/address.ts';
+import { parsePrefix, strayBits, type Prefix } from '../prefixes.ts';
 
 export const aclActions = ['allow', 'refuse', 'drop', 'nodata', 'nxdomain'] as const;
 export type AclAction = (typeof aclActions)[number];
@@ -79,13 +78,11 @@ function readItem(lists: Lists, key: (typeof keys)[number], item: string, zones:
   }
 }
 
-/** Rejects a prefix with bits set beyond its length: another length or another address was meant. */
 function readFrom(from: Prefix[], item: string, errors: string[]): void {
   const prefix = parsePrefix(item);
-  const address = parseAddress(item.replace(/\/.*/, ''));
-  if (prefix === undefined || address === undefined) errors.push(`"${item}" is no address prefix, such as 10.1.0.0/16 or fd00:1::/32`);
-  else if (Buffer.compare(address.subarray(-prefix.address.length), prefix.address) !== 0)
-    errors.push(`"${item}" has bits set behind its length; ${formatPrefix(prefix)} would be right, or a longer length`);
+  const stray = strayBits(item);
+  if (prefix === undefined) errors.push(`"${item}" is no address prefix, such as 10.1.0.0/16 or fd00:1::/32`);
+  else if (stray !== undefined) errors.push(stray);
   else from.push(prefix);
 }
 

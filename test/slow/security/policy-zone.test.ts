@@ -36,7 +36,8 @@ async function start(...args: string[]): Promise<Program> {
   return started;
 }
 
-const timesRead = (): readonly Readonly<Record<string, unknown>>[] => program.log.filter(({ message }) => message === 'lists read');
+const timesRead = (): readonly Readonly<Record<string, unknown>>[] =>
+  program.log.filter(({ message }) => String(message).startsWith('lists read'));
 
 async function rcodeOf(name: string): Promise<number> {
   const client = await dnsClient(`udp://127.0.0.1:${program.port}`);
