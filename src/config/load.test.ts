@@ -207,6 +207,11 @@ test.each<[string, Input, string[]]>([
     ],
   ],
   [
+    'a zone that is every name without one',
+    { argv: ['--upstream', '10.0.0.1', '--zones', '.=10.0.0.2'] },
+    ['--zones: "." is every name outside the other zones: give its nameservers by --upstream'],
+  ],
+  [
     'a relation is not judged by the default of a wrong value',
     { argv: ['--cache-min-ttl', '60', '--cache-max-ttl', 'x'] },
     ['flag --cache-max-ttl: "x" is not a whole number from 0 to 604800'],

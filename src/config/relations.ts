@@ -28,6 +28,12 @@ const relations: readonly Relation[] = [
     right: "the cluster's own names are answered from memory: nameservers of their zone, or of one below it, would never be asked",
   },
   {
+    options: ['zones'],
+    // It would silently take the place of --upstream.
+    holds: ({ zones }) => !Object.hasOwn(zones, '.'),
+    right: '"." is every name outside the other zones: give its nameservers by --upstream',
+  },
+  {
     options: ['tls-cert', 'tls-key'],
     holds: (options) => (options.tlsCert === undefined) === (options.tlsKey === undefined),
     right: 'give both or neither',
