@@ -111,5 +111,5 @@ export function upstreamObserver(counters: Counters, slots: Slots, forgeries?: F
 
 /** The log in the form that upstreams use. */
 export function upstreamLog(log: Log): UpstreamLog {
-  return { info: (text) => log.info({}, text), warn: (text) => log.warn({}, text) };
+  return { info: (text, changed) => log.info(changed === undefined ? {} : { changed }, text), warn: (text) => log.warn({}, text) };
 }

@@ -55,6 +55,13 @@ test('the same message is written once in ten seconds, then with the number kept
   expect(counters[cellOf('logSuppressed')]).toBe(4);
 });
 
+test('the last line about what changes to and fro says what it is, however soon it was so before', () => {
+  const { log, lines } = written();
+  for (const message of ['a is down', 'a is asked', 'a is down', 'a is down', 'b is down', 'a is asked'])
+    log.info({ changed: message[0] }, message);
+  expect(lines.map(({ message }) => message)).toEqual(['a is down', 'a is asked', 'a is down', 'b is down', 'a is asked']);
+});
+
 test('messages that carry what varies fill neither the memory nor the log: so many of a level in ten seconds, and that it was so', async () => {
   const { log, lines, clock, counters } = written();
   for (let i = 0; i < 5000; i++) log.warn({}, `object ${i}`);

@@ -11,7 +11,7 @@ export type LogLevel = (typeof logLevels)[number];
 export type LeastLevel = LogLevel | 'silent';
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Repeats are recognized by the message, so what varies belongs in the fields. */
+/** Repeats are recognized by the message, so what varies belongs in the fields. `changed` names what a line tells the new state of. */
 export type Log = Readonly<Record<LogLevel, (fields: Fields, message: string) => void>>;
 
 export interface ProgramLog extends Log {
@@ -104,11 +104,12 @@ interface Repeated {
 
 /**
  * Passes on the first of each message in ten seconds; the next one after that carries the number suppressed, as `repeats`. Of distinct messages it
- * passes on at most `MOST` per level and window.
+ * passes on at most `MOST` per level and window. What has another state than its last line said is no repeat: the last line has to be true.
  */
 function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
   const suppressed = cellOf('logSuppressed');
   const seen = new Map<string, Repeated>();
+  const isNews = changes();
   return eachLevel((level) => {
     const hasRoom = linesOfWindow(() =>
       log[level]({}, `${MOST} lines in ten seconds: further ones are kept back and counted (kubezone_log_suppressed_total)`),
@@ -117,7 +118,8 @@ function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
       const now = clock.monotonic();
       const key = `${level} ${message}`;
       const before = seen.get(key);
-      if (before !== undefined && now - before.since < WINDOW) {
+      const isRepeat = before !== undefined && now - before.since < WINDOW;
+      if (!isNews(fields.changed, message) && isRepeat) {
         before.suppressed++;
         counters[suppressed]! += 1;
         return;
@@ -133,6 +135,18 @@ function limitRepeats(log: Log, clock: Clock, counters: Counters): Log {
       log[level](before !== undefined && before.suppressed > 0 ? { ...fields, repeats: before.suppressed } : fields, message);
     };
   });
+}
+
+/** Returns a function to call for each line: whether it says something else of what has changed than the line before about the same. */
+function changes(): (changed: unknown, message: string) => boolean {
+  const last = new Map<string, string>();
+  return (changed, message) => {
+    if (typeof changed !== 'string' || last.get(changed) === message) return false;
+    last.delete(changed);
+    if (last.size >= REMEMBERED) last.delete(last.keys().next().value!);
+    last.set(changed, message);
+    return true;
+  };
 }
 
 /** Returns a function to call for each line: whether it fits into its window. `full` is called once per window, for the first that does not. */

@@ -46,7 +46,8 @@ export const noUpstreamObserver: UpstreamObserver = {
 
 /** The log, for the operator. */
 export interface Log {
-  info(text: string): void;
+  /** `changed`: what the text tells the new state of. */
+  info(text: string, changed?: string): void;
   warn(text: string): void;
 }
 

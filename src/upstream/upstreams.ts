@@ -74,7 +74,7 @@ export class Upstreams {
     living.addEventListener('abort', () => (exchange as Exchange & Partial<Disposable>)[Symbol.dispose]?.(), { once: true });
     let probing = new AbortController();
     const changed = (upstream: Upstream, state: State): void => {
-      this.#options.log.info(`upstream ${url} ${SAYS[state](upstream)}`);
+      this.#options.log.info(`upstream ${url} ${SAYS[state](upstream)}`, url);
       // It may go down again before the previous probing has noticed that it came up.
       probing.abort();
       probing = new AbortController();
