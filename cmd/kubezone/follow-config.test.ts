@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
+import { systemClock } from '../../src/clock.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
-import type { Log } from '../../src/telemetry/log.ts';
+import { countersBlock, countersOver } from '../../src/telemetry/counters.ts';
+import { postedLog } from '../../src/telemetry/log.ts';
 import { followConfig } from './follow-config.ts';
 import { optionProblems } from './option-problems.ts';
 
@@ -29,8 +31,11 @@ function following(name: string, before: string, at = before) {
   const used: Options[] = [];
   const reloads: boolean[] = [];
   const waiting: (readonly string[])[] = [];
-  const say = (_: object, message: string): void => void said.push(message);
-  const log: Log = { trace: say, debug: say, info: say, warn: say, error: say };
+  const log = postedLog(({ message }) => said.push(message), {
+    level: 'info',
+    clock: systemClock,
+    counters: countersOver(countersBlock()),
+  });
   const stop = new AbortController();
   followConfig(loaded.options, {
     context: { loadAgain: () => read(path) },
@@ -61,6 +66,16 @@ test('what takes effect is named, and what needs a restart; a broken file says w
     expect.stringMatching(/config refused, the old one stays in use: .*a\.yaml:2: there is no option "bogus"/),
     'config says what is in use already',
   ]);
+});
+
+test('that a changed file is in use is said again after a refusal, however soon', async () => {
+  const { write, said, reloads, stop } = following('again.yaml', 'ttl: 30\n');
+  for (const [index, text] of ['ttl: 7\n', 'ttl: many\n', 'ttl: 8\n'].entries()) {
+    write(text);
+    await until(() => reloads.length === index + 1);
+  }
+  stop();
+  expect(said).toEqual(['config reloaded: ttl', expect.stringContaining('config refused'), 'config reloaded: ttl']);
 });
 
 test('what waits for a restart waits until the file says what is in use, also when a later one is refused', async () => {

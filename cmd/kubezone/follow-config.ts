@@ -29,10 +29,11 @@ export interface FollowConfigParts {
 export function followConfig(options: Options, { context, log, observer, signal, use }: FollowConfigParts): void {
   const path = options.config;
   if (path === undefined) return;
+  const ofFile = { path, changed: 'config' };
   let current = options;
   const refuse = (reasons: readonly string[]): void => {
     observer.reloaded(true);
-    for (const reason of reasons) log.error({ path }, `config refused, the old one stays in use: ${reason}`);
+    for (const reason of reasons) log.error(ofFile, `config refused, the old one stays in use: ${reason}`);
   };
   const look = (): void => {
     const loaded = context.loadAgain();
@@ -42,11 +43,11 @@ export function followConfig(options: Options, { context, log, observer, signal,
     }
     const { options: next, changed, needRestart } = reload(current, loaded.options);
     observer.waiting(needRestart);
-    if (needRestart.length > 0) log.warn({ path }, `config changed in what takes effect only after a restart: ${needRestart.join(', ')}`);
+    if (needRestart.length > 0) log.warn(ofFile, `config changed in what takes effect only after a restart: ${needRestart.join(', ')}`);
     if (changed.length === 0) {
       if (isFirst) return;
       observer.reloaded(false);
-      if (needRestart.length === 0) log.info({ path }, 'config says what is in use already');
+      if (needRestart.length === 0) log.info(ofFile, 'config says what is in use already');
       return;
     }
     try {
@@ -57,7 +58,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
     }
     current = next;
     observer.reloaded(false);
-    log.info({ path }, `config reloaded: ${changed.join(', ')}`);
+    log.info(ofFile, `config reloaded: ${changed.join(', ')}`);
   };
   let isFirst = true;
   followFile(path, {
