@@ -24,8 +24,8 @@ export interface KnownResponsesOptions {
 }
 
 /** The words of a place's details. */
-const [SIZE, QUESTION_END, TYPE, CLASS, FLAGS, PAYLOAD_SIZE, ROTATING, RECORD_SIZE, ROTATING_FROM, HIT, REPEATS, CHECKED, NAME_PLACE] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+const [SIZE, QUESTION_END, TYPE_CLASS, SIZE_FLAGS, ROTATING, RECORD_SIZE, ROTATING_FROM, HIT, REPEATS, CHECKED, NAME_PLACE] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 ] as const;
 const [RECURSION_DESIRED, CHECKING_DISABLED, EDNS, DNSSEC_OK] = [1, 2, 4, 8] as const;
 
@@ -171,10 +171,8 @@ export class KnownResponses {
     const start = answers > rotating ? ends[answers - rotating - 1]! : 0;
     words[at + SIZE] = size;
     words[at + QUESTION_END] = query.questionEnd;
-    words[at + TYPE] = query.type;
-    words[at + CLASS] = query.class;
-    words[at + FLAGS] = flagsOf(query);
-    words[at + PAYLOAD_SIZE] = query.edns?.payloadSize ?? 0;
+    words[at + TYPE_CLASS] = (query.type << 16) | query.class;
+    words[at + SIZE_FLAGS] = ((query.edns?.payloadSize ?? 0) << 16) | flagsOf(query);
     words[at + ROTATING] = rotating;
     words[at + RECORD_SIZE] = rotating > 1 ? ends[answers - rotating]! - start : 0;
     words[at + ROTATING_FROM] = query.questionEnd + start;
@@ -210,23 +208,24 @@ export class KnownResponses {
   #queryAt(place: number, packet: Uint8Array, client: Client, receivedAt: number): Query {
     const { words } = this.#table;
     const details = this.#table.detailsAt(place);
-    const flags = words[details + FLAGS]!;
+    const typeClass = words[details + TYPE_CLASS]!;
+    const sizeFlags = words[details + SIZE_FLAGS]!;
     const query = this.#known;
     query.packet = packet;
     query.length = this.#table.lengthAt(place);
     query.name = this.#names[place]!;
     query.place = words[details + NAME_PLACE]!;
-    query.type = words[details + TYPE]!;
-    query.class = words[details + CLASS]!;
+    query.type = typeClass >>> 16;
+    query.class = typeClass & 0xffff;
     query.questionEnd = words[details + QUESTION_END]!;
-    query.recursionDesired = (flags & RECURSION_DESIRED) !== 0;
-    query.checkingDisabled = (flags & CHECKING_DISABLED) !== 0;
+    query.recursionDesired = (sizeFlags & RECURSION_DESIRED) !== 0;
+    query.checkingDisabled = (sizeFlags & CHECKING_DISABLED) !== 0;
     query.client = client;
     query.receivedAt = receivedAt;
     query.edns = undefined;
-    if ((flags & EDNS) !== 0) {
-      this.#edns.payloadSize = words[details + PAYLOAD_SIZE]!;
-      this.#edns.dnssecOk = (flags & DNSSEC_OK) !== 0;
+    if ((sizeFlags & EDNS) !== 0) {
+      this.#edns.payloadSize = sizeFlags >>> 16;
+      this.#edns.dnssecOk = (sizeFlags & DNSSEC_OK) !== 0;
       query.edns = this.#edns;
     }
     return query;

@@ -12,7 +12,7 @@ const HASH = 0;
 const LENGTH = 1;
 const UNTIL = 2;
 const DETAILS = 4;
-const QUERY = DETAILS + 13;
+const QUERY = DETAILS + 11;
 
 /** Octets of the longest query that has a place. One without EDNS options is shorter unless its name is long. */
 export const LONGEST = 160;
