@@ -10,12 +10,10 @@ import { newLoopToken } from '../../src/upstream/loop.ts';
 import { adminRoutes } from './admin-routes.ts';
 import type { ControlTelemetry } from './control-telemetry.ts';
 import { initialSecrets } from './cookie-secrets.ts';
+import { ENTRY } from './entry.ts';
 import { ServingThreads } from './serving-threads.ts';
 import type { readSnapshot } from './snapshot-file.ts';
 import { neededKinds } from './source.ts';
-
-/** The file that the program was started from; its threads start from it too, in a checkout and in a bundle. */
-const ENTRY = process.argv[1]!;
 
 export interface ControlPlaneParts {
   readonly options: Options;

@@ -7,10 +7,8 @@ import { followPolicies, stampsOf } from '../../src/query/filter/follow-policies
 import { policyFiles, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { ENTRY } from './entry.ts';
 import { loadInThread } from './list-thread.ts';
-
-/** The file that the program was started from; its threads start from it too. */
-const ENTRY = process.argv[1]!;
 
 export interface Lists {
   /** Undefined if the options name no list. */

@@ -54,7 +54,7 @@ test.each<[string, string[], string | undefined, Environment, string[]]>([
     [
       'flag --ttl: "many" is not a whole number from 0 to 86400',
       'kz.yaml:8: there is no option "bogus"; --help lists them',
-      '--cache-min-ttl and --cache-max-ttl: the least must not be above the greatest',
+      '--cache-min-ttl and --cache-max-ttl: the least, 9, must not be above the greatest, 8',
       `kz.yaml:3: acl rule 2 "perhaps name a.test": ${noAction}`,
       `kz.yaml:4: acl rule 3 "perhaps name a.test": ${noAction}`,
       'environment variable KUBEZONE_NAMESPACE_VIEWS: namespace-views rule 2 "b see own": the form is NAMESPACE,… sees NAMESPACE,…, such as "team-a sees own,shared"',
@@ -103,7 +103,11 @@ test.each<[string, string[], string | undefined, Environment, string[]]>([
     ['--acl=drop zone corp.example', '--acl=perhaps', '--listen-tls=:853', '--cache-min-ttl=9', '--cache-max-ttl=8'],
     undefined,
     {},
-    [noFile, '--cache-min-ttl and --cache-max-ttl: the least must not be above the greatest', `flag --acl: rule 2 "perhaps": ${noAction}`],
+    [
+      noFile,
+      '--cache-min-ttl and --cache-max-ttl: the least, 9, must not be above the greatest, 8',
+      `flag --acl: rule 2 "perhaps": ${noAction}`,
+    ],
   ],
   [
     'files that are not there',

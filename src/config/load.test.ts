@@ -159,7 +159,7 @@ test.each<[string, Input, string[]]>([
   [
     'related options that contradict',
     { argv: ['--cache-min-ttl', '60'] },
-    ['--cache-min-ttl and --cache-max-ttl: the least must not be above the greatest'],
+    ['--cache-min-ttl and --cache-max-ttl: the least, 60, must not be above the greatest, 30'],
   ],
   [
     'an encrypted listener without a certificate',
@@ -170,18 +170,18 @@ test.each<[string, Input, string[]]>([
     'views that know no client',
     { argv: ['--namespace-views', '* sees own'] },
     [
-      '--namespace-views and --pods: whose pod a client is can be told only where pods are watched: give --pods=verified, or nearly every name is hidden from everybody',
+      '--namespace-views and --pods: whose pod a client is cannot be told with --pods=insecure, and nearly every name would be hidden from everybody: give --pods=verified',
     ],
   ],
   [
     'a zone without room for names below it',
     { argv: ['--cluster-domain', `${'abc.'.repeat(60)}ab`] },
-    ['--cluster-domain: leaves no room for names below it; give one of at most 241 characters'],
+    [`--cluster-domain: "${'abc.'.repeat(60)}ab" leaves no room for names below it; give one of at most 241 characters`],
   ],
   [
     'a zone that is both',
     { argv: ['--cluster-domain', 'ip6.arpa'] },
-    ['--cluster-domain and --reverse-zones: a zone holds either names or addresses: give each its own'],
+    ['--cluster-domain and --reverse-zones: "ip6.arpa" cannot hold both names and addresses: give each its own zone'],
   ],
   [
     'reverse zones that are none',
@@ -193,7 +193,11 @@ test.each<[string, Input, string[]]>([
     { argv: ['--selector', 'app in (web'] },
     ['flag --selector: "app in (web" is not a label selector, such as app=shop,tier!=test'],
   ],
-  ['a context of no kubeconfig', { argv: ['--context', 'a'] }, ['--context and --kubeconfig: a context is one of a kubeconfig: give both']],
+  [
+    'a context of no kubeconfig',
+    { argv: ['--context', 'a'] },
+    ['--context and --kubeconfig: the context "a" is one of a kubeconfig: give both'],
+  ],
   [
     'two sources',
     { argv: ['--manifests', 'a', '--kubeconfig', 'b'] },
@@ -201,9 +205,9 @@ test.each<[string, Input, string[]]>([
   ],
   [
     'nameservers for a zone of the cluster, which would never be asked',
-    { argv: ['--cluster-domain', 'corp.test', '--zones', 'Old.Corp.test=10.0.0.1'] },
+    { argv: ['--cluster-domain', 'corp.test', '--zones', 'Old.Corp.test=10.0.0.1', '--zones', 'other.test=10.0.0.1'] },
     [
-      "--zones and --cluster-domain: the cluster's own names are answered from memory: nameservers of their zone, or of one below it, would never be asked",
+      '--zones and --cluster-domain: nameservers of "old.corp.test" would never be asked: names of the cluster, "corp.test", are answered from memory',
     ],
   ],
   [
