@@ -4,7 +4,7 @@ import type { Handler } from '../query/handler.ts';
 import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from '../wire/answer.ts';
 import { EdnsOption, Rcode } from '../wire/iana.ts';
 import { KnownNames } from '../wire/known-names.ts';
-import { ednsOption, IGNORED, keepQuery, MAX_MESSAGE, NO_QUESTION, QueryReader, READ, type Client, type Query } from '../wire/query.ts';
+import { ednsOption, IGNORED, keepQuery, MAX_MESSAGE, NO_QUESTION, QueryReader, READ, type Query } from '../wire/query.ts';
 import type { Respond } from './listener.ts';
 
 /** Called for every packet. `query` and the response are valid only during the call. */
@@ -49,83 +49,38 @@ const formerr = emptyAnswer(Rcode.FORMERR, Source.server);
 const refusals = [formerr, ...[Rcode.NOTIMP, Rcode.BADVERS].map((rcode) => emptyAnswer(rcode, Source.server))];
 
 export function responder(handler: Handler, options: ResponderOptions): Respond {
-  const { clock, observer, limit = unlimited } = options;
-  const reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' }, new KnownNames());
-  const nsid = options.nsid === undefined ? undefined : encodeOption(EdnsOption.NSID, Buffer.from(options.nsid));
-  const form = { limit: 512, payloadSize: options.udpPayload, rotation: 0, now: 0, options: undefined, recursionAvailable: true } as {
-    -readonly [K in keyof Form]: Form[K];
-  };
+  return new Responder(handler, options).respond;
+}
 
-  let turn = 0;
-  const writeAnswer = (query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number => {
-    const { transport } = query.client;
-    form.limit = transport === 'udp' ? udpLimit(query, options.udpPayload) : MAX_MESSAGE;
-    turn = (turn + GOLDEN) >>> 0;
-    form.rotation = turn >>> 8;
-    form.now = now;
-    form.options = ednsOptions;
-    const size = writeResponse(query, answer, target, form);
-    const encrypted = transport === 'tls' || transport === 'https';
-    return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(query, answer, form), PADDING_BLOCK) : size;
-  };
-  let written = servfail;
-  /** Whatever may be wrong with an answer, its query must not end the thread: the client would ask again. `written` is what was sent. */
-  const write: typeof writeAnswer = (query, answer, target, now, ednsOptions) => {
-    try {
-      written = answer;
-      return writeAnswer(query, answer, target, now, ednsOptions);
-    } catch (error) {
-      observer.failed(error, query);
-      written = servfail;
-      return writeAnswer(query, servfail, target, now, ednsOptions);
-    }
-  };
+type Later = (response: Uint8Array) => void;
 
+class Responder {
+  readonly #handler: Handler;
+  readonly #options: ResponderOptions;
+  readonly #limit: NonNullable<ResponderOptions['limit']>;
+  readonly #nsid: Uint8Array | undefined;
+  readonly #reader = new QueryReader({ address: new Uint8Array(4), port: 0, transport: 'udp' }, new KnownNames());
+  readonly #form: { -readonly [K in keyof Form]: Form[K] };
   /** For late answers over UDP: with a buffer of this size for each, it would be most of the memory of a forwarded question. */
-  const scratch = new Uint8Array(options.udpPayload);
-  const roomFor = (query: Query, answer: Answer): Uint8Array => {
-    if (query.client.transport === 'udp') return scratch;
-    // The question, the body, OPT with its options, and padding.
-    return new Uint8Array(Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024));
-  };
+  readonly #scratch: Uint8Array;
+  #turn = 0;
+  /** What was written last: SERVFAIL, if the answer could not be. */
+  #written = servfail;
 
-  const answerLater = (
-    query: Query,
-    promise: Promise<Answer | undefined>,
-    ednsOptions: Uint8Array | undefined,
-    later: (r: Uint8Array) => void,
-  ): void => {
-    const send = (answer: Answer | undefined): void => {
-      if (answer === undefined) {
-        observer.dropped(query);
-        later(new Uint8Array(0));
-        return;
-      }
-      const now = clock.monotonic();
-      const target = roomFor(query, answer);
-      const size = write(query, answer, target, now, ednsOptions);
-      later(target.subarray(0, size));
-      observer.late(query, written, size, now - query.receivedAt, target);
-    };
-    promise.then(send, (error: unknown) => {
-      observer.failed(error, query);
-      send(servfail);
-    });
-  };
+  constructor(handler: Handler, options: ResponderOptions) {
+    const { udpPayload, nsid, limit = unlimited } = options;
+    this.#handler = handler;
+    this.#options = options;
+    this.#limit = limit;
+    this.#nsid = nsid === undefined ? undefined : encodeOption(EdnsOption.NSID, Buffer.from(nsid));
+    this.#form = { limit: 512, payloadSize: udpPayload, rotation: 0, now: 0, options: undefined, recursionAvailable: true };
+    this.#scratch = new Uint8Array(udpPayload);
+  }
 
-  /** `known`: the answer when no stage needs to be called. */
-  const ask = (query: Query, known: Answer | undefined): ReturnType<Handler> => {
-    try {
-      return known === undefined ? handler(query) : limit(query, known);
-    } catch (error) {
-      observer.failed(error, query);
-      return servfail;
-    }
-  };
-
-  return (packet: Uint8Array, length: number, client: Client, receivedAt: number, target: Uint8Array, later): number => {
-    const reading = reader.read(packet, length, client, receivedAt);
-    const query = reader.query;
+  readonly respond: Respond = (packet, length, client, receivedAt, target, later) => {
+    const { observer } = this.#options;
+    const reading = this.#reader.read(packet, length, client, receivedAt);
+    const query = this.#reader.query;
     if (reading === IGNORED) {
       observer.dropped(undefined);
       return 0;
@@ -134,26 +89,87 @@ export function responder(handler: Handler, options: ResponderOptions): Respond 
     let known = reading === READ ? undefined : refusalOf(reading);
     // Options are searched only if the client sent any.
     if (query.edns !== undefined && query.edns.optionsEnd > query.edns.optionsStart) {
-      const cookie = options.cookie?.(query);
+      const cookie = this.#options.cookie?.(query);
       ednsOptions = cookie?.option;
-      if (nsid !== undefined && ednsOption(query, EdnsOption.NSID) !== undefined) {
-        ednsOptions = ednsOptions === undefined ? nsid : Buffer.concat([ednsOptions, nsid]);
+      if (this.#nsid !== undefined && ednsOption(query, EdnsOption.NSID) !== undefined) {
+        ednsOptions = ednsOptions === undefined ? this.#nsid : Buffer.concat([ednsOptions, this.#nsid]);
       }
       if (reading === READ || reading === NO_QUESTION) known = cookie?.answer ?? known;
     }
-    const outcome = ask(query, known);
+    const outcome = this.#ask(query, known);
     if (outcome === undefined) {
       observer.dropped(query);
       return 0;
     }
     if (outcome instanceof Promise) {
-      answerLater(keepQuery(query), outcome, ednsOptions, later);
+      this.#answerLater(keepQuery(query), outcome, ednsOptions, later);
       return -1;
     }
-    const size = write(query, outcome, target, receivedAt, ednsOptions);
-    observer.responded(query, written, size, target);
+    const size = this.#write(query, outcome, target, receivedAt, ednsOptions);
+    observer.responded(query, this.#written, size, target);
     return size;
   };
+
+  /** `known`: the answer when no stage needs to be called. */
+  #ask(query: Query, known: Answer | undefined): ReturnType<Handler> {
+    try {
+      return known === undefined ? this.#handler(query) : this.#limit(query, known);
+    } catch (error) {
+      this.#options.observer.failed(error, query);
+      return servfail;
+    }
+  }
+
+  #answerLater(query: Query, promise: Promise<Answer | undefined>, ednsOptions: Uint8Array | undefined, later: Later): void {
+    const { clock, observer } = this.#options;
+    const send = (answer: Answer | undefined): void => {
+      if (answer === undefined) {
+        observer.dropped(query);
+        later(new Uint8Array(0));
+        return;
+      }
+      const now = clock.monotonic();
+      const target = this.#roomFor(query, answer);
+      const size = this.#write(query, answer, target, now, ednsOptions);
+      later(target.subarray(0, size));
+      observer.late(query, this.#written, size, now - query.receivedAt, target);
+    };
+    promise.then(send, (error: unknown) => {
+      observer.failed(error, query);
+      send(servfail);
+    });
+  }
+
+  #roomFor(query: Query, answer: Answer): Uint8Array {
+    if (query.client.transport === 'udp') return this.#scratch;
+    // The question, the body, OPT with its options, and padding.
+    return new Uint8Array(Math.min(MAX_MESSAGE, query.questionEnd + answer.body.length + 1024));
+  }
+
+  /** Whatever may be wrong with an answer, its query must not end the thread: the client would ask again. */
+  #write(query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number {
+    try {
+      this.#written = answer;
+      return this.#writeAnswer(query, answer, target, now, ednsOptions);
+    } catch (error) {
+      this.#options.observer.failed(error, query);
+      this.#written = servfail;
+      return this.#writeAnswer(query, servfail, target, now, ednsOptions);
+    }
+  }
+
+  #writeAnswer(query: Query, answer: Answer, target: Uint8Array, now: number, ednsOptions: Uint8Array | undefined): number {
+    const { transport } = query.client;
+    const form = this.#form;
+    form.limit = transport === 'udp' ? udpLimit(query, this.#options.udpPayload) : MAX_MESSAGE;
+    this.#turn = (this.#turn + GOLDEN) >>> 0;
+    form.rotation = this.#turn >>> 8;
+    form.now = now;
+    form.options = ednsOptions;
+    const size = writeResponse(query, answer, target, form);
+    const encrypted = transport === 'tls' || transport === 'https';
+    return encrypted && query.edns !== undefined ? padResponse(target, size, optSize(query, answer, form), PADDING_BLOCK) : size;
+  }
 }
 
 const unlimited = (_query: Query, answer: Answer): Answer => answer;
