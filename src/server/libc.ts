@@ -72,44 +72,17 @@ export function loadLibc(platform: string = process.platform, architecture: stri
   const numbers = callNumbers[architecture];
   if (platform !== 'linux' || numbers === undefined)
     throw new Error(`no batched UDP on ${platform} ${architecture}: it needs Linux on x64 or arm64`);
-  const library = koffi.load(null);
-  const systemCall = library.func('syscall', 'long', ['long', 'long', 'intptr', 'uint', 'int', 'intptr']) as (...words: number[]) => number;
-  const usleep = library.func('usleep', 'int', ['uint']) as (us: number) => number;
-  const prctl = library.func('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']) as (...words: number[]) => number;
-  const poll = library.func('poll', 'int', ['void *', 'ulong', 'int']) as (set: Uint8Array, count: number, ms: number) => number;
-  const socket = library.func('socket', 'int', ['int', 'int', 'int']) as (...words: number[]) => number;
-  const setsockopt = library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']) as OptionCall<number>;
-  const getsockopt = library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']) as OptionCall<Uint8Array>;
-  const bind = library.func('bind', 'int', ['int', 'void *', 'uint']) as (fd: number, address: Uint8Array, size: number) => number;
-  const connect = library.func('connect', 'int', ['int', 'void *', 'uint']) as typeof bind;
-  const getsockname = library.func('getsockname', 'int', ['int', 'void *', 'void *']) as (
-    fd: number,
-    address: Uint8Array,
-    size: Uint8Array,
-  ) => number;
-  const send = library.func('send', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall;
-  const recv = library.func('recv', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall;
-  const epollCreate = library.func('epoll_create1', 'int', ['int']) as (flags: number) => number;
-  const epollAdd = library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']) as (
-    ...args: [number, number, number, Uint8Array]
-  ) => number;
-  const epollWait = library.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']) as (
-    ...args: [number, Uint8Array, number, number]
-  ) => number;
-  const close = library.func('close', 'int', ['int']) as (fd: number) => number;
-  const addHook = library.func('napi_add_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
-  const removeHook = library.func('napi_remove_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook;
-  const closeCode = library.symbol('close') as unknown;
+  const c = functionsOfLibc();
   const must = (call: string, result: number): number => {
     if (result === -1) throw systemError(call, koffi.errno());
     return result;
   };
   const closesWithThread = (fd: number): number => {
-    addHook(koffi.node.env, closeCode, fd);
+    c.addHook(koffi.node.env, c.closeCode, fd);
     return fd;
   };
   // The thread's: by default the kernel lets each wait take 50 µs longer, as long as a pause.
-  prctl(PR_SET_TIMERSLACK, LEAST_SLACK, 0, 0, 0);
+  c.prctl(PR_SET_TIMERSLACK, LEAST_SLACK, 0, 0, 0);
   const pollSet = new Uint8Array(8);
   const events = new Int32Array(EVENTS * EVENT_WORDS);
   const eventsOctets = new Uint8Array(events.buffer);
@@ -117,45 +90,74 @@ export function loadLibc(platform: string = process.platform, architecture: stri
   const optionSize = new Int32Array(1);
   const optionSizeOctets = new Uint8Array(optionSize.buffer);
   return {
-    receiveMany: (fd, headers, count) => systemCall(numbers.recvmmsg, fd, headers, count, MSG_DONTWAIT, 0),
-    sendMany: (fd, headers, count) => systemCall(numbers.sendmmsg, fd, headers, count, MSG_DONTWAIT | MSG_NOSIGNAL, 0),
+    receiveMany: (fd, headers, count) => c.systemCall(numbers.recvmmsg, fd, headers, count, MSG_DONTWAIT, 0),
+    sendMany: (fd, headers, count) => c.systemCall(numbers.sendmmsg, fd, headers, count, MSG_DONTWAIT | MSG_NOSIGNAL, 0),
     waitWritable(fd, ms) {
       pollSet.set([...int(fd), POLLOUT, 0, 0, 0]);
-      poll(pollSet, 1, ms);
+      c.poll(pollSet, 1, ms);
     },
-    pause: (us) => void usleep(us),
+    pause: (us) => void c.usleep(us),
     errno: () => koffi.errno(),
-    socket: (family) => closesWithThread(must('socket', socket(family, DATAGRAM_CLOEXEC, 0))),
-    setOption: (fd, level, option, value) => setsockopt(fd, level, option, int(value), 4) === 0,
+    socket: (family) => closesWithThread(must('socket', c.socket(family, DATAGRAM_CLOEXEC, 0))),
+    setOption: (fd, level, option, value) => c.setsockopt(fd, level, option, int(value), 4) === 0,
     getOption(fd, level, option, into) {
       optionSize[0] = into.length;
-      return getsockopt(fd, level, option, into, optionSizeOctets) === 0;
+      return c.getsockopt(fd, level, option, into, optionSizeOctets) === 0;
     },
-    bind: (fd, address) => void must('bind', bind(fd, address, address.length)),
-    connect: (fd, address) => connect(fd, address, address.length) === 0,
-    boundAddress: (fd, into) => void must('getsockname', getsockname(fd, into, int(into.length))),
-    send: (fd, datagram) => send(fd, datagram, datagram.length, MSG_DONTWAIT | MSG_NOSIGNAL),
-    receive: (fd, into) => recv(fd, into, into.length, MSG_DONTWAIT),
-    openSet: () => closesWithThread(must('epoll_create1', epollCreate(EPOLL_CLOEXEC))),
+    bind: (fd, address) => void must('bind', c.bind(fd, address, address.length)),
+    connect: (fd, address) => c.connect(fd, address, address.length) === 0,
+    boundAddress: (fd, into) => void must('getsockname', c.getsockname(fd, into, int(into.length))),
+    send: (fd, datagram) => c.send(fd, datagram, datagram.length, MSG_DONTWAIT | MSG_NOSIGNAL),
+    receive: (fd, into) => c.recv(fd, into, into.length, MSG_DONTWAIT),
+    openSet: () => closesWithThread(must('epoll_create1', c.epollCreate(EPOLL_CLOEXEC))),
     watch(set, fd) {
       events[0] = EPOLLIN;
       events[EVENT_DATA] = fd;
-      must('epoll_ctl', epollAdd(set, EPOLL_CTL_ADD, fd, eventsOctets));
+      must('epoll_ctl', c.epollAdd(set, EPOLL_CTL_ADD, fd, eventsOctets));
     },
     readable(set, into) {
-      const count = epollWait(set, eventsOctets, Math.min(into.length, EVENTS), 0);
+      const count = c.epollWait(set, eventsOctets, Math.min(into.length, EVENTS), 0);
       for (let i = 0; i < count; i++) into[i] = events[i * EVENT_WORDS + EVENT_DATA]!;
       return Math.max(0, count);
     },
     close(fd) {
-      removeHook(koffi.node.env, closeCode, fd);
-      close(fd);
+      c.removeHook(koffi.node.env, c.closeCode, fd);
+      c.close(fd);
     },
     addressOf: (bytes) => Number(koffi.address(bytes)),
     wake: loadWake(),
   };
 }
 
+/** The functions called, by their C signatures: of libc, and of Node itself for what closes with a thread. */
+function functionsOfLibc() {
+  const library = koffi.load(null);
+  return {
+    systemCall: library.func('syscall', 'long', ['long', 'long', 'intptr', 'uint', 'int', 'intptr']) as NumbersCall,
+    usleep: library.func('usleep', 'int', ['uint']) as NumbersCall,
+    prctl: library.func('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']) as NumbersCall,
+    poll: library.func('poll', 'int', ['void *', 'ulong', 'int']) as (set: Uint8Array, count: number, ms: number) => number,
+    socket: library.func('socket', 'int', ['int', 'int', 'int']) as NumbersCall,
+    setsockopt: library.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint']) as OptionCall<number>,
+    getsockopt: library.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']) as OptionCall<Uint8Array>,
+    bind: library.func('bind', 'int', ['int', 'void *', 'uint']) as AddressCall<number>,
+    connect: library.func('connect', 'int', ['int', 'void *', 'uint']) as AddressCall<number>,
+    getsockname: library.func('getsockname', 'int', ['int', 'void *', 'void *']) as AddressCall<Uint8Array>,
+    send: library.func('send', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall,
+    recv: library.func('recv', 'long', ['int', 'void *', 'ulong', 'int']) as DatagramCall,
+    epollCreate: library.func('epoll_create1', 'int', ['int']) as NumbersCall,
+    epollAdd: library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']) as EpollCall<[number, number, Uint8Array]>,
+    epollWait: library.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']) as EpollCall<[Uint8Array, number, number]>,
+    close: library.func('close', 'int', ['int']) as NumbersCall,
+    addHook: library.func('napi_add_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook,
+    removeHook: library.func('napi_remove_env_cleanup_hook', 'int', ['void *', 'void *', 'intptr']) as Hook,
+    closeCode: library.symbol('close') as unknown,
+  };
+}
+
+type NumbersCall = (...words: number[]) => number;
+type AddressCall<T> = (fd: number, address: Uint8Array, size: T) => number;
+type EpollCall<T extends unknown[]> = (set: number, ...rest: T) => number;
 type DatagramCall = (fd: number, datagram: Uint8Array, size: number, flags: number) => number;
 type Hook = (env: unknown, run: unknown, argument: number) => number;
 type OptionCall<T> = (fd: number, level: number, option: number, value: Uint8Array, size: T) => number;
