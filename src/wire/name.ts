@@ -25,11 +25,10 @@ export function nameFromText(text: string): Name | undefined {
       labels.push(label);
       label = '';
     } else if (char === '\\') {
-      const digits = /^\d{3}/.exec(text.slice(i + 1, i + 4))?.[0];
-      const escaped = digits === undefined ? text[i + 1] : String.fromCharCode(Number(digits));
-      if (escaped === undefined || escaped.charCodeAt(0) > 255) return undefined;
-      label += escaped;
-      i += digits === undefined ? 1 : 3;
+      const [escaped, digits] = ESCAPED.exec(text.slice(i + 1, i + 4)) ?? [];
+      if (escaped === undefined || Number(digits ?? 0) > 255) return undefined;
+      label += digits === undefined ? escaped : String.fromCharCode(Number(digits));
+      i += escaped.length;
     } else if (char > '\x7f') {
       // An octet is written as \ddd; a letter beyond ASCII would be asked for in its xn-- form (RFC 5890), never as its code.
       return undefined;
@@ -38,6 +37,9 @@ export function nameFromText(text: string): Name | undefined {
   if (label !== '') labels.push(label);
   return nameFromLabels(labels);
 }
+
+/** What may follow a backslash: the three digits of an octet, or any other character of ASCII. */
+const ESCAPED = /^(?:(\d{3})|[^\d\x80-\uffff])/;
 
 /** Joins labels (one character per octet, any case); undefined if one is empty, too long or has a character above 255, or the name is too long. */
 export function nameFromLabels(labels: readonly string[], suffix: Name = ROOT): Name | undefined {
