@@ -19,6 +19,7 @@ describe('likenessOf', () => {
   const cases: readonly [title: string, octets: Buffer, likeness: Likeness][] = [
     ['the reply', reply(() => undefined), 'reply'],
     ['another id', reply((octets) => (octets[1] = 0x35)), 'other'],
+    ['another first octet of the id', reply((octets) => (octets[0] = 0x13)), 'other'],
     ['a query', reply((octets) => (octets[2] = 0x01)), 'other'],
     ['another opcode', reply((octets) => (octets[2] = 0xa0)), 'other'],
     ['another name', reply((octets) => (octets[13] = 0x78)), 'other'],
