@@ -44,7 +44,7 @@ function following(name: string, before: string, at = before) {
     signal: stop.signal,
     use: (options) => used.push(options),
   });
-  return { write, said, used, reloads, waiting, stop: () => stop.abort() };
+  return { write, remove: () => rmSync(path), said, used, reloads, waiting, stop: () => stop.abort() };
 }
 
 test('what takes effect is named, and what needs a restart; a broken file says where and changes nothing', async () => {
@@ -124,4 +124,18 @@ test('an emptied file changes nothing, unless a comment says that it is meant', 
   stop();
   expect(reloads).toEqual([true, false]);
   expect(said).toEqual([expect.stringContaining('the file is empty'), 'config reloaded: ttl']);
+});
+
+test('a file that is gone is said and changes nothing, and so does its return', async () => {
+  const { write, remove, said, used, reloads, stop } = following('gone.yaml', 'ttl: 7\n');
+  remove();
+  await until(() => reloads.length === 1);
+  write('ttl: 7\n');
+  await until(() => reloads.length === 2);
+  stop();
+  expect({ used, reloads }).toEqual({ used: [], reloads: [true, false] });
+  expect(said).toEqual([
+    expect.stringMatching(/^config refused, the old one stays in use: ENOENT.*gone\.yaml/),
+    'config says what is in use already',
+  ]);
 });

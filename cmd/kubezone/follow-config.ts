@@ -21,7 +21,7 @@ export interface FollowConfigParts {
   readonly log: Log;
   readonly observer: ReloadObserver;
   readonly signal: AbortSignal;
-  /** Applies the options. May throw, when a file that they name does not exist. */
+  /** Applies the options: they are valid, and the files that they name can be read. */
   readonly use: (options: Options) => void;
 }
 
@@ -50,12 +50,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
       if (needRestart.length === 0) log.info(ofFile, 'config says what is in use already');
       return;
     }
-    try {
-      use(next);
-    } catch (error) {
-      refuse([(error as Error).message]);
-      return;
-    }
+    use(next);
     current = next;
     observer.reloaded(false);
     log.info(ofFile, `config reloaded: ${changed.join(', ')}`);
