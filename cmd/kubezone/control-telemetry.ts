@@ -30,7 +30,7 @@ const LAST_RECORDS = 1000;
 
 /** What a scrape reads of the running program. */
 export interface Running {
-  /** Serving threads that crashed and were replaced. */
+  /** Serving threads that crashed or hung, and were replaced. */
   replaced(): number;
   /** The options in use. */
   options(): Options;

@@ -58,7 +58,7 @@ export type Inquiry =
 /** From a serving thread. */
 export type Report =
   | { readonly kind: 'listening'; readonly urls: readonly string[]; readonly addresses: ListenAddresses }
-  /** The thread could not start; `system` has the system error's fields (code, syscall, path, address, port). */
+  /** The thread could not start; `system` has the system error's fields (code, syscall, path). */
   | { readonly kind: 'failed'; readonly message: string; readonly system: Readonly<Record<string, unknown>> }
   /** An update was applied, and queries were read since. */
   | { readonly kind: 'taken'; readonly of: 'update' | 'rebuild' }
