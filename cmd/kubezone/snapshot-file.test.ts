@@ -46,6 +46,23 @@ test('what could not be written is written later, though nothing has changed', a
   expect(writes).toEqual([false, true]);
 });
 
+test('where the file cannot be, nothing half is left beside it, and a start says so and goes on without it', async () => {
+  const { log, observer, lines, writes } = listening();
+  const options = optionsWith({});
+  mkdirSync(join(options.snapshot!, 'a folder'), { recursive: true });
+  await keepSnapshot(options, 'kubeconfig', { publisher, log, observer, signal: AbortSignal.abort() });
+  expect(readSnapshot(options, 'kubeconfig', log)).toBeUndefined();
+  expect(lines).toEqual(['written', 'read'].map((what) => expect.stringContaining(`the snapshot cannot be ${what}`) as string));
+  expect(writes).toEqual([false]);
+  expect(readdirSync(join(folder, 'sub'))).toEqual(['snapshot']);
+});
+
+test('a start without one says nothing', () => {
+  const { log, lines } = listening();
+  expect(readSnapshot(optionsWith({}), 'kubeconfig', log)).toBeUndefined();
+  expect(lines).toEqual([]);
+});
+
 test('a state that cannot be encoded is said, and ends nothing', async () => {
   const { log, observer, lines, writes } = listening();
   const tooLarge = {
@@ -64,12 +81,16 @@ test.each<[string, Partial<Options>]>([
   ['kubeconfig', { kubeconfig: 'two' }],
   ['context', { context: 'other' }],
   ['namespaces', { namespaces: ['default'] }],
+  ['selector', { selector: 'app=web' }],
+  ['pods mode', { pods: 'verified' }],
+  ['kind of endpoint name', { endpointPodNames: true }],
 ])('that of another %s is not served', async (_, changes) => {
   const { log, observer } = listening();
   mkdirSync(join(folder, 'sub'));
   await keepSnapshot(optionsWith({}), 'kubeconfig', { publisher, log, observer, signal: AbortSignal.abort() });
   expect(readSnapshot(optionsWith({}), 'kubeconfig', log)).toEqual(state);
   expect(readSnapshot(optionsWith(changes), 'kubeconfig', log)).toBeUndefined();
+  expect(readSnapshot(optionsWith({}), 'in-cluster', log)).toBeUndefined();
 });
 
 test('replicas that share a folder write beside each other', async () => {
