@@ -3,8 +3,9 @@ import { systemClock } from '../../src/clock.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
 import type { Options } from '../../src/config/options.ts';
+import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
-import type { ServingThreadData } from './messages.ts';
+import type { Command, ServingThreadData } from './messages.ts';
 import { ServingThreads } from './serving-threads.ts';
 
 const entry = new URL('../../test/fakes/thread.ts', import.meta.url);
@@ -20,13 +21,14 @@ async function start(
   trouble: () => 'failed' | 'hangs' | 'waits' | undefined = () => undefined,
   catchUp: () => Iterable<ClusterUpdate> = () => [update(1), update(2)],
   clock = systemClock,
+  current: readonly Command[] = [],
 ): Promise<ServingThreads> {
   threads = new ServingThreads({
     count,
     entry,
     data: (index) => ({ index, options: options(30), trouble: trouble() }) as unknown as ServingThreadData,
     catchUp,
-    current: () => [],
+    current: () => current,
     clock,
     log: (line) => lines.push(line),
   });
@@ -140,6 +142,28 @@ test('a thread that crashes is said, and replaced within a second by one that kn
   );
 }, 60_000);
 
+test('every thread begins with the lists, and all but the first listen where that one does; one that comes later has the latest options', async () => {
+  const bound = { listen: [{ host: '127.0.0.1', port: 5300 }], listenTls: [], listenHttps: [] };
+  const lists: Command = { kind: 'lists', lists: new PolicyBuilder().finish() };
+  const running = await start(2, [], undefined, undefined, systemClock, [lists]);
+  const given = async (): Promise<unknown[]> =>
+    ((await running.ask({ kind: 'cache-statistics' })) as { given: ServingThreadData }[]).map((thread) => [
+      thread.given.isFirst,
+      thread.given.addresses,
+      thread.given.options.ttl,
+    ]);
+  expect(await told()).toEqual(Array(2).fill(['lists', 'update 1', 'update 2', 'listen']));
+  expect(await given()).toEqual([
+    [true, undefined, 30],
+    [false, bound, 30],
+  ]);
+  running.reload(options(7));
+  running.post(update(666));
+  await expect.poll(() => running.replaced, { timeout: 20_000 }).toBe(2);
+  await expect.poll(given, { timeout: 20_000 }).toEqual(Array(2).fill([false, bound, 7]));
+  expect((await told()).map(([first]) => first)).toEqual(['lists', 'lists']);
+}, 60_000);
+
 test('one that takes the place of another and cannot listen is replaced too', async () => {
   const lines: LogLine[] = [];
   let started = 0;
@@ -177,6 +201,14 @@ test.each(['hangs', 'waits'] as const)(
   },
   60_000,
 );
+
+test('one that hangs is not waited for: its reply is left out, and it ends with the grace period', async () => {
+  const running = await start(1, [], undefined, undefined, { ...systemClock, wait: (ms, signal) => systemClock.wait(ms / 10, signal) });
+  running.post(update(668));
+  expect(await told()).toEqual([]);
+  await running.close(100);
+  expect(running.replaced).toBe(0);
+}, 60_000);
 
 test('closed threads are gone, and none comes back', async () => {
   const running = await start(2);

@@ -1,13 +1,13 @@
 /**
- * A serving thread for tests: it opens no socket, and reports the commands it received and the most updates in one turn of its event loop. An
- * update of serial 666 crashes it, from 667 on it acknowledges none, and 668 hangs it; `trouble` in its data is what keeps it from listening.
+ * A serving thread for tests: it opens no socket, and reports what it was started with, the commands it received and the most updates in one turn of
+ * its event loop. An update of serial 666 crashes it, from 667 on it acknowledges none, and 668 hangs it; `trouble` in its data is what keeps it from listening.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Command, Report } from '../../cmd/kubezone/messages.ts';
+import type { Command, Report, ServingThreadData } from '../../cmd/kubezone/messages.ts';
 
 const port = parentPort!;
 const heard: string[] = [];
-const { index, trouble } = workerData as { index: number; trouble?: 'failed' | 'hangs' | 'waits' };
+const { index, trouble, ...given } = workerData as ServingThreadData & { readonly trouble?: 'failed' | 'hangs' | 'waits' };
 const addresses = { listen: [{ host: '127.0.0.1', port: 5300 + index }], listenTls: [], listenHttps: [] };
 const report = (message: Report): void => port.postMessage(message);
 
@@ -39,6 +39,6 @@ port.on('message', (command: Command) => {
   while (command.kind === 'update' && command.update.serial === 668);
   if (command.kind === 'call') report({ kind: 'here' });
   if (command.kind === 'ask' && command.question.kind === 'cache-statistics')
-    report({ kind: 'reply', id: command.id, value: { index, heard: [...heard], together } });
+    report({ kind: 'reply', id: command.id, value: { index, heard: [...heard], together, given } });
   if (command.kind === 'close') port.close();
 });
