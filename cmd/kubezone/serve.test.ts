@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import packet from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
@@ -68,8 +69,14 @@ describe('from nothing', () => {
 });
 
 describe('signals', () => {
-  test.each<[NodeJS.Signals]>([['SIGTERM'], ['SIGINT']])('%s ends it with 0', async (signal) => {
-    expect(await (await start()).stop(signal)).toBe(0);
+  // A person at the keyboard waits for no lame duck.
+  test.each<[NodeJS.Signals, string]>([
+    ['SIGTERM', '0s'],
+    ['SIGINT', '1h'],
+  ])('%s ends it with 0, --lameduck being %s', async (signal, lameduck) => {
+    const program = await start('--lameduck', lameduck);
+    await ready(program);
+    expect(await program.stop(signal)).toBe(0);
   });
 
   test.each<[NodeJS.Signals]>([['SIGHUP'], ['SIGUSR1']])('%s, by which others read their files again, changes nothing', async (signal) => {
@@ -82,7 +89,7 @@ describe('signals', () => {
 
   test('SIGTERM while it starts ends it with 0', async () => {
     // An API server that never answers: the program listens, but is not ready.
-    const program = await start('--kubeconfig', await unreachable());
+    const program = await start('--lameduck', '1h', '--kubeconfig', await unreachable());
     expect(await get(program, '/readyz')).toBe(503);
     expect(await program.stop()).toBe(0);
   });
@@ -201,6 +208,20 @@ describe('before anything is known', () => {
     }
   });
 
+  test('where ports are shared it does not listen, as others do', async () => {
+    const objects = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }, service('web', '10.0.0.1') as never];
+    const away = await startFakeApiServer(objects);
+    const config = await away.kubeconfig(join(folder, 'config'));
+    await away.close();
+    const starting = start('--share-ports', '--kubeconfig', config);
+    await Promise.race([starting, wait(2000)]);
+    const server = await startFakeApiServer(objects, { port: away.port });
+    const program = await starting;
+    expect(await addresses(program, 'web.default.svc.cluster.local')).toEqual(['10.0.0.1']);
+    expect(await program.stop()).toBe(0);
+    await server.close();
+  }, 60_000);
+
   test('a snapshot is served, marked stale', async () => {
     const snapshot = join(folder, 'snapshot');
     const server = await startFakeApiServer([
@@ -279,6 +300,7 @@ test('hot reload: what is right takes effect without a lost query, what is wrong
   expect(await ttl()).toBe(30);
   await writeFile(config, 'ttl: 7\nnegative-ttl: 5\n');
   await expect.poll(ttl, { timeout: 10_000 }).toBe(7);
+  expect(await (await fetch(`${program.admin}/config`)).json()).toMatchObject({ ttl: 7 });
   await writeFile(config, 'ttl: many\n');
   await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*ttl/);
   expect(await ttl()).toBe(7);
