@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import packet from 'dns-packet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startFakeApiServer } from '../../test/fakes/api-server/server.ts';
@@ -208,20 +207,6 @@ describe('before anything is known', () => {
     }
   });
 
-  test('where ports are shared it does not listen, as others do', async () => {
-    const objects = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }, service('web', '10.0.0.1') as never];
-    const away = await startFakeApiServer(objects);
-    const config = await away.kubeconfig(join(folder, 'config'));
-    await away.close();
-    const starting = start('--share-ports', '--kubeconfig', config);
-    await Promise.race([starting, wait(2000)]);
-    const server = await startFakeApiServer(objects, { port: away.port });
-    const program = await starting;
-    expect(await addresses(program, 'web.default.svc.cluster.local')).toEqual(['10.0.0.1']);
-    expect(await program.stop()).toBe(0);
-    await server.close();
-  }, 60_000);
-
   test('a snapshot is served, marked stale', async () => {
     const snapshot = join(folder, 'snapshot');
     const server = await startFakeApiServer([
@@ -289,29 +274,6 @@ describe('what cannot be', () => {
     await expect(failed).rejects.toThrow(said);
   });
 });
-
-test('hot reload: what is right takes effect without a lost query, what is wrong changes nothing', async () => {
-  const config = join(folder, 'kubezone.yaml');
-  await writeFile(config, 'ttl: 30\nnegative-ttl: 5\n');
-  const program = await start('--config', config);
-  await ready(program);
-  const ttl = async (): Promise<number | undefined> =>
-    ((await ask(program, 'web.shop.svc.cluster.local')).answers![0] as packet.StringAnswer).ttl;
-  expect(await ttl()).toBe(30);
-  await writeFile(config, 'ttl: 7\nnegative-ttl: 5\n');
-  await expect.poll(ttl, { timeout: 10_000 }).toBe(7);
-  expect(await (await fetch(`${program.admin}/config`)).json()).toMatchObject({ ttl: 7 });
-  await writeFile(config, 'ttl: many\n');
-  await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*ttl/);
-  expect(await ttl()).toBe(7);
-  const isInUse = async (): Promise<unknown> => /^kubezone_config_last_reload_successful (\d)$/m.exec(await scrape(program))?.[1];
-  expect(await isInUse()).toBe('0');
-  await writeFile(config, `ttl: 9\nupstream-ca: ${join(folder, 'none.pem')}\n`);
-  await expect.poll(() => program.log.map((line) => String(line.message)).join('\n'), { timeout: 10_000 }).toMatch(/refused.*none\.pem/);
-  expect(await ttl()).toBe(7);
-  await writeFile(config, 'ttl: 7\nnegative-ttl: 5\n');
-  await expect.poll(isInUse, { timeout: 10_000 }).toBe('1');
-}, 30_000);
 
 /** Writes a kubeconfig of an API server on a port where nothing listens. */
 async function unreachable(): Promise<string> {
