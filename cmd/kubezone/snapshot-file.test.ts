@@ -46,6 +46,17 @@ test('what could not be written is written later, though nothing has changed', a
   expect(writes).toEqual([false, true]);
 });
 
+test('what has not changed is not written again', async () => {
+  const { log, observer, writes } = listening();
+  mkdirSync(join(folder, 'sub'));
+  const ending = new AbortController();
+  const keeping = keepSnapshot(optionsWith({}), 'kubeconfig', { publisher, log, observer, signal: ending.signal });
+  await expect.poll(() => writes).toEqual([true]);
+  ending.abort();
+  await keeping;
+  expect(writes).toEqual([true]);
+});
+
 test('where the file cannot be, nothing half is left beside it, and a start says so and goes on without it', async () => {
   const { log, observer, lines, writes } = listening();
   const options = optionsWith({});
