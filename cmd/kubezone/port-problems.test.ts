@@ -20,3 +20,16 @@ test.each<[args: string[], says: string[]]>([
   const loaded = load(args, {}, (file) => readFileSync(file, 'utf8'), optionProblems);
   expect('errors' in loaded ? loaded.errors.map(({ message }) => message) : []).toEqual(says);
 });
+
+test('of several addresses in a file, the line of the one is said', () => {
+  const loaded = load(
+    ['--config', 'kz.yaml'],
+    {},
+    () => 'listen:\n  - "127.0.0.1:53"\n  - ":53"\n  - ":54"\nadmin: ":53"\n',
+    optionProblems,
+  );
+  expect('errors' in loaded ? loaded.errors.map(({ message }) => message) : []).toEqual([
+    'kz.yaml:3: listen ":53" is taken by --listen; each needs a port of its own',
+    'kz.yaml:5: admin ":53" is taken by --listen; each needs a port of its own',
+  ]);
+});
