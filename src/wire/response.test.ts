@@ -125,6 +125,12 @@ describe('what is kept of an answer', () => {
       ['an old.test DNAME new.test', 'an a.old.test CNAME a.new.test', 'an a.new.test A 192.0.2.1'],
     ],
     [
+      'not a DNAME of others',
+      questionOf('a.old.test'),
+      { answers: [{ name: 'bank.test', type: 'DNAME', ttl: 1, data: 'evil.test' }, cname('a.old.test', 'a.new.test'), a('a.new.test')] },
+      ['an a.old.test CNAME a.new.test', 'an a.new.test A 192.0.2.1'],
+    ],
+    [
       'a DNAME to who asks for the CNAME made from it: only the DNAME is signed',
       questionOf('a.old.test', 'CNAME'),
       { answers: [{ name: 'old.test', type: 'DNAME', ttl: 1, data: 'new.test' }, cname('a.old.test', 'a.new.test')] },
@@ -155,6 +161,7 @@ describe('what is no answer', () => {
       'cname-loop',
     ],
     ['a referral', { flags: 0, authorities: [ns('example.test', 'ns.example.test')] }, 'lame'],
+    ['a referral by one that says it resolves', { authorities: [ns('example.test', 'ns.example.test')] }, 'lame'],
     ['a referral upwards', { flags: 0, authorities: [ns('.', 'a.root-servers.net')] }, 'lame'],
     ['an empty one', { flags: 0 }, 'lame'],
     ['one with only what does not belong', { flags: 0, answers: [a('bank.test')] }, 'lame'],
@@ -226,6 +233,14 @@ describe('the form of an answer', () => {
     const answer = readResponse(response, www, NOW) as Answer;
     expect(Buffer.from(answer.body).toString('hex')).toBe('c00c0001000100000e100004c0000201c00c0001000100000e100004c0000202');
     expect(answer).toMatchObject({ answers: 2, authorities: 0, additionals: 0, rotating: 2 });
+  });
+
+  test('owners that are pointers are the same only if both octets are', () => {
+    const question = questionOf('www.example.test', 'TXT');
+    // The name `other` in the text is at 0x10c, and the question's name at 0x00c.
+    const text = Buffer.concat([Buffer.alloc(0x10c - (HEADER_SIZE + question.name.length + 4 + 12), 'x'), Buffer.from('\x05other\0')]);
+    const long = `c00c0010000100000e1000${text.length.toString(16)}${text.toString('hex')}`;
+    expect(readResponse(compressed(question, long, 'c10c0010000100000e1000020178'), question, NOW)).toMatchObject({ answers: 1 });
   });
 
   test('addresses behind an alias rotate where they are owned by a pointer, the alias does not', () => {

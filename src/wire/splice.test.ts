@@ -25,6 +25,7 @@ test.each<[string, number, number[], number[]]>([
   ['NAPTR', Type.NAPTR, [0, 1, 0, 2, 1, 0x53, 0, 0, 0xc0, 12], [0, 1, 0, 2, 1, 0x53, 0, 0, ...wire]],
   ['NAPTR whose strings are longer than it', Type.NAPTR, [0, 1, 0, 2, 99, 0xc0, 12], [0, 1, 0, 2, 99, 0xc0, 12]],
   ['a type whose octets only look so', 65_280, [0xc0, 12], [0xc0, 12]],
+  ['a type without rdata', 65_281, [], []],
   ['one that is no name', Type.MX, [0, 10, 0xff], [0, 10, 0xff]],
 ])('names in %s are the same behind another question', (_, type, given, expected) => {
   const joined = appendAnswers(alias, first, target, heard(type, given), 0);
