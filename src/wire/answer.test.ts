@@ -1,7 +1,7 @@
 import packet from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyAnswer, optSize, padResponse, Source, writeResponse, type Answer, type Form } from './answer.ts';
+import { emptyAnswer, optSize, padResponse, Source, sourceNames, writeResponse, type Answer, type Form } from './answer.ts';
 import { ExtendedError, Rcode, Type } from './iana.ts';
 import { nameFromText, type Name } from './name.ts';
 import { QueryReader, READ, type Client, type Query } from './query.ts';
@@ -46,6 +46,11 @@ const addresses = (owner: string, count: number): Answer =>
     .answer(Rcode.NOERROR, true, Source.zone);
 const firstOctets = (response: packet.DecodedPacket): string[] =>
   (response.answers ?? []).map((record) => (record as packet.StringAnswer).data);
+
+test('the name of each source has its number, since metrics count by it', () => {
+  expect(sourceNames.map((source) => Source[source])).toEqual([...sourceNames.keys()]);
+  expect(sourceNames).toHaveLength(Object.keys(Source).length);
+});
 
 test('a name of 255 octets leaves room for a cookie in 512, and not for a long extended error', () => {
   const longest = `${`${'a'.repeat(62)}.`.repeat(4)}x`;
