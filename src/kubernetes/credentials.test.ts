@@ -65,6 +65,7 @@ current-context: here
 contexts:
   - { name: here, context: { cluster: c, user: u } }
   - { name: nobody, context: { cluster: c } }
+  - { name: unset, context: { cluster: c, user: "" } }
   - { name: lost, context: { cluster: gone, user: u } }
 clusters:
   - { name: c, cluster: { server: "https://10.0.0.1:6443/prefix/", ${cluster} } }
@@ -77,7 +78,7 @@ ${context}`,
   const access = async (path: string, context = '') => (await kubeconfigCredentials(path, context, fakeClock())).access();
 
   test('token, CA and server', async () => {
-    const path = await config('token: secret', `certificate-authority-data: ${base64('CA')}, tls-server-name: kube`);
+    const path = await config('token: secret, username: ""', `certificate-authority-data: ${base64('CA')}, tls-server-name: kube`);
     expect((await kubeconfigCredentials(path, '', fakeClock())).server).toBe('https://10.0.0.1:6443/prefix');
     expect(await access(path)).toEqual({ headers: { authorization: 'Bearer secret' }, tls: { ca: 'CA', servername: 'kube' } });
   });
@@ -102,8 +103,8 @@ ${context}`,
     });
   });
 
-  test('a context without a user is anonymous', async () => {
-    expect(await access(await config('token: x'), 'nobody')).toEqual({ headers: {}, tls: {} });
+  test.each(['nobody', 'unset'])('a context without a user is anonymous: %s', async (context) => {
+    expect(await access(await config('token: x'), context)).toEqual({ headers: {}, tls: {} });
   });
 
   test('an exec plugin gives the token, and is run again when it was refused', async () => {
@@ -147,7 +148,7 @@ ${context}`,
       /kubeconfig .*none cannot be read: ENOENT.*name an existing file/,
     );
     const path = await config('token: x');
-    await expect(kubeconfigCredentials(path, 'there', clock)).rejects.toThrow(/has no context "there"; it has here, nobody, lost/);
+    await expect(kubeconfigCredentials(path, 'there', clock)).rejects.toThrow(/has no context "there"; it has here, nobody, unset, lost/);
     await expect(kubeconfigCredentials(path, 'lost', clock)).rejects.toThrow(/has no cluster "gone"; it has c/);
     await writeFile(path, (await readFile(path, 'utf8')).replace('https:', 'ftp:'));
     await expect(kubeconfigCredentials(path, '', clock)).rejects.toThrow(

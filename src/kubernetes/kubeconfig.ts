@@ -48,10 +48,12 @@ function choose(config: Fields, path: string, context: string): Chosen {
   if (name === '')
     throw new Error(`${path} has no current-context; name one of its contexts: ${namesIn(config.contexts).join(', ') || 'it has none'}`);
   const { cluster, user } = entry(config, 'contexts', 'context', name, path);
+  // kubectl writes an empty name where a context has no user.
+  const userName = textOf(user, `${path}: context ${name}: user`);
   return {
     name,
     cluster: entry(config, 'clusters', 'cluster', textOf(cluster, `${path}: context ${name}: cluster`), path),
-    user: user === undefined ? {} : entry(config, 'users', 'user', textOf(user, `${path}: context ${name}: user`), path),
+    user: userName === '' ? {} : entry(config, 'users', 'user', userName, path),
   };
 }
 
@@ -73,11 +75,12 @@ async function accessOf({ cluster, user }: Chosen, path: string): Promise<Access
   const cert = await contentOf(user, 'client-certificate-data', 'client-certificate', path, true);
   const key = await contentOf(user, 'client-key-data', 'client-key', path, true);
   const servername = textOf(cluster['tls-server-name'], 'tls-server-name');
-  const basic = Buffer.from(`${textOf(user.username, 'username')}:${secretOf(user.password, 'password')}`).toString('base64');
+  const userName = textOf(user.username, 'username');
+  const basic = Buffer.from(`${userName}:${secretOf(user.password, 'password')}`).toString('base64');
   return {
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token.trim()}` }),
-      ...(user.username !== undefined && { authorization: `Basic ${basic}` }),
+      ...(userName !== '' && { authorization: `Basic ${basic}` }),
     },
     tls: {
       ...(ca !== undefined && { ca }),
