@@ -62,6 +62,7 @@ test('an invalid object keeps its last good value, under its new version; one wi
   expect([...held.items.keys()]).toEqual(['a']);
   expect(held.versionOf('a')?.resourceVersion).toBe('11');
   expect(held.versionOf('b')?.resourceVersion).toBe('12');
+  expect([...held.keys()]).toEqual(['a', 'b']);
 });
 
 test('the place to resume from goes on, never back', () => {

@@ -44,10 +44,10 @@ export class Held<T extends ApiObject> {
     return this.#items;
   }
 
-  /** Every known object, with and without a value; one that is in both maps comes twice. */
+  /** Yields every known object, with and without a value. */
   *keys(): Iterable<Key> {
     yield* this.#items.keys();
-    yield* this.#aside.keys();
+    for (const key of this.#aside.keys()) if (!this.#items.has(key)) yield key;
   }
 
   /** Whether an event describes a state of this object no newer than the known one. */
