@@ -31,4 +31,5 @@ test('a refusal is a Status, or what a proxy says', () => {
   expect(json.status(octets('{"message":"no","code":403}'))).toEqual({ message: 'no', code: 403 });
   expect(json.status(octets('404 page not found\n'))).toEqual({ message: '404 page not found' });
   expect(json.status(octets('7'))).toEqual({ message: '7' });
+  expect(json.status(octets(`<html>${'x'.repeat(20_000)}`)).message).toHaveLength(200);
 });

@@ -39,9 +39,12 @@ export const json: Format = {
     } catch {
       // A proxy's page, or a text such as "404 page not found".
     }
-    return { message: text.trim() };
+    return { message: text.trim().slice(0, LONGEST_MESSAGE) };
   },
 };
+
+/** Of a page that a proxy sends in place of a Status, so much is enough for a log line. */
+const LONGEST_MESSAGE = 200;
 
 function parsed(text: string): Fields {
   try {
