@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { Service } from '../cluster/model.ts';
 import type { Fields } from './fields.ts';
 import { Held } from './held.ts';
 import { gatherListing } from './listing.ts';
 import { namespaces } from './namespace.ts';
+import { services } from './service.ts';
 
 const object = (name: string, resourceVersion: string, uid = 'u'): Fields => ({
   metadata: { name, uid, resourceVersion },
@@ -84,4 +86,21 @@ describe('a list with what happens while it comes', () => {
     for (const [act, name, resourceVersion, uid] of steps) listing[act](object(name, resourceVersion, uid));
     expect([...listing.items.values()].map(({ name, resourceVersion }) => `${name} ${resourceVersion}`)).toEqual(expected);
   });
+});
+
+test('of an object that becomes invalid while its list comes, the value just listed stays, not the older one that is held', () => {
+  const service = (resourceVersion: string, clusterIP: string): Fields => ({
+    metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion },
+    spec: { clusterIP },
+  });
+  const held = new Held<Service>();
+  const gather = () => gatherListing(services, held, { invalid: () => undefined, leftOut: () => undefined });
+  const before = gather();
+  before.add(service('3', '10.0.0.3'));
+  held.replace(before, '3');
+  const listing = gather();
+  listing.add(service('5', '10.0.0.5'));
+  listing.add(service('7', 'nowhere'));
+  expect(listing.items.get('shop/web')?.resourceVersion).toBe('5');
+  expect(listing.aside.get('shop/web')?.resourceVersion).toBe('7');
 });

@@ -45,7 +45,7 @@ export function gatherListing<T extends ApiObject>(
     const value = parse(resource, object, identity, leftOut);
     if (value instanceof Problem) {
       invalid(value.message);
-      const good = held.versionOf(key)?.uid === uid ? held.items.get(key) : undefined;
+      const good = items.get(key) ?? (held.versionOf(key)?.uid === uid ? held.items.get(key) : undefined);
       if (good !== undefined) items.set(key, good);
     } else if (value !== undefined) {
       items.set(key, value);
