@@ -17,6 +17,9 @@ describe('label selectors', () => {
     ['other', false],
     ['!other', true],
     ['!app', false],
+    // Every JavaScript object has this one.
+    ['constructor', false],
+    ['!constructor', true],
     ['app in (web, api)', true],
     ['app in (api)', false],
     ['app notin (api,x)', true],

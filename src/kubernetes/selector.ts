@@ -27,11 +27,11 @@ const REQUIREMENT = new RegExp(
 
 function requirementOf(groups: Readonly<Record<string, string | undefined>>): (labels: Labels) => boolean {
   const { key = '', operator, value, set, values = '', absent } = groups;
-  if (absent !== undefined) return (labels) => !(absent in labels);
+  if (absent !== undefined) return (labels) => !Object.hasOwn(labels, absent);
   if (set !== undefined) {
     const among = new Set<unknown>(values.split(',').map((one) => one.trim()));
-    return set === 'in' ? (labels) => key in labels && among.has(labels[key]) : (labels) => !among.has(labels[key]);
+    return set === 'in' ? (labels) => among.has(labels[key]) : (labels) => !among.has(labels[key]);
   }
-  if (operator === undefined) return (labels) => key in labels;
+  if (operator === undefined) return (labels) => Object.hasOwn(labels, key);
   return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
 }
