@@ -1,7 +1,7 @@
 /** Manifest objects → the sinks: which kinds are wanted, which of two objects of one name is served, and what stays served of an invalid one. */
 import type { ApiObject, ClusterSinks, Key, Namespace, Sink } from '../cluster/model.ts';
 import { endpointSlices } from './endpoint-slice.ts';
-import { Problem, fieldsOf, wrong, type Fields } from './fields.ts';
+import { Problem, fieldsOf, textOf, wrong, type Fields } from './fields.ts';
 import type { ManifestObject } from './manifest-text.ts';
 import { namespaces } from './namespace.ts';
 import { pods } from './pod.ts';
@@ -117,7 +117,7 @@ function nameOf(value: unknown, where: string, such: string): string {
 /** As in kubectl, an object without a namespace is in `default`. */
 function inNamespace(object: Fields): Fields {
   const metadata = fieldsOf(object.metadata, 'metadata');
-  return metadata.namespace === undefined ? { ...object, metadata: { ...metadata, namespace: 'default' } } : object;
+  return textOf(metadata.namespace, 'metadata.namespace') === '' ? { ...object, metadata: { ...metadata, namespace: 'default' } } : object;
 }
 
 /** No API server checks here that an object's Namespace exists, so it is presumed to. */
