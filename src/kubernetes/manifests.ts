@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
 import { createFolderWatch, findFiles, type FileState } from './manifest-files.ts';
 import { manifestKinds, type ManifestKinds, type Placed } from './manifest-kinds.ts';
-import { readManifest, type Manifest } from './manifest-text.ts';
+import { readManifest } from './manifest-text.ts';
 import { parseSelector } from './selector.ts';
 import type { Wanted } from './source.ts';
 
@@ -69,10 +69,6 @@ function over(before: readonly Placed[], after: readonly Placed[]): readonly Pla
   return [...before.filter(({ kind, value }) => !names.has(`${kind} ${value.key}`)), ...after];
 }
 
-function unreadableFile(error: unknown): Manifest {
-  return { objects: [], problems: [`1: cannot be read: ${(error as Error).message}`] };
-}
-
 const TRUE_OR_FALSE = [() => true, () => false] as const;
 
 interface Loaded {
@@ -89,6 +85,8 @@ interface FileSet {
 function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObserver): FileSet {
   const loaded = new Map<string, Loaded>();
   const doubted = new Set<string>();
+  /** Files that exist but could not be read. */
+  const unread = new Set<string>();
   let found: readonly FileState[] = [];
   let unreadable = false;
   let served = false;
@@ -100,6 +98,19 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
     return false;
   }
 
+  /** Resolves to undefined when the file cannot be read. The reason may pass without a change of the file: each scan tries again, and one tells. */
+  async function octetsOf(path: string, kept: string): Promise<Buffer | undefined> {
+    try {
+      const octets = await readFile(path);
+      unread.delete(path);
+      return octets;
+    } catch (error) {
+      if (!unread.has(path)) observer.problem(`${path}:1: cannot be read: ${(error as Error).message}${kept}`);
+      unread.add(path);
+      return undefined;
+    }
+  }
+
   /** Resolves to true when the file's objects changed. */
   async function load(file: FileState): Promise<boolean> {
     const before = loaded.get(file.path);
@@ -108,9 +119,14 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
       return false;
     }
     const held = before?.placed ?? [];
-    const { objects, problems } = await readFile(file.path).then(readManifest, unreadableFile);
-    for (const problem of problems)
-      observer.problem(`${file.path}:${problem}${held.length > 0 ? '; what it held before stays served' : ''}`);
+    const kept = held.length > 0 ? '; what it held before stays served' : '';
+    const octets = await octetsOf(file.path, kept);
+    if (octets === undefined) {
+      doubted.delete(file.path);
+      return false;
+    }
+    const { objects, problems } = readManifest(octets);
+    for (const problem of problems) observer.problem(`${file.path}:${problem}${kept}`);
     if (objects.length === 0 && problems.length === 0 && !believesLoss(file.path)) return false;
     doubted.delete(file.path);
     const placed = kinds.place(file.path, objects, (message) => observer.problem(message));
