@@ -143,10 +143,6 @@ export class ObjectStore<T extends ApiObject> implements Sink<T> {
     return this.#complete;
   }
 
-  get size(): number {
-    return this.#items.size;
-  }
-
   get(key: Key): T | undefined {
     return this.#items.get(key);
   }

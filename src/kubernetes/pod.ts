@@ -5,7 +5,7 @@ import { metadata } from './object-meta.ts';
 import { each, flag, message, one, text } from './protobuf.ts';
 import type { Identity, Resource } from './resource.ts';
 
-/** A pod in one of these phases has released its address. */
+/** A Pod in one of these phases has released its address, or is not known to have it still; CoreDNS leaves out the same. */
 const GONE = ['Succeeded', 'Failed', 'Unknown'];
 
 export const pods: Resource<Pod> = {
