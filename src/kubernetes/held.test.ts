@@ -63,6 +63,8 @@ test('an invalid object keeps its last good value, under its new version; one wi
   expect(held.versionOf('a')?.resourceVersion).toBe('11');
   expect(held.versionOf('b')?.resourceVersion).toBe('12');
   expect([...held.keys()]).toEqual(['a', 'b']);
+  held.put(item('a', '13'));
+  expect(held.versionOf('a')?.resourceVersion).toBe('13');
 });
 
 test('the place to resume from goes on, never back', () => {

@@ -48,6 +48,12 @@ const inPages = list({ resourceVersion: '10' }, object(1, '5'));
 
 const cases: [what: string, bodies: string[], resumesFrom: string, holds: string[]][] = [
   ['a list without a version is none', [first + end({}), list({}, object(1, '5')), inPages], '10', ['svc-1']],
+  [
+    'what is deleted while a streaming list comes is not in it',
+    [first + event('ADDED', object(2, '6')) + event('DELETED', object(1, '8')) + end({ resourceVersion: '10' })],
+    '10',
+    ['svc-2'],
+  ],
   ['a list without metadata is none', [first, list(undefined, object(1, '5')), inPages], '10', ['svc-1']],
   ['a page of a proxy is none', ['<html>\n', '<html>Please sign in</html>', inPages], '10', ['svc-1']],
   ['a bookmark without a version moves nothing', [whole + event('BOOKMARK', { kind: 'Service', metadata: {} })], '10', ['svc-1']],

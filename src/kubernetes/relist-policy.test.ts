@@ -34,12 +34,13 @@ const watching: [failures: FailureReason[], waits: (number | 'backoff')[], then:
   [['cut', 'idle', 'ahead', 'malformed'], Array.from({ length: 4 }, () => 'backoff' as const), 'watch'],
   [Array.from({ length: 5 }, () => 'server' as const), Array.from({ length: 5 }, () => 'backoff' as const), 'failing, by stream'],
   [['busy', 'busy', 'busy', 'busy', 'busy', 'busy'], Array.from({ length: 6 }, () => 'backoff' as const), 'watch'],
+  [['suspect'], [2_000], 'suspect, ignoring what is held'],
 ];
 
-function policy(): RelistPolicy {
+function policy(random = 0): RelistPolicy {
   let relists = 0;
   return relistPolicy({
-    random: () => 0,
+    random: () => random,
     backoff: { next: () => BACKOFF, stands: () => undefined },
     relists: { next: () => (relists++ === 0 ? 0 : BACKOFF), stands: () => undefined },
     suspectWait: 2_000,
@@ -53,6 +54,19 @@ test.each(watching)('a watch that failed by %j waits %j, and then: %s', (reasons
   expect(fail(watched, ...reasons)).toEqual(waits);
   expect(shown(watched)).toBe(then);
 });
+
+test.each([
+  [3, 0, 3_000],
+  [3, 1, 4_500],
+  [600, 0, 60_000],
+])(
+  'a server that asks to wait %i s is asked again after so long, a minute at most, and up to half more: %d',
+  (retryAfter, random, wait) => {
+    const watched = policy(random);
+    watched.listed(true);
+    expect(watched.failed(new Failure('busy', 'busy', retryAfter), false)).toBe(wait);
+  },
+);
 
 test('a server that was away and knows no streaming lists is listed by pages at once', () => {
   const starting = policy();
