@@ -42,7 +42,13 @@ function follow() {
         await wait(2);
       },
     });
-  return { path, told, clock, start, tells };
+  /** Advances the clock to the next read and waits for its end, as files are really read. */
+  const looked = async (ms: number): Promise<void> => {
+    await until(() => clock.waiting === 1, { between: () => wait(2) });
+    await clock.advance(ms);
+    await until(() => clock.waiting === 1, { between: () => wait(2) });
+  };
+  return { path, told, clock, start, tells, looked };
 }
 
 test('a change is told once, at the start at once', async () => {
@@ -55,13 +61,7 @@ test('a change is told once, at the start at once', async () => {
 });
 
 test('a file that is being written is taken when it is whole', async () => {
-  const { path, told, clock, start } = follow();
-  /** Advances the clock to the next read and waits for its end, as files are really read. */
-  const looked = async (ms: number): Promise<void> => {
-    await until(() => clock.waiting === 1, { between: () => wait(2) });
-    await clock.advance(ms);
-    await until(() => clock.waiting === 1, { between: () => wait(2) });
-  };
+  const { path, told, start, looked } = follow();
   writeFileSync(path, 'whole');
   start();
   writeFileSync(path, '');
@@ -80,6 +80,21 @@ test('a file that is being written is taken when it is whole', async () => {
   await looked(200);
   await looked(5000);
   expect(told).toEqual(['whole', 'half']);
+});
+
+test('what is being read when it is followed no more is not told', async () => {
+  const { path, told, clock, start, looked } = follow();
+  writeFileSync(path, 'one');
+  start();
+  writeFileSync(path, 'two');
+  await looked(5000);
+  const reading = clock.advance(200);
+  // Behind what the end of the wait brings about: the read has begun.
+  await new Promise((resolve) => process.nextTick(resolve));
+  ending.abort();
+  await reading;
+  await wait(50);
+  expect(told).toEqual(['one']);
 });
 
 test('what went and comes back is told again, though it is the same', async () => {

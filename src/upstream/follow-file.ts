@@ -51,8 +51,9 @@ async function follow(
   let settling: string | undefined;
   for (;;) {
     await clock.wait(settling === undefined ? period : SETTLING, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    const found = await readFile(path, 'utf8').catch((error: unknown) => error as Error);
+    const found = signal.aborted ? undefined : await readFile(path, 'utf8').catch((error: unknown) => error as Error);
+    // While it was read, another file may have taken its place.
+    if (found === undefined || signal.aborted) return;
     if (found instanceof Error || isKnown(found) || found === settling) {
       settling = undefined;
       see(found);
