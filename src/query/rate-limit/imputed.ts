@@ -1,7 +1,8 @@
 /** What an answer is counted as: itself, one of its zone's NXDOMAINs, or one of its client's errors; so a flood of random names counts as one. */
 import type { Answer } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
-import { parentOf, ROOT, type Name } from '../../wire/name.ts';
+import { uint16At } from '../../wire/integers.ts';
+import { nameEnd, parentOf, type Name } from '../../wire/name.ts';
 import { HEADER_SIZE } from '../../wire/query.ts';
 
 /** The kinds of limits; the order is that of the metric's labels. */
@@ -15,14 +16,15 @@ export function kindOf(answer: Answer): LimitKind {
 }
 
 /**
- * Returns the zone whose NXDOMAIN this is: the owner of the SOA in the authority section, which is a compression pointer into the question whenever
- * the zone is above the name. An answer without one counts for the name's parent.
+ * Returns the zone whose NXDOMAIN this is: the owner of the SOA in the authority section, which is above the name. An answer without one counts for the
+ * name's parent.
  */
-export function zoneOf(name: Name, answer: Answer): Name {
-  const { body } = answer;
-  if (answer.answers === 0 && answer.authorities > 0 && body[0] === 0xc0 && body[1]! >= HEADER_SIZE) {
-    const offset = body[1]! - HEADER_SIZE;
-    if (offset < name.length) return offset === 0 ? name : (name.slice(offset) as Name);
-  }
-  return body[0] === 0 && answer.authorities > 0 ? ROOT : parentOf(name);
+export function zoneOf(name: Name, { body, answers, authorities }: Answer): Name {
+  const offset = answers === 0 && authorities > 0 ? ownerOffset(name, body) : -1;
+  return offset >= 0 && offset < name.length ? (name.slice(offset) as Name) : parentOf(name);
+}
+
+/** Where in the name the owner of the first record begins: a compression pointer leads into the question, and an upstream may write the owner in full. */
+function ownerOffset(name: Name, body: Uint8Array): number {
+  return body[0]! >= 0xc0 ? (uint16At(body, 0) & 0x3fff) - HEADER_SIZE : name.length - nameEnd(body, 0);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { asked, type Asked } from '../../../test/fakes/asked.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
-import { nameFromText, type Name } from '../../wire/name.ts';
+import { nameFromText, nameToWire, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { soaRdata } from '../../wire/rdata.ts';
 import { BodyWriter } from '../../wire/records.ts';
@@ -104,6 +104,21 @@ describe('as BIND', () => {
     const flood = Array.from({ length: 8 }, (_, index) => ask(`no${index}.x${index}.test`, 1)).join('');
     expect(flood).toBe('...t-t-t');
     expect(ask('a.test', 20)).toBe('.'.repeat(20));
+  });
+
+  test.each<[string, (query: Query) => Answer]>([
+    ['as a pointer to the end of a long question', origin],
+    ['in full, as some upstreams do', (query) => ({ ...origin(query), body: nameToWire(name('test')) })],
+  ])('NXDOMAINs count for their zone, written %s', (_, next) => {
+    const handler = rateLimit(
+      { ...limits, nxdomains: 3 },
+      () => 0.37,
+      () => false,
+    )(next);
+    // The zone begins at octet 256 of the message.
+    const long = [63, 63, 63, 44].map((size) => 'a'.repeat(size)).join('.');
+    const flood = Array.from({ length: 8 }, (_, index) => letter(handler(asked(`no${index}.x${index}.${long}.test`)) as Outcome));
+    expect(flood.join('')).toBe('...t-t-t');
   });
 
   test('types that a name does not have count together: there are 65,536 of them', () => {
