@@ -1,7 +1,7 @@
 /** An upstream's address and transport, parsed from its URL, and the exchange for it. */
 import type { Clock } from '../clock.ts';
 import type { ConnectUdp } from './datagrams.ts';
-import { secureRandom16, ExchangeError, type Exchange, type Random16 } from './exchange.ts';
+import { secureRandom16, ExchangeError, type Exchange } from './exchange.ts';
 import { httpsExchange } from './https.ts';
 import { within } from './probe.ts';
 import { tcpExchange, tlsExchange, type StreamOptions } from './stream.ts';
@@ -40,12 +40,11 @@ export interface ExchangeOptions {
   readonly asked?: (kept: boolean) => void;
   readonly ca: string | undefined;
   readonly connectUdp?: ConnectUdp | undefined;
-  readonly random16?: Random16;
 }
 
 export function exchangeFor(endpoint: Endpoint, options: ExchangeOptions): Exchange & Disposable {
   const { host: address, port, url, serverName } = endpoint;
-  const all = { random16: secureRandom16, ...options, address, port, serverName };
+  const all = { ...options, random16: secureRandom16, address, port, serverName };
   if (endpoint.scheme === 'https') return httpsExchange({ ...all, url });
   if (endpoint.scheme === 'tls') return tlsExchange(all);
   return endpoint.scheme === 'tcp' ? tcpExchange(all) : udpThenTcp(all);

@@ -56,9 +56,4 @@ export class Ring {
       if (at === this.#wrap) at = this.start;
     }
   }
-
-  clear(): void {
-    this.entries = 0;
-    this.#wrap = -1;
-  }
 }

@@ -45,7 +45,6 @@ export interface StoreOptions {
  */
 export class Store {
   readonly memory: EntryMemory;
-  readonly bytes: number;
   readonly entries: [positive: number, negative: number, failure: number] = [0, 0, 0];
   options: StoreOptions;
   readonly #small: Ring;
@@ -61,7 +60,6 @@ export class Store {
   /** `random` seeds the hash, so that an attacker cannot choose names that fall into one bucket. */
   constructor(options: StoreOptions, random: Random, evicted: (kind: Kind) => void) {
     this.options = options;
-    this.bytes = options.bytes;
     this.#evicted = evicted;
     this.#seed = Math.floor(random() * 0x7fffffff);
     const slots = powerOfTwo(options.bytes / PER_SLOT);
