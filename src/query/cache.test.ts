@@ -7,8 +7,6 @@ import { ExtendedError, Rcode } from '../wire/iana.ts';
 import { Cache } from './cache.ts';
 import { readTtl } from './cache/lifetime.ts';
 import { hitNames, kindNames, silentCacheObserver, type CacheObserver, type CacheOptions } from './cache/options.ts';
-import { ClientPlaces } from './client-limit/client-places.ts';
-import { forwardShare } from './client-limit/forward-share.ts';
 import type { Handler, Outcome } from './handler.ts';
 
 /** A cache in front of an upstream that answers `says()` after `delay` ms, with a log of the observer's calls. */
@@ -244,50 +242,5 @@ describe('Cache', () => {
     expect(ask()).toMatchObject({ source: Source.stale });
     mayAsk = true;
     expect(await ask()).toMatchObject({ source: Source.forward });
-  });
-});
-
-describe('clients that wait', () => {
-  const slow: Handler = () => new Promise(() => undefined);
-  const waits = (outcome: ReturnType<Handler>): boolean => outcome instanceof Promise;
-  const from = (address: string, text: string) => asked(text, 'A', { from: address });
-
-  it('are not refused for one that asks for the same slow name again and again', () => {
-    const cache = new Cache(cacheDefaults, fakeClock(), () => 0.5);
-    const handler = cache.stage(forwardShare({ places: 1000, perClient: 10 })(slow));
-    for (let i = 0; i < 10_000; i++) void handler(from('10.0.0.66', 'slow.evil.example'));
-    expect(cache.statistics()).toMatchObject({ asking: 1, waiting: 4096 });
-    for (const honest of ['10.0.0.1', '10.0.0.2']) expect(waits(handler(from(honest, 'www.honest.example')))).toBe(true);
-    expect(handler(from('10.0.0.66', 'www.honest.example'))).toMatchObject({ rcode: Rcode.REFUSED });
-  });
-
-  it('have so many at most, whoever asked the question first', () => {
-    const refused: string[] = [];
-    const observer = { overRate: () => undefined, overShare: () => void refused.push('refused') };
-    const waiting = new ClientPlaces({ places: 1000, perClient: 10 }, observer);
-    const handler = new Cache(cacheDefaults, fakeClock(), () => 0.5, silentCacheObserver, waiting).stage(slow);
-    void handler(from('10.0.0.1', 'one.test'));
-    const names = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? 'one.test' : `name${index}.test`));
-    expect(names.filter((text) => waits(handler(from('10.0.0.66', text))))).toHaveLength(10);
-    expect(refused).toHaveLength(20);
-  });
-
-  it('behind one address are many: a node with a cache of its own, all of whose questions are new', () => {
-    const handler = new Cache(cacheDefaults, fakeClock(), () => 0.5).stage(forwardShare({ places: 1000, perClient: 0 })(slow));
-    for (let i = 0; i < 400; i++) {
-      expect(waits(handler(from('10.0.0.1', `name${i}.test`)))).toBe(true);
-      for (let twice = 0; twice < 2; twice++) expect(waits(handler(from('10.0.0.1', 'www.test')))).toBe(true);
-    }
-  });
-
-  it('that have no room are given what has ended', async () => {
-    const { cache, clock, get } = rig(() => address(60));
-    await get();
-    await clock.advance(61_000);
-    const handler = cache.stage(slow);
-    const from66 = () => handler(asked('www.example.test', 'A', { from: '10.0.0.66', at: clock.monotonic() }));
-    const outcomes = Array.from({ length: 5000 }, from66);
-    expect(outcomes.filter(waits)).toHaveLength(4096);
-    expect(outcomes.at(-1)).toMatchObject({ source: Source.stale });
   });
 });
