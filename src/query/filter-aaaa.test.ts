@@ -78,6 +78,13 @@ it.each<[string, FilterAaaa, boolean, string, string[], number, string]>([
   }
 });
 
+it('leaves a query with DO alone: a validator would take the denial for a forgery', () => {
+  const { handler, log } = rig('on');
+  const query = asked('both', 'AAAA');
+  expect(handler({ ...query, edns: { ...query.edns!, dnssecOk: true } })).toMatchObject({ answers: 1 });
+  expect(log).toEqual(['both AAAA']);
+});
+
 it('lets every other type pass', () => {
   const { handler, log } = rig('on');
   void handler(asked('both', 'A'));

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fakeClock } from '../../test/fakes/clock.ts';
+import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
 import { startLyingUpstream, type Lies, type LyingUpstream } from '../../test/fakes/lying-upstream.ts';
 import { unaborted } from '../../test/fakes/unaborted.ts';
 import { until } from '../../test/fakes/until.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
+import { exchangeFor, parseEndpoint } from './endpoint.ts';
 import { frame } from './framing.ts';
 import { tcpExchange } from './stream.ts';
 import { udpExchange } from './udp.ts';
@@ -175,6 +176,50 @@ test.each<[string, (query: Buffer, send: (reply: Uint8Array) => void) => void, n
   });
   await exchange(question('a.test'), unaborted()).catch(() => undefined);
   expect(guessed).toBe(guesses);
+});
+
+describe('an upstream over UDP', () => {
+  async function udpTo(lies: Lies): Promise<{ server: LyingUpstream; clock: FakeClock; ask: () => Promise<Uint8Array> }> {
+    const server = await startLyingUpstream(lies);
+    cleanUp.push(() => server.close());
+    const clock = fakeClock();
+    const options = { clock, randomCase: true, dropped: () => undefined, ca: undefined };
+    const exchange = exchangeFor(parseEndpoint(`udp://127.0.0.1:${server.port}`), options);
+    cleanUp.push(() => exchange[Symbol.dispose]());
+    return { server, clock, ask: () => exchange(question('abcdefghijklmnopqrstuvwxyz.test'), unaborted()) };
+  }
+
+  test('that somebody imitates is asked over TCP for ten seconds', async () => {
+    const { server, clock, ask } = await udpTo({
+      udp: (query, send) => [1, 2, 3].forEach((more) => send(reply(query, { id: more }))),
+      tcp: (query, connection) => void connection.write(respond(query)),
+    });
+    const byUdp: number[] = [];
+    for (const pause of [0, 9999, 1]) {
+      await clock.advance(pause);
+      await ask();
+      byUdp.push(server.asked.udp);
+    }
+    expect(byUdp).toEqual([1, 1, 2]);
+  });
+
+  test('that changes the case of letters and has no TCP is asked in lower case for ten minutes', async () => {
+    const { server, clock, ask } = await udpTo({
+      udp: (query, send) => send(reply(query, { name: nameOf(query).toLowerCase() })),
+      tcp: (_, connection) => void connection.resetAndDestroy(),
+    });
+    const counts: number[][] = [];
+    for (const pause of [0, 599_999, 1]) {
+      await clock.advance(pause);
+      await ask();
+      counts.push([server.asked.udp, server.asked.tcp]);
+    }
+    expect(counts).toEqual([
+      [2, 2],
+      [3, 2],
+      [5, 4],
+    ]);
+  });
 });
 
 function reply(query: Buffer, { id = 0, name = nameOf(query) }): Uint8Array {

@@ -1,6 +1,7 @@
 /** One test body for all exchanges: each asks a nameserver on loopback, over sockets. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { decode } from 'dns-packet';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { hasOpenssl, makeCertificate, type Certificate } from '../../test/fakes/certificate.ts';
@@ -16,6 +17,7 @@ import { writeQuestion } from '../wire/question.ts';
 import type { ConnectUdp } from './datagrams.ts';
 import { exchangeFor, parseEndpoint, type ExchangeOptions } from './endpoint.ts';
 import { ExchangeError, type Exchange } from './exchange.ts';
+import { httpsExchange } from './https.ts';
 
 const NAME = 'dns.example.test';
 const cleanUp: (() => unknown)[] = [];
@@ -247,6 +249,19 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(told).toEqual([false, false, true]);
     control.abort(new Error('enough'));
     for (const each of asking) await expect(each).rejects.toThrow('enough');
+  });
+
+  test('a session that is idle is closed, and a new one opened for the next question', async () => {
+    const { port } = await kept(startHttpsUpstream(certificate));
+    const url = new URL(`https://127.0.0.1:${port}/dns-query`);
+    const told: boolean[] = [];
+    const asked = (isKept: boolean): void => void told.push(isKept);
+    const exchange = httpsExchange({ url, serverName: NAME, ca: certificate.cert, clock: systemClock, asked, idle: 500 });
+    cleanUp.push(() => exchange[Symbol.dispose]());
+    await exchange(question('www.example.test'), unaborted());
+    await wait(800);
+    await exchange(question('www.example.test'), unaborted());
+    expect(told).toEqual([false, false]);
   });
 
   test('an HTTP error is a failure, not an answer', async () => {
