@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fakeClock, type FakeClock } from '../../test/fakes/clock.ts';
@@ -7,6 +7,7 @@ import { unaborted } from '../../test/fakes/unaborted.ts';
 import { until } from '../../test/fakes/until.ts';
 import { nameFromText } from '../wire/name.ts';
 import { writeQuestion } from '../wire/question.ts';
+import { Connection } from './connection.ts';
 import { exchangeFor, parseEndpoint } from './endpoint.ts';
 import { frame } from './framing.ts';
 import { tcpExchange } from './stream.ts';
@@ -176,6 +177,36 @@ test.each<[string, (query: Buffer, send: (reply: Uint8Array) => void) => void, n
   });
   await exchange(question('a.test'), unaborted()).catch(() => undefined);
   expect(guessed).toBe(guesses);
+});
+
+test.each(['udp', 'tcp'] as const)('over %s ids are random, in both octets (RFC 5452 section 9.2)', async (scheme) => {
+  const ids: number[] = [];
+  const note = (query: Buffer): Uint8Array => {
+    ids.push(query.readUInt16BE(0));
+    return reply(query, {});
+  };
+  const server = await startLyingUpstream({
+    udp: (query, send) => send(note(query)),
+    tcp: (query, connection) => void connection.write(frame(note(query))),
+  });
+  cleanUp.push(() => server.close());
+  const options = { clock: fakeClock(), randomCase: false, dropped: () => undefined, ca: undefined };
+  const exchange = exchangeFor(parseEndpoint(`${scheme}://127.0.0.1:${server.port}`), options);
+  cleanUp.push(() => exchange[Symbol.dispose]());
+  for (let i = 0; i < 32; i++) await exchange(question('a.test'), unaborted());
+  for (const octet of [(id: number) => id >> 8, (id: number) => id & 0xff]) expect(new Set(ids.map(octet)).size).toBeGreaterThan(16);
+});
+
+test('more questions than one connection takes are refused at once', async () => {
+  const server = await serve(() => undefined);
+  const socket = connect({ host: '127.0.0.1', port: server.port });
+  let id = 0;
+  const options = { clock: fakeClock(), random16: () => id++ & 0xffff, dropped: () => undefined };
+  const connection = new Connection(socket, { ready: 'connect', failure: 'reset' }, options);
+  const waiting = Array.from({ length: 4096 }, () => connection.ask(question('a.test'), unaborted()));
+  await expect(connection.ask(question('a.test'), unaborted())).rejects.toMatchObject({ why: 'exhausted' });
+  connection.close();
+  expect((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected')).toBe(true);
 });
 
 describe('an upstream over UDP', () => {
