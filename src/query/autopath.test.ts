@@ -10,7 +10,7 @@ import { fixedSubtree } from '../zone/node.ts';
 import { Zone } from '../zone/zone.ts';
 import { Zones } from '../zone/zones.ts';
 import { authority } from './authority.ts';
-import { autopath } from './autopath.ts';
+import { autopath, searchedFor } from './autopath.ts';
 import { compose, type Handler, type Outcome } from './handler.ts';
 
 const name = (text: string): Name => nameFromText(text)!;
@@ -140,6 +140,21 @@ describe('autopath', () => {
     expect(handler(question)).toMatchObject({ rcode: Rcode.NXDOMAIN, authorities });
     expect((handler(question) as Answer).body).toEqual(body);
   });
+});
+
+it.each([
+  [
+    'www.example.com.ns.svc.cluster.local',
+    Type.A,
+    ['www.example.com.svc.cluster.local.', 'www.example.com.cluster.local.', 'www.example.com.'],
+  ],
+  ['www.example.com.ns.svc.cluster.local', Type.SOA, []],
+  ['gone.ns.svc.cluster.local', Type.A, ['gone.svc.cluster.local.', 'gone.cluster.local.']],
+  ['gone.svc.cluster.local', Type.A, []],
+  ['svc.cluster.local', Type.A, []],
+  ['www.example.com', Type.A, []],
+])('the names searched for when %s is missing', (question, type, names) => {
+  expect(searchedFor(name(question), type, name('cluster.local')).map(nameToText)).toEqual(names);
 });
 
 describe('without it', () => {

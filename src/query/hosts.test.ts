@@ -223,14 +223,16 @@ test('while a large file is read again, the event loop turns often, and answers 
   expect(turns).toBeGreaterThan(5);
 });
 
-test('names that only the cluster is asked for are told', () => {
+test.each([
+  [['registry', 'registry'], 'registry.cluster.local. is'],
+  [['a', 'b', 'c'], 'a.cluster.local., b.cluster.local., c.cluster.local. are'],
+  [['a', 'b', 'c', 'd', 'e'], 'a.cluster.local., b.cluster.local., c.cluster.local. and 2 more are'],
+])('names that only the cluster is asked for are told: %j', (labels, told) => {
   const path = join(folder, 'hosts');
-  writeFileSync(path, '10.0.0.5 registry.default.svc.cluster.local db.corp.test\n10.0.0.6 registry.default.svc.cluster.local');
+  writeFileSync(path, labels.map((label) => `10.0.0.5 ${label}.cluster.local db.corp.test\n`).join(''));
   const warnings: string[] = [];
   const log = { info: () => undefined, warn: (text: string) => warnings.push(text) };
   const isOurs = (name: Name): boolean => nameToText(name).endsWith('cluster.local.');
   filesOf({ clock: fakeClock(), log, isOurs }, [path]);
-  expect(warnings).toEqual([
-    `hosts ${path}: registry.default.svc.cluster.local. is in the cluster's zone, where only the cluster is asked`,
-  ]);
+  expect(warnings).toEqual([`hosts ${path}: ${told} in the cluster's zone, where only the cluster is asked`]);
 });

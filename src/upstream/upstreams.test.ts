@@ -52,6 +52,23 @@ test('what is asked of an upstream when it is let go is not told of the one that
   ending.abort();
 });
 
+test('those that stay are the same, with what is known about them, unless they are to be asked in another way', () => {
+  const told: string[] = [];
+  const { upstreams, ending } = upstreamsOver(switchable(silent), {
+    added: (index, url) => told.push(`added ${index} ${url}`),
+    removed: (index) => told.push(`removed ${index}`),
+  });
+  const first = upstreams.use(new Set([URL]), MANNER).get(URL);
+  expect(upstreams.use(new Set([OTHER, URL]), MANNER).get(URL)).toBe(first);
+  expect(told).toEqual([`added 0 ${URL}`, `added 1 ${OTHER}`]);
+  const others = [
+    upstreams.use(new Set([URL]), { ...MANNER, randomCase: true }),
+    upstreams.use(new Set([URL]), { ...MANNER, ca: 'other' }),
+  ];
+  expect(new Set([first, ...others.map((all) => all.get(URL))]).size).toBe(3);
+  ending.abort();
+});
+
 test('one that falls again and again is probed by one loop at a time', async () => {
   const server = switchable(silent);
   const { clock, upstreams, ending } = upstreamsOver(server);
