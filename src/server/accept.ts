@@ -23,11 +23,12 @@ export interface Accepting {
   readonly endpoint: Endpoint;
   readonly reusePort: boolean;
   readonly connections: Connections;
+  readonly observer: Pick<ListenerObserver, 'failed'>;
   /** Makes a connection of `socket`, which is within the limits, and adds it to `connections`. */
   readonly accept: (socket: Socket, client: Client) => void;
 }
 
-export function acceptingListener({ transport, endpoint, reusePort, connections, accept }: Accepting): Listener {
+export function acceptingListener({ transport, endpoint, reusePort, connections, observer, accept }: Accepting): Listener {
   let bound = endpoint;
   // A TCP client may shut down its sending side once it has asked and wait for its answers; a TLS handshake and HTTP have no half-close.
   const server = createServer({ allowHalfOpen: transport === 'tcp', noDelay: true }, (socket) => {
@@ -44,6 +45,8 @@ export function acceptingListener({ transport, endpoint, reusePort, connections,
     },
     async listen() {
       bound = await listenOn(server, transport, endpoint, reusePort);
+      // The kernel could not accept a connection, as where no descriptor is left. Without a listener, that would end the thread.
+      server.on('error', (error: NodeJS.ErrnoException) => observer.failed('accept', error.code ?? 'UNKNOWN', 0));
       connections.start();
     },
     async close() {

@@ -39,6 +39,7 @@ export function httpsListener(options: StreamOptions & { readonly certificate: C
     endpoint: options.endpoint,
     reusePort: options.reusePort ?? false,
     connections,
+    observer,
     accept: (socket, client) => {
       byPeer.add(socket, new HttpsConnection(socket, client, connections, clock));
       shake(socket);

@@ -1,7 +1,7 @@
 /** TCP clients that misbehave, and some that are unusual but correct (RFC 7766). */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { connect, Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { Deframer, frame } from '../upstream/framing.ts';
@@ -48,7 +48,12 @@ async function serve(limits: Partial<ConnectionLimits> = {}): Promise<Served> {
     respond,
     clock: systemClock,
     limits,
-    observer: { ...unobserved, closed: (reason) => said.push(`closed: ${reason}`), refused: (reason) => said.push(`refused: ${reason}`) },
+    observer: {
+      ...unobserved,
+      closed: (reason) => said.push(`closed: ${reason}`),
+      refused: (reason) => said.push(`refused: ${reason}`),
+      failed: (call, code) => said.push(`failed: ${call} ${code}`),
+    },
   });
   await listener.listen();
   closing.push(() => listener.close());
@@ -225,4 +230,15 @@ test('closing does not wait for those who have asked nothing', async () => {
   await until(() => callers[0].socket.bytesWritten === 5);
   await listener.close();
   await until(() => callers.every(({ isClosed }) => isClosed()));
+});
+
+test('a connection that the kernel cannot accept is counted, and harms nobody', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  closing.push(() => listen.mockRestore());
+  const { port, said } = await serve();
+  (listen.mock.contexts[0] as Server).emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  const { socket, ids } = await call(port);
+  socket.write(frame(message(1, AT_ONCE)));
+  await until(() => ids.length === 1);
+  expect(said).toEqual(['failed: accept EMFILE']);
 });

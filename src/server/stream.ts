@@ -17,6 +17,7 @@ export function tcpListener(options: StreamOptions): Listener {
     endpoint: options.endpoint,
     reusePort: options.reusePort ?? false,
     connections: shared.connections,
+    observer: shared.observer,
     accept: (socket, client) => new FramedConnection(socket, client, shared).speak(socket),
   });
 }
@@ -33,6 +34,7 @@ export function tlsListener(options: StreamOptions & { readonly certificate: Cer
     endpoint: options.endpoint,
     reusePort: options.reusePort ?? false,
     connections: shared.connections,
+    observer: shared.observer,
     accept: (socket: Socket, client: Client) => {
       const connection = new FramedConnection(socket, client, shared);
       byPeer.add(socket, connection);
