@@ -79,9 +79,8 @@ export class FramedConnection implements Connection {
 
   close(reason: CloseReason): void {
     this.#closing = true;
-    if (reason === 'invalid') this.#socket.destroySoon();
     // A graceful close would keep the socket until the client has read its answers.
-    else if (reason === 'unread') this.#raw.resetAndDestroy();
+    if (reason === 'unread') this.#raw.resetAndDestroy();
     else closeGently(this.#raw, () => this.#socket.destroySoon());
   }
 
@@ -171,11 +170,9 @@ export class FramedConnection implements Connection {
     if (this.#socket.destroyed) return;
     let received = 0;
     if (!this.#full && this.#rest.length > 0) received = this.#answerAll(this.#rest);
-    if (this.#ended && this.#pending === 0 && !this.#full) {
-      this.#socket.destroySoon();
-      return;
-    }
-    if (!this.#full && this.#socket.isPaused()) this.#socket.resume();
+    if (this.#ended && this.#pending === 0 && !this.#full) this.#socket.destroySoon();
+    else if (!this.#full && this.#socket.isPaused()) this.#socket.resume();
+    // Also when it closes: a client that does not read its last answer is not waited for without limit.
     this.#wait(received > 0);
   }
 

@@ -121,6 +121,18 @@ describe('a client that is right', () => {
     expect(ids).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  test('reads its answers late, and gets them all', async () => {
+    const { port, said } = await serve();
+    const { socket, ids } = await call(port);
+    socket.pause();
+    // Answers of 12 MB: more than the buffers of both sides hold.
+    socket.write(Buffer.concat(Array.from({ length: 200 }, (_, id) => frame(message(id, LARGE)))));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.resume();
+    await until(() => ids.length === 200);
+    expect(said).toEqual([]);
+  });
+
   test('waits long for an answer that we owe', async () => {
     const { port, held, said } = await serve({ idleTimeout: 40, queryTimeout: 40 });
     const { socket, ids } = await call(port);
