@@ -40,8 +40,8 @@ export class QueryRecorder {
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void {
     this.#look();
     const purpose = this.#purposeOf(answer, this.#recording.slow > 0 ? TO_LOG_IF_SLOW : 0);
-    if (purpose === 0 || this.#count === BATCH) return;
-    const offset = writeRecord(this.#ring, purpose, query, answer, size, response);
+    if (purpose === 0) return;
+    const offset = this.#count === BATCH ? -1 : writeRecord(this.#ring, purpose, query, answer, size, response);
     if (offset === -1) {
       this.#counters[dropped]! += 1;
       return;
