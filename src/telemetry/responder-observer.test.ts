@@ -112,6 +112,14 @@ test('answers of a batch share its time, later ones have their own', async () =>
   expect(value('coredns_dns_request_duration_seconds_bucket{le="0.0005",server="dns://:53",zone=".",view=""}')).toBe(2);
 });
 
+test('every answer of a batch has its time counted, however many a client asked for at once', async () => {
+  const [{ observer, scraped }] = watched() as [Watched];
+  const { query, answer, size, response } = exchanged({ transport: 'tcp' });
+  for (let i = 0; i < 5000; i++) observer.responded(query, answer, size, response);
+  observer.batch(1);
+  expect((await scraped()).total('kubezone_dns_request_duration_seconds_count')).toBe(5000);
+});
+
 test.each([
   ['an alias that leads outside', Source.zone],
   ['a stale answer', Source.stale],
