@@ -24,9 +24,15 @@ export function readDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)(ms|s|m|h|d)/g))
-    total += Number(number) * (new Map(durationUnits).get(unit as 's') ?? 0);
+  for (const [, number = '', unit] of text.matchAll(/([\d.]+)(ms|s|m|h|d)/g))
+    total += times(number, new Map(durationUnits).get(unit as 's') ?? 0);
   return Number.isInteger(total) ? total : undefined;
+}
+
+/** Multiplies a decimal number, exactly where the product is whole: in floating point, 1.1 hours are not a whole number of milliseconds. */
+function times(decimal: string, unit: number): number {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  return (Number(whole + fraction) * unit) / 10 ** fraction.length;
 }
 
 export function formatDuration(ms: number): string {
