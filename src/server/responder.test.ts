@@ -120,11 +120,15 @@ describe('size', () => {
     expect(response!.answers).toHaveLength(count);
   });
 
-  test('padded over TLS for who speaks EDNS (RFC 8467)', async () => {
+  test.each<[string, Uint8Array, Transport, boolean]>([
+    ['padded over TLS for who speaks EDNS (RFC 8467)', ask(opt(1232)), 'tls', true],
+    ['padded over HTTPS too', ask(opt(1232)), 'https', true],
+    ['not padded without EDNS', ask(), 'tls', false],
+    ['not padded where everybody can read it', ask(opt(1232)), 'tcp', false],
+  ])('%s', (_, message, transport, isPadded) => {
     const target = new Uint8Array(65535);
-    const message = ask(opt(1232));
-    const size = responder(() => found, options())(message, message.length, client('tls'), 0, target, notLater);
-    expect(size % 468).toBe(0);
+    const size = responder(() => found, options())(message, message.length, client(transport), 0, target, notLater);
+    expect(size % 468 === 0).toBe(isPadded);
     expect(packet.decode(Buffer.from(target.subarray(0, size))).answers).toHaveLength(200);
   });
 });
