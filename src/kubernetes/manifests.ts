@@ -20,6 +20,8 @@ const noManifestObserver: ManifestObserver = { problem: () => undefined, loaded:
 export interface ManifestSourceOptions extends Wanted {
   readonly clock: Clock;
   readonly observer?: ManifestObserver;
+  /** Reads a file; by default from the disk. */
+  readonly read?: (path: string) => Promise<Buffer>;
 }
 
 /** Changes come in bursts (an editor writes, then renames): files are read this long after a change, ms. */
@@ -36,14 +38,14 @@ export async function feedFromManifests(
   options: ManifestSourceOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, observer = noManifestObserver } = options;
+  const { clock, observer = noManifestObserver, read = readFile } = options;
   const selects = parseSelector(options.selector);
   if (selects === undefined) throw new Error(`selector "${options.selector}" is no label selector; write one such as app=web,tier!=cache`);
   await findFiles(path).catch((error: unknown) => {
     throw new Error(`manifests ${path} cannot be read: ${(error as Error).message}; name an existing file or folder`);
   });
 
-  const files = createFileSet(path, manifestKinds(sinks, options, selects), observer);
+  const files = createFileSet(path, manifestKinds(sinks, options, selects), observer, read);
   // Aborted by a change, which ends the wait between two scans.
   let quiet = new AbortController();
   const folders = createFolderWatch(() => quiet.abort());
@@ -82,7 +84,7 @@ interface FileSet {
   update(): Promise<boolean>;
 }
 
-function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObserver): FileSet {
+function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObserver, read: (path: string) => Promise<Buffer>): FileSet {
   const loaded = new Map<string, Loaded>();
   const doubted = new Set<string>();
   /** Files that exist but could not be read. */
@@ -101,7 +103,7 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   /** Resolves to undefined when the file cannot be read. The reason may pass without a change of the file: each scan tries again, and one tells. */
   async function octetsOf(path: string, kept: string): Promise<Buffer | undefined> {
     try {
-      const octets = await readFile(path);
+      const octets = await read(path);
       unread.delete(path);
       return octets;
     } catch (error) {
