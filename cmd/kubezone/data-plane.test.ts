@@ -11,6 +11,7 @@ import { nothingChanges } from '../../test/fakes/update.ts';
 import { systemClock } from '../../src/clock.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
+import { Action } from '../../src/query/filter/action.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { Hit } from '../../src/query/cache/options.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
@@ -63,6 +64,8 @@ test('what changes while the zones are made anew is in both', () => {
   expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
   plane.useRebuilt();
   expect([rcode('a'), rcode('b')]).toEqual([Rcode.NXDOMAIN, Rcode.NOERROR]);
+  plane.apply({ ...nothingChanges, namespaces: { added: ['a'], removed: ['b'] } });
+  expect([rcode('a'), rcode('b')]).toEqual([Rcode.NOERROR, Rcode.NXDOMAIN]);
 });
 
 test('names of a zone that other nameservers are asked for are asked again, the rest is kept', async () => {
@@ -75,6 +78,24 @@ test('names of a zone that other nameservers are asked for are asked again, the 
   expect(held()).toEqual([1, 1]);
   plane.reload(optionsOf('--zones=example.test=127.0.0.1:9'), false);
   expect(held()).toEqual([0, 1]);
+});
+
+test('a reload keeps the lists, and its options are those of the policies and of the cache, of which each thread has its part', async () => {
+  const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf('--client-rate=0'), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
+  const list = new PolicyBuilder();
+  list.beginList('blocked', false);
+  list.addName(www, false, Action.nxdomain);
+  const rcodes = (): Promise<unknown[]> =>
+    Promise.all(
+      ['10.1.2.3', '192.0.2.1'].map(async (from) => ((await plane.handler(asked('www.example.test', 'A', { from }))) as Answer).rcode),
+    );
+  plane.apply(nothingChanges);
+  plane.useLists(list.finish());
+  expect(await rcodes()).toEqual([Rcode.NXDOMAIN, Rcode.REFUSED]);
+  plane.reload(optionsOf('--client-rate=0', '--forward-allow=192.0.2.0/24', '--cache-size=16MiB', '--threads=2'), false);
+  expect(await rcodes()).toEqual([Rcode.REFUSED, Rcode.NXDOMAIN]);
+  expect(plane.cache.statistics().limit).toBe(8 << 20);
 });
 
 test('hosts files are read again when others are named, not at every reload: one may be large', async () => {
