@@ -14,9 +14,11 @@ import { Action } from '../../src/query/filter/action.ts';
 import type { PolicyData } from '../../src/query/filter/policies.ts';
 import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
-import { Rcode } from '../../src/wire/iana.ts';
+import { ServerCookies } from '../../src/wire/cookie.ts';
+import { Rcode, Type } from '../../src/wire/iana.ts';
 import { nameFromText, nameToText } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
+import { BodyWriter } from '../../src/wire/records.ts';
 import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import { policyMaker, type PolicyStages } from './policies.ts';
 import { without } from './pipeline.ts';
@@ -127,9 +129,13 @@ test('a cookie is good before and after, also where the file with the secret has
   const make = maker(path);
   const first = make(options, undefined);
   const given = Buffer.from(first.cookie!(asked('www.example', 'A', { cookie: '0102030405060708', at: 0 })).option!);
+  // It is made with the secret of the file.
+  const ofFile = new ServerCookies([Buffer.from('0f'.repeat(16), 'hex')]);
+  const cookie = given.subarray(-24).toString('hex');
+  expect(ofFile.cookieOption(asked('www.example', 'A', { cookie }), systemClock.now() / 1000).verdict).toBe('good');
   rmSync(path);
   const made = make(options, lists);
-  const query = asked('www.example', 'A', { cookie: given.subarray(-24).toString('hex') });
+  const query = asked('www.example', 'A', { cookie });
   const handler = made.stages(without).rateLimit(answers);
   for (let count = 0; count < 5; count++) {
     expect(made.cookie!(query).answer).toBeUndefined();
@@ -161,6 +167,18 @@ test.each([
   const made = maker(undefined, ({ name }) => void heard.push(nameToText(name)))(optionsOf([]), listTo(action, 'www.example'));
   void made.stages(without).filter(answers)(asked('www.example'));
   expect(heard).toEqual(Array.from({ length: count }, () => 'www.example.'));
+});
+
+test.each<[string[], number]>([
+  [['--rebind-protection'], Rcode.REFUSED],
+  [['--rebind-protection', '--rebind-allow=example'], Rcode.NOERROR],
+  [[], Rcode.NOERROR],
+])('a private address of an outside name, by the options %j', (argv, rcode) => {
+  const name = nameFromText('www.example')!;
+  const body = new BodyWriter(name).add('answers', name, Type.A, 60, Uint8Array.of(10, 1, 2, 3));
+  const answer = body.answer(Rcode.NOERROR, false, Source.forward);
+  const { rebind } = maker()(optionsOf(argv), undefined).stages(without);
+  expect((rebind(() => answer)(asked('www.example')) as Answer).rcode).toBe(rcode);
 });
 
 test('of lists, the latest are in use', () => {
