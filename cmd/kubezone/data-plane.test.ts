@@ -68,6 +68,18 @@ test('what changes while the zones are made anew is in both', () => {
   expect([rcode('a'), rcode('b')]).toEqual([Rcode.NOERROR, Rcode.NXDOMAIN]);
 });
 
+test.each<[option: string, name: string, type: string, rcode: number]>([
+  ['--any=refuse', 'cluster.local', 'ANY', Rcode.REFUSED],
+  ['--any=refuse', 'www.example.test', 'ANY', Rcode.REFUSED],
+  ['--any=hinfo', 'www.example.test', 'ANY', Rcode.NOERROR],
+  ['--chaos', 'cluster.local', 'AXFR', Rcode.REFUSED],
+])('with %s, %s %s is %i', (option, name, type, rcode) => {
+  const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
+  const plane = new DataPlane(optionsOf('--client-rate=0', option), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });
+  plane.apply(nothingChanges);
+  expect(plane.handler(asked(name, type))).toMatchObject({ rcode });
+});
+
 test('names of a zone that other nameservers are asked for are asked again, the rest is kept', async () => {
   const parts = { ...fakeTelemetry(), upstreamObserver: noUpstreamObserver, signal: stopping.signal };
   const plane = new DataPlane(optionsOf(), { ...parts, cookieSecrets: [new Uint8Array(16)], loopToken: 'token' });

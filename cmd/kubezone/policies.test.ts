@@ -16,8 +16,9 @@ import { PolicyBuilder } from '../../src/query/filter/policy-builder.ts';
 import { emptyAnswer, Source, type Answer } from '../../src/wire/answer.ts';
 import { ServerCookies } from '../../src/wire/cookie.ts';
 import { Rcode, Type } from '../../src/wire/iana.ts';
-import { nameFromText, nameToText } from '../../src/wire/name.ts';
+import { nameFromText, nameToText, type Name } from '../../src/wire/name.ts';
 import type { Query } from '../../src/wire/query.ts';
+import { nameRdata } from '../../src/wire/rdata.ts';
 import { BodyWriter } from '../../src/wire/records.ts';
 import { policyObservers } from '../../src/telemetry/policy-observers.ts';
 import { policyMaker, type PolicyStages } from './policies.ts';
@@ -36,14 +37,18 @@ function optionsOf(argv: readonly string[]): Options {
   return loaded.options;
 }
 
-function maker(cookieSecretFile?: string, blocked: (query: Query) => void = () => undefined): ReturnType<typeof policyMaker> {
+function maker(
+  cookieSecretFile?: string,
+  blocked: (query: Query) => void = () => undefined,
+  namespace?: string,
+): ReturnType<typeof policyMaker> {
   const { counters, slots, log } = fakeTelemetry();
   const parts = {
     counters,
     slots,
     log,
     observers: policyObservers(counters, log),
-    namespaceOf: () => undefined,
+    namespaceOf: () => namespace,
     cookieSecrets: [new Uint8Array(16)],
     cookieSecretFile,
     congestion: new Congestion(systemClock),
@@ -173,12 +178,25 @@ test.each<[string[], number]>([
   [['--rebind-protection'], Rcode.REFUSED],
   [['--rebind-protection', '--rebind-allow=example'], Rcode.NOERROR],
   [[], Rcode.NOERROR],
-])('a private address of an outside name, by the options %j', (argv, rcode) => {
-  const name = nameFromText('www.example')!;
-  const body = new BodyWriter(name).add('answers', name, Type.A, 60, Uint8Array.of(10, 1, 2, 3));
-  const answer = body.answer(Rcode.NOERROR, false, Source.forward);
-  const { rebind } = maker()(optionsOf(argv), undefined).stages(without);
-  expect((rebind(() => answer)(asked('www.example')) as Answer).rcode).toBe(rcode);
+])('a private address of an outside name, and of ours that its alias leads to, by the options %j', (argv, rcode) => {
+  const [www, web] = ['www.example', 'web.shop.svc.cluster.local'].map((text) => nameFromText(text)!) as [Name, Name];
+  const made = (name: Name, type: number, rdata: Uint8Array, source: Source): Answer =>
+    new BodyWriter(name).add('answers', name, type, 60, rdata).answer(Rcode.NOERROR, source === Source.zone, source);
+  const address = Uint8Array.of(10, 1, 2, 3);
+  const alias: Handler = ({ name }) =>
+    name === www ? { ...made(www, Type.CNAME, nameRdata(web), Source.forward), leadsOn: true } : made(web, Type.A, address, Source.zone);
+  const { rebind, aliases } = maker()(optionsOf(argv), undefined).stages(without);
+  for (const handler of [rebind(() => made(www, Type.A, address, Source.forward)), aliases(alias)])
+    expect((handler(asked('www.example')) as Answer).rcode).toBe(rcode);
+});
+
+test('what clients see of namespaces, by the options', () => {
+  const made = maker(undefined, undefined, 'a')(optionsOf(['--pods=verified', '--namespace-views=* sees own']), undefined);
+  const heard: string[] = [];
+  const handler = made.stages(without).views(({ name }) => (heard.push(nameToText(name)), passed));
+  for (const name of ['web.a', 'web.b']) void handler(asked(`${name}.svc.cluster.local`));
+  // Of a namespace that it does not see, a client gets the answer for a name that is in none.
+  expect(heard).toEqual(['web.a.svc.cluster.local.', expect.not.stringContaining('.b.svc.')]);
 });
 
 test('of lists, the latest are in use', () => {
