@@ -1,6 +1,6 @@
 import type { Answer as PacketRecord } from 'dns-packet';
 import { expect, test } from 'vitest';
-import { a, cname, message, questionOf } from '../../test/fakes/response.ts';
+import { a, cname, compressed, message, questionOf } from '../../test/fakes/response.ts';
 import type { Answer } from './answer.ts';
 import type { Question } from './question.ts';
 import { readResponse } from './response.ts';
@@ -44,4 +44,11 @@ test.each<[string, Question, PacketRecord[], number[]]>([
 ])('%s', (_, question, answers, ttls) => {
   const answer = readResponse(message(question, { answers }), question, 0) as Answer;
   expect(answerRecords(question.name, answer, 0).map(({ ttl }) => ttl)).toEqual(ttls);
+});
+
+test('in a body that stays as it lies too', () => {
+  const ttls = ['01020304', '00010203', '01020305'];
+  const response = compressed(www, ...ttls.map((ttl, index) => `c00c00010001${ttl}0004c000020${index}`));
+  const answer = readResponse(response, www, 0) as Answer;
+  expect(answerRecords(www.name, answer, 0).map(({ ttl, rdata }) => [ttl, rdata[3]])).toEqual([0, 1, 2].map((last) => [0x00010203, last]));
 });
