@@ -13,7 +13,7 @@ import { feedFromApi, type Wanted } from './source.ts';
 
 const WANTED: Wanted = { pods: true, endpointPodNames: true, namespaces: [], selector: '' };
 
-test('all namespaces, which may not be listed: those that have Services exist, until the right is granted', async () => {
+test('all namespaces, which may not be listed: those that have Services exist after some refusals, until the right is granted', async () => {
   const server = await startFakeApiServer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }]);
   server.lie({ kind: 'forbid', resource: 'namespaces' });
   const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
@@ -21,8 +21,12 @@ test('all namespaces, which may not be listed: those that have Services exist, u
   const sinks = mapSinks();
   const clock = fakeClock();
   const between = (): Promise<void> => clock.advance(100);
-  const options = { ...WANTED, pods: false, clock, random: systemRandom };
+  let refused = 0;
+  const observer = { ...noObserver, failed: () => refused++ };
+  const options = { ...WANTED, pods: false, clock, random: systemRandom, observer };
   const feeding = feedFromApi(api, sinks, options, stop.signal);
+  await until(() => refused === 4, { between });
+  expect(sinks.namespaces.replacements).toBe(0);
   await until(() => sinks.namespaces.replacements > 0, { between });
   expect(sinks.namespaces.items.size).toBe(0);
   server.honest();
