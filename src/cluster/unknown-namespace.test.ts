@@ -66,7 +66,9 @@ test('what a snapshot has of it stays, whatever else it has may be; a thread tha
   const cluster = served(before.publisher.snapshot());
   expect(said(cluster)).toEqual({ ...others, 'web.b.svc': 'records', 'x.web.b.svc': 'NXDOMAIN' });
   expect(answerTo(cluster, 'other.b.svc.cluster.local')).toBe('SERVFAIL Not Ready');
-  expect(said(servedCluster({ initial: cluster.publisher.snapshot() }))).toEqual(said(cluster));
+  const restarted = servedCluster({ initial: cluster.publisher.snapshot() });
+  expect(said(restarted)).toEqual(said(cluster));
+  expect(answerTo(restarted, 'other.b.svc.cluster.local')).toBe('SERVFAIL Not Ready');
 });
 
 test('an alias into it leads to what is not known, until it is', () => {
