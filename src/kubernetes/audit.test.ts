@@ -89,6 +89,8 @@ test.each<[what: string, server: string[], meanwhile: (held: Held<ApiObject>) =>
   meanwhile(held);
   await clock.advance(10_000);
   expect(counts).toEqual([differences]);
+  // For the next audit; nothing watches over the request any more.
+  expect(clock.waiting).toBe(1);
   stop.abort();
   await running;
 });

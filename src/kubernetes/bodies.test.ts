@@ -1,11 +1,13 @@
 /** Lists and watches whose bodies end early, or change their encoding, while HTTP is satisfied. */
 import { readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
 import { message as write } from '../../test/fakes/api-server/protobuf.ts';
 import { kinds } from '../../test/fakes/api-server/protobuf-fields.ts';
+import { fakeClock } from '../../test/fakes/clock.ts';
 import { systemClock } from '../clock.ts';
 import type { Collection } from './collection.ts';
+import type { Failure } from './failure.ts';
 import type { Fields } from './fields.ts';
 import { list } from './list.ts';
 import { pods } from './pod.ts';
@@ -90,4 +92,43 @@ test('of Namespaces only names and versions are asked for', async () => {
   const options = { resourceVersion: '1', initialEvents: false, timeoutSeconds: 1, idleLimit: 1_000, signal, begun: () => undefined };
   await watch(of, options, () => undefined);
   expect(of.accepts[0]).toContain(`${PROTOBUF};as=PartialObjectMetadata;`);
+});
+
+describe('a body that comes slowly', () => {
+  const watched = { resourceVersion: '1', initialEvents: false, timeoutSeconds: 1, idleLimit: 60_000, begun: () => undefined };
+
+  /** Reads these pieces, 50 s after each other, and then silence. Returns the octets received, and what came of the request. */
+  async function slowly(pieces: readonly string[], read: (of: Collection) => Promise<unknown>): Promise<unknown[]> {
+    const clock = fakeClock();
+    const body = new PassThrough();
+    const get: Collection['api']['get'] = (_path, _accept, given) => {
+      given.addEventListener('abort', () => body.destroy(given.reason as Error));
+      return Promise.resolve({ status: 200, retryAfter: 0, contentType: JSON_TYPE, body });
+    };
+    let received = 0;
+    const of = collection();
+    const result = read({ ...of, clock, api: { ...of.api, get }, received: (octets) => (received += octets) }).catch(
+      (error: unknown) => (error as Failure).reason,
+    );
+    for (const piece of pieces) {
+      body.write(piece);
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      await clock.advance(50_000);
+    }
+    if (pieces.at(-1)!.endsWith('}')) body.end();
+    else await clock.advance(10_000);
+    return [received, await result];
+  }
+
+  test.each<[what: string, pieces: string[], came: string]>([
+    ['is waited for as long as it moves', ['{"metadata":', '{"resourceVersion"', ':"7"},', '"items":[]}'], '7'],
+    ['is given up after a minute of silence', ['{"metadata":', '{"resourceVersion"'], 'idle'],
+  ])('of a list %s', async (_what, pieces, came) => {
+    expect(await slowly(pieces, (of) => list(of, () => undefined, signal))).toEqual([pieces.join('').length, came]);
+  });
+
+  test('of a watch is given up after its limit without a whole event', async () => {
+    const pieces = ['{"type"', ':', ' '];
+    expect(await slowly(pieces, (of) => watch(of, { ...watched, signal }, () => undefined))).toEqual([8, 'idle']);
+  });
 });

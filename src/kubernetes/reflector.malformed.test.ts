@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
@@ -77,6 +78,8 @@ test.each(cases)('%s', async (_what, bodies, resumesFrom, holds) => {
   expect([...sink.items.values()].map(({ name }) => name)).toEqual(holds);
   expect(new URLSearchParams(api.paths.at(-1)).get('resourceVersion')).toBe(resumesFrom);
   expect(sink.replacements).toBe(1);
+  // Each attempt listens for the end; none goes on listening after its own.
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
   stop.abort();
   await running;
 });
