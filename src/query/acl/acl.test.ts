@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asked, type Asked } from '../../../test/fakes/asked.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
-import { Rcode } from '../../wire/iana.ts';
-import { isWithin, nameFromLabels, nameFromText, ROOT, type Name } from '../../wire/name.ts';
+import { Rcode, Type } from '../../wire/iana.ts';
+import { isWithin, nameFromLabels, nameFromText, nameToWire, ROOT, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
+import { BodyWriter } from '../../wire/records.ts';
 import { parsePrefix, holdsAddress, prefixTable } from '../prefixes.ts';
 import { valueOf } from '../compiled.ts';
 import { acl, AclMatcher, compileAcl } from './acl.ts';
@@ -102,6 +103,23 @@ test('each action has its answer, and the observer hears of the rule', () => {
   expect(outcome('e.test')).toEqual([false, Rcode.NXDOMAIN, 18]);
   expect(outcome('f.test')).toEqual([true, 0, undefined]);
   expect(heard).toEqual(['0 allow', '1 refuse', '2 drop', '3 nodata', '4 nxdomain']);
+});
+
+test('a rule that refuses the target of an alias of ours is told of; one that only allows it is not, beside that for the alias itself', () => {
+  const heard: string[] = [];
+  const observer = { decided: (rule: number, action: string) => void heard.push(`${rule} ${action}`) };
+  const stage = acl(
+    rulesOf(['refuse name secret.cluster.local', 'allow zone cluster.local']),
+    zones,
+    observer,
+  )(({ name: owner }) => {
+    const target = name(owner === name('a.cluster.local') ? 'b.cluster.local' : 'c.secret.cluster.local');
+    const body = new BodyWriter(owner).add('answers', owner, Type.CNAME, 5, nameToWire(target));
+    return body.add('answers', target, Type.A, 5, Uint8Array.of(10, 0, 0, 1)).answer(Rcode.NOERROR, true, Source.zone);
+  });
+  expect(stage(asked('a.cluster.local'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 2 });
+  expect(stage(asked('x.cluster.local'))).toMatchObject({ rcode: Rcode.REFUSED });
+  expect(heard).toEqual(['1 allow', '1 allow', '0 refuse']);
 });
 
 test('without rules the stage is not there', () => {

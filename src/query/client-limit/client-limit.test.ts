@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../../test/fakes/asked.ts';
+import { collidingClients } from '../../../test/fakes/colliding-clients.ts';
 import { emptyAnswer, Source } from '../../wire/answer.ts';
 import { Rcode } from '../../wire/iana.ts';
 import type { Outcome } from '../handler.ts';
@@ -42,6 +43,14 @@ describe('the rate of a client', () => {
     ask(100, 0, one);
     expect(ask(1, 0, one)).toBe(0);
     expect(ask(1, 0, other)).toBe(1);
+  });
+
+  test('addresses chosen to share a place in the table under one key do not share it: the greedy one is not forgotten', () => {
+    const ask = counter();
+    const [greedy, ...others] = collidingClients(32);
+    expect(ask(100, 0, greedy)).toBe(20);
+    for (const other of others) expect(ask(1, 0, other)).toBe(1);
+    expect(ask(1, 0, greedy)).toBe(0);
   });
 
   test('exempt prefixes have none', () => {

@@ -62,7 +62,7 @@ function filtered(
   heard: string[] = [],
   next: Handler = outside,
   any: AnyPolicy = 'hinfo',
-): (text: string, type?: string, how?: Asked) => Promise<string> {
+): (text: string, type?: string, how?: Asked, recursionDesired?: boolean) => Promise<string> {
   const builder = new PolicyBuilder();
   zones.forEach((zone, index) => {
     builder.beginList(`zone ${index}`, true);
@@ -72,8 +72,8 @@ function filtered(
   const filter = new Filter({ matched: (list, action) => heard.push(`${list} ${actionNames[action]!}`) }, any);
   filter.use(builder.finish());
   const handler = filter.stage()(next);
-  return async (text, type = 'A', how = {}) => {
-    const query = asked(text, type, how);
+  return async (text, type = 'A', how = {}, recursionDesired = true) => {
+    const query = { ...asked(text, type, how), recursionDesired };
     return shown(query, await handler(query));
   };
 }
@@ -252,6 +252,11 @@ test.each<[AnyPolicy, Asked, string]>([
 ])('local data for ANY when the policy for it is %s, %j: %s', async (any, how, expected) => {
   const ask = filtered(['local.example A 192.0.2.1\nlocal.example TXT "hello"'], [], outside, any);
   expect(await ask('local.example', 'ANY', how)).toBe(expected);
+});
+
+test('where no recursion is wanted, the alias of a policy is not followed (RFC 1034 section 4.3.1)', async () => {
+  const ask = filtered(['garden.example CNAME walled.example.']);
+  expect(await ask('garden.example', 'A', {}, false)).toBe('NOERROR | garden.example. CNAME walled.example.');
 });
 
 test('a name that its own wildcard leads to is let through, whatever later lists say', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asked, type Asked } from '../../../test/fakes/asked.ts';
+import { collidingClients } from '../../../test/fakes/colliding-clients.ts';
 import { emptyAnswer, Source, type Answer } from '../../wire/answer.ts';
 import { Rcode, Type } from '../../wire/iana.ts';
 import { nameFromText, nameToWire, type Name } from '../../wire/name.ts';
@@ -161,6 +162,14 @@ describe('as BIND', () => {
     const ask = limiter({ responses: 0, all: 4 });
     expect(Array.from({ length: 7 }, (_, index) => ask(`a${index}.test`, 1)).join('')).toBe('....---');
   });
+});
+
+test('addresses chosen to share a place in the table under one key do not share it: the flooded one is not forgotten', () => {
+  const ask = limiter({ table: 256, slip: 0 });
+  const [flooded, ...others] = collidingClients(24);
+  ask('a.test', 100, { from: flooded });
+  for (const other of others) expect(ask('a.test', 1, { from: other })).toBe('.');
+  expect(ask('a.test', 1, { from: flooded })).toBe('-');
 });
 
 test('streams, exempt prefixes and good cookies are not limited', () => {
