@@ -40,6 +40,22 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   });
 
+  test('packets that the kernel dropped just before the listener closes are counted', async () => {
+    const SO_MEMINFO = 55;
+    const libc = loadLibc();
+    const getOption: Libc['getOption'] = (fd, level, option, into) => {
+      if (option !== SO_MEMINFO) return libc.getOption(fd, level, option, into);
+      new Uint32Array(into.buffer)[8] = 7;
+      return true;
+    };
+    const drops: number[] = [];
+    const observer: ListenerObserver = { ...unobserved, kernelDrops: (count) => void drops.push(count) };
+    const listener = batchedUdpListener({ ...common, observer }, { ...libc, getOption });
+    await listener.listen();
+    await listener.close();
+    expect(drops).toEqual([7]);
+  });
+
   test('a send buffer that stays full delays a batch by 5 ms, and later answers by as much, however many they are', async () => {
     let [waited, lost, flushes] = [0, 0, 0];
     const batches: number[] = [];

@@ -113,6 +113,14 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     expect(Math.max(...batches)).toBeGreaterThan(1);
   });
 
+  test('sends hundreds of answers that come later in one turn, more than one system call takes', async () => {
+    const socket = await connected(portOf(await open('127.0.0.1')), '127.0.0.1');
+    const answers = new Set<number>();
+    socket.on('message', ([, number]) => answers.add(number!));
+    for (let i = 0; i < 200; i++) socket.send(Uint8Array.of(LATER, i, 1, 0));
+    await until(() => answers.size === 200);
+  });
+
   test.each([
     { together: 40, asking: false, reusePort: false, pauses: true },
     { together: 40, asking: true, reusePort: false, pauses: false },

@@ -138,10 +138,17 @@ describe.skipIf(!hasOpenssl)('certificates', () => {
     expect(await shownBy(listener.url)).toBe(first!.cert);
   });
 
-  test.for(listeners)('$name: one that never had a certificate closes', async ({ make }) => {
-    const listener = make({ current: undefined, subscribe: () => () => undefined });
+  test.for(listeners)('$name: one that never had a certificate closes, and does not listen should one come', async ({ make }) => {
+    const following = new Set<unknown>();
+    const subscribe: CertificateSource['subscribe'] = (apply) => {
+      following.add(apply);
+      return () => following.delete(apply);
+    };
+    const listener = make({ current: undefined, subscribe });
     await listener.listen();
+    expect(following.size).toBe(1);
     await listener.close();
+    expect(following.size).toBe(0);
   });
 
   test.for(listeners)('$name: hands are shaken once', async ({ make }) => {

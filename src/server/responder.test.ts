@@ -161,6 +161,7 @@ describe('an answer that no stage gave', () => {
     ['FORMERR', packet.encode({ type: 'query', id: 7, questions: [] }), Rcode.FORMERR],
     ['BADVERS', ask(opt(1232, { ednsVersion: 1 })), Rcode.BADVERS],
     ['BADCOOKIE', ask(withCookie), Rcode.BADCOOKIE],
+    ['BADVERS, whatever the cookie is', ask({ ...withCookie, ednsVersion: 1 }), Rcode.BADVERS],
   ])('is limited: %s', async (_, message, rcode) => {
     const limited: number[] = [];
     const limit = (_query: Query, answer: Answer): undefined => void limited.push(answer.rcode);

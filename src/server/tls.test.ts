@@ -1,4 +1,4 @@
-/** Clients that shut down their sending side, before the TLS handshake is done and after (RFC 7766 section 6.2.4). */
+/** Clients that do not speak TLS, and those that shut down their sending side, before its handshake is done and after (RFC 7766 section 6.2.4). */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -7,6 +7,7 @@ import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../clock.ts';
 import { frame } from '../upstream/framing.ts';
+import { httpsListener } from './https.ts';
 import type { Respond } from './listener.ts';
 import { unobserved } from './observer.ts';
 import { tlsListener } from './stream.ts';
@@ -18,9 +19,9 @@ afterEach(async () => {
 
 const certificate = hasOpenssl ? makeCertificate('IP:127.0.0.1') : { cert: '', key: '' };
 
-async function serve(respond: Respond): Promise<{ port: number; said: string[] }> {
+async function serve(respond: Respond, make = tlsListener): Promise<{ port: number; said: string[] }> {
   const said: string[] = [];
-  const listener = tlsListener({
+  const listener = make({
     endpoint: { host: '127.0.0.1', port: 0 },
     respond,
     clock: systemClock,
@@ -30,7 +31,7 @@ async function serve(respond: Respond): Promise<{ port: number; said: string[] }
   });
   await listener.listen();
   closing.push(() => listener.close());
-  return { port: Number(new URL(listener.url.replace('tls:', 'http:')).port), said };
+  return { port: Number(new URL(listener.url.replace(/^\w+/, 'http')).port), said };
 }
 
 describe.skipIf(!hasOpenssl)('a client that shuts down its side', () => {
@@ -68,4 +69,16 @@ describe.skipIf(!hasOpenssl)('a client that shuts down its side', () => {
     await until(() => said.length === 1);
     expect(said).toEqual(['undefined']);
   });
+});
+
+test.skipIf(!hasOpenssl).each([
+  ['TLS', tlsListener],
+  ['HTTPS', httpsListener],
+] as const)('what is not %s is closed as invalid', async (_, make) => {
+  const { port, said } = await serve(() => 0, make);
+  const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+  closing.push(() => socket.destroy());
+  socket.on('error', () => undefined).resume();
+  await until(() => said.length === 1);
+  expect(said).toEqual(['invalid']);
 });

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
@@ -139,6 +140,36 @@ describe.skipIf(process.platform !== 'linux')('peers', () => {
     const before = descriptors();
     expect(() => new UdpPeers({ ...loadLibc(), wake: refused })).toThrow('refused');
     expect(descriptors()).toBe(before);
+  });
+
+  test.each([
+    { code: 'EAGAIN', fails: false },
+    { code: 'EPERM', fails: true },
+  ] as const)('a call that ends with $code fails: $fails', async ({ code, fails }) => {
+    const libc = loadLibc();
+    let isRefused = false;
+    const refused = (): number => {
+      isRefused = true;
+      return -1;
+    };
+    const errno = (): number => (isRefused ? constants.errno[code] : libc.errno());
+    const sending = new UdpPeers({ ...libc, send: refused, errno });
+    cleanUp.push(() => sending.close());
+    const send = (): void => sending.connect('127.0.0.1', 9, { received: () => undefined, failed: neverFails }).send(Uint8Array.of(1));
+    if (fails) expect(send).toThrow(code);
+    else expect(send).not.toThrow();
+
+    const { port } = (await echo('127.0.0.1')).address();
+    let tries = 0;
+    const receive = (): number => (tries++, refused());
+    const receiving = new UdpPeers({ ...libc, receive, errno });
+    cleanUp.push(() => receiving.close());
+    const failures: (string | undefined)[] = [];
+    const peer = receiving.connect('127.0.0.1', port, { received: () => undefined, failed: (error) => void failures.push(error.code) });
+    peer.send(Uint8Array.of(1));
+    await until(() => tries > 0);
+    peer.close();
+    expect(failures.length > 0).toBe(fails);
   });
 
   test('nobody there, and no route', async () => {

@@ -83,3 +83,21 @@ test('a packet from port 0, to which nothing can be sent, is not asked and harms
   await listener.close();
   expect(asked).toEqual([9]);
 });
+
+test('a receive buffer that the system refuses is reported, and node:dgram listens all the same', async () => {
+  const refuse = vi.spyOn(Socket.prototype, 'setRecvBufferSize').mockImplementation(() => {
+    throw new Error('ENOBUFS');
+  });
+  onTestFinished(() => refuse.mockRestore());
+  const failures: unknown[] = [];
+  const listener = dgramUdpListener({
+    endpoint: { host: '127.0.0.1', port: 0 },
+    clock: systemClock,
+    respond: () => 0,
+    receiveBuffer: 1 << 20,
+    observer: { ...unobserved, failed: (...what) => failures.push(what) },
+  });
+  await listener.listen();
+  await listener.close();
+  expect(failures).toEqual([['setsockopt', 'ENOBUFS', 0]]);
+});
