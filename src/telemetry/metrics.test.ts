@@ -99,6 +99,14 @@ test('a reader that throws leaves its metric empty and the rest whole', async ()
   expect(body).toMatch(/^kubezone_dns_dropped_total 0$/m);
 });
 
+test('scrapes at the same time share one, of each format', async () => {
+  const metrics = fullMetrics({ threads: 1, zones: 1, upstreams: 1 });
+  const first = metrics.scrape('text');
+  expect(metrics.scrape('text')).toBe(first);
+  expect((await metrics.scrape('openmetrics')).type).not.toBe((await first).type);
+  expect(metrics.scrape('text')).not.toBe(first);
+});
+
 test('the blocks of all threads are added up; a thread label keeps them apart', async () => {
   const { body } = await fullScrape({ threads: 3, zones: 1, upstreams: 1 });
   expect(body).toMatch(/^kubezone_dns_dropped_total 4$/m);

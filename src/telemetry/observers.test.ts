@@ -255,6 +255,20 @@ test.each<[string, (policies: PolicyObservers, receivedAt: number) => void]>([
   expect(said).toHaveLength(2);
 });
 
+test.each<[string, (parts: Telemetry) => void]>([
+  ['--udp-receive-buffer', (parts) => listener(parts).kernelDrops(7)],
+  ['--client-rate', (parts) => listener(parts).clientDrops(5)],
+  ['the certificate could not be used', (parts) => listener(parts).certificate(new Error('no key'))],
+  ['no key', (parts) => listener(parts).certificate(new Error('no key'))],
+  ['the certificate was read again', (parts) => listener(parts).certificate()],
+  ['asked in the background failed', ({ counters, log }) => cacheObserver(counters, log).refreshFailed(new Error('broken'))],
+  ['long names of one domain', ({ counters, log }) => countedAlert(counters, log)('tunnel', '10.0.0.1', 'long names of one domain')],
+])('the log says: %s', (text, tell) => {
+  const parts = fakeTelemetry();
+  tell(parts);
+  expect(parts.said).toEqual([expect.stringContaining(text)]);
+});
+
 test.for([
   { from: 1000, to: 5000, warnings: 0 },
   { from: 1000, to: 2000, warnings: 1 },

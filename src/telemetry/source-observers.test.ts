@@ -13,6 +13,9 @@ test('a reflector: what it did, and how old what it holds is', async () => {
   const { observer, readers } = reflectorTelemetry(counters, clock, log);
   const { metrics } = fakeTelemetry(readers);
   observer.listing(services, 'start');
+  // A list is streamed by a watch: that it has begun does not make anything fresh.
+  observer.watching(services);
+  await clock.advance(500);
   expect(await nonZero(metrics)).toEqual([]);
   observer.holds(services, 12, '123456789012345678901');
   observer.listed(services, 'stream', 250);
