@@ -59,13 +59,18 @@ test.each<[string, Input, Partial<Options>]>([
   ],
   [
     'a map by environment',
-    { environment: { KUBEZONE_ZONES: 'a.test=10.0.0.1,10.0.0.2;b.test=10.0.0.3' } },
+    { environment: { KUBEZONE_ZONES: 'a.test=10.0.0.1,10.0.0.2; b.test=10.0.0.3; ' } },
     { zones: { 'a.test': ['udp://10.0.0.1:53', 'udp://10.0.0.2:53'], 'b.test': ['udp://10.0.0.3:53'] } },
   ],
   [
     'a map by file, with an alias, and a name that objects have already',
     { file: 'upstream: &up [10.0.0.1]\nzones:\n  a.test: *up\n  constructor: 10.0.0.2' },
     { zones: { 'a.test': ['udp://10.0.0.1:53'], constructor: ['udp://10.0.0.2:53'] } },
+  ],
+  [
+    'a zone with just enough room for names below it',
+    { argv: ['--cluster-domain', `${'abc.'.repeat(60)}a`] },
+    { clusterDomain: `${'abc.'.repeat(60)}a` },
   ],
   ['an empty file', { file: '# nothing yet\n' }, { ttl: 30 }],
   [
@@ -162,9 +167,14 @@ test.each<[string, Input, string[]]>([
     ['--cache-min-ttl and --cache-max-ttl: the least, 60, must not be above the greatest, 30'],
   ],
   [
-    'an encrypted listener without a certificate',
-    { argv: ['--listen-tls', ':853'] },
-    ['--listen-tls and --tls-cert: an encrypted listener needs a certificate and its key'],
+    'negative TTLs that contradict',
+    { argv: ['--cache-max-negative-ttl', '60', '--cache-min-negative-ttl', '61'] },
+    ['--cache-min-negative-ttl and --cache-max-negative-ttl: the least must not be above the greatest'],
+  ],
+  [
+    'encrypted listeners without a certificate',
+    { argv: ['--listen-tls', ':853', '--listen-https', ':443'] },
+    ['tls', 'https'].map((transport) => `--listen-${transport} and --tls-cert: an encrypted listener needs a certificate and its key`),
   ],
   [
     'views that know no client',
@@ -255,8 +265,8 @@ test('a file that cannot be read is one of the errors', () => {
 });
 
 test('what is no flag is kept in order, and everything behind --', () => {
-  const result = load(['www.example.test', '--ttl', '3', 'AAAA', '--', '--ttl'], {}, () => '');
-  expect('positionals' in result && result.positionals).toEqual(['www.example.test', 'AAAA', '--ttl']);
+  const result = load(['www.example.test', '--ttl', '3', '-', 'AAAA', '--', '--ttl'], {}, () => '');
+  expect('positionals' in result && result.positionals).toEqual(['www.example.test', '-', 'AAAA', '--ttl']);
 });
 
 test('the options are frozen through and can be posted to a thread', () => {
