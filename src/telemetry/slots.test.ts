@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { emptyAnswer, Source } from '../wire/answer.ts';
+import { nameFromText } from '../wire/name.ts';
 import { slotted } from './dimensions.ts';
-import { Slots, slotsBlock } from './slots.ts';
+import { Slots, slotsBlock, zoneFinder } from './slots.ts';
 
 test('each name has a slot of its own, seen by every thread, until all are taken: the others share the last', () => {
   const block = slotsBlock();
@@ -20,4 +22,18 @@ test('a name that is too long is cut, and leaves its neighbours whole', () => {
   const long = `https://dns.example/${'a'.repeat(300)}`;
   expect(['/first', long, '/last', long, `${long}b`].map((name) => slots.of('list', name))).toEqual([0, 1, 2, 1, 1]);
   expect(slots.names('list')).toEqual(['/first', long.slice(0, 252), '/last']);
+});
+
+test.each([
+  { name: 'web.default.svc.cluster.local', zone: 'cluster.local.' },
+  { name: '1.0.0.10.in-addr.arpa', zone: '10.in-addr.arpa.' },
+  { name: '1.0.0.11.in-addr.arpa', zone: 'in-addr.arpa.' },
+  { name: 'www.example', zone: '.' },
+  { name: 'www.example', of: 'cluster.local', zone: 'cluster.local.' },
+  { name: '1.0.0.10.in-addr.arpa', of: 'in-addr.arpa', zone: 'in-addr.arpa.' },
+])('an answer for $name, of the zone $of, is counted under $zone', ({ name, of, zone }) => {
+  const slots = new Slots(slotsBlock());
+  const find = zoneFinder(slots, ['cluster.local.', 'in-addr.arpa.', '10.in-addr.arpa.']);
+  const answer = { ...emptyAnswer(0, Source.zone), zone: of === undefined ? undefined : nameFromText(of)! };
+  expect(slots.names('zone')[find(nameFromText(name)!, answer)]).toBe(zone);
 });
