@@ -63,9 +63,9 @@ test.each<[string, Input, Partial<Options>]>([
     { zones: { 'a.test': ['udp://10.0.0.1:53', 'udp://10.0.0.2:53'], 'b.test': ['udp://10.0.0.3:53'] } },
   ],
   [
-    'a map by file, with an alias, and a name that objects have already',
-    { file: 'upstream: &up [10.0.0.1]\nzones:\n  a.test: *up\n  constructor: 10.0.0.2' },
-    { zones: { 'a.test': ['udp://10.0.0.1:53'], constructor: ['udp://10.0.0.2:53'] } },
+    'a map by file, with aliases, and a name that objects have already',
+    { file: 'upstream: &up [&one 10.0.0.1]\nzones:\n  a.test: *up\n  constructor: [*one]' },
+    { zones: { 'a.test': ['udp://10.0.0.1:53'], constructor: ['udp://10.0.0.1:53'] } },
   ],
   [
     'a zone with just enough room for names below it',
@@ -73,6 +73,7 @@ test.each<[string, Input, Partial<Options>]>([
     { clusterDomain: `${'abc.'.repeat(60)}a` },
   ],
   ['an empty file', { file: '# nothing yet\n' }, { ttl: 30 }],
+  ['a file of nothing', { file: '---\nnull\n' }, { ttl: 30 }],
   [
     'numbers as Helm writes them',
     { file: 'max-concurrent: 1e+06\ncache-size: 1.048576e+06' },
@@ -81,13 +82,14 @@ test.each<[string, Input, Partial<Options>]>([
   ['texts that YAML takes for numbers', { file: 'nsid: 1.10' }, { nsid: '1.10' }],
   ['a choice that YAML takes for nothing', { file: 'blocklist-action: null' }, { blocklistAction: 'null' }],
   [
-    "variables that Kubernetes sets for a Service of the server's own name",
+    "variables that Kubernetes sets for a Service of the server's own name, and those of tests",
     {
       environment: {
         KUBEZONE_SERVICE_HOST: '10.0.0.10',
         KUBEZONE_PORT: 'udp://10.0.0.10:53',
         KUBEZONE_PORT_53_UDP_ADDR: '10.0.0.10',
         KUBEZONE_METRICS_SERVICE_PORT_HTTP: '9153',
+        KUBEZONE_E2E_CONTEXT: 'kind',
       },
     },
     { ttl: 30 },
@@ -238,7 +240,7 @@ test('all errors come at once, from every source, the losing ones too', () => {
   const result = loaded({
     argv: ['--ttl', 'a', '--bogus', '--tls-key', 'k'],
     environment: { KUBEZONE_TTL: 'b', KUBEZONE_UDP: 'c' },
-    file: 'ttl: d\nnope: 1\nzones:\n  x.test: [e]',
+    file: 'ttl: d\nnope: 1\nzones:\n  x.test: [e]\n  y.test: []',
   });
   const errors = 'errors' in result ? result.errors : [];
   expect(errors.map(({ option, where, value }) => [option, where, value])).toEqual([
@@ -249,6 +251,7 @@ test('all errors come at once, from every source, the losing ones too', () => {
     ['nope', 'kubezone.yaml:2', undefined],
     ['ttl', 'kubezone.yaml:1', 'd'],
     ['zones', 'kubezone.yaml:4', 'e'],
+    ['zones', 'kubezone.yaml:5', ''],
     ['tls-cert', '--tls-cert and --tls-key', undefined],
   ]);
 });

@@ -91,6 +91,7 @@ const wrong: { readonly [Type in keyof ValueOf]: readonly string[] } = {
     '10.0.0.1:99999',
     'udp://10.0.0.1#x',
     'udp://10.0.0.1/x',
+    'tls://10.0.0.1?x',
     'tls://u:p@10.0.0.1',
     'tls://10.0.0.1#a..b',
     'https://',
