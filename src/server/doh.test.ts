@@ -11,6 +11,7 @@ describe('readDohRequest', () => {
   test.for([
     { name: 'GET', method: 'GET', target: `/dns-query?dns=${example}`, expected: { query: Buffer.from(example, 'base64url') } },
     { name: 'GET among other parameters', method: 'GET', target: `/dns-query?a=b&dns=${example}`, expected: { query: Buffer.from(example, 'base64url') } }, // prettier-ignore
+    { name: 'GET behind a question mark', method: 'GET', target: `/dns-query?a=b?c&dns=${example}`, expected: { query: Buffer.from(example, 'base64url') } }, // prettier-ignore
     { name: 'POST', method: 'POST', target: '/dns-query', contentType: type, expected: { body: true } },
     { name: 'POST, type in capitals', method: 'POST', target: '/dns-query', contentType: 'Application/DNS-Message; x=y', expected: { body: true } }, // prettier-ignore
     { name: 'GET without dns', method: 'GET', target: '/dns-query', expected: { status: 400 } },

@@ -15,7 +15,10 @@ export type DohRequest =
 
 /** `target` is the request's path with its query string, or a whole URL (RFC 9112 section 3.2.2). `maxQuery` in octets. */
 export function readDohRequest(method: string, target: string, contentType: string | undefined, maxQuery: number): DohRequest {
-  const [path, search = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 2) as [string, string?];
+  const url = target.replace(/^https?:\/\/[^/?]*/i, '');
+  const path = url.split('?', 1)[0]!;
+  // What follows the first question mark may have others (RFC 3986 section 3.4).
+  const search = url.slice(path.length);
   if (path !== PATH) return { status: 404, wrong: `DNS is answered at ${PATH}` };
   if (method === 'POST') {
     // A media type is compared without case and without parameters (RFC 9110 section 8.3.1).
