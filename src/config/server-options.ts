@@ -113,7 +113,7 @@ export const serverOptions = [
     type: 'duration',
     min: 100,
     default: '5s',
-    does: 'Time within which a query on a connection must arrive completely, once begun.',
+    does: 'Time within which a query on a connection must arrive completely, once begun, and the answers must be read.',
     reloadable: false,
   },
   {
