@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'dns-packet';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { load } from '../../src/config/load.ts';
-import { unobserved } from '../../src/server/observer.ts';
+import type { Respond } from '../../src/server/listener.ts';
+import { unobserved, type CloseReason, type ListenerObserver } from '../../src/server/observer.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { hasOpenssl, makeCertificate } from '../../test/fakes/certificate.ts';
 import { dnsClient } from '../../test/fakes/dns-client.ts';
@@ -86,6 +88,41 @@ test('where the kernel gives no set of sockets, upstreams are asked otherwise, a
   };
   expect(openPeers({ openPeers: refused }, { warn: (...line: unknown[]) => void said.push(...line) })).toBeUndefined();
   expect(said[0]).toEqual({ reason: 'epoll_create1 ENOSYS' });
+});
+
+test.each<[option: string, sent: readonly string[], reason: CloseReason]>([
+  ['--tcp-max-connections=1', ['', ''], 'displaced'],
+  ['--tcp-max-connections-per-client=1', ['', ''], 'displaced'],
+  ['--tcp-query-timeout=100ms', ['\0\x1ehalf a query'], 'slow'],
+])('%s is in force', async (option, sent, reason) => {
+  const reasons: unknown[] = [];
+  const observer = (): ListenerObserver => ({ ...unobserved, closed: (why) => reasons.push(why) });
+  const { urls, close } = await openListeners({ ...parts(['--listen', '127.0.0.1:0', option], false), observer });
+  closing.push(close);
+  for (const text of sent) {
+    const client = connect(Number(new URL(urls.find((url) => url.startsWith('tcp:'))!).port), '127.0.0.1').on('error', () => undefined);
+    closing.push(() => client.destroy());
+    await once(client, 'connect');
+    client.write(text);
+  }
+  await expect.poll(() => reasons, { timeout: 4000 }).toEqual([reason]);
+});
+
+test('of a connection, no more queries wait for answers than --tcp-max-queries', async () => {
+  const asked: (() => void)[] = [];
+  const respond: Respond = (_packet, _length, _client, _at, _target, later) => (asked.push(() => later(new Uint8Array(0))), -1);
+  const { urls, close } = await openListeners({ ...parts(['--listen', '127.0.0.1:0', '--tcp-max-queries=2'], false), respond });
+  closing.push(close);
+  const client = connect(Number(new URL(urls.find((url) => url.startsWith('tcp:'))!).port), '127.0.0.1');
+  closing.push(async () => {
+    client.destroy();
+    while (asked.length > 0) for (const answer of asked.splice(0)) answer();
+    await once(client, 'close');
+  });
+  client.write(Buffer.concat(Array.from({ length: 5 }, () => Buffer.concat([Buffer.from([0, 12]), Buffer.alloc(12)]))));
+  await expect.poll(() => asked.length).toBe(2);
+  await wait(100);
+  expect(asked).toHaveLength(2);
 });
 
 test('a certificate that is not there', async () => {

@@ -23,8 +23,9 @@ async function withThread(
   use: (threads: ServingThreads, telemetry: ReturnType<typeof controlTelemetry>, options: Options) => Promise<void>,
   upstream = '127.0.0.1:9',
   log: (line: LogLine) => void = () => undefined,
+  argv: readonly string[] = [],
 ): Promise<void> {
-  const loaded = load([`--upstream=${upstream}`, '--log-level=error'], {}, () => '');
+  const loaded = load([`--upstream=${upstream}`, '--log-level=error', ...argv], {}, () => '');
   if ('errors' in loaded) throw new Error('options');
   const { options } = loaded;
   const telemetry = controlTelemetry(options);
@@ -156,5 +157,27 @@ test('a thread posts lines from the level of its options, and of reloaded ones',
     },
     undefined,
     ({ message }) => said.push(message),
+  );
+}, 20_000);
+
+test('the size that it says it takes, and the limit on what it refuses at once, are those of its options', async () => {
+  await withThread(
+    () => [],
+    async (threads) => {
+      const client = await dnsClient(threads.urls.find((url) => url.startsWith('udp:'))!);
+      const opt = { type: 'OPT', name: '.', udpPayloadSize: 4096, flags: 0, options: [] } as unknown as packet.OptAnswer;
+      const rcodes = new Set<number>();
+      for (let id = 0; id < 10; id++) {
+        const query = { id, questions: [{ name: 'cluster.local', type: 'SOA' } as const], additionals: [opt] };
+        const response = Buffer.from(await client.ask(packet.encode({ ...query, type: 'query', flags: 4 << 11 })));
+        rcodes.add(response[3]! & 0xf);
+        expect(packet.decode(response).additionals).toMatchObject([{ udpPayloadSize: 900 }]);
+      }
+      expect([...rcodes]).toEqual([Rcode.NOTIMP, Rcode.REFUSED]);
+      client.close();
+    },
+    undefined,
+    undefined,
+    ['--client-rate=1', '--client-burst=2', '--udp-payload=900'],
   );
 }, 20_000);
