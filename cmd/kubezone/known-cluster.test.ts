@@ -56,6 +56,11 @@ test('namespaces that are named need no right to list them', async () => {
   expect(services).toBe(1);
 });
 
+test('what the selector leaves out is not known', async () => {
+  const { services } = await known({ kind: 'forbid', resource: 'namespaces' }, '--namespaces', 'shop', '--selector', 'app=web');
+  expect(services).toBe(0);
+});
+
 test.each([
   ['one of several namespaces', { kind: 'forbid', resource: 'services', namespace: 'gone' }, ['--namespaces', 'shop,gone']],
   [
