@@ -22,13 +22,15 @@ test('all namespaces, which may not be listed: those that have Services exist af
   const clock = fakeClock();
   const between = (): Promise<void> => clock.advance(100);
   let refused = 0;
-  const observer = { ...noObserver, failed: () => refused++ };
+  const observer = { ...noObserver, failed: ({ name }: Reflected) => (refused += name === 'namespaces' ? 1 : 0) };
   const options = { ...WANTED, pods: false, clock, random: systemRandom, observer };
   const feeding = feedFromApi(api, sinks, options, stop.signal);
   await until(() => refused === 4, { between });
   expect(sinks.namespaces.replacements).toBe(0);
   await until(() => sinks.namespaces.replacements > 0, { between });
   expect(sinks.namespaces.items.size).toBe(0);
+  // Each refusal is told: a right is lacking still.
+  await until(() => refused === 7, { between });
   server.honest();
   await until(() => sinks.namespaces.items.has('a'), { between });
   stop.abort();
@@ -69,6 +71,7 @@ describe('some namespaces of a cluster', () => {
   const objects = ['a', 'b', 'c'].flatMap((name): KubernetesObject[] => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
     { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: name }, spec: { clusterIP: 'None' } },
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: name }, status: { podIP: '10.0.0.1' } },
   ]);
 
   test.each([false, true])('are watched each by itself; namespaces forbidden: %s', async (forbidden) => {
@@ -92,32 +95,35 @@ describe('some namespaces of a cluster', () => {
     await server.close();
   });
 
-  test('one that is refused for good keeps the others back for some refusals only, and is taken up when it is allowed', async () => {
-    const server = await startFakeApiServer(objects);
-    server.lie({ kind: 'forbid', resource: 'services', namespace: 'b' });
-    const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
-    const stop = new AbortController();
-    const clock = fakeClock();
-    const between = (): Promise<void> => clock.advance(100);
-    const forbidden: string[] = [];
-    const refused: string[] = [];
-    const sinks = { ...mapSinks(), setForbidden: (kind: string, name: string, is: boolean) => forbidden.push(`${kind} ${name} ${is}`) };
-    const observer = {
-      ...noObserver,
-      failed: ({ name, namespace }: Reflected, { reason }: Failure) => reason === 'forbidden' && refused.push(`${name} ${namespace}`),
-    };
-    const options = { ...WANTED, namespaces: ['a', 'b'], pods: false, clock, random: systemRandom, observer };
-    const feeding = feedFromApi(api, sinks, options, stop.signal);
-    await until(() => refused.length === 4, { between });
-    expect([sinks.services.replacements, forbidden]).toEqual([0, []]);
-    await until(() => sinks.services.replacements > 0, { between });
-    expect([[...sinks.services.items.keys()], forbidden]).toEqual([['a/web'], ['services b true']]);
-    server.honest();
-    await until(() => sinks.services.items.has('b/web'), { between });
-    expect([forbidden, new Set(refused)]).toEqual([['services b true', 'services b false'], new Set(['services b'])]);
-    stop.abort();
-    await feeding;
-    api.close();
-    await server.close();
-  });
+  test.each(['services', 'pods'] as const)(
+    '%s of one that are refused for good keep the others back for some refusals only, and are taken up when allowed',
+    async (resource) => {
+      const server = await startFakeApiServer(objects);
+      server.lie({ kind: 'forbid', resource, namespace: 'b' });
+      const api = connect({ server: server.url, access: () => Promise.resolve({ headers: {}, tls: {} }), renew: () => undefined });
+      const stop = new AbortController();
+      const clock = fakeClock();
+      const between = (): Promise<void> => clock.advance(100);
+      const forbidden: string[] = [];
+      const refused: string[] = [];
+      const sinks = { ...mapSinks(), setForbidden: (kind: string, name: string, is: boolean) => forbidden.push(`${kind} ${name} ${is}`) };
+      const observer = {
+        ...noObserver,
+        failed: ({ name, namespace }: Reflected, { reason }: Failure) => reason === 'forbidden' && refused.push(`${name} ${namespace}`),
+      };
+      const options = { ...WANTED, namespaces: ['a', 'b'], clock, random: systemRandom, observer };
+      const feeding = feedFromApi(api, sinks, options, stop.signal);
+      await until(() => refused.length === 4, { between });
+      expect([sinks[resource].replacements, forbidden]).toEqual([0, []]);
+      await until(() => sinks[resource].replacements > 0, { between });
+      expect([[...sinks[resource].items.keys()], forbidden]).toEqual([['a/web'], [`${resource} b true`]]);
+      server.honest();
+      await until(() => sinks[resource].items.has('b/web'), { between });
+      expect([forbidden, new Set(refused)]).toEqual([[`${resource} b true`, `${resource} b false`], new Set([`${resource} b`])]);
+      stop.abort();
+      await feeding;
+      api.close();
+      await server.close();
+    },
+  );
 });
