@@ -45,6 +45,7 @@ beforeEach(() => {
     service('shop/portless'),
     service('shop/ported-alias', { externalName: 'www.example.test' }),
     service('shop/pods'),
+    service('shop/six', { clusterIPs: ['fd00:96::6'] }),
     service('shop/to-pod', { externalName: '10-1-0-1.shop.pod.cluster.local' }),
     service('kube-system/kube-dns', { clusterIPs: ['10.96.0.10'], ports: ['dns:53/udp'] }),
   ]);
@@ -59,6 +60,7 @@ describe('below svc.cluster.local', () => {
   it.each<[string, string, Explanation['outcome'], string | RegExp, string[]?]>([
     ['web.shop', 'A', 'answer', 'cluster IP 10.96.0.1; 0 of 0 endpoints ready'],
     ['web.shop', 'AAAA', 'nodata', 'the Service has no IPv6 address'],
+    ['six.shop', 'A', 'nodata', 'the Service has no IPv4 address'],
     ['web.shop', 'TXT', 'nodata', 'the Service has records of types A, AAAA and SRV only'],
     ['_http._tcp.web.shop', 'SRV', 'answer', /^cluster IP/],
     ['_http._udp.web.shop', 'SRV', 'nxdomain', 'shop/web has no port named "http" of protocol "udp"; it has http 80/tcp, 81/tcp'],

@@ -182,6 +182,17 @@ describe('names of Pods', () => {
     expect(after(() => pods.remove('a/p'))).toBe('NXDOMAIN');
   });
 
+  it('that are verified are listed, each once', () => {
+    const cluster = served([], [], { pods: 'verified' });
+    const { pods, namespaces } = cluster.publisher.store;
+    namespaces.put(namespace('a'));
+    pods.put(pod('a/p', '10.0.0.1', 'fd00::1'));
+    pods.put({ ...pod('a/agent', '10.0.0.1', '192.0.2.1'), hostNetwork: true });
+    cluster.publisher.flush();
+    const names = nameTexts(cluster.zones.forward).filter((name) => name.endsWith('.a.pod.cluster.local.'));
+    expect(names).toEqual(['10-0-0-1', '192-0-2-1', 'fd00--1'].map((label) => `${label}.a.pod.cluster.local.`));
+  });
+
   it.each<[ClusterZonesOptions['pods'], string, string]>([
     ['disabled', 'a.pod', 'NXDOMAIN'],
     ['disabled', '10-0-0-1.a.pod', 'NXDOMAIN'],
