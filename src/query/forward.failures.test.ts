@@ -143,6 +143,28 @@ test('an upstream that is silent about EDNS is asked without', async () => {
   expect(states).toEqual([]);
 });
 
+test('one that has answered with EDNS is asked with it on, though no reply to that comes for a while; AD asks for AD (RFC 6840 section 5.7)', async () => {
+  const { ask, upstreams, clock } = bench((time) => [answersAfter(time, 1)], { upstream: ['udp://192.0.2.1:53'] });
+  const sent: Uint8Array[] = [];
+  const noted: Exchange = (message, signal) => {
+    sent.push(message);
+    return answersAfter(clock, 1)(message, signal);
+  };
+  await ask();
+  upstreams[0]!.use((message, signal) => (message[11] === 1 ? silent : answersAfter(clock, 1))(message, signal));
+  expect((await ask()).answer.rcode).toBe(Rcode.SERVFAIL);
+  await clock.advance(10_000);
+  upstreams[0]!.use(noted);
+  await ask();
+  expect(sent.map((message) => [message[11], message[3]! & 0x20])).toEqual([[1, 0x20]]);
+});
+
+test('that no socket of ours is left is no fault of an upstream', async () => {
+  const { ask, states } = bench((clock) => [failsAfter(clock, 1, 'exhausted')], { upstream: ['udp://192.0.2.1:53'] });
+  for (let i = 0; i < 10; i++) expect((await ask()).answer.rcode).toBe(Rcode.SERVFAIL);
+  expect(states).toEqual([]);
+});
+
 describe('when all upstreams fail', () => {
   const cases: readonly [title: string, make: (clock: FakeClock) => Exchange, code: number, ms: number][] = [
     ['silent', () => silent, ExtendedError.NO_REACHABLE_AUTHORITY, 5000],

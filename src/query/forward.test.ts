@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asked } from '../../test/fakes/asked.ts';
-import { addressOf, answersAfter, silent } from '../../test/fakes/exchange.ts';
+import { addressOf, answersAfter, failsAfter, silent } from '../../test/fakes/exchange.ts';
 import { bench, options } from '../../test/fakes/forwarding.ts';
 import type { Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
@@ -73,6 +73,22 @@ describe('who is asked', () => {
     });
     for (let i = 0; i < 12; i++) await ask(i % 2 === 0 ? 'www.example.test' : 'a.corp.test');
     expect(upstreams.map(({ asked }) => asked)).toEqual([3, 3, 3, 3]);
+  });
+
+  test('round-robin asks the ones before its turn too when those behind fail', async () => {
+    const upstream = [1, 2, 3].map((n) => `udp://192.0.2.${n}:53`);
+    const { ask, events, upstreams } = bench((clock) => [1, 2, 3].map((ms) => failsAfter(clock, ms, 'servfail')), {
+      policy: 'round-robin',
+      upstream,
+    });
+    for (let i = 0; i < 3; i++) await ask();
+    expect(upstreams.map(({ asked }) => asked)).toEqual([3, 3, 3]);
+    expect(
+      events
+        .filter((event) => event.endsWith('servfail'))
+        .map((event) => event.charAt(0))
+        .join(''),
+    ).toBe('012120201');
   });
 
   test('fastest tries the slower ones again in time, each with one question', async () => {

@@ -29,6 +29,10 @@ test.each([
   ['0.0.0.0 ads.example', ['ads.example. nxdomain']],
   ['127.0.0.1\tAds.Example tracker.example # why', ['ads.example. nxdomain', 'tracker.example. nxdomain']],
   ['::1 ads.example\r', ['ads.example. nxdomain']],
+  ...['::', '::0', '0:0:0:0:0:0:0:0', '0:0:0:0:0:0:0:1'].map((address): [string, string[]] => [
+    `${address} ads.example`,
+    ['ads.example. nxdomain'],
+  ]),
   ['ads.example', ['ads.example. nxdomain']],
   ['*.ads.example', ['*.ads.example. nxdomain']],
   ['127.0.0.1 localhost', []],
