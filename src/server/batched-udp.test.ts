@@ -162,7 +162,8 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
       packet[2]! |= 0x80;
       return length;
     };
-    const listener = await open('127.0.0.1', {}, BUFFER, noting);
+    let waiting = 0;
+    const listener = await open('127.0.0.1', { read: (more) => (waiting += more ? 1 : 0) }, BUFFER, noting);
     const [greedy, honest] = [
       await connected(portOf(listener), '127.0.0.1', '127.0.0.2'),
       await connected(portOf(listener), '127.0.0.1', '127.0.0.3'),
@@ -176,6 +177,8 @@ describe.skipIf(process.platform !== 'linux')('batched UDP', () => {
     await answered;
     await until(() => answers.length === QUEUED);
     expect(order.indexOf(3)).toBeLessThan(QUEUED / 2);
+    // Told in the turn that read them all, and in each that answered a batch of them.
+    expect(waiting).toBeGreaterThan(3);
     expect(answers).toEqual(Array.from({ length: QUEUED }, (_, i) => (LATER + 1) * 256 + i));
   });
 

@@ -152,6 +152,7 @@ describe('a client that is not', () => {
     { name: 'does not finish its query', limits: { queryTimeout: 40 }, sent: frame(message(1, AT_ONCE)).subarray(0, 9), reason: 'slow' },
     { name: 'begins with half a length', limits: { queryTimeout: 40 }, sent: Uint8Array.of(0), reason: 'slow' },
     { name: 'sends less than a header', limits: {}, sent: Uint8Array.of(0, 3, 1, 2, 3), reason: 'invalid' },
+    { name: 'begins a query longer than any', limits: {}, sent: Uint8Array.of(0x10, 1), reason: 'invalid' },
     { name: 'speaks HTTP', limits: {}, sent: Buffer.from('GET / HTTP/1.1\r\n\r\n'), reason: 'invalid' },
   ])('$name: closed as $reason', async ({ limits, sent, reason }) => {
     const { port, said } = await serve(limits);
