@@ -1,5 +1,5 @@
 /** Feeds the cluster's sinks from manifest files and follows their changes: another source behind the same sinks. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { ClusterSinks } from '../cluster/model.ts';
 import { createFolderWatch, findFiles, type FileState } from './manifest-files.ts';
@@ -71,6 +71,20 @@ function over(before: readonly Placed[], after: readonly Placed[]): readonly Pla
   return [...before.filter(({ kind, value }) => !names.has(`${kind} ${value.key}`)), ...after];
 }
 
+/** What the system says of a file that is not there. Any other error of `stat`, as in a folder that may not be searched or on a failing disk, says nothing. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Resolves to why it is not known whether the file is there; undefined when that is known. */
+async function doubtOf(path: string): Promise<string | undefined> {
+  try {
+    await stat(path);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return ABSENT.has(code) ? undefined : message;
+  }
+}
+
 const TRUE_OR_FALSE = [() => true, () => false] as const;
 
 interface Loaded {
@@ -91,6 +105,8 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
   const unread = new Set<string>();
   let found: readonly FileState[] = [];
   let unreadable = false;
+  /** Whether files are missing of which it is not known whether they are there. */
+  let inDoubt = false;
   let served = false;
 
   /** Whether to accept that `path` holds no objects any more: only if a second scan finds the same. */
@@ -136,10 +152,23 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
     return placed.length > 0 || problems.length === 0;
   }
 
-  function drop(): boolean {
+  /** Drops the files that are gone. Resolves to true when any was. */
+  async function drop(): Promise<boolean> {
     const there = new Set(found.map(({ path }) => path));
-    const gone = [...loaded.keys()].filter((path) => !there.has(path) && believesLoss(path));
-    return gone.filter((path) => loaded.delete(path)).length > 0;
+    let dropped = false;
+    const doubts: string[] = [];
+    for (const path of [...loaded.keys()].filter((one) => !there.has(one))) {
+      const doubt = await doubtOf(path);
+      if (doubt !== undefined) {
+        doubts.push(doubt);
+        doubted.delete(path);
+      } else if (believesLoss(path)) dropped = loaded.delete(path);
+    }
+    // Told once: a whole folder of them has one reason.
+    if (doubts.length > 0 && !inDoubt)
+      observer.problem(`${root}: ${doubts.length} files cannot be found: ${doubts[0]!}; what they held stays served`);
+    inDoubt = doubts.length > 0;
+    return dropped;
   }
 
   return {
@@ -157,7 +186,7 @@ function createFileSet(root: string, kinds: ManifestKinds, observer: ManifestObs
       }
       let changed = !served;
       for (const file of found) changed = (await load(file)) || changed;
-      changed = drop() || changed;
+      changed = (await drop()) || changed;
       if (changed) {
         if (found.length === 0) observer.problem(`${root} holds no .yaml, .yml or .json file: nothing is served from it`);
         const there = [...loaded].filter(([path]) => !doubted.has(path)).sort(([a], [b]) => (a < b ? -1 : 1));
