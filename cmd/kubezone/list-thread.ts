@@ -1,13 +1,14 @@
 /** A thread that reads lists and exits: a list of a million names leaves 100 MB of used pages behind, which go with the thread. */
-import { Worker, workerData, type MessagePort } from 'node:worker_threads';
+import { workerData, type MessagePort } from 'node:worker_threads';
 import { loadPolicies, type LoadedPolicies, type PolicySources } from '../../src/query/filter/load-policies.ts';
 import type { ListThreadData } from './messages.ts';
+import { startThread } from './start-thread.ts';
 
 /** Loads the lists in a thread of their own, which `signal` terminates. Rejects as `loadPolicies` does, or when terminated. */
 export function loadInThread(entry: URL | string, sources: PolicySources, signal?: AbortSignal): Promise<LoadedPolicies> {
   const data: ListThreadData = { lists: sources };
   return new Promise((resolve, reject) => {
-    const worker = new Worker(entry, { workerData: data, argv: [] });
+    const worker = startThread(entry, data);
     const end = (): void => void worker.terminate();
     if (signal?.aborted === true) end();
     else signal?.addEventListener('abort', end, { once: true });

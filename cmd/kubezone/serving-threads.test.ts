@@ -174,6 +174,34 @@ test('one that takes the place of another and cannot listen is replaced too', as
   expect(lines).toContainEqual({ level: 'error', message: 'serving thread 0 cannot listen', fields: { error: 'bind EADDRINUSE' } });
 }, 60_000);
 
+test('where the system gives no thread in its place, that is said, and it is replaced as soon as it does', async () => {
+  const lines: LogLine[] = [];
+  let started = 0;
+  // As where pthread_create fails with EAGAIN, Worker throws at once.
+  const data = (index: number): ServingThreadData => {
+    started++;
+    if (started === 2 || started === 3) throw new Error('EAGAIN');
+    return { index, options: options(30) } as unknown as ServingThreadData;
+  };
+  threads = new ServingThreads({
+    count: 1,
+    entry,
+    data,
+    catchUp: () => [update(1)],
+    current: () => [],
+    clock: systemClock,
+    log: (line) => lines.push(line),
+  });
+  await threads.start();
+  threads.post(update(666));
+  await expect.poll(told, { timeout: 20_000 }).toEqual([['update 1', 'listen']]);
+  expect(threads.replaced).toBe(1);
+  const fields = { error: 'EAGAIN' };
+  expect(lines.filter(({ message }) => message.endsWith('yet'))).toEqual(
+    Array(2).fill({ level: 'error', message: 'serving thread 0 cannot be replaced yet', fields }),
+  );
+}, 60_000);
+
 const NOT_LISTENING = 'serving thread 0 does not listen two minutes after its start: it is ended and replaced';
 
 test.each(['hangs', 'waits'] as const)(

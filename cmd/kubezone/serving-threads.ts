@@ -1,5 +1,5 @@
 /** The serving threads as the control thread sees them: started, kept up to date, queried, replaced when they crash or hang, closed. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../../src/clock.ts';
 import { toPosted } from '../../src/cluster/posted-update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
@@ -9,6 +9,7 @@ import type { LogLine } from '../../src/telemetry/log.ts';
 import { BackPressure } from './back-pressure.ts';
 import type { ListenAddresses } from './listeners.ts';
 import type { Command, Inquiry, Report, ServingThreadData } from './messages.ts';
+import { startThread } from './start-thread.ts';
 import { CALLING, ThreadPresence } from './thread-presence.ts';
 import { ThreadUpdates } from './thread-updates.ts';
 import { sameZones } from './zones-options.ts';
@@ -163,7 +164,7 @@ export class ServingThreads {
       ...(this.#addresses && { addresses: this.#addresses }),
       ...(this.#current && { options: this.#current }),
     };
-    const worker = new Worker(this.#options.entry, { workerData: data, argv: [], stdout: false, stderr: false });
+    const worker = startThread(this.#options.entry, data);
     const thread: Thread = {
       index,
       worker,
@@ -227,14 +228,27 @@ export class ServingThreads {
     const { clock } = this.#options;
     crashed.crashes = clock.monotonic() - crashed.startedAt > SETTLED ? 1 : crashed.crashes + 1;
     this.#replaced++;
-    await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)), this.#closing.signal).catch(() => undefined);
-    if (this.#closing.signal.aborted) return;
-    const started = clock.monotonic();
-    await this.#spawn(crashed.index).then(
-      () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started) }),
+    const started = await this.#spawnAgain(crashed);
+    await started?.listening.then(
+      () => this.#say('warn', `serving thread ${crashed.index} was replaced`, { milliseconds: Math.round(clock.monotonic() - started.at) }),
       // The new thread failed too; that was logged, and it is replaced in turn.
       () => undefined,
     );
+  }
+
+  /** Starts another thread after a pause, and tries again as long as the system gives none. Resolves to undefined when closing. */
+  async #spawnAgain(crashed: Thread): Promise<{ readonly listening: Promise<Listening>; readonly at: number } | undefined> {
+    const { clock } = this.#options;
+    for (;;) {
+      await clock.wait(Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (crashed.crashes - 1)), this.#closing.signal).catch(() => undefined);
+      if (this.#closing.signal.aborted) return undefined;
+      try {
+        return { at: clock.monotonic(), listening: this.#spawn(crashed.index) };
+      } catch (error) {
+        crashed.crashes++;
+        this.#say('error', `serving thread ${crashed.index} cannot be replaced yet`, { error: (error as Error).message });
+      }
+    }
   }
 
   /** Calls every thread now and then and ends one that hangs, or does not come to listen: its share of the queries is lost as long as it exists. */
