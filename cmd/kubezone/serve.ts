@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { Options } from '../../src/config/options.ts';
 import { adminServer, type Admin, type Routes } from '../../src/telemetry/admin.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { machineInterfaces } from '../../src/upstream/interfaces.ts';
 import { DEFAULT_ADMIN } from './ask-admin.ts';
 import type { Context } from './command.ts';
 import { ControlPlane } from './control-plane.ts';
@@ -36,6 +37,7 @@ async function run(options: Options, context: Context, source: SourceKind, telem
   hearReloads(process, isatty(0), log);
   const stopping = new AbortController();
   const running = AbortSignal.any([signal, stopping.signal]);
+  if (Object.keys(machineInterfaces()).length === 0) log.warn({}, NO_INTERFACES);
   const snapshot = readSnapshot(options, source, log);
   const lists = await readLists(options, log, running);
   if (lists === undefined) return 0;
@@ -71,6 +73,10 @@ async function run(options: Options, context: Context, source: SourceKind, telem
     await admin?.close();
   }
 }
+
+const NO_INTERFACES =
+  "the addresses of this machine cannot be read, as where a sandbox forbids netlink sockets: our zones' nameserver has only those of --listen, and an " +
+  'upstream that is this server is found only by asking it';
 
 /** Opens the admin address. A failure is fatal only if the address was given: another kubezone may have the default one. */
 async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Admin | undefined> {

@@ -1,10 +1,11 @@
 /** The options of the zones, derived from the program's options. */
-import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import type { NetworkInterfaceInfo } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExplainOptions } from '../../src/cluster/explain-reasons.ts';
 import type { ClusterZonesOptions } from '../../src/cluster/zones.ts';
 import type { Address } from '../../src/config/option.ts';
 import type { Options } from '../../src/config/options.ts';
+import { machineInterfaces } from '../../src/upstream/interfaces.ts';
 import { isIPv6, parseAddress } from '../../src/wire/address.ts';
 import { nameFromText, type Name } from '../../src/wire/name.ts';
 
@@ -38,7 +39,7 @@ const IPVS_INTERFACE = 'kube-ipvs0';
  * The addresses at which clients reach us: those listened at, or the machine's where it is all of them. Neither loopback nor link-local ones of IPv6,
  * unless there is nothing else.
  */
-export function ownAddresses(listen: readonly Address[], interfaces: Interfaces = networkInterfaces()): readonly Uint8Array[] {
+export function ownAddresses(listen: readonly Address[], interfaces: Interfaces = machineInterfaces()): readonly Uint8Array[] {
   const named = listen.filter(({ host }) => !EVERY.has(host)).map(({ host }) => host);
   // None named: the default is every address.
   const families = listen.length === 0 ? [4, 6] : listen.flatMap(({ host }) => EVERY.get(host) ?? []);

@@ -1,7 +1,7 @@
 /** Detects an upstream address that is this server itself: asking it would loop. */
-import { networkInterfaces } from 'node:os';
 import { parseAddress } from '../wire/address.ts';
 import type { Endpoint } from './endpoint.ts';
+import { machineInterfaces } from './interfaces.ts';
 
 /** `host` is an IP address without brackets, or '' for every address. */
 export interface ListenAddress {
@@ -24,7 +24,7 @@ export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddres
 }
 
 function localAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
+  return Object.values(machineInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
 }
 
 function isUnspecified(address: string): boolean {
