@@ -52,3 +52,28 @@ test('where no new file can be made, the lines go to the renamed one until it ca
     said: ['the query log goes on in the file that was renamed or removed'],
   });
 });
+
+test.each([
+  ['half a line', 3, '1\n2\n4\n'],
+  ['a whole line', 5, '1\n22\n4\n'],
+  ['nothing', 0, '4\n'],
+])('a disk that is full once %s is written: the next line begins on its own', async (_, room, expected) => {
+  let held = '';
+  let left = room;
+  const write = (_descriptor: number, octets: Uint8Array, from: number): Promise<{ bytesWritten: number }> => {
+    if (left === 0) return Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    const taken = octets.subarray(from, from + left);
+    held += Buffer.from(taken).toString();
+    left -= taken.length;
+    return Promise.resolve({ bytesWritten: taken.length });
+  };
+  const silent = (): void => undefined;
+  const log: Log = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
+  const sink = lineSink(undefined, { clock: fakeClock(), log, givingUp: unaborted(), write });
+  await expect(sink(Buffer.from('1\n22\n3\n'))).rejects.toMatchObject({ message: 'ENOSPC', written: room });
+  // Still full: nothing of this one is there.
+  await expect(sink(Buffer.from('x\n'))).rejects.toMatchObject({ written: 0 });
+  left = 100;
+  await sink(Buffer.from('4\n'));
+  expect(held).toBe(expected);
+});

@@ -18,26 +18,43 @@ export interface LineSinkParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly givingUp: AbortSignal;
+  /** Writes octets from an offset on; by default to the system. */
+  readonly write?: (descriptor: number, octets: Uint8Array, from: number) => Promise<{ readonly bytesWritten: number }>;
 }
+
+const NEWLINE = 0x0a;
+const END_OF_LINE = Uint8Array.of(NEWLINE);
 
 /**
  * `path` undefined: standard output. Once `givingUp` aborts, the sink no longer waits for a slow reader, and writes nothing more, as that would follow half
  * a line. Throws an explanatory error when the file cannot be opened.
  */
-export function lineSink(path: string | undefined, { clock, log, givingUp }: LineSinkParts): LineSink {
+export function lineSink(path: string | undefined, { clock, log, givingUp, write = writeSome }: LineSinkParts): LineSink {
   const current = path === undefined ? () => Promise.resolve(1) : followed(path, clock, log);
-  return async (lines) => {
-    const descriptor = await current();
+  const writeAll = async (descriptor: number, octets: Uint8Array): Promise<void> => {
     let from = 0;
-    while (from < lines.length) {
+    while (from < octets.length) {
       try {
         givingUp.throwIfAborted();
-        const { bytesWritten } = await writeSome(descriptor, lines, from);
-        from += bytesWritten;
+        from += (await write(descriptor, octets, from)).bytesWritten;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw new UnwrittenError(error as Error, from);
         await clock.wait(PAUSE, givingUp).catch(() => undefined);
       }
+    }
+  };
+  /** What ends in half a line, as where the disk became full: the next line would be lost with it. */
+  let torn: number | undefined;
+  return async (lines) => {
+    const descriptor = await current();
+    if (descriptor === torn) await writeAll(descriptor, END_OF_LINE);
+    torn = undefined;
+    try {
+      await writeAll(descriptor, lines);
+    } catch (error) {
+      const { written } = error as UnwrittenError;
+      if (written > 0 && lines[written - 1] !== NEWLINE) torn = descriptor;
+      throw error;
     }
   };
 }
