@@ -19,6 +19,9 @@ export interface Timer {
 /** A number in [0, 1). */
 export type Random = () => number;
 
+/** The longest delay that a timer accepts, ms, a little under 25 days: with a longer one it would fire at once. A longer wait ends then. */
+export const LONGEST_WAIT: number = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -31,7 +34,7 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, ms);
+      }, within(ms));
       const onAbort = (): void => {
         clearTimeout(timer);
         reject(signal?.reason as Error);
@@ -39,9 +42,13 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
   after(ms, run) {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, within(ms));
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+function within(ms: number): number {
+  return Math.min(ms, LONGEST_WAIT);
+}
 
 export const systemRandom: Random = () => Math.random();

@@ -1,8 +1,9 @@
 /** The types of options: how each is read from text, its valid values in words, and its JSON schema. */
+import { LONGEST_WAIT } from '../clock.ts';
 import type { Option, ValueOf } from './option.ts';
 import { ipv4Pattern as ipv4, ipv6Pattern as ipv6 } from './address-patterns.ts';
 import { readSelector, selectorPattern } from './label-selector.ts';
-import { LONGEST_MS, formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
+import { formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
 import { readAddress, readName, readPrefix, readReverseZone, readUpstream } from './network-text.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -123,7 +124,7 @@ function rangeInWords(option: Option): string {
 
 /** Returns the limits of a value. A duration is limited to what a timer accepts: with a longer delay it would fire at once. */
 function rangeOf(option: Option): { least: number; greatest: number } {
-  const greatest = option.type === 'duration' ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
+  const greatest = option.type === 'duration' ? LONGEST_WAIT : Number.MAX_SAFE_INTEGER;
   const least = option.type === 'integer' ? -Number.MAX_SAFE_INTEGER : 0;
   return { least: option.min ?? least, greatest: option.max ?? greatest };
 }

@@ -1,8 +1,5 @@
 /** Parses and formats durations and sizes as people write them: `1h30m` and `32MiB`, in milliseconds and bytes. */
 
-/** The longest delay that a timer accepts, in ms: a little under 25 days. */
-export const LONGEST_MS: number = 2 ** 31 - 1;
-
 /** Largest first, the order in which `1h30m` is written. */
 const durationUnits = [
   ['d', 86_400_000],
