@@ -28,12 +28,16 @@ interface Bench {
   /** Records each event as a batch of its own. */
   readonly happen: (...events: readonly Event[]) => void;
   readonly recorder: QueryRecorder;
+  /** Sets the wall clock forward, or back, by so many ms. */
+  readonly setClock: (by: number) => void;
   /** Ends the log, and returns all lines written. */
   readonly lines: () => Promise<string[]>;
 }
 
 function bench(options: Partial<QueryLogOptions>, ringSize = 65_536, random = Math.random): Bench {
-  const clock = fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+  let set = 0;
+  const fake = fakeClock(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+  const clock = { ...fake, now: () => fake.now() + set };
   const block = ringBlock(ringSize);
   const counters = countersOver(countersBlock());
   const chosen = { ...off, ...options };
@@ -59,7 +63,7 @@ function bench(options: Partial<QueryLogOptions>, ringSize = 65_536, random = Ma
     await log.run(AbortSignal.abort());
     return written.split('\n').slice(0, -1);
   };
-  return { counters, log, top, happen, recorder, lines };
+  return { counters, log, top, happen, recorder, setClock: (by) => void (set += by), lines };
 }
 
 const events: readonly Event[] = [
@@ -142,6 +146,15 @@ test('JSON says everything of a query and its answer', async () => {
     payloadSize: 1232,
     ms: 0.042,
   });
+});
+
+test.each([3_600_000, -86_400_000, 0.9, -0.9])('after the clock was set by %d ms, lines have its time', async (by) => {
+  const { happen, setClock, lines } = bench({ queryLog: 'all' });
+  setClock(by);
+  happen({ receivedAt: 5 }, { receivedAt: 5, late: true });
+  // By less than a tick it was not set, but read twice: later queries must not seem to be earlier ones.
+  const expected = Date.UTC(2026, 0, 2, 3, 4, 5, 11) + (Math.abs(by) < 1 ? 0 : by);
+  expect((await lines()).map((line) => Date.parse((JSON.parse(line) as { time: string }).time))).toEqual([expected, expected]);
 });
 
 test("the common format is CoreDNS's", async () => {

@@ -11,10 +11,13 @@ import { LATE, setDuration, TO_LOG, TO_LOG_IF_SLOW, TO_TOP, writeRecord } from '
 const dropped = cellOf('logDropped');
 /** Most records of one batch that can wait for its duration. */
 const BATCH = 1024;
+/** Most ms between two readings of the wall clock and the monotonic one that may come from reading one after the other. */
+const JITTER = 100;
 
 export class QueryRecorder {
   readonly #ring: QueryRing;
   readonly #counters: Counters;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #waiting = new Int32Array(BATCH);
   #count = 0;
@@ -29,12 +32,13 @@ export class QueryRecorder {
   #purposes = 0;
 
   constructor(ring: QueryRing, counters: Counters, clock: Clock, random: Random) {
-    ring.origin = clock.now() - clock.monotonic();
     this.#ring = ring;
     this.#counters = counters;
+    this.#clock = clock;
     this.#random = random;
     this.#mark = ring.mark;
     this.#follow();
+    ring.origin = this.#origin();
   }
 
   responded(query: Query, answer: Answer, size: number, response: Uint8Array): void {
@@ -77,9 +81,16 @@ export class QueryRecorder {
   }
 
   #publish(): void {
+    const origin = this.#origin();
+    // The wall clock was set, or went on while the machine slept. Not for less: of two queries, the later one would seem to be earlier.
+    if (Math.abs(origin - this.#ring.origin) > JITTER) this.#ring.origin = origin;
     this.#ring.publish();
     this.#purposes = 0;
     this.#mark = this.#ring.mark;
+  }
+
+  #origin(): number {
+    return this.#clock.now() - this.#clock.monotonic();
   }
 
   #purposeOf({ rcode }: Answer, slow: number): number {
