@@ -145,6 +145,21 @@ describe('a client that is right', () => {
   });
 });
 
+test.each([
+  ['a query', 0],
+  ['the rest of a query', 9],
+])('%s that came while this process paused is answered: nobody was slow', async (_, early) => {
+  const { port, said } = await serve({ idleTimeout: 60, queryTimeout: 60 });
+  const { socket, ids } = await call(port);
+  const second = frame(message(2, AT_ONCE));
+  socket.write(Buffer.concat([frame(message(1, AT_ONCE)), second.subarray(0, early)]));
+  await until(() => ids.length === 1);
+  socket.write(second.subarray(early));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+  await until(() => ids.length === 2 || said.length > 0);
+  expect(said).toEqual([]);
+});
+
 describe('a client that is not', () => {
   test.for<{ name: string; limits: Partial<ConnectionLimits>; sent: Uint8Array; reason: string }>([
     { name: 'asks nothing', limits: { idleTimeout: 40 }, sent: new Uint8Array(0), reason: 'idle' },
