@@ -9,13 +9,12 @@ import { emptyAnswer, Source } from '../../src/wire/answer.ts';
 import { Rcode } from '../../src/wire/iana.ts';
 import { servingObservers, type ServingObservers } from './serving-observers.ts';
 
-const UPSTREAM = 'udp://192.0.2.53:53';
 const at = systemClock.monotonic();
 
 test.each<[string, (observers: ServingObservers) => void, RegExp]>([
   ['blocked names', ({ blocked }) => repeat((i) => blocked(asked(`${i}.test`, 'A', { at }))), /names that policies block/],
-  ['forged messages', ({ upstream }) => repeat(() => upstream.dropped(UPSTREAM)), /answer none of our questions/],
-  ['guessed messages', ({ upstream }) => repeat(() => upstream.guessed(UPSTREAM)), /do not answer them/],
+  ['forged messages', ({ upstream }) => repeat(() => upstream.dropped(0)), /answer none of our questions/],
+  ['guessed messages', ({ upstream }) => repeat(() => upstream.guessed(0)), /do not answer them/],
   [
     'names outside that do not exist',
     ({ responder }) =>
@@ -29,7 +28,9 @@ test.each<[string, (observers: ServingObservers) => void, RegExp]>([
     const loaded = load(argv, {}, () => '');
     if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
     const { counters, slots, log, said } = fakeTelemetry();
-    happens(servingObservers(loaded.options, { counters, slots, log, ring: ringBlock(1 << 16) }));
+    const observers = servingObservers(loaded.options, { counters, slots, log, ring: ringBlock(1 << 16) });
+    observers.upstream.added(0, 'udp://192.0.2.53:53');
+    happens(observers);
     expect(said.some((line) => says.test(line))).toBe(loaded.options.detect);
   }
 });
