@@ -209,8 +209,6 @@ describe('Cache', () => {
     await get();
     expect(ask()).toMatchObject({ authoritative: true });
     cache.configure(cacheDefaults);
-    cache.flush({ all: true });
-    await get();
     expect(ask()).toMatchObject({ authoritative: false });
   });
 

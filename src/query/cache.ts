@@ -268,7 +268,7 @@ export class Cache implements CacheControl {
     const resized = options.cacheSize !== this.#options.cacheSize;
     this.#options = options;
     if (resized) this.#store = this.#emptyStore();
-    else this.#store.options = this.#storeOptions();
+    else this.#store.configure(this.#storeOptions());
     this.#report();
   }
 

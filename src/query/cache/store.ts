@@ -46,7 +46,7 @@ export interface StoreOptions {
 export class Store {
   readonly memory: EntryMemory;
   readonly entries: [positive: number, negative: number, failure: number] = [0, 0, 0];
-  options: StoreOptions;
+  #options: StoreOptions;
   readonly #small: Ring;
   readonly #main: Ring;
   readonly #index: Uint32Array;
@@ -59,7 +59,7 @@ export class Store {
 
   /** `random` seeds the hash, so that an attacker cannot choose names that fall into one bucket. */
   constructor(options: StoreOptions, random: Random, evicted: (kind: Kind) => void) {
-    this.options = options;
+    this.#options = options;
     this.#evicted = evicted;
     this.#seed = Math.floor(random() * 0x7fffffff);
     const slots = powerOfTwo(options.bytes / PER_SLOT);
@@ -73,6 +73,13 @@ export class Store {
     const border = 1 + Math.floor((words - 1) * SMALL);
     this.#small = new Ring(1, border);
     this.#main = new Ring(border, words);
+  }
+
+  /** Takes options of the same size. */
+  configure(options: StoreOptions): void {
+    this.#options = options;
+    // They were made by the earlier options.
+    this.#ready.fill(undefined);
   }
 
   /** Octets in use, by live entries and by the tables. */
@@ -90,7 +97,7 @@ export class Store {
     }
     const at = this.#locate(hash, name, key);
     if (at === 0) return undefined;
-    const held = { name, key, at, answer: this.memory.read(at, this.options.authoritative), wanted: true };
+    const held = { name, key, at, answer: this.memory.read(at, this.#options.authoritative), wanted: true };
     if (ready?.wanted === true) ready.wanted = false;
     else if (held.answer.body.length <= MAX_READY_BODY) this.#ready[slot] = held;
     return held;
@@ -132,7 +139,7 @@ export class Store {
 
   /** Clock.monotonic() from which an entry may not even be served stale. */
   endsAt(at: number): number {
-    return this.memory.expires(at) + this.options.keepStale;
+    return this.memory.expires(at) + this.#options.keepStale;
   }
 
   /** Yields the positions of all entries, each queue from its oldest. The current entry may be removed. */
