@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -87,4 +87,23 @@ test.each([
 ])('a right to list %s that is missing ends it', async (_, resource, argv) => {
   const { services, error } = await known({ kind: 'forbid', resource }, ...argv);
   expect([services, error]).toEqual([undefined, 'the cluster cannot be read']);
+});
+
+test.each<[string[], readonly string[] | undefined]>([
+  [[], undefined],
+  [['--endpoint-pod-names'], ['web-0']],
+])('the labels of endpoints, with %j', async (argv, labels) => {
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.1.0.1'], targetRef: { kind: 'Pod', name: 'web-0', namespace: 'shop' } }],
+  };
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, spec: { clusterIP: 'None' } };
+  await writeFile(join(folder, 'web.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [service, slice] }));
+  const loaded = load(['--manifests', join(folder, 'web.json'), ...argv], {}, () => '');
+  if ('errors' in loaded) throw new Error(loaded.errors[0]?.message);
+  const publisher = await knownCluster(loaded.options, { signal: new AbortController().signal, complain: (line) => expect.fail(line) });
+  expect(publisher!.published('shop/web')!.endpoints.map((group) => group.labels)).toEqual([labels]);
 });
