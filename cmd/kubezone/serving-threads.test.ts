@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { nothingChanges } from '../../test/fakes/update.ts';
 import type { ClusterUpdate } from '../../src/cluster/update.ts';
@@ -100,6 +101,14 @@ test('a thread that hangs for good is ended, said and replaced; until then none 
   await expect.poll(() => running.replaced, { timeout: 20_000 }).toBeGreaterThan(0);
   await expect.poll(() => running.areServing, { timeout: 20_000 }).toBe(true);
   expect(lines).toContainEqual({ level: 'error', message: 'serving thread 0 hangs: it is ended and replaced', fields: {} });
+}, 60_000);
+
+test('one that hangs and cannot be ended is stuck', async () => {
+  const running = await start(1, [], undefined, undefined, hurried);
+  const terminate = vi.spyOn(Worker.prototype, 'terminate').mockResolvedValue(0);
+  running.post(update(668));
+  await expect.poll(() => running.stuck, { timeout: 20_000 }).toEqual([0]);
+  terminate.mockRestore();
 }, 60_000);
 
 test('options that the zones hang on come with all that these are made of, one a turn, and changes between', async () => {
