@@ -8,8 +8,8 @@ import { startProgram, type Program } from '../../test/programs/kubezone.ts';
 import { load } from '../../src/config/load.ts';
 import type { Options } from '../../src/config/options.ts';
 import { run } from './compare.ts';
-import { compareReplies, type Comparison, type Difference, type Reply } from './comparison.ts';
-import { questionsFromText } from './questions.ts';
+import { compareReplies, readReply, type Comparison, type Difference, type Reply } from './comparison.ts';
+import { questionsFromText, type PlainQuestion } from './questions.ts';
 
 const question = { name: 'web.shop.', type: 'A', message: new Uint8Array() };
 const said = (rcode: string, answers: Readonly<Record<string, number>> = {}): Reply => ({ rcode, answers });
@@ -26,6 +26,19 @@ test.each<[string, Reply, Reply, number, Difference['kind'] | undefined]>([
   ['none answered', { failure: 'refused' }, { failure: 'no reply' }, 0, 'unanswered'],
 ])('%s', (_, ours, theirs, tolerance, kind) => {
   expect(compareReplies(question, ours, theirs, tolerance)?.kind).toBe(kind);
+});
+
+test.each([
+  [3, 0, 'NXDOMAIN'],
+  [0, 1, 'BADVERS'],
+  [0, 0, 'NOERROR'],
+])('a reply with RCODE %i in its header and %i in its OPT record is %s', (header, extended, rcode) => {
+  const [asked] = questionsFromText('web.shop') as readonly [PlainQuestion];
+  const message = Uint8Array.from(asked.message);
+  message[3] = header;
+  // The OPT record's TTL begins 6 octets before the end of the message.
+  message[message.length - 6] = extended;
+  expect(readReply(message, asked)).toEqual({ rcode, answers: {} });
 });
 
 describe('questions of a file', () => {
