@@ -167,6 +167,21 @@ describe('a response is the query with an answer behind its question', () => {
 });
 
 describe('what does not fit (RFC 2181 section 9)', () => {
+  test('a response may be as long as the limit, and has as many records as fit exactly', () => {
+    // Header, question and five records of a pointer, 10 octets and an address.
+    const [before, record] = [12 + 8 + 4, 16];
+    const kept = (limit: number): unknown[] => {
+      const { answers, flag_tc } = respond(ask('a.test', 'A', false), addresses('a.test', 5), { limit });
+      return [answers!.length, flag_tc];
+    };
+    expect([5, 4, 1].map((count) => kept(before + count * record))).toEqual([
+      [5, false],
+      [4, true],
+      [1, true],
+    ]);
+    expect(kept(before + 5 * record - 1)).toEqual([4, true]);
+  });
+
   test('addresses are cut with TC, in turn as well', () => {
     const cut = respond(ask('a.test', 'A', false), addresses('a.test', 100), { limit: 512, rotation: 90 });
     expect(cut.flag_tc).toBe(true);

@@ -38,3 +38,10 @@ test('TTLs have counted down until then', () => {
   const joined = appendAnswers(alias, first, target, heard(Type.A, [192, 0, 2, 1], { since: 1000, ttlOffsets: [6] }), 21_500);
   expect(answerRecords(alias, joined, 99_000).map(({ ttl }) => ttl)).toEqual([30, 40]);
 });
+
+test('what is said of the target is said of the whole, unless something is of the alias', () => {
+  const said = (code: number): Pick<Answer, 'extendedError'> => ({ extendedError: { code, text: '' } });
+  const second = { ...heard(Type.A, [192, 0, 2, 1]), ...said(3) };
+  expect(appendAnswers(alias, first, target, second, 0)).toMatchObject(said(3));
+  expect(appendAnswers(alias, { ...first, ...said(4) }, target, second, 0)).toMatchObject(said(4));
+});
