@@ -20,3 +20,8 @@ test.each(['before it starts', 'while it reads'])('a signal that comes %s ends i
     rmSync(folder, { recursive: true });
   }
 });
+
+test('what keeps it from reading is the reason', async () => {
+  const sources = { rpz: ['/nowhere/list.rpz'], blocklists: [], blocklistAction: Action.nxdomain };
+  await expect(loadInThread(new URL('main.ts', import.meta.url), sources)).rejects.toThrow(/ENOENT.*list\.rpz/);
+});
