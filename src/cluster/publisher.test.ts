@@ -49,13 +49,25 @@ describe('before the first lists', () => {
     expect([updates.length, rcodes()]).toEqual([2, [0, 0, undefined, 0]]);
   });
 
-  it('that there are no Pods is told too, once they may be listed', () => {
-    const { publisher, zones } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
+  it('Pods are not known before the last of them is', () => {
+    const { publisher, updates } = servedCluster({ needed: ['services', 'pods'] }, { pods: 'verified' });
     publisher.store.services.replace([web]);
     publisher.store.forbidPods();
     publisher.flush();
-    publisher.store.pods.replace([]);
+    publisher.store.pods.replace(Array.from({ length: 4097 }, (_, i) => pod(`a/p-${i}`, `10.1.${i >> 8}.${i & 255}`)));
     publisher.flush();
+    expect(updates.map(({ podsUnknown }) => podsUnknown)).toEqual([true, true, undefined]);
+  });
+
+  it('that there are no Pods is told too, once they may be listed', () => {
+    const turns: (() => void)[] = [];
+    const schedule = (run: () => void): void => void turns.push(run);
+    const { publisher, zones } = servedCluster({ needed: ['services', 'pods'], schedule }, { pods: 'verified' });
+    publisher.store.services.replace([web]);
+    publisher.store.forbidPods();
+    for (const turn of turns.splice(0)) turn();
+    publisher.store.pods.replace([]);
+    for (const turn of turns) turn();
     expect(zones.forward.lookup(nameFromText('10-0-0-9.a.pod.cluster.local')!, 1)).toBeUndefined();
   });
 
@@ -129,6 +141,15 @@ describe('a change', () => {
     expect(updates).toEqual([]);
     await live.promise;
     expect(updates[0]!.services).toHaveLength(1);
+  });
+
+  it('that takes several updates takes as many turns', () => {
+    const turns: (() => void)[] = [];
+    const { publisher, updates } = servedCluster({ schedule: (run) => void turns.push(run), chunk: 1 });
+    publisher.store.services.replace([web, service('a/b', { clusterIPs: ['10.96.0.2'] })]);
+    for (const turn of turns) turn();
+    expect(updates.map(({ state }) => state)).toEqual(['loading', 'live']);
+    expect(turns).toHaveLength(2);
   });
 
   it('of a large cluster comes in updates of bounded size, live with the last', () => {
