@@ -86,6 +86,7 @@ describe('a change', () => {
     store.services.replace([web, service('a/db')]);
     store.endpointSlices.put(slice('a/db', ['10.0.0.1=x', '10.0.0.2', '!10.0.0.3'], { ports: ['pg:1', 'mon:2'] }));
     publisher.flush();
+    expect(publisher.counts).toEqual({ services: 2, addresses: 2, namespaces: 1, pods: 0 });
     const { serial, digest } = publisher;
     const others = [
       () => store.services.put({ ...web, resourceVersion: '7', publishNotReadyAddresses: true }),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { recordTexts, servedCluster, type ServedCluster } from '../../test/fakes/cluster-zones.ts';
 import { service, slice } from '../../test/fakes/slim.ts';
+import { Type } from '../wire/iana.ts';
+import { nameFromText } from '../wire/name.ts';
 import type { EndpointSlice, Service } from './model.ts';
 
 function served(services: Service[], slices: EndpointSlice[]): ServedCluster {
@@ -132,6 +134,12 @@ describe('records of a Service', () => {
   ])('%s', (_, object, slices, expected) => {
     const cluster = served([object], slices);
     expect(short(recordTexts(cluster.zones.forward))).toEqual(expected.toSorted());
+  });
+
+  it('beside SRV records, the addresses of an endpoint stand once, however many ports it has', () => {
+    const cluster = served([service('a/db')], [slice('a/db', ['10.0.0.1=x', '10.0.0.2=y'], { ports: ['pg:5432', 'mon:9187'] })]);
+    const answer = cluster.zones.forward.lookup(nameFromText('db.a.svc.cluster.local')!, Type.SRV);
+    expect(answer).toMatchObject({ answers: 4, additionals: 2 });
   });
 
   it('and slices without a Service: none, but addresses that point back', () => {

@@ -249,7 +249,7 @@ describe('nameservers', () => {
     ],
     [
       'the cluster IP of another Service, as IPVS puts on the host: ns.dns',
-      [service('a/web', { clusterIPs: [self] })],
+      [service('a/web', { clusterIPs: [self], ports: ['dns:53/udp'] })],
       [],
       'ns.dns.cluster.local.',
     ],
