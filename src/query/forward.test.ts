@@ -119,6 +119,11 @@ describe('what is not forwarded', () => {
     expect(codes).toEqual([ExtendedError.NOT_AUTHORITATIVE, 21, 21, 21, 21, 21, 21].map((code) => [Rcode.REFUSED, code]));
   });
 
+  test('ANY is, as types of records are', () => {
+    const { forwarding } = bench((clock) => [answersAfter(clock, 1)]);
+    expect(forwarding.handler(asked('www.example.test', 'ANY'))).toBeInstanceOf(Promise);
+  });
+
   test('more than max-concurrent', async () => {
     const { forwarding, events, upstreams, clock } = bench(() => [silent, silent], { maxConcurrent: 3 });
     const outcomes = [1, 2, 3, 4].map((n) => forwarding.handler(asked(`n${n}.test`)));

@@ -29,6 +29,11 @@ describe('the states of an upstream', () => {
     ['one failure on trial is enough', [...fails, 'ok', 'fail'], ['down', 'trial', 'down']],
     ['what was asked before the trial says nothing about it', [...fails, 'ok', ['fail', 2], ['ok', 3]], ['down', 'trial']],
     ['fourteen errors in a row open it', Array<Step>(14).fill('err'), ['down']],
+    [
+      'once it is up again, errors of before do not count',
+      [...Array<Step>(14).fill('err'), 'ok', 'ok', 'err', 'err', 'err'],
+      ['down', 'trial', 'up'],
+    ],
     ['errors that are fewer than answers do not', Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? 'err' : 'ok')), []],
     ['an error on trial is enough', [...fails, 'ok', 'err'], ['down', 'trial', 'down']],
     ['a loop takes it out until it is none', ['loop', 'loop', 'fail', 'no loop'], ['loop', 'up']],

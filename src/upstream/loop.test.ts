@@ -27,6 +27,8 @@ test('a probe that came back to this thread tells of a loop though its answer wa
   const loops = new LoopCheck('token');
   const around = upstream((message) => {
     expect(loops.isProbe(asked(message))).toBe(true);
+    // CD: a validating upstream would find our answer bogus (RFC 4035 section 3.2.2).
+    expect(message[3]! & 0x10).toBe(0x10);
     loops.answer(asked(message));
     return Promise.reject(new ExchangeError('servfail', 'lost'));
   });

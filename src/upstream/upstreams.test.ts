@@ -91,8 +91,11 @@ test('one that falls again and again is probed by one loop at a time', async () 
   server.use(failsAfter(clock, 1, 'unreachable'));
   await falls();
   server.use(silent);
+  const fallen = server.asked;
+  await clock.advance(29_000);
+  expect(server.asked).toBe(fallen);
   // Longer than any pause before the first probe.
-  await clock.advance(40_000);
+  await clock.advance(11_000);
   const before = server.asked;
   await clock.advance(30_000);
   // One probe every two seconds, for half a minute.
