@@ -60,6 +60,7 @@ describe('what a query meets', () => {
     ['www.corp.example', 'TXT', [0, 1, 2, 5]],
     ['x.ads.example', 'AAAA', [2, 3]],
     ['svc.cluster.local', 'A', [2, 6]],
+    ['svc.deep.cluster.local', 'A', [2]],
     ['www.test', 'TYPE65280', [2, 5, 7]],
   ])('rules that have a say in %s %s: %j', (text, type, expected) => {
     const query = asked(text, type);
@@ -120,6 +121,24 @@ test('a rule that refuses the target of an alias of ours is told of; one that on
   expect(stage(asked('a.cluster.local'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 2 });
   expect(stage(asked('x.cluster.local'))).toMatchObject({ rcode: Rcode.REFUSED });
   expect(heard).toEqual(['1 allow', '1 allow', '0 refuse']);
+});
+
+test('of the targets of an alias of ours those in our zones are judged here, the one outside when it is asked for', () => {
+  const stage = acl(
+    rulesOf(['refuse name secret.cluster.local,www.example']),
+    zones,
+  )(({ name: owner }) => {
+    const chain = [
+      owner,
+      ...(owner === name('a.cluster.local') ? ['c.secret.cluster.local'] : ['b.cluster.local']).map(name),
+      name('www.example'),
+    ];
+    const body = new BodyWriter(owner);
+    for (const [index, target] of chain.slice(1).entries()) body.add('answers', chain[index]!, Type.CNAME, 5, nameToWire(target));
+    return { ...body.answer(Rcode.NOERROR, true, Source.zone), leadsOn: true };
+  });
+  expect(stage(asked('a.cluster.local'))).toMatchObject({ rcode: Rcode.REFUSED });
+  expect(stage(asked('x.cluster.local'))).toMatchObject({ rcode: Rcode.NOERROR, answers: 2, leadsOn: true });
 });
 
 test('without rules the stage is not there', () => {

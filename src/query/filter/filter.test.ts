@@ -138,6 +138,7 @@ gone.example CNAME no.absent.example.
     ['2001-db8-5--1.example', 'AAAA', 'NOERROR'],
     ['2001-db8-6--1.example', 'AAAA', 'NOERROR | 2001-db8-6--1.example. AAAA 2001:db8:6::1'],
     ['alias.example', 'A', 'NXDOMAIN | alias.example. CNAME bad.example.'],
+    ['alias.example', 'TXT', 'NXDOMAIN | alias.example. CNAME bad.example.'],
     ['twice.example', 'A', 'NXDOMAIN | twice.example. CNAME alias.example. | alias.example. CNAME bad.example.'],
     ['fine.example', 'A', 'NOERROR | fine.example. CNAME www.example. | www.example. A 198.51.100.1'],
   ])('%s %s gives %s', async (text, type, expected, how) => {
