@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { asked, type Asked } from '../../../test/fakes/asked.ts';
 import { parseAddress } from '../../wire/address.ts';
 import { Source, type Answer } from '../../wire/answer.ts';
-import { Rcode, rcodeName, Type, typeName } from '../../wire/iana.ts';
+import { ExtendedError, Rcode, rcodeName, Type, typeName } from '../../wire/iana.ts';
 import { nameFromText, nameToText, nameToWire, type Name } from '../../wire/name.ts';
 import type { Query } from '../../wire/query.ts';
 import { rdataToText } from '../../wire/rdata.ts';
@@ -287,7 +287,8 @@ test.each([
   const filter = new Filter();
   filter.use(builder.finish());
   const query = asked('ads.example', type);
-  expect(shown(query, filter.stage()(outside)(query) as Answer)).toBe(expected);
+  const answer = filter.stage()(outside)(query) as Answer;
+  expect([shown(query, answer), answer.extendedError?.code]).toEqual([expected, ExtendedError.BLOCKED]);
 });
 
 test('what is only a part of the true answer stays one behind aliases', async () => {

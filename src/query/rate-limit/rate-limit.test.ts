@@ -196,7 +196,15 @@ test('an answer that comes later is limited when it comes', async () => {
     () => 0,
     () => false,
   )((query) => Promise.resolve(origin(query)));
-  const outcomes = await Promise.all(Array.from({ length: 8 }, () => Promise.resolve(handler(asked('a.test')))));
+  const outcomes = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => {
+      const query = asked('a.test');
+      const outcome = handler(query);
+      // As where the packet of the next client is read over it.
+      query.client.address.fill(index);
+      return Promise.resolve(outcome);
+    }),
+  );
   expect(outcomes.map(letter).join('')).toBe('.....t-t');
 });
 
