@@ -109,7 +109,7 @@ test('ready when there is no reason against it, and not when there is one again'
 test('metrics in the form that is asked for, packed where that is taken', async () => {
   const url = await started();
   const plain = await ask(`${url}/metrics`);
-  expect([plain.headers['content-type'], plain.headers['content-encoding']]).toEqual(['test/text', undefined]);
+  expect([plain.status, plain.headers['content-type'], plain.headers['content-encoding']]).toEqual([200, 'test/text', undefined]);
   const prometheus = { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5', 'accept-encoding': 'gzip' };
   const packed = await ask(`${url}/metrics`, 'GET', prometheus);
   expect([packed.headers['content-type'], packed.headers['content-encoding']]).toEqual(['test/openmetrics', 'gzip']);

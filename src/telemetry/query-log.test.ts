@@ -99,6 +99,16 @@ test('sampled: one in N, of pairs either one', async () => {
 });
 
 test.each([
+  { random: 0, ids: [1, 2, 3, 4, 5, 6] },
+  { random: 0.5, ids: [2, 4, 6] },
+  { random: 0.999, ids: [3, 6] },
+])('sampled, one in two: after 1 to 3 queries, 2 on average ($random)', async ({ random, ids }) => {
+  const { happen, lines } = bench({ queryLog: 'sampled', queryLogSample: 2 }, 65_536, () => random);
+  happen(...[1, 2, 3, 4, 5, 6].map((id) => ({ id })));
+  expect((await lines()).map((line) => (JSON.parse(line) as { id: number }).id)).toEqual(ids);
+});
+
+test.each([
   ['off', 'all', [2]],
   ['all', 'off', [1]],
   ['off', 'slow', [3]],
