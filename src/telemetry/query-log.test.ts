@@ -172,10 +172,12 @@ test("the common format is CoreDNS's", async () => {
   happen(
     { name: 'example.org', id: 29_008, port: 50_759, elapsed: 1037.99 },
     { from: '::1', type: 'TYPE65280', truncated: true, source: 3 },
+    { name: 'a\\.b.test' },
   );
   expect(await lines()).toEqual([
     '[INFO] 10.1.2.3:50759 - 29008 "A IN example.org. udp 40 false 1232" NOERROR qr,rd,ra 40 1.037990000s',
     '[INFO] [::1]:40000 - 1 "TYPE65280 IN www.example.com. udp 44 false 1232" NOERROR qr,tc,rd,ra 44 0.000050000s',
+    '[INFO] 10.1.2.3:40000 - 1 "A IN a\\046b.test. udp 37 false 1232" NOERROR qr,rd,ra 37 0.000050000s',
   ]);
 });
 
