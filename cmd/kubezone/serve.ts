@@ -75,8 +75,8 @@ async function run(options: Options, context: Context, source: SourceKind, telem
 }
 
 const NO_INTERFACES =
-  "the addresses of this machine cannot be read, as where a sandbox forbids netlink sockets: our zones' nameserver has only those of --listen, and an " +
-  'upstream that is this server is found only by asking it';
+  "this machine's addresses are not known: no interface is up, or a sandbox forbids netlink sockets; our zones' nameserver has only those of --listen, " +
+  'and an upstream that is this server is found only by asking it';
 
 /** Opens the admin address. A failure is fatal only if the address was given: another kubezone may have the default one. */
 async function openAdmin(options: Options, routes: Routes, log: Log): Promise<Admin | undefined> {
