@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { until } from '../../test/fakes/until.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -115,15 +116,40 @@ test('everything wrong is said at once, of what takes effect only after a restar
   ]);
 });
 
+test('a file refused for another that it names is taken up once that is there; the same reason is said and counted once', async () => {
+  const { write, said, used, reloads, stop } = following('named.yaml', 'ttl: 30\n');
+  const secret = join(folder, 'secret');
+  write(`ttl: 7\ncookie-secret: ${secret}\n`);
+  await until(() => reloads.length === 1);
+  await wait(2500);
+  expect(reloads).toEqual([true]);
+  writeFileSync(secret, 'not hexadecimal');
+  await until(() => reloads.length === 2);
+  writeFileSync(secret, '0123456789abcdef'.repeat(2));
+  await until(() => used.length === 1);
+  stop();
+  expect(used[0]).toMatchObject({ ttl: 7 });
+  expect(reloads).toEqual([true, true, false]);
+  expect(said).toEqual([
+    expect.stringContaining('cannot be read (ENOENT'),
+    expect.stringContaining('config refused'),
+    expect.stringMatching(/^config changed in what takes effect only after a restart: cookie-secret/),
+    'config reloaded: ttl',
+  ]);
+}, 20_000);
+
 test('an emptied file changes nothing, unless a comment says that it is meant', async () => {
   const { write, said, used, reloads, stop } = following('empty.yaml', 'ttl: 7\n');
-  write('\n');
+  write('ttl: many\n');
   await until(() => reloads.length === 1);
+  write('\n');
+  await until(() => reloads.length === 2);
+  await wait(1500);
   write('# all defaults\n');
   await until(() => used.length === 1);
   stop();
-  expect(reloads).toEqual([true, false]);
-  expect(said).toEqual([expect.stringContaining('the file is empty'), 'config reloaded: ttl']);
+  expect(reloads).toEqual([true, true, false]);
+  expect(said).toEqual([expect.stringContaining('ttl "many"'), expect.stringContaining('the file is empty'), 'config reloaded: ttl']);
 });
 
 test('a file that is gone is said and changes nothing, and so does its return', async () => {

@@ -35,10 +35,16 @@ export function followConfig(options: Options, { context, log, observer, signal,
     observer.reloaded(true);
     for (const reason of reasons) log.error(ofFile, `config refused, the old one stays in use: ${reason}`);
   };
-  const look = (): void => {
+  /** Why the text last seen is refused; '' if it is not. */
+  let refused = '';
+  const look = (isAgain: boolean): void => {
     const loaded = context.loadAgain();
+    const before = refused;
+    refused = '';
     if ('errors' in loaded) {
-      refuse(loaded.errors.map(({ message }) => message));
+      const reasons = loaded.errors.map(({ message }) => message);
+      refused = reasons.join('\n');
+      if (!isAgain || refused !== before) refuse(reasons);
       return;
     }
     const { options: next, changed, needRestart } = reload(current, loaded.options);
@@ -56,6 +62,7 @@ export function followConfig(options: Options, { context, log, observer, signal,
     log.info(ofFile, `config reloaded: ${changed.join(', ')}`);
   };
   let isFirst = true;
+  let last: string | undefined;
   followFile(path, {
     clock: systemClock,
     signal,
@@ -63,11 +70,19 @@ export function followConfig(options: Options, { context, log, observer, signal,
     changed: (text) => {
       // A full disk, or a template that failed into the file, leaves it empty: that all options shall have their defaults is not believed.
       const isEmptied = text.trim() === '' && !isFirst;
-      if (isEmptied) refuse(['the file is empty; where all defaults are meant, say so in a comment']);
-      else look();
+      if (isEmptied) {
+        refused = '';
+        refuse(['the file is empty; where all defaults are meant, say so in a comment']);
+      } else look(text === last);
+      last = text;
       // The first text is the one that the program started with, unless the file has changed since.
       isFirst = false;
     },
-    unreadable: (error) => refuse([error.message]),
+    // A file that it names may come later, as the kubelet updates volumes one by one, or could not be read for a moment.
+    again: () => refused !== '',
+    unreadable: (error) => {
+      refused = '';
+      refuse([error.message]);
+    },
   });
 }

@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly period?: number;
   /** Called with the text at once, and again whenever it has changed or can be read again. Throws when the text is unusable. */
   readonly changed: (text: string) => void;
+  /** Whether `changed` is to be called with the next reading too, even of the same text: what it made of it depends on more than that. */
+  readonly again?: () => boolean;
   /** Called when the file cannot be read (once until it can), and when `changed` has thrown. What was read before stays in force. */
   readonly unreadable: (error: Error) => void;
 }
@@ -26,7 +28,7 @@ export function followFile(path: string, options: FollowOptions): void {
   const see = (found: string | Error): void => {
     const wasKnown = isKnown(found);
     last = found;
-    if (wasKnown) return;
+    if (wasKnown && (found instanceof Error || options.again?.() !== true)) return;
     try {
       if (found instanceof Error) options.unreadable(found);
       else options.changed(found);
