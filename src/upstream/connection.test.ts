@@ -125,6 +125,26 @@ describe('a kept connection', () => {
     expect(connections.size).toBe(2);
   });
 
+  test.each([
+    { silence: 'of two seconds', idle: 10_000, names: ['a.test', 'b.test'] },
+    { silence: 'that would end it', idle: 50, names: ['a.test'] },
+  ])('that answered while this process paused, a silence $silence, is read before it is closed', async ({ idle, names }) => {
+    const asking: Promise<Uint8Array>[] = [];
+    const ask = (): unknown => asking.length < names.length && asking.push(exchange(question(names[asking.length]!), unaborted()));
+    const server = await serve((query, connection) => {
+      connection.write(respond(query));
+      void clock.advance(2100);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      ask();
+    });
+    const { exchange, clock } = exchangeTo(server, { idle });
+    ask();
+    await until(() => asking.length === names.length);
+    expect((await Promise.all(asking)).map(nameOf)).toEqual(names);
+    // None was asked again because its connection was closed.
+    expect(server.asked.tcp).toBe(names.length);
+  });
+
   test('that is reset again and again is a failure, after two tries', async () => {
     const server = await serve((_, connection) => void connection.resetAndDestroy());
     const { exchange } = exchangeTo(server);
