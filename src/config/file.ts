@@ -1,21 +1,23 @@
 /** Reads options from the YAML file named by `--config`: a mapping from option names to values, with lists and maps in YAML syntax. */
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml';
 import { nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import { rightValues } from './option-types.ts';
 import { optionError, splitItems, type Item, type OptionError, type Written } from './written.ts';
+import { parseYaml, type YamlText } from './yaml-text.ts';
 
 /** Reads `text`, the content of the file; `path` is used in messages only. */
 export function readFileText(path: string, text: string, table: readonly Option[]): Written {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
-  const syntax = document.errors.map((error) => optionError('config', at(error.pos[0]), undefined, `is not valid YAML: ${error.message}`));
+  const yaml = parseYaml(text);
+  const at = (offset: number): string => `${path}:${yaml.lineAt(offset)}`;
+  const syntax = yaml.errors.map(({ line, message }) =>
+    optionError('config', `${path}:${line}`, undefined, `is not valid YAML: ${message}`),
+  );
   if (syntax.length > 0) return { items: new Map(), errors: syntax };
 
   const items = new Map<string, readonly Item[]>();
   const errors: OptionError[] = [];
-  const root = document.contents;
+  const { root } = yaml;
   if (root === null || (isScalar(root) && root.value === null)) return { items, errors };
   if (!isMap(root))
     return { items, errors: [optionError('config', at(0), undefined, 'must be a mapping of option names to values, such as "ttl: 30"')] };
@@ -28,7 +30,12 @@ export function readFileText(path: string, text: string, table: readonly Option[
     else if (option.notInFile === true)
       errors.push(optionError(key, where, undefined, `${key} has no place in the file; give it as --${key} where a command takes it`));
     else {
-      const found = itemsOf(option, resolved(pair.value, document), (node) => (startOf(node) < 0 ? where : at(startOf(node))), document);
+      const found = itemsOf(
+        option,
+        yaml.resolved(pair.value as Node | null),
+        (node) => (startOf(node) < 0 ? where : at(startOf(node))),
+        yaml,
+      );
       if (found === undefined) errors.push(optionError(key, where, undefined, `${key} ${shapeProblem(option)}`));
       else items.set(key, found);
     }
@@ -37,19 +44,19 @@ export function readFileText(path: string, text: string, table: readonly Option[
 }
 
 /** Returns undefined when the node's shape (scalar, sequence or mapping) does not fit the option. */
-function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => string, document: Document): Item[] | undefined {
-  if (option.many === 'map') return isMap(node) ? entriesOf(option, node, at, document) : undefined;
-  if (option.many === 'list' && isSeq(node)) return sequenceOf(node.items as Node[], at, document);
+function itemsOf(option: Option, node: Node | null, at: (node: Node | null) => string, yaml: YamlText): Item[] | undefined {
+  if (option.many === 'map') return isMap(node) ? entriesOf(option, node, at, yaml) : undefined;
+  if (option.many === 'list' && isSeq(node)) return sequenceOf(node.items as Node[], at, yaml);
   const text = textOf(node) ?? wordOfNull(option, node);
   return text === undefined ? undefined : splitItems(option, text, at(node));
 }
 
-function entriesOf(option: Option, map: Node, at: (node: Node | null) => string, document: Document): Item[] | undefined {
+function entriesOf(option: Option, map: Node, at: (node: Node | null) => string, yaml: YamlText): Item[] | undefined {
   const all: Item[] = [];
   for (const pair of isMap(map) ? map.items : []) {
     const key = textOf(pair.key);
-    const value = isPair(pair) ? resolved(pair.value as Node | null, document) : null;
-    const found = itemsOf({ ...option, many: 'list' }, value, at, document);
+    const value = isPair(pair) ? yaml.resolved(pair.value as Node | null) : null;
+    const found = itemsOf({ ...option, many: 'list' }, value, at, yaml);
     if (key === undefined || found === undefined) return undefined;
     // A key without values gets one empty text, so that it is refused like any other invalid value.
     const filled = found.length === 0 ? [{ text: '', where: at(pair.key as Node) }] : found;
@@ -58,10 +65,10 @@ function entriesOf(option: Option, map: Node, at: (node: Node | null) => string,
   return all;
 }
 
-function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, document: Document): Item[] | undefined {
+function sequenceOf(nodes: readonly Node[], at: (node: Node | null) => string, yaml: YamlText): Item[] | undefined {
   const all: Item[] = [];
   for (const node of nodes) {
-    const text = textOf(resolved(node, document));
+    const text = textOf(yaml.resolved(node));
     if (text === undefined) return undefined;
     all.push({ text, where: at(node) });
   }
@@ -77,10 +84,6 @@ function textOf(node: unknown): string | undefined {
 /** Returns `null` as a word, where that is one of the option's values. */
 function wordOfNull({ values }: Option, node: unknown): string | undefined {
   return isScalar(node) && node.value === null ? values?.find((value) => value === node.source) : undefined;
-}
-
-function resolved(node: Node | null, document: Document): Node | null {
-  return isAlias(node) ? (node.resolve(document) ?? null) : node;
 }
 
 function startOf(node: unknown): number {
