@@ -111,7 +111,7 @@ export class DataPlane {
       ...(parts.sockets && { sockets: parts.sockets }),
       listening: options.listen,
       loopToken: parts.loopToken,
-      rerouted: (zone) => void this.#cache.flush({ zone }),
+      rerouted: (zones) => void this.#cache.flush({ zones }),
     });
     this.#makePolicies = policyMaker({
       ...parts,

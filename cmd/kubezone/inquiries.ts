@@ -14,7 +14,7 @@ export function inquire(plane: DataPlane, inquiry: Inquiry): unknown {
       const name = nameFromText(inquiry.name ?? '.');
       const zone = nameFromText(inquiry.zone ?? '.');
       if (inquiry.name !== undefined && name !== undefined) return cache.flush({ name });
-      return cache.flush(inquiry.zone !== undefined && zone !== undefined ? { zone } : { all: true });
+      return cache.flush(inquiry.zone !== undefined && zone !== undefined ? { zones: [zone] } : { all: true });
     }
     case 'cache-statistics':
       return cache.statistics();

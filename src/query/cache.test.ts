@@ -4,6 +4,7 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { asked } from '../../test/fakes/asked.ts';
 import { emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { ExtendedError, Rcode } from '../wire/iana.ts';
+import { nameFromText } from '../wire/name.ts';
 import { Cache } from './cache.ts';
 import { readTtl } from './cache/lifetime.ts';
 import { hitNames, kindNames, silentCacheObserver, type CacheObserver, type CacheOptions } from './cache/options.ts';
@@ -210,6 +211,14 @@ describe('Cache', () => {
     expect(ask()).toMatchObject({ authoritative: true });
     cache.configure(cacheDefaults);
     expect(ask()).toMatchObject({ authoritative: false });
+  });
+
+  it('flushes several zones at once, each with all names below it', async () => {
+    const { get, cache } = rig(() => address(60));
+    const names = ['a.test', 'www.a.test', 'www.b.test', 'b.test.example', 'xa.test', 'test'];
+    for (const name of names) await get(name);
+    expect(cache.flush({ zones: ['a.test', 'b.test'].map((text) => nameFromText(text)!) })).toBe(3);
+    expect(names.filter((name) => cache.inspect(nameFromText(name)!).length > 0)).toEqual(['b.test.example', 'xa.test', 'test']);
   });
 
   it('begins anew in another size', async () => {

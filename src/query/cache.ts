@@ -5,7 +5,7 @@
 import type { Clock, Random } from '../clock.ts';
 import { ageOf, emptyAnswer, Source, type Answer } from '../wire/answer.ts';
 import { Class, ExtendedError, isMetaType, Rcode } from '../wire/iana.ts';
-import { isWithin, type Name } from '../wire/name.ts';
+import type { Name } from '../wire/name.ts';
 import type { Query } from '../wire/query.ts';
 import { MOST_HITS } from './cache/entry-memory.ts';
 import { Flight, Flights } from './cache/flights.ts';
@@ -28,6 +28,7 @@ import { Store, type Held, type StoreOptions } from './cache/store.ts';
 import { ClientPlaces } from './client-limit/client-places.ts';
 import type { Handler, Outcome, Stage } from './handler.ts';
 import type { Lasting } from './lasting.ts';
+import { isBelowAny, suffixSet } from './suffixes.ts';
 
 /** An entry is prefetched if it has had more hits than this since it was stored. */
 const POPULAR = 2;
@@ -235,7 +236,8 @@ export class Cache implements CacheControl {
   }
 
   flush(what: Flush): number {
-    const matches = (name: Name): boolean => ('name' in what ? name === what.name : 'zone' in what ? isWithin(name, what.zone) : true);
+    const zones = suffixSet('zones' in what ? what.zones : []);
+    const matches = (name: Name): boolean => ('name' in what ? name === what.name : 'zones' in what ? isBelowAny(zones, name) : true);
     this.#flights.disown(matches);
     let flushed = 0;
     for (const at of this.#store.positions()) {

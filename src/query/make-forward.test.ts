@@ -32,8 +32,8 @@ interface Bench {
   readonly infos: string[];
   /** URLs of the upstreams that clients' questions went to, in order. */
   readonly asked: string[];
-  /** Zones that `rerouted` was called with, in order. */
-  readonly rerouted: string[];
+  /** Zones that `rerouted` was called with, in each call. */
+  readonly calls: string[][];
 }
 
 function bench(
@@ -64,12 +64,12 @@ function bench(
   const infos: string[] = [];
   const log = { info: (text: string) => infos.push(text), warn: (text: string) => warnings.push(text) };
   const listening = [{ host: '10.9.9.9', port: 53 }];
-  const rerouted: string[] = [];
+  const calls: string[][] = [];
   const forwarding: Forwarding = makeForward(options, {
     ...{ clock, random: () => 0, log, signal: end.signal, listening, exchange },
-    rerouted: (zone) => rerouted.push(nameToText(zone)),
+    rerouted: (zones) => calls.push(zones.map(nameToText)),
   });
-  return { clock, forwarding, options, warnings, infos, asked: urls, rerouted };
+  return { clock, forwarding, options, warnings, infos, asked: urls, calls };
 }
 
 async function ask({ clock, forwarding }: Bench): Promise<Answer> {
@@ -160,15 +160,21 @@ describe('that others are asked is told of', () => {
   ])('%s', (_, changes, rerouted) => {
     const it = bench(before);
     it.forwarding.replace({ ...it.options, ...changes });
-    expect(it.rerouted).toEqual(rerouted);
+    expect(it.calls.flat()).toEqual(rerouted);
+  });
+
+  test('once for all zones: each call visits the whole cache', () => {
+    const it = bench(before);
+    it.forwarding.replace({ ...it.options, zones: { 'a.test': ['udp://192.0.2.4:53'], 'b.test': ['udp://192.0.2.4:53'] } });
+    expect(it.calls).toEqual([['corp.test.', 'a.test.', 'b.test.']]);
   });
 
   test('all other names, when resolv.conf changes', async () => {
     resolvConf('192.0.2.1');
     const it = bench({});
     resolvConf('192.0.2.2');
-    await look(it, () => it.rerouted.length > 0);
-    expect(it.rerouted).toEqual(['.']);
+    await look(it, () => it.calls.length > 0);
+    expect(it.calls).toEqual([['.']]);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Exchange } from '../upstream/exchange.ts';
 import { followFile } from '../upstream/follow-file.ts';
 import { LoopCheck, newLoopToken } from '../upstream/loop.ts';
 import { noLog, noUpstreamObserver, type Log, type UpstreamObserver } from '../upstream/observer.ts';
-import { isOurselves, type ListenAddress } from '../upstream/own-address.ts';
+import { isOurselves, localAddresses, type ListenAddress } from '../upstream/own-address.ts';
 import { parseResolvConf } from '../upstream/resolv-conf.ts';
 import type { Policy } from '../upstream/selection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -41,8 +41,8 @@ export interface ForwardingParts {
   readonly listening?: readonly ListenAddress[];
   /** Shared by all threads of the process. */
   readonly loopToken?: string;
-  /** Called with each zone whose upstreams changed: the old ones' answers for its names may not be what the new ones would give. */
-  readonly rerouted?: (zone: Name) => void;
+  /** Called with the zones whose upstreams changed: the old ones' answers for their names may not be what the new ones would give. */
+  readonly rerouted?: (zones: readonly Name[]) => void;
   /** UDP sockets; node:dgram's by default. */
   readonly sockets?: UdpSockets;
   /** Replaces sockets in tests. */
@@ -159,7 +159,8 @@ class Forwarder implements Forwarding {
   #settle(): ForwardSettings {
     const options = this.#options;
     const { rerouted } = this.#parts;
-    const urls = zonesOf(options, this.#nameservers, (url) => this.#isOther(url));
+    const local = localAddresses();
+    const urls = zonesOf(options, this.#nameservers, (url) => this.#isOther(url, local));
     const inUse = this.#upstreams.use(new Set([...urls.values()].flat()), { ca: this.#ca, randomCase: options.caseRandomization });
     const zones = new Map<Name, readonly Upstream[]>();
     const routes = new SuffixMap<Route>();
@@ -170,12 +171,13 @@ class Forwarder implements Forwarding {
     }
     const before = this.#zones;
     this.#zones = zones;
-    if (rerouted !== undefined && this.#settings !== undefined) for (const zone of zonesThatDiffer(before, zones)) rerouted(zone);
+    const differ = rerouted === undefined || this.#settings === undefined ? [] : zonesThatDiffer(before, zones);
+    if (differ.length > 0) rerouted?.(differ);
     return { routes, policy: options.policy, budget: options.upstreamBudget, maxConcurrent: options.maxConcurrent };
   }
 
-  #isOther(url: string): boolean {
-    const own = isOurselves(parseEndpoint(url), this.#parts.listening ?? []);
+  #isOther(url: string, local: readonly string[]): boolean {
+    const own = isOurselves(parseEndpoint(url), this.#parts.listening ?? [], local);
     if (own) this.#log.warn(`upstream ${url} is this server itself and is left out: name a nameserver outside the cluster by --upstream`);
     return !own;
   }

@@ -10,7 +10,7 @@ export interface ListenAddress {
 }
 
 /** `local` are the machine's own addresses. */
-export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddress[], local: readonly string[] = localAddresses()): boolean {
+export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddress[], local: readonly string[]): boolean {
   const address = canonical(endpoint.host);
   if (address === undefined) return false;
   // Packets to the unspecified address go to this machine.
@@ -23,7 +23,8 @@ export function isOurselves(endpoint: Endpoint, listening: readonly ListenAddres
   });
 }
 
-function localAddresses(): string[] {
+/** The machine's own addresses. A node has an interface for each pod, and to list them takes milliseconds: call it once for all upstreams. */
+export function localAddresses(): string[] {
   return Object.values(machineInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
 }
 

@@ -107,7 +107,7 @@ export async function play(steps: readonly Step[]): Promise<void> {
     },
     WAITED: ({ words: [count] }) => expect(waited).toBe(Number(count)),
     FLUSH: ({ words: [what, name] }) => {
-      cache.flush(what === 'all' ? { all: true } : what === 'zone' ? { zone: nameOf(name) } : { name: nameOf(name) });
+      cache.flush(what === 'all' ? { all: true } : what === 'zone' ? { zones: [nameOf(name)] } : { name: nameOf(name) });
     },
     CACHED: ({ words: [name, type, kind, state, ttl] }) => {
       const entries = cache.inspect(nameOf(name)).filter((entry) => type === 'nothing' || entry.type === typeOf(type));

@@ -77,8 +77,8 @@ export interface CacheEntry {
   readonly bytes: number;
 }
 
-/** What to flush: one name, a zone with everything below it, or all. */
-export type Flush = { readonly name: Name } | { readonly zone: Name } | { readonly all: true };
+/** What to flush: one name, zones with everything below them, or all. */
+export type Flush = { readonly name: Name } | { readonly zones: readonly Name[] } | { readonly all: true };
 
 export interface CacheStatistics {
   /** Entries of each kind. */
