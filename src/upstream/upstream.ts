@@ -184,9 +184,10 @@ export class Upstream {
     return true;
   }
 
-  /** Asks whether it is there: any reply will do. */
-  async isThere(signal: AbortSignal, withEdns: boolean): Promise<void> {
-    await (withEdns ? this.#ask(ALIVE, signal) : this.#askPlainly(ALIVE, signal));
+  /** Asks whether it is there: any reply will do. Resolves to whether it could be asked: without a socket of ours, its silence says nothing. */
+  async call(signal: AbortSignal, withEdns: boolean): Promise<boolean> {
+    const result = await (withEdns ? this.#ask(ALIVE, signal) : this.#askPlainly(ALIVE, signal));
+    return !isFailure(result) || result.cause !== 'exhausted';
   }
 
   /** Whether it was heard since `askedAt`, and is known to answer queries with EDNS. */

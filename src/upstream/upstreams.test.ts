@@ -120,3 +120,17 @@ test.each([
   expect(said).toEqual([`upstream ${URL} does not answer well (${why}): it is probed, and asked only when all others are down too`]);
   ending.abort();
 });
+
+test('one that is late is not down because no socket is left to call it, until one is', async () => {
+  const server = switchable(() => Promise.reject(new ExchangeError('exhausted', 'EMFILE')));
+  const { clock, upstreams, ending } = upstreamsOver(server);
+  const upstream = upstreams.use(new Set([URL]), MANNER).get(URL)!;
+  upstream.late(0);
+  await clock.advance(2000);
+  expect(upstream.state).toBe('up');
+  server.use(silent);
+  upstream.late(clock.monotonic());
+  await clock.advance(2000);
+  expect(upstream.state).toBe('down');
+  ending.abort();
+});
