@@ -183,7 +183,7 @@ test.each<[string, Input, string[]]>([
   [
     'negative TTLs that contradict',
     { argv: ['--cache-max-negative-ttl', '60', '--cache-min-negative-ttl', '61'] },
-    ['--cache-min-negative-ttl and --cache-max-negative-ttl: the least must not be above the greatest'],
+    ['--cache-min-negative-ttl and --cache-max-negative-ttl: the least, 60, must not be above the greatest, 5'],
   ],
   [
     'encrypted listeners without a certificate',

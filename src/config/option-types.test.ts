@@ -1,10 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LONGEST_WAIT } from '../clock.ts';
 import type { Option, ValueOf } from './option.ts';
-import { optionTypes, readSingle } from './option-types.ts';
-import { formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
+import { optionTypes, readSingle, rightValues } from './option-types.ts';
+import { formatDuration, formatSize, LONGEST_MS, readDuration, readSize } from './quantity.ts';
 
 const right: { readonly [Type in keyof ValueOf]: Readonly<Record<string, ValueOf[Type]>> } = {
   string: { a: 'a', 'two words': 'two words', ü: 'ü' },
@@ -151,7 +150,7 @@ test.each(
 });
 
 test.each(types.flatMap((type) => wrong[type].map((text) => [type, text] as const)))('%s refuses %j', (type, text) => {
-  expect(readSingle(row(type), text)).toEqual({ wrong: optionTypes[type].right });
+  expect(readSingle(row(type), text)).toEqual({ wrong: rightValues(row(type)) });
 });
 
 test.each<[string, Option, string[], string[]]>([
@@ -164,6 +163,13 @@ test.each<[string, Option, string[], string[]]>([
     ['100ms', '1m'],
     ['99ms', '61s'],
   ],
+  [
+    'a duration with its unit, such as 500ms, 5s, 30m or 1h30m from 1s to 24d',
+    row('duration', { min: 1000 }),
+    ['1s', '24d'],
+    ['999ms', '30d'],
+  ],
+  ['a duration with its unit, such as 500ms, 5s, 30m or 1h30m, at most 24d', row('duration'), ['0', '24d'], ['24d1ms']],
   ['a size in bytes or with its unit, such as 512KiB or 32MiB, at most 1MiB', row('size', { max: 2 ** 20 }), ['1MiB'], ['1048577']],
   ['a namespace', row('string', { pattern: 'a|b+', right: 'a namespace' }), ['a', 'bb'], ['ab', 'c', '']],
   ['one of a, b', { ...row('string'), type: 'enum', values: ['a', 'b'] }, ['a', 'b'], ['', 'c', 'A']],
@@ -173,7 +179,7 @@ test.each<[string, Option, string[], string[]]>([
 });
 
 test('durations and sizes are read as they are written', () => {
-  fc.assert(fc.property(fc.nat(LONGEST_WAIT), (ms) => readDuration(formatDuration(ms)) === ms));
+  fc.assert(fc.property(fc.nat(LONGEST_MS), (ms) => readDuration(formatDuration(ms)) === ms));
   fc.assert(fc.property(fc.maxSafeNat(), (bytes) => readSize(formatSize(bytes)) === bytes));
 });
 

@@ -1,9 +1,8 @@
 /** The types of options: how each is read from text, its valid values in words, and its JSON schema. */
-import { LONGEST_WAIT } from '../clock.ts';
 import type { Option, ValueOf } from './option.ts';
 import { ipv4Pattern as ipv4, ipv6Pattern as ipv6 } from './address-patterns.ts';
 import { readSelector, selectorPattern } from './label-selector.ts';
-import { formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
+import { LONGEST_MS, formatDuration, formatSize, readDuration, readSize } from './quantity.ts';
 import { readAddress, readName, readPrefix, readReverseZone, readUpstream } from './network-text.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -116,15 +115,16 @@ export function rightValues(option: Option): string {
 function rangeInWords(option: Option): string {
   const format = option.type === 'enum' ? undefined : optionTypes[option.type].format;
   if (format === undefined) return '';
-  const { min, max } = option;
+  const { min } = option;
+  const max = option.max ?? (option.type === 'duration' ? LONGEST_MS : undefined);
   if (min !== undefined && max !== undefined) return ` from ${format(min)} to ${format(max)}`;
   if (min !== undefined && min > 0) return `, at least ${format(min)}`;
   return max === undefined ? '' : `, at most ${format(max)}`;
 }
 
-/** Returns the limits of a value. A duration is limited to what a timer accepts: with a longer delay it would fire at once. */
+/** Returns the limits of a value. A duration is limited to what a timer accepts. */
 function rangeOf(option: Option): { least: number; greatest: number } {
-  const greatest = option.type === 'duration' ? LONGEST_WAIT : Number.MAX_SAFE_INTEGER;
+  const greatest = option.type === 'duration' ? LONGEST_MS : Number.MAX_SAFE_INTEGER;
   const least = option.type === 'integer' ? -Number.MAX_SAFE_INTEGER : 0;
   return { least: option.min ?? least, greatest: option.max ?? greatest };
 }

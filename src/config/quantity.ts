@@ -1,5 +1,8 @@
 /** Parses and formats durations and sizes as people write them: `1h30m` and `32MiB`, in milliseconds and bytes. */
 
+/** The longest duration, in ms: timers accept a little under 25 days. */
+export const LONGEST_MS: number = 24 * 86_400_000;
+
 /** Largest first, the order in which `1h30m` is written. */
 const durationUnits = [
   ['d', 86_400_000],
