@@ -92,6 +92,16 @@ describe('Cache', () => {
     expect(log).toEqual(['miss', 'hit negative']);
   });
 
+  it.each([
+    ['NXDOMAIN', denial(Rcode.NXDOMAIN, 3600), 0],
+    ['NODATA', denial(Rcode.NOERROR, 3600), 0],
+    ['an address', address(3600), 30],
+  ])('where no denial may be kept, clients do not keep %s longer than this cache', async (_, answer, expected) => {
+    const { get, cache } = rig(() => answer, { cacheMaxTtl: 30, cacheMaxNegativeTtl: 0 });
+    expect(shownTtl(await get())).toBe(expected);
+    expect(cache.statistics().entries.negative).toBe(0);
+  });
+
   it('keeps an alias whose target others know', async () => {
     const { get, ask, upstream } = rig(() => ({ ...alias(20), leadsOn: true }));
     await get();

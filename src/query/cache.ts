@@ -192,7 +192,7 @@ export class Cache implements CacheControl {
     // A failure known at once is our own refusal, such as of one question too many: it says nothing about upstreams and concerns only this client.
     if (!(asked instanceof Promise)) return isFailure(asked) ? asked : this.#settle(name, type, key, asked);
     const flight = new Flight(name, key, query.receivedAt, asked, (self, outcome) =>
-      self.keeps ? this.#settle(name, type, key, outcome) : outcome && limited(outcome, this.#options),
+      self.keeps ? this.#settle(name, type, key, outcome) : outcome && limited(type, outcome, this.#options),
     );
     this.#flights.add(flight);
     return flight;
@@ -222,7 +222,7 @@ export class Cache implements CacheControl {
       this.#store.put({ name, key, kept, expires, askAt }, now);
     }
     this.#report();
-    if (kept === undefined) return limited(outcome, this.#options);
+    if (kept === undefined) return limited(type, outcome, this.#options);
     return kept.kind === Kind.failure ? outcome : kept.answer;
   }
 

@@ -28,9 +28,8 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   if (answer.rcode !== Rcode.NOERROR && answer.rcode !== Rcode.NXDOMAIN) return undefined;
   const ttlOffsets = findTtls(answer);
   if (ttlOffsets === undefined) return undefined;
-  const hasAnswer = answer.leadsOn === true || hasData(answer, ttlOffsets, type);
-  const kind = answer.rcode === Rcode.NOERROR && hasAnswer ? Kind.positive : Kind.negative;
-  const positive = kind === Kind.positive;
+  const positive = !isDenial(type, answer, ttlOffsets);
+  const kind = positive ? Kind.positive : Kind.negative;
   const least = positive ? leastTtl(answer.body, ttlOffsets, 0, ttlOffsets.length) : negativeTtl(answer, ttlOffsets);
   if (least === undefined) return undefined;
   const min = positive ? options.cacheMinTtl : options.cacheMinNegativeTtl;
@@ -44,13 +43,24 @@ export function keepable(type: number, answer: Answer, options: CacheOptions, no
   return { kind, ttl, since, answer: { ...answer, body, ageing: { since, ttlOffsets } }, ttlOffsets };
 }
 
-/** Caps the TTLs of an answer that may not be cached here: clients cache it, and the limit is meant for them too. */
-export function limited(answer: Answer, options: CacheOptions): Answer {
+/**
+ * Caps the TTLs of an answer that may not be cached here, to a question of `type`: clients cache it, and the limit is meant for them too. With 0 for
+ * denials, they cache none.
+ */
+export function limited(type: number, answer: Answer, options: CacheOptions): Answer {
   const ttlOffsets = answer.answers + answer.authorities + answer.additionals === 0 ? undefined : findTtls(answer);
-  if (ttlOffsets?.some((offset) => readTtl(answer.body, offset) > options.cacheMaxTtl) !== true) return answer;
+  if (ttlOffsets === undefined) return answer;
+  const max = isDenial(type, answer, ttlOffsets) ? options.cacheMaxNegativeTtl : options.cacheMaxTtl;
+  if (!ttlOffsets.some((offset) => readTtl(answer.body, offset) > max)) return answer;
   const body = answer.body.slice();
-  for (const offset of ttlOffsets) writeUint32(body, offset, Math.min(readTtl(body, offset), options.cacheMaxTtl));
+  for (const offset of ttlOffsets) writeUint32(body, offset, Math.min(readTtl(body, offset), max));
   return { ...answer, body };
+}
+
+/** Whether it says that there are no such records, if it is of an RCODE that may be cached. */
+function isDenial(type: number, answer: Answer, ttlOffsets: Uint16Array): boolean {
+  if (answer.rcode === Rcode.NXDOMAIN) return true;
+  return answer.rcode === Rcode.NOERROR && answer.leadsOn !== true && !hasData(answer, ttlOffsets, type);
 }
 
 const NO_OFFSETS = new Uint16Array(0);
