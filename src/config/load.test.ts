@@ -183,7 +183,7 @@ test.each<[string, Input, string[]]>([
   [
     'negative TTLs that contradict',
     { argv: ['--cache-max-negative-ttl', '60', '--cache-min-negative-ttl', '61'] },
-    ['--cache-min-negative-ttl and --cache-max-negative-ttl: the least, 60, must not be above the greatest, 5'],
+    ['--cache-min-negative-ttl and --cache-max-negative-ttl: the least, 61, must not be above the greatest, 60'],
   ],
   [
     'encrypted listeners without a certificate',

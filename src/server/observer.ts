@@ -8,7 +8,7 @@ export type CloseReason =
   | 'slow'
   /** The client does not read its answers. */
   | 'unread'
-  /** Closed to make room for a new one: the longest idle or, if none is, one that is slow or does not read. */
+  /** Closed to make room for a new one: the one that has waited longest for its client, idle, slow or not reading. */
   | 'displaced'
   /** Not accepted: the client has as many as it may, and all of them wait for us. */
   | 'client-limit'
