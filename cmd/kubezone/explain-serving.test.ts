@@ -76,6 +76,7 @@ const cases: [question: string, says: string[]][] = [
     'www.cached.test AAAA',
     [listed, 'thread 0: answered by forward', '  cached: A NOERROR, positive, fresh, TTL', '  would ask UPSTREAM for zone .'],
   ],
+  ['in-addr.arpa DNSKEY', [listed, 'thread 0: answered by forward', '  would ask UPSTREAM for zone .']],
   ['ads.test A', ['thread 0: answered by filter: FOLDER/blocked.txt has a rule for the name: nodata']],
   ['printer.corp A', ['thread 0: answered by hosts']],
   ['printer.corp TXT', ['thread 0: answered by hosts']],

@@ -1,7 +1,7 @@
 /** What a serving thread does with a name: which of its stages answers, what its cache has, and which upstreams it would ask. */
 import { systemClock } from '../../src/clock.ts';
 import { actionNames } from '../../src/query/filter/action.ts';
-import { rcodeName, typeName } from '../../src/wire/iana.ts';
+import { isOfTrustChain, rcodeName, typeName } from '../../src/wire/iana.ts';
 import { nameToText, type Name } from '../../src/wire/name.ts';
 import { QueryReader, type Query } from '../../src/wire/query.ts';
 import { writeQuestion } from '../../src/wire/question.ts';
@@ -10,7 +10,7 @@ import type { CacheLine, OutsideExplanation, ServingExplanation } from './full-e
 
 export function explainServing(plane: DataPlane, name: Name, type: number): ServingExplanation {
   const zone = plane.zones.find(name);
-  const isOurs = zone !== undefined && (zone.state === 'loading' || !zone.fallthrough || zone.hasRecords(name));
+  const isOurs = zone !== undefined && (zone.state === 'loading' || !zone.fallthrough || (zone.hasRecords(name) && !isOfTrustChain(type)));
   if (!isOurs) return explainOutside(plane, name, type);
   const target = zone.state === 'loading' ? undefined : zone.lookup(name, type)?.outside;
   const forwardZone = nameToText(plane.route({ name, type }).zone);

@@ -147,6 +147,9 @@ describe('elsewhere', () => {
       outcome: 'nodata',
       reasons: ['the address is of shop/web; its name has PTR records only'],
     }));
+
+  it('keys that sign the zones above are not ours', () =>
+    expect(explained('1.0.96.10.in-addr.arpa', 'DS')).toMatchObject({ outcome: 'outside' }));
 });
 
 describe('where only a part is served', () => {

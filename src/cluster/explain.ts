@@ -1,5 +1,5 @@
 /** Explains our zones' answer to a question, on the control thread: which objects it is made from, or why there is none. */
-import { Rcode, Type, typeName } from '../wire/iana.ts';
+import { isOfTrustChain, Rcode, Type, typeName } from '../wire/iana.ts';
 import { isWithin, nameFromText, nameToText, ROOT, type Name } from '../wire/name.ts';
 import { rdataToText } from '../wire/rdata.ts';
 import { answerRecords } from '../wire/splice.ts';
@@ -25,7 +25,7 @@ export function explain(name: Name, type: number, publisher: Publisher, options:
   const zone = new Zones(zones.all).find(name);
   const answer = zone?.lookup(name, type);
   const services = keys.map((key) => describeService(store, key)).filter((service) => service !== undefined);
-  const outcome = outcomeOf(zone, answer, state);
+  const outcome = outcomeOf(zone, type, answer, state);
   const chain = chainOf(serviceKeys(places), publisher);
   const asked: Asked = { name, type, publisher, options, zones, found: outcome === 'answer', exists: answer !== undefined };
   const reasonsOf = (): string[] => {
@@ -100,11 +100,17 @@ function zonesOf(places: readonly ClusterName[], keys: readonly Key[], publisher
   return zones;
 }
 
-function outcomeOf(zone: Zone | undefined, answer: ZoneAnswer | undefined, state: Publisher['state']): Explanation['outcome'] {
+function outcomeOf(
+  zone: Zone | undefined,
+  type: number,
+  answer: ZoneAnswer | undefined,
+  state: Publisher['state'],
+): Explanation['outcome'] {
   if (zone === undefined) return 'outside';
   if (state === 'loading') return 'notReady';
   if (answer?.rcode === Rcode.SERVFAIL) return 'notReady';
-  if (answer === undefined) return zone.fallthrough ? 'outside' : 'nxdomain';
+  if (zone.fallthrough && (answer === undefined || isOfTrustChain(type))) return 'outside';
+  if (answer === undefined) return 'nxdomain';
   return answer.answers === 0 ? 'nodata' : 'answer';
 }
 

@@ -1,6 +1,6 @@
 /** The stage that answers from our zones (RFC 1034 section 4.3.2) and passes other names on; `followAliases` follows a CNAME that leaves them. */
 import { Source } from '../wire/answer.ts';
-import { Rcode, Type } from '../wire/iana.ts';
+import { isOfTrustChain, Rcode, Type } from '../wire/iana.ts';
 import type { Query } from '../wire/query.ts';
 import { notReady, type ZoneAnswer } from '../zone/zone.ts';
 import type { Zones } from '../zone/zones.ts';
@@ -28,7 +28,7 @@ export function authority(zones: Zones, any: AnyPolicy): Stage {
 
 /** The public reverse zones are signed: a validator queries the keys above our names, which are not ours (RFC 4035 section 3.1.4.1). */
 function isOfSigned({ type, recursionDesired }: Query): boolean {
-  return (type === Type.DS || type === Type.DNSKEY) && recursionDesired;
+  return isOfTrustChain(type) && recursionDesired;
 }
 
 /**

@@ -105,6 +105,11 @@ export function isMetaType(type: number): boolean {
   return type === 0 || type === Type.OPT || (type >= 128 && type <= 255);
 }
 
+/** Whether a type is one by which validators descend to a signed zone (RFC 4035 section 5). */
+export function isOfTrustChain(type: number): boolean {
+  return type === Type.DS || type === Type.DNSKEY;
+}
+
 export const Class = { IN: 1, CH: 3, NONE: 254, ANY: 255 } as const;
 
 export const Opcode = { QUERY: 0, IQUERY: 1, STATUS: 2, NOTIFY: 4, UPDATE: 5 } as const;
