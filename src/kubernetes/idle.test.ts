@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
+import { systemClock } from '../clock.ts';
 import { guardIdle } from './idle.ts';
 
 const never = new AbortController().signal;
@@ -35,4 +38,23 @@ test('leaves nothing waiting once it is stopped, or ended from outside', async (
   await clock.advance(0);
   expect(clock.waiting).toBe(0);
   expect(guard.signal.reason).toEqual(new Error('enough'));
+});
+
+test('hears what came while this process paused for longer than the limit', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const watching = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [peer] = await accepted;
+  const guard = guardIdle(systemClock, 500, never, 'x');
+  watching.on('data', () => guard.heard());
+  const heard = once(watching, 'data');
+  peer.write('an event');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  await heard;
+  await systemClock.wait(50);
+  expect(guard.signal.aborted).toBe(false);
+  guard.stop();
+  watching.destroy();
+  server.close();
 });

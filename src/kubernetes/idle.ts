@@ -18,15 +18,18 @@ export function guardIdle(clock: Clock, ms: number, outer: AbortSignal, what: st
   let last = clock.monotonic();
   let waiting = new AbortController();
 
+  const left = (): number => last + ms - clock.monotonic();
+  const isOver = (): boolean => stopped.signal.aborted || outer.aborted;
+
   async function watchOver(): Promise<void> {
-    while (!stopped.signal.aborted && !outer.aborted) {
-      const left = last + ms - clock.monotonic();
-      if (left <= 0) {
-        tooQuiet.abort(new Failure('idle', `${what}: nothing heard for ${ms / 1000} s`));
-        return;
-      }
+    while (!isOver()) {
       waiting = new AbortController();
-      await clock.wait(left, AbortSignal.any([stopped.signal, outer, waiting.signal])).catch(() => undefined);
+      await clock.wait(Math.max(0, left()), AbortSignal.any([stopped.signal, outer, waiting.signal])).catch(() => undefined);
+      // After this process has paused, timers run before what came meanwhile is read, and immediates after.
+      if (left() <= 0) await new Promise((resolve) => setImmediate(resolve));
+      if (left() > 0 || isOver()) continue;
+      tooQuiet.abort(new Failure('idle', `${what}: nothing heard for ${ms / 1000} s`));
+      return;
     }
   }
   void watchOver();
