@@ -50,6 +50,11 @@ const relations: readonly Relation[] = [
         : undefined,
   },
   {
+    options: ['cluster-domain'],
+    wrong: ({ clusterDomain }) =>
+      clusterDomain === '.' ? '"." holds every name, and no other would be resolved: give the kubelets\' clusterDomain' : undefined,
+  },
+  {
     options: ['cluster-domain', 'reverse-zones'],
     wrong: ({ clusterDomain, reverseZones }) =>
       reverseZones.includes(clusterDomain) ? `"${clusterDomain}" cannot hold both names and addresses: give each its own zone` : undefined,
