@@ -20,14 +20,15 @@ function unbracket(host: string): string | undefined {
 
 /**
  * Returns the name in lower case without the trailing dot (RFC 1035 section 2.3.4 for the lengths); the root is `.`. Refuses characters that only a
- * mistake puts there: an asterisk would match only itself, and a comma or an equals sign comes from a list in the wrong syntax.
+ * mistake puts there: an asterisk would match only itself, a comma or an equals sign comes from a list in the wrong syntax, and a percent sign from a
+ * URL in which a name was not ASCII.
  */
 export function readName(text: string): string | undefined {
   if (text === '.') return text;
   const name = text.toLowerCase().replace(/\.$/, '');
   const labels = name.split('.');
   const right = name.length <= 253 && labels.every((label) => /^[!-~]{1,63}$/.test(label));
-  return right && !/[\\"();@$/*,=]/.test(name) ? name : undefined;
+  return right && !/[\\"();@$/*,=%]/.test(name) ? name : undefined;
 }
 
 /** Parses a name at or below in-addr.arpa or ip6.arpa (RFC 1035 section 3.5, RFC 3596 section 2.5). */

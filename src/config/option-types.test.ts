@@ -94,6 +94,7 @@ const wrong: { readonly [Type in keyof ValueOf]: readonly string[] } = {
     'tls://10.0.0.1?x',
     'tls://u:p@10.0.0.1',
     'tls://10.0.0.1#a..b',
+    'tls://10.0.0.1#bücher.example',
     'https://',
     '10.0.0.1 10.0.0.2',
   ],

@@ -22,7 +22,7 @@ export interface OptionType<Value> {
 const durationInWords = 'a duration with its unit, such as 500ms, 5s, 30m or 1h30m';
 const durationPattern = '^(0|([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+)$';
 const host = `(${ipv4}|\\[${ipv6}\\])(:[0-9]{1,5})?/?`;
-const upstreamPattern = `^(([Uu][Dd][Pp]://|[Tt][Cc][Pp]://)?${host}|${ipv6}|[Tt][Ll][Ss]://${host}(#\\S+)?|[Hh][Tt][Tt][Pp][Ss]://[^/@\\s]+(/\\S*)?)$`;
+const upstreamPattern = `^(([Uu][Dd][Pp]://|[Tt][Cc][Pp]://)?${host}|${ipv6}|[Tt][Ll][Ss]://${host}(#[!-~]+)?|[Hh][Tt][Tt][Pp][Ss]://[^/@\\s]+(/\\S*)?)$`;
 const prefixPattern = `^(${ipv4}(/(3[0-2]|[12]?[0-9]))?|${ipv6}(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`;
 const sizePattern = '^[0-9]+(\\.[0-9]+)?(B|[KMG]iB?)?$';
 
