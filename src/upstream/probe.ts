@@ -27,12 +27,12 @@ const CALL_PAUSE = 300;
 /** Asks an upstream that was late whether it is there, with EDNS and without, and tells it so once it is well or about a second has passed. */
 export async function callIfGone(upstream: Upstream, clock: Clock, signal: AbortSignal): Promise<void> {
   const calledAt = clock.monotonic();
-  let couldAsk = true;
+  let unsent = 0;
   for (let call = 1; call <= CALLS && !upstream.isWell(calledAt) && !signal.aborted; call++) {
-    void within(PATIENCE, clock, signal, (limit) => upstream.call(limit, call % 2 === 1)).then((asked) => (couldAsk &&= asked));
+    void within(PATIENCE, clock, signal, (limit) => upstream.call(limit, call % 2 === 1)).then((wasSent) => (unsent += wasSent ? 0 : 1));
     await clock.wait(CALL_PAUSE, signal).catch(() => undefined);
   }
-  if (couldAsk && !signal.aborted) upstream.called(calledAt);
+  if (unsent === 0 && !signal.aborted) upstream.called(calledAt);
 }
 
 /** Runs `work` with a signal that is aborted after `ms`. */
