@@ -9,14 +9,17 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 /** Reasons that pass. Node's error has the errno as its only telling field. */
 const PASSING: ReadonlySet<number> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'].map((code) => constants.errno[code as 'EMFILE']));
 
-let lastRead: Interfaces | undefined;
-
 /** Returns them as they are, or as they were last; none where they cannot be read. Throws if nothing is known of them for a reason that will pass. */
-export function machineInterfaces(read: () => Interfaces = networkInterfaces): Interfaces {
-  try {
-    lastRead = read();
-  } catch (error) {
-    if (lastRead === undefined && PASSING.has(Math.abs((error as NodeJS.ErrnoException).errno ?? 0))) throw error;
-  }
-  return lastRead ?? {};
+export const machineInterfaces: () => Interfaces = readerOf(networkInterfaces);
+
+export function readerOf(read: () => Interfaces): () => Interfaces {
+  let last: Interfaces | undefined;
+  return () => {
+    try {
+      last = read();
+    } catch (error) {
+      if (last === undefined && PASSING.has(Math.abs((error as NodeJS.ErrnoException).errno ?? 0))) throw error;
+    }
+    return last ?? {};
+  };
 }
