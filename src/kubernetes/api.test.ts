@@ -69,6 +69,16 @@ test('keeps its connections', async () => {
   expect(ports.size).toBe(1);
 });
 
+test('a switch to another protocol, as a broken proxy may answer, is an end without a response: it was waited for without limit', async () => {
+  const api = await serve((_request, response) => {
+    response.socket!.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+  });
+  await expect(api.get('/', '*/*', signal)).rejects.toMatchObject({
+    code: 'ECONNRESET',
+    message: 'closed without a response to this request',
+  });
+});
+
 test.each([
   ['7', 7],
   [undefined, 0],

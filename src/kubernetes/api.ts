@@ -90,6 +90,8 @@ function send(client: typeof http | typeof https, options: https.RequestOptions)
     });
     request.on('socket', (socket) => socket.setKeepAlive(true, KEEPALIVE));
     request.on('error', (error) => reject(options.signal?.aborted === true ? (options.signal.reason as Error) : error));
+    // Without an error where another protocol is switched to (101, RFC 9110 section 15.2.2), which was not asked for.
+    request.on('close', () => reject(Object.assign(new Error('closed without a response to this request'), { code: 'ECONNRESET' })));
     request.end();
   });
 }
