@@ -36,6 +36,13 @@ const notServed = (zone: string): string =>
 const noFile = 'flag --config: cannot read "kz.yaml": ENOENT';
 
 test.each<[string, string[], string | undefined, Environment, string[]]>([
+  [
+    'what this machine cannot do',
+    [],
+    'snapshot: /dev/null',
+    {},
+    ['kz.yaml:1: snapshot "/dev/null" is no file: give the path of one, which need not exist yet'],
+  ],
   ['nothing wrong', ['--acl', 'allow zone in-addr.arpa; drop'], 'reverse-zones: [in-addr.arpa]', {}, []],
   [
     'values that do not load, relations, rules and files together, each with its place',

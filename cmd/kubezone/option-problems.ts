@@ -6,6 +6,7 @@ import { forwardingProblems } from '../../src/query/forwarding-problems.ts';
 import { strayBits } from '../../src/query/prefixes.ts';
 import { compileViews } from '../../src/query/views/view-rule.ts';
 import { cookieSecrets } from './cookie-secrets.ts';
+import { machineProblems } from './machine-problems.ts';
 import { portProblems } from './port-problems.ts';
 import { zoneNames } from './zones-options.ts';
 
@@ -17,6 +18,7 @@ export const optionProblems: Check = (options, unknown) => [
   ...cookieSecrets(options).errors.map((problem) => ({ option: 'cookie-secret', problem })),
   ...forwardingProblems(options),
   ...portProblems(options),
+  ...machineProblems(options),
 ];
 
 /** Returns undefined when an option that names zones cannot be read. */

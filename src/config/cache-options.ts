@@ -7,7 +7,7 @@ export const cacheOptions = [
     min: 0,
     max: 8_589_934_592,
     default: '32MiB',
-    does: 'Memory for cached answers, in bytes, shared by all serving threads; 0 disables the cache.',
+    does: 'Memory for cached answers, in bytes, shared by all serving threads, and at most the memory there is; 0 disables the cache.',
     reloadable: true,
   },
   {
