@@ -211,6 +211,24 @@ test('where the system gives no thread in its place, that is said, and it is rep
   );
 }, 60_000);
 
+test('where only some of the threads can be started, the start fails, and those end', async () => {
+  threads = new ServingThreads({
+    count: 3,
+    entry,
+    data: (index) => {
+      if (index === 2) throw new Error('EAGAIN');
+      return { index, options: options(30) } as unknown as ServingThreadData;
+    },
+    catchUp: () => [],
+    current: () => [],
+    clock: systemClock,
+    log: () => undefined,
+  });
+  await expect(threads.start()).rejects.toThrow('EAGAIN');
+  await threads.close(1000);
+  expect(await told()).toEqual([]);
+});
+
 const NOT_LISTENING = 'serving thread 0 does not listen two minutes after its start: it is ended and replaced';
 
 test.each(['hangs', 'waits'] as const)(

@@ -96,7 +96,8 @@ export class ServingThreads {
     this.#urls = urls;
     this.#addresses = addresses;
     if (this.#closing.signal.aborted) return;
-    await Promise.all(Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 1)));
+    // Async, so that one that the system refuses rejects like one that cannot listen, and no other's rejection is left alone.
+    await Promise.all(Array.from({ length: this.#options.count - 1 }, async (_, i) => this.#spawn(i + 1)));
   }
 
   post(update: ClusterUpdate): void {
