@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { abortOnSignals, hearReloads } from './signals.ts';
+import { abortOnSignals, hearReloads, ignoreReloads } from './signals.ts';
 
 test.each([
   ['SIGTERM', 'SIGTERM', 143],
@@ -23,6 +23,9 @@ test.each([
 ])('signals that reload others are heard, but for the end of a terminal (there is one: %s)', (hasTerminal, heard) => {
   const said: unknown[] = [];
   const fake = new EventEmitter();
+  ignoreReloads(fake, hasTerminal);
+  // Without a listener, Node would do as it does.
+  expect(['SIGHUP', 'SIGUSR1'].filter((name) => fake.emit(name))).toEqual(heard);
   hearReloads(fake, hasTerminal, { info: ({ signal }) => said.push(signal) });
   for (const name of ['SIGHUP', 'SIGUSR1']) fake.emit(name);
   expect(said).toEqual(heard);

@@ -23,11 +23,21 @@ export function abortOnSignals(process: Process): AbortSignal {
   return controller.signal;
 }
 
+/** Signals that reload other servers. A terminal that is closed sends SIGHUP too, and the program then ends. */
+function reloads(hasTerminal: boolean): readonly Name[] {
+  return hasTerminal ? ['SIGUSR1'] : ['SIGHUP', 'SIGUSR1'];
+}
+
 /**
- * Logs signals that reload other servers; files are followed anyway. Without a listener SIGHUP would end Node, and SIGUSR1, which reloads CoreDNS,
- * would open its debugger. A terminal that is closed sends SIGHUP too, and the program then ends.
+ * Ignores those signals, from the first line of the program on: without a listener SIGHUP would end Node, and SIGUSR1, which reloads CoreDNS, would open
+ * its debugger, which stays open. With little CPU the program is loaded for seconds before there is a log.
  */
+export function ignoreReloads(process: Pick<Process, 'on'>, hasTerminal: boolean): void {
+  for (const name of reloads(hasTerminal)) process.on(name, () => undefined);
+}
+
+/** Logs those signals; files are followed anyway. */
 export function hearReloads(process: Pick<Process, 'on'>, hasTerminal: boolean, log: Pick<Log, 'info'>): void {
-  for (const name of hasTerminal ? (['SIGUSR1'] as const) : (['SIGHUP', 'SIGUSR1'] as const))
+  for (const name of reloads(hasTerminal))
     process.on(name, () => log.info({ signal: name }, 'nothing to reload by a signal: files are read again whenever they change'));
 }
