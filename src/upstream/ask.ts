@@ -26,6 +26,9 @@ const MAX_EACH = 3;
 /** ms that other upstreams have for the whole answer once a part of it has been received. */
 const FOR_THE_REST = 500;
 
+/** ms by which a timer is overdue only if this process has paused: how long a reply took that is read then is not known. */
+const PAUSED = 500;
+
 /** The causes of failure while a nameserver restarts. */
 const MOMENTARY: ReadonlySet<Cause> = new Set<Cause>(['unreachable', 'reset']);
 /** ms after its last reply for which a restarting upstream is asked again, and ms before the first time; the pause doubles. */
@@ -47,6 +50,8 @@ const OVER = new Error('the question is over');
 interface Attempt {
   readonly upstream: Upstream;
   readonly askedAt: number;
+  /** Clock.monotonic() from which it is late. */
+  readonly lateAt: number;
   isLate: boolean;
   /** Ends the wait for its being late. */
   timer: Timer;
@@ -112,10 +117,17 @@ class Asking {
     const again = this.#upstreams.length === 1 ? MAX_PATIENCE * 2 : MAX_PATIENCE;
     const patience = round === 0 && !isLast ? upstream.roundTrip.patience : again * 2 ** round;
     const timer = clock.after(patience, () => whenRead(() => this.#late(attempt)));
-    const attempt: Attempt = { upstream, askedAt: clock.monotonic(), isLate: false, timer };
+    const askedAt = clock.monotonic();
+    const attempt: Attempt = { upstream, askedAt, lateAt: askedAt + patience, isLate: false, timer };
     if (this.#turn > 1) upstream.hedged();
     this.#running.push(attempt);
-    void upstream.ask(this.#question, this.#over.signal).then((result) => this.#done(attempt, result));
+    void upstream.ask(this.#question, this.#over.signal, () => this.#hasPaused(attempt)).then((result) => this.#done(attempt, result));
+  }
+
+  /** Whether a timer of the attempt, or the question's, should long have run. */
+  #hasPaused({ isLate, lateAt }: Attempt): boolean {
+    const due = isLate ? this.#end : Math.min(lateAt, this.#end);
+    return this.#options.clock.monotonic() > due + PAUSED;
   }
 
   #late(attempt: Attempt): void {
