@@ -126,15 +126,15 @@ describe('a kept connection', () => {
   });
 
   test.each([
-    { silence: 'of two seconds', idle: 10_000, names: ['a.test', 'b.test'] },
-    { silence: 'that would end it', idle: 50, names: ['a.test'] },
-  ])('that answered while this process paused, a silence $silence, is read before it is closed', async ({ idle, names }) => {
+    { silence: 'of two seconds', idle: 10_000, paused: 0, names: ['a.test', 'b.test'] },
+    { silence: 'that would end it', idle: 500, paused: 600, names: ['a.test'] },
+  ])('that answered while this process paused, a silence $silence, is read before it is closed', async ({ idle, paused, names }) => {
     const asking: Promise<Uint8Array>[] = [];
     const ask = (): unknown => asking.length < names.length && asking.push(exchange(question(names[asking.length]!), unaborted()));
     const server = await serve((query, connection) => {
       connection.write(respond(query));
       void clock.advance(2100);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, paused);
       ask();
     });
     const { exchange, clock } = exchangeTo(server, { idle });
