@@ -32,7 +32,9 @@ export async function askAdmin(address: Address, path: string, signal: AbortSign
 /** Not by fetch(), which refuses the ports that browsers may not use, such as 10080. */
 async function get(url: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
   const sent = http.request(url, { signal, agent: false }).end();
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  // Without a response or an error where what listens there switches to another protocol (101).
+  const closed = once(sent, 'close').then(() => Promise.reject(new Error('closed without a response')));
+  const [response] = (await Promise.race([once(sent, 'response'), closed])) as [IncomingMessage];
   return { status: response.statusCode ?? 0, body: await text(response) };
 }
 

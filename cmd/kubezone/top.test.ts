@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import type { Address } from '../../src/config/option.ts';
@@ -81,4 +82,14 @@ test('what goes wrong says what to do', async () => {
   );
   const other = await serving({ '/top': { access: 'anyone', does: '', handle: () => text(200, '<html>') } });
   await expect(printed(other, false)).rejects.toThrow('is no kubezone');
+});
+
+test('what switches to another protocol in place of a response does not answer: the command ended without a word', async () => {
+  const other = createServer((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')),
+  );
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(printed({ host: '127.0.0.1', port }, false)).rejects.toThrow('(closed without a response)');
+  await new Promise((resolve) => other.close(resolve));
 });
