@@ -1,4 +1,5 @@
 /** A file that changes, disappears, reappears, and holds unusable text. */
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,18 @@ test('what is being read when it is followed no more is not told', async () => {
   await reading;
   await wait(50);
   expect(told).toEqual(['one']);
+});
+
+test('a pipe is read once, and a file in its place is followed', async () => {
+  const { path, told, start, tells, looked } = follow();
+  execFileSync('mkfifo', [path]);
+  spawn('sh', ['-c', 'printf one > "$0"', path]);
+  start();
+  await looked(5000);
+  expect(told).toEqual(['one']);
+  rmSync(path);
+  writeFileSync(path, 'two');
+  await tells('one', 'two');
 });
 
 test('what went and comes back is told again, though it is the same', async () => {

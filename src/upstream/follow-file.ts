@@ -1,6 +1,6 @@
 /** Follows a file's text by reading it every few seconds: file watches miss changes through a ConfigMap's symbolic links and bind mounts. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 
 /** Default ms between two reads. */
@@ -53,6 +53,7 @@ async function follow(
   let settling: string | undefined;
   for (;;) {
     await clock.wait(settling === undefined ? period : SETTLING, signal).catch(() => undefined);
+    if (!signal.aborted && (await isReadOnce(path))) continue;
     const found = signal.aborted ? undefined : await readFile(path, 'utf8').catch((error: unknown) => error as Error);
     // While it was read, another file may have taken its place.
     if (found === undefined || signal.aborted) return;
@@ -61,4 +62,12 @@ async function follow(
       see(found);
     } else settling = found;
   }
+}
+
+/** What has been read from a pipe is gone, and to read it again would wait for a writer and keep the process from ending. */
+async function isReadOnce(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
 }
