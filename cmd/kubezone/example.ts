@@ -1,4 +1,7 @@
-/** The example cluster, served if no other source is named, on request (`--example`, `npm start`) or where only this machine can ask; and questions that show what it holds. */
+/**
+ * The example cluster, served if no other source is named, on request (`--example`, `npm start`) or where only this machine can ask; and questions that
+ * show what it holds.
+ */
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../../src/config/option.ts';
 

@@ -1,4 +1,4 @@
-/** Checks of options that are valid by their types: rules that do not compile, files that cannot be read. */
+/** Checks of options that are valid by their types: rules that do not compile, files that cannot be read, what this machine cannot fulfil. */
 import type { Check, Problem } from '../../src/config/check.ts';
 import type { Options } from '../../src/config/options.ts';
 import { compileAcl } from '../../src/query/acl/acl.ts';

@@ -45,7 +45,7 @@ export function acceptingListener({ transport, endpoint, reusePort, connections,
     },
     async listen() {
       bound = await listenOn(server, transport, endpoint, reusePort);
-      // The kernel could not accept a connection, as where no descriptor is left. Without a listener, that would end the thread.
+      // Of a connection that could not be accepted, where the system tells of it. An error without a listener would end the thread.
       server.on('error', (error: NodeJS.ErrnoException) => observer.failed('accept', error.code ?? 'UNKNOWN', 0));
       connections.start();
     },

@@ -167,6 +167,14 @@ test.each([3_600_000, -86_400_000, 0.9, -0.9])('after the clock was set by %d ms
   expect((await lines()).map((line) => Date.parse((JSON.parse(line) as { time: string }).time))).toEqual([expected, expected]);
 });
 
+test('the wall clock is followed again a second later', async () => {
+  const { happen, setClock, lines } = bench({ queryLog: 'all' });
+  happen({ receivedAt: 5 });
+  setClock(3_600_000);
+  happen({ receivedAt: 1005 });
+  expect((await lines()).at(-1)).toContain('"time":"2026-01-02T04:04:06.011Z"');
+});
+
 test("the common format is CoreDNS's", async () => {
   const { happen, lines } = bench({ queryLog: 'all', queryLogFormat: 'common' });
   happen(

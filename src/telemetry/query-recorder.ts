@@ -13,6 +13,8 @@ const dropped = cellOf('logDropped');
 const BATCH = 1024;
 /** Most ms between two readings of the wall clock and the monotonic one that may come from reading one after the other. */
 const JITTER = 100;
+/** Least ms between two looks at the wall clock. */
+const LOOK = 1000;
 
 export class QueryRecorder {
   readonly #ring: QueryRing;
@@ -30,6 +32,8 @@ export class QueryRecorder {
   #untilTop = Infinity;
   /** The purposes of all records not yet published. */
   #purposes = 0;
+  /** Clock.monotonic() of the last look at the wall clock. */
+  #lookedAt = -Infinity;
 
   constructor(ring: QueryRing, counters: Counters, clock: Clock, random: Random) {
     this.#ring = ring;
@@ -45,6 +49,7 @@ export class QueryRecorder {
     this.#look();
     const purpose = this.#purposeOf(answer, this.#recording.slow > 0 ? TO_LOG_IF_SLOW : 0);
     if (purpose === 0) return;
+    this.#followClock(query.receivedAt);
     const offset = this.#count === BATCH ? -1 : writeRecord(this.#ring, purpose, query, answer, size, response);
     if (offset === -1) {
       this.#counters[dropped]! += 1;
@@ -59,6 +64,7 @@ export class QueryRecorder {
     const { slow } = this.#recording;
     const purpose = this.#purposeOf(answer, slow > 0 && elapsed >= slow ? TO_LOG : 0);
     if (purpose === 0) return;
+    this.#followClock(query.receivedAt);
     // Between batches no record waits, so this one is published at once; within a batch it is published with the others.
     const offset = writeRecord(this.#ring, purpose | LATE, query, answer, size, response);
     if (offset === -1) {
@@ -81,12 +87,18 @@ export class QueryRecorder {
   }
 
   #publish(): void {
-    const origin = this.#origin();
-    // The wall clock was set, or went on while the machine slept. Not for less: of two queries, the later one would seem to be earlier.
-    if (Math.abs(origin - this.#ring.origin) > JITTER) this.#ring.origin = origin;
     this.#ring.publish();
     this.#purposes = 0;
     this.#mark = this.#ring.mark;
+  }
+
+  /** The wall clock may have been set, or have gone on while the machine slept. `at`: Clock.monotonic() of the batch. */
+  #followClock(at: number): void {
+    if (at - this.#lookedAt < LOOK) return;
+    this.#lookedAt = at;
+    const origin = this.#origin();
+    // Not for less: of two queries, the later one would seem to be earlier.
+    if (Math.abs(origin - this.#ring.origin) > JITTER) this.#ring.origin = origin;
   }
 
   #origin(): number {

@@ -121,13 +121,15 @@ class Asking {
     const attempt: Attempt = { upstream, askedAt, lateAt: askedAt + patience, isLate: false, timer };
     if (this.#turn > 1) upstream.hedged();
     this.#running.push(attempt);
-    void upstream.ask(this.#question, this.#over.signal, () => this.#hasPaused(attempt)).then((result) => this.#done(attempt, result));
+    void upstream
+      .ask(this.#question, this.#over.signal, (now) => this.#hasPaused(attempt, now))
+      .then((result) => this.#done(attempt, result));
   }
 
   /** Whether a timer of the attempt, or the question's, should long have run. */
-  #hasPaused({ isLate, lateAt }: Attempt): boolean {
+  #hasPaused({ isLate, lateAt }: Attempt, now: number): boolean {
     const due = isLate ? this.#end : Math.min(lateAt, this.#end);
-    return this.#options.clock.monotonic() > due + PAUSED;
+    return now > due + PAUSED;
   }
 
   #late(attempt: Attempt): void {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { uint16At } from '../wire/integers.ts';
 import { likenessOf } from '../wire/reply.ts';
-import { afterReading, ExchangeError, fromSocketError, SILENCE, type Cause, type Random16 } from './exchange.ts';
+import { ExchangeError, fromSocketError, ifStillSilent, SILENCE, type Cause, type Random16 } from './exchange.ts';
 import { Deframer, frame } from './framing.ts';
 
 export interface ConnectionOptions {
@@ -45,7 +45,7 @@ export class Connection {
     socket.setTimeout(options.idle ?? 10_000);
     socket.once(ready, () => (untilReady = 'reset'));
     socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
-    socket.on('timeout', () => this.#closeIfSilent(new ExchangeError('timeout', 'the connection is silent')));
+    socket.on('timeout', () => ifStillSilent(this, () => this.close(new ExchangeError('timeout', 'the connection is silent'))));
     socket.on('error', (error) => this.close(fromSocketError(error, untilReady)));
     for (const event of ['end', 'close']) socket.on(event, () => this.close(new ExchangeError(untilReady, 'the connection was closed')));
   }
@@ -57,7 +57,7 @@ export class Connection {
   /** Whether a further question can be asked on it. */
   get isUsable(): boolean {
     const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;
-    if (silent) this.#closeIfSilent(new ExchangeError('reset', `the connection was silent for ${SILENCE} ms`));
+    if (silent) ifStillSilent(this, () => this.close(new ExchangeError('reset', `the connection was silent for ${SILENCE} ms`)));
     return this.#isOpen;
   }
 
@@ -97,14 +97,6 @@ export class Connection {
     this.#isOpen = false;
     this.#socket.destroy();
     for (const pending of [...this.#pending.values()]) pending.settle(reason);
-  }
-
-  /** Closes it unless it is heard by then: after this process has paused, replies have come that were not read yet. */
-  #closeIfSilent(reason: ExchangeError): void {
-    const since = this.#unheardSince;
-    afterReading(() => {
-      if (this.#unheardSince === since) this.close(reason);
-    });
   }
 
   #read(chunk: Uint8Array): void {

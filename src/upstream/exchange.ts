@@ -31,9 +31,17 @@ export class ExchangeError extends Error {
 /** ms without input on a connection that owes replies, after which a new one is opened: a dead peer, or a NAT that forgot us, reports nothing. */
 export const SILENCE = 2000;
 
-/** Calls `run` once the event loop has read what has come to its sockets by now: it does so before immediates, but perhaps has just begun to. */
-export function afterReading(run: () => void): void {
-  setImmediate(() => setImmediate(run));
+/**
+ * Calls `run` unless the connection is heard first: after this process has paused, replies have come that were not read yet. The event loop reads them
+ * before immediates, but perhaps has just begun to.
+ */
+export function ifStillSilent(connection: { readonly unheardSince: number | undefined }, run: () => void): void {
+  const since = connection.unheardSince;
+  setImmediate(() =>
+    setImmediate(() => {
+      if (connection.unheardSince === since) run();
+    }),
+  );
 }
 
 /** Returns the ExchangeError for a socket's error; `other` is the cause when its code is not known. */

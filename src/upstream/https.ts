@@ -2,7 +2,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { http2 } from '../node-modules.ts';
 import { MAX_MESSAGE } from '../wire/query.ts';
-import { afterReading, ExchangeError, fromSocketError, SILENCE, type Cause, type Exchange } from './exchange.ts';
+import { ExchangeError, fromSocketError, ifStillSilent, SILENCE, type Cause, type Exchange } from './exchange.ts';
 import { lessAge } from './http-age.ts';
 import { keptConnections, type KeptOptions } from './kept.ts';
 
@@ -43,7 +43,9 @@ class Session {
     this.#session.once('connect', () => (this.#failure = 'reset'));
     // Each request in flight gets an error event of its own.
     this.#session.on('error', () => undefined);
-    this.#session.setTimeout(options.idle ?? 30_000, () => this.#closeIfSilent(new ExchangeError('timeout', 'the session is silent')));
+    this.#session.setTimeout(options.idle ?? 30_000, () =>
+      ifStillSilent(this, () => this.close(new ExchangeError('timeout', 'the session is silent'))),
+    );
   }
 
   get unheardSince(): number | undefined {
@@ -52,7 +54,7 @@ class Session {
 
   get isUsable(): boolean {
     const silent = this.#unheardSince !== undefined && this.#options.clock.monotonic() - this.#unheardSince > SILENCE;
-    if (silent) this.#closeIfSilent(new ExchangeError('reset', `the session was silent for ${SILENCE} ms`));
+    if (silent) ifStillSilent(this, () => this.close(new ExchangeError('reset', `the session was silent for ${SILENCE} ms`)));
     return !this.#session.closed && !this.#session.destroyed;
   }
 
@@ -93,14 +95,6 @@ class Session {
         if (headers !== undefined && isWhole(request, headers, body)) resolve(lessAge(body, headers.age));
       };
       collect(request, done, reject);
-    });
-  }
-
-  /** Closes it unless it is heard by then: after this process has paused, responses have come that were not read yet. */
-  #closeIfSilent(reason: ExchangeError): void {
-    const since = this.#unheardSince;
-    afterReading(() => {
-      if (this.#unheardSince === since) this.close(reason);
     });
   }
 

@@ -118,7 +118,7 @@ export class Upstream {
    * Never rejects. When the signal is aborted the result means nothing, and is not counted. `hasPaused`: whether this process has paused meanwhile, so
    * that the time of the reply is not known.
    */
-  async ask(question: Question, signal: AbortSignal, hasPaused = (): boolean => false): Promise<Answer | Failure> {
+  async ask(question: Question, signal: AbortSignal, hasPaused: (now: number) => boolean = () => false): Promise<Answer | Failure> {
     const { clock } = this.#options;
     const askedAt = clock.monotonic();
     const isTrial = this.state === 'trial';
@@ -128,7 +128,7 @@ export class Upstream {
     if (isTrial) this.#isOnTrial = false;
     if (signal.aborted) return result;
     const now = clock.monotonic();
-    if (isReply(result) && !hasPaused()) this.roundTrip.answered(now - askedAt);
+    if (isReply(result) && !hasPaused(now)) this.roundTrip.answered(now - askedAt);
     if (!isFailure(result)) {
       this.#breaker.succeeded(askedAt, now);
       this.#observer.answered(this.index, result.rcode, now - askedAt, this.roundTrip.smoothed);
